@@ -1,0 +1,113 @@
+//! One attempt: a strategy's statements, with the bookkeeping around them that
+//! no strategy should have to repeat.
+
+use crate::session::{Error, Result, Session};
+use crate::shop::{Cart, Conflict, Isolation};
+use crate::statement::{Reply, Statement};
+use crate::strategy::{Answer, Strategy};
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt {
+    /// Committed; the buyer was told so.
+    Sold,
+    /// The strategy found too little stock.
+    SoldOut,
+    /// Lost to concurrency.
+    Conflict(Conflict),
+    /// A fault; nothing was committed.
+    Failed(Error),
+    /// The connection broke while the sale was being made durable: it may have
+    /// been committed or not.
+    Unknown(Error),
+}
+
+/// Carries out one attempt and rolls back whatever it leaves open.
+pub async fn attempt<S: Session>(
+    strategy: Strategy,
+    isolation: Isolation,
+    session: &mut S,
+    cart: &Cart,
+) -> Attempt {
+    let mut guarded = Guarded::new(session);
+    let answer = strategy.attempt(&mut guarded, isolation, cart).await;
+    let in_doubt = guarded.in_doubt;
+    // A connection that is gone rolls back by itself, and one on which even
+    // ROLLBACK fails is given up by its owner: the answer stands either way.
+    let _ = guarded.roll_back_if_open().await;
+    match answer {
+        Ok(Answer::Sold) => Attempt::Sold,
+        Ok(Answer::SoldOut) => Attempt::SoldOut,
+        Err(Error::Conflict(conflict)) => Attempt::Conflict(conflict),
+        Err(error) if in_doubt => Attempt::Unknown(error),
+        Err(error) => Attempt::Failed(error),
+    }
+}
+
+/// A session that remembers the state of its transaction.
+///
+/// PostgreSQL answers COMMIT of a transaction in which a statement failed with
+/// ROLLBACK, and the driver does not show it. So a failed statement is
+/// remembered, and COMMIT after it is sent as ROLLBACK and is an error: a
+/// strategy that swallows an error can still not count a sale.
+struct Guarded<'s, S> {
+    session: &'s mut S,
+    open: bool,
+    failed: bool,
+    in_doubt: bool,
+}
+
+impl<'s, S: Session> Guarded<'s, S> {
+    fn new(session: &'s mut S) -> Self {
+        Self {
+            session,
+            open: false,
+            failed: false,
+            in_doubt: false,
+        }
+    }
+
+    async fn roll_back_if_open(&mut self) -> Result<()> {
+        if self.open {
+            self.open = false;
+            self.session.rollback().await?;
+        }
+        Ok(())
+    }
+
+    /// What an error says about the transaction.
+    fn note(&mut self, statement: Statement<'_>, error: &Error) {
+        let makes_durable = match statement {
+            Statement::Commit => true,
+            Statement::PlaceOrder(_) => !self.open,
+            _ => false,
+        };
+        self.failed = true;
+        match error {
+            Error::ConnectionLost(_) => {
+                self.in_doubt = makes_durable;
+                self.open = false;
+            }
+            // An error with an SQLSTATE on COMMIT has rolled back already.
+            _ if statement == Statement::Commit => self.open = false,
+            _ => {}
+        }
+    }
+}
+
+impl<S: Session> Session for Guarded<'_, S> {
+    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+        if statement == Statement::Commit && self.failed {
+            self.roll_back_if_open().await?;
+            return Err(Error::RolledBack);
+        }
+        let reply = self.session.execute(statement).await;
+        match (&reply, statement) {
+            (Err(error), _) => self.note(statement, error),
+            (Ok(_), Statement::Begin(_)) => (self.open, self.failed) = (true, false),
+            (Ok(_), Statement::Commit | Statement::Rollback) => self.open = false,
+            (Ok(_), _) => {}
+        }
+        reply
+    }
+}

@@ -1,0 +1,242 @@
+//! The flags, as clap reads them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::values::{self, Choice, Expect};
+use crate::scenario::{Popularity, RetryDelay};
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// Shows which way of writing a checkout oversells and which does not, on a
+/// real PostgreSQL.
+///
+/// Many buyers at once run a strategy against the database; then the database
+/// itself is audited: what was sold, what is left, what was promised. Without
+/// a command the flags mean `run`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sim",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    max_term_width = 100,
+    after_help = EXAMPLES,
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The flags of `run`.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sim --strategy optimistic --buyers 500
+  sim --strategy naive --expect oversells
+  sim --strategy all --isolation all --expect catalogue
+  sim --strategy row-lock,atomic --products 20 --lines 2 --popularity zipf --runs 5
+  sim --strategy atomic --database-url postgres://me@localhost/shop --export-json run.json
+
+Exit codes:
+  0    done, and everything is as expected
+  1    the harness or the database failed; partial results are written
+  2    bad usage
+  10   an invariant is violated, or a verdict differs from the expected one
+  130  interrupted; partial results are written";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  sim list
+  sim list optimistic row-lock";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Let many buyers run strategies at full speed, and audit the database.
+    #[command(after_help = EXAMPLES)]
+    Run(Box<RunArgs>),
+    /// Show each strategy: its idea, its SQL, and what it is expected to do.
+    #[command(after_help = LIST_EXAMPLES)]
+    List(ListArgs),
+    /// Wait for the parent to end, and drop its schema if it could not.
+    #[command(hide = true)]
+    Guard {
+        /// The schema to drop.
+        schema: String,
+    },
+}
+
+/// The flags of `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only these
+    #[arg(value_parser = values::strategy(), value_name = "STRATEGY")]
+    pub strategies: Vec<Choice<Strategy>>,
+}
+
+/// The flags of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// How a checkout reads, decides and writes: one, several with commas, or `all`
+    #[arg(long, short, required = true, value_delimiter = ',', value_name = "NAME",
+          value_parser = values::strategy())]
+    pub strategy: Vec<Choice<Strategy>>,
+
+    /// Isolation level of every transaction: one, several with commas, or `all`
+    #[arg(long, short, value_delimiter = ',', value_name = "LEVEL",
+          value_parser = values::isolation(), default_value = "read-committed")]
+    pub isolation: Vec<Choice<Isolation>>,
+
+    #[command(flatten)]
+    pub shop: ShopArgs,
+
+    #[command(flatten)]
+    pub load: LoadArgs,
+
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What the shop has and what a cart wants.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Shop")]
+pub struct ShopArgs {
+    /// Units on hand of each product [default: a fifth of what the buyers want]
+    #[arg(long, value_name = "UNITS")]
+    pub stock: Option<u32>,
+
+    /// Products in the shop
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub products: u32,
+
+    /// Lines of each cart, each of another product
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub lines: u32,
+
+    /// Units on each line
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub units: u32,
+
+    /// Order in which a checkout touches the lines of its cart
+    #[arg(long, value_name = "ORDER", default_value = "sorted")]
+    pub lock_order: LockOrder,
+
+    /// How carts draw their products: uniform, zipf or zipf:EXPONENT
+    #[arg(long, value_name = "LAW", default_value = "uniform", value_parser = values::popularity)]
+    pub popularity: Popularity,
+}
+
+/// Order in which a checkout touches the lines of its cart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LockOrder {
+    /// By product: no two carts can deadlock
+    Sorted,
+    /// As the buyer filled the cart
+    Cart,
+}
+
+/// How many buyers come, how, and how they behave.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Load")]
+pub struct LoadArgs {
+    /// Buyers; each makes one checkout
+    #[arg(long, short, value_name = "N", default_value_t = 500)]
+    pub buyers: u32,
+
+    /// Connections that the buyers share [default: as many as buyers, at most 16]
+    #[arg(long, short, value_name = "N")]
+    pub connections: Option<u32>,
+
+    /// How buyers come
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "burst",
+        requires_if("poisson", "rate")
+    )]
+    pub arrival: Arrival,
+
+    /// Mean arrivals a second, with --arrival poisson
+    #[arg(long, value_name = "PER_SECOND")]
+    pub rate: Option<f64>,
+
+    /// Pause between read and write inside each attempt, such as 5ms
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = values::duration)]
+    pub think_time: Duration,
+
+    /// Attempts of a checkout, the first included
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub max_tries: u32,
+
+    /// Bounds of the pause before another attempt (exponential, full jitter)
+    #[arg(long, value_name = "MIN..MAX", default_value = "1ms..50ms",
+          value_parser = values::retry_delay)]
+    pub retry_delay: RetryDelay,
+
+    /// Repetitions of each strategy, interleaved, with other carts each time
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub runs: u32,
+
+    /// What every random choice comes from [default: random, and printed]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// How buyers come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Arrival {
+    /// All at once, when every connection is ready
+    Burst,
+    /// At random times, whether or not earlier ones are done (open loop)
+    Poisson,
+}
+
+/// Which server.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Database")]
+pub struct DatabaseArgs {
+    /// A running PostgreSQL, instead of a private one for this run
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// Keep the run's schema on that server, and say where it is
+    #[arg(long)]
+    pub keep: bool,
+
+    /// Never fetch a PostgreSQL where none is installed
+    #[arg(long)]
+    pub no_download: bool,
+}
+
+/// What comes out, and what counts as success.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: safe]
+    #[arg(long, value_name = "VERDICT", value_parser = values::expect())]
+    pub expect: Option<Expect>,
+
+    /// Write everything, enough to render any report later
+    #[arg(long, value_name = "FILE")]
+    pub export_json: Option<PathBuf>,
+
+    /// Write one row for each strategy, isolation level and run
+    #[arg(long, value_name = "FILE")]
+    pub export_csv: Option<PathBuf>,
+
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Show no progress bar
+    #[arg(long)]
+    pub no_progress: bool,
+}

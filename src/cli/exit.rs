@@ -1,0 +1,66 @@
+//! Exit codes and the last words of a failure.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::scenario::Invalid;
+
+/// How the process ends; documented and stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Done, and everything is as expected.
+    AsExpected = 0,
+    /// The harness or the database failed; partial results are written.
+    Failed = 1,
+    /// Bad usage or configuration; nothing was started.
+    Usage = 2,
+    /// An invariant is violated, or a verdict differs from the expected one.
+    Unexpected = 10,
+    /// Interrupted; partial results are written.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The exit code of an error that ended everything.
+    #[must_use]
+    pub fn of_error(error: &anyhow::Error) -> Self {
+        if error.is::<Usage>() || error.is::<Invalid>() {
+            Self::Usage
+        } else {
+            Self::Failed
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Arguments that make no sense, found after parsing and before anything
+/// starts.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Writes `error: ...` with all causes to standard error.
+pub(super) fn complain(error: &anyhow::Error) {
+    say("error", anstyle::AnsiColor::Red, &format!("{error:#}"));
+}
+
+/// Writes `warning: ...` to standard error.
+pub(super) fn warn(message: &str) {
+    say("warning", anstyle::AnsiColor::Yellow, message);
+}
+
+fn say(kind: &str, colour: anstyle::AnsiColor, message: &str) {
+    let style = anstyle::Style::new().bold().fg_color(Some(colour.into()));
+    // With standard error closed there is nobody left to tell.
+    let _ = writeln!(anstream::stderr(), "{style}{kind}{style:#}: {message}");
+}
+
+/// Writes a plain line to standard error.
+pub(super) fn note(message: &str) {
+    let _ = writeln!(anstream::stderr(), "{message}");
+}

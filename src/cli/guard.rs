@@ -1,0 +1,67 @@
+//! What looks after a schema on somebody else's server when `sim` itself can
+//! not: after SIGKILL nothing of ours runs any more, except this.
+//!
+//! A second `sim` waits at the end of a pipe. A word through the pipe sends it
+//! home; the end of the pipe without that word means that the parent is gone,
+//! and the guard drops the schema.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use super::exit::Exit;
+use crate::database::postgres::Server;
+
+/// Sends the guard home.
+const DISMISSED: &[u8] = b"dismissed";
+
+/// The variable that carries the URL: an argument would show a password to
+/// everyone who can list processes.
+const URL: &str = "SIM_GUARDED_DATABASE_URL";
+
+/// The guard, seen from the run.
+#[derive(Debug)]
+pub(super) struct Guard(Child);
+
+impl Guard {
+    /// Starts a guard over `schema`.
+    pub(super) fn post(url: &str, schema: &str) -> std::io::Result<Self> {
+        Command::new(std::env::current_exe()?)
+            .args(["guard", schema])
+            .env(URL, url)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Ctrl-C at the terminal must not reach it.
+            .process_group(0)
+            .spawn()
+            .map(Self)
+    }
+
+    /// Sends it home: there is nothing to drop any more.
+    pub(super) fn dismiss(mut self) {
+        if let Some(mut pipe) = self.0.stdin.take() {
+            // A guard that is gone already cannot be told.
+            let _ = pipe.write_all(DISMISSED);
+        }
+        let _ = self.0.wait();
+    }
+}
+
+/// Stands guard: `sim guard SCHEMA`, started by [`Guard::post`] alone.
+pub(super) fn stand(schema: &str) -> Result<Exit> {
+    let url = std::env::var(URL).context("the guard is started by sim itself")?;
+    let mut word = Vec::new();
+    std::io::stdin().read_to_end(&mut word)?;
+    if word == DISMISSED {
+        return Ok(Exit::AsExpected);
+    }
+    let server = Server::from_url(&url)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(server.drop_schema(schema))?;
+    Ok(Exit::AsExpected)
+}

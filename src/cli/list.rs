@@ -1,0 +1,108 @@
+//! `sim list`: every strategy with its idea, its SQL and what to expect of it.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use anyhow::Result;
+
+use super::args::ListArgs;
+use super::exit::Exit;
+use super::print;
+use super::values::Choice;
+use crate::audit::Verdict;
+use crate::database::postgres::sql;
+use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
+use crate::strategy::{Expected, Role, Strategy, rehearse};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+pub(super) fn list(args: &ListArgs) -> Result<Exit> {
+    let chosen = match args.strategies.as_slice() {
+        [] => Strategy::ALL.to_vec(),
+        named => Choice::resolve(named, &Strategy::ALL),
+    };
+    let page: Vec<String> = chosen.into_iter().map(describe).collect();
+    print(&page.join("\n"))?;
+    Ok(Exit::AsExpected)
+}
+
+fn describe(strategy: Strategy) -> String {
+    let profile = strategy.profile();
+    let role = match profile.role {
+        Role::Control => "control: meant to fail",
+        Role::Fix => "fix: meant to hold",
+    };
+    let mut text = format!("{BOLD}{}{BOLD:#}  {DIM}({role}){DIM:#}\n", profile.name);
+    let _ = writeln!(text, "  {}", profile.idea);
+    if !profile.aliases.is_empty() {
+        let _ = writeln!(text, "  also called {}", profile.aliases.join(", "));
+    }
+    text.push_str(&expectations(&profile.expected));
+    if profile.stock_check {
+        let _ = writeln!(text, "  {DIM}table{DIM:#}    {}", sql::CHECK_STOCK);
+    }
+    let cart = Cart {
+        buyer: 0,
+        key: CheckoutKey(0),
+        lines: vec![Line {
+            sku: Sku(1),
+            units: 1,
+        }],
+    };
+    let mut label = "sql";
+    rehearse(strategy, Isolation::ReadCommitted, &cart, |statement| {
+        for line in sql::of(&statement).map(wrap).unwrap_or_default() {
+            let _ = writeln!(text, "  {DIM}{label:<8}{DIM:#} {line}");
+            label = "";
+        }
+    });
+    text
+}
+
+/// One line where all levels agree, else one for each verdict.
+fn expectations(expected: &Expected) -> String {
+    let mut text = String::new();
+    let mut say = |cart: &str, levels: &[Verdict; 3]| {
+        let mut parts: Vec<(Verdict, Vec<&str>)> = Vec::new();
+        for (isolation, verdict) in Isolation::ALL.into_iter().zip(levels) {
+            match parts.iter_mut().find(|(v, _)| v == verdict) {
+                Some((_, names)) => names.push(isolation.name()),
+                None => parts.push((*verdict, vec![isolation.name()])),
+            }
+        }
+        let parts: Vec<String> = parts
+            .into_iter()
+            .map(|(verdict, names)| match names.len() {
+                3 => format!("{verdict} at every isolation level"),
+                _ => format!("{verdict} at {}", names.join(" and ")),
+            })
+            .collect();
+        let _ = writeln!(text, "  {DIM}expect{DIM:#}   {}{cart}", parts.join("; "));
+    };
+    if expected.one_line == expected.several_lines {
+        say("", &expected.one_line);
+    } else {
+        say(" (carts of one line)", &expected.one_line);
+        say(" (carts of several lines)", &expected.several_lines);
+    }
+    text
+}
+
+/// Breaks SQL that is longer than a line before its clauses.
+fn wrap(sql: &str) -> Vec<String> {
+    if sql.len() <= 88 {
+        return vec![sql.to_owned()];
+    }
+    let broken = [
+        " INSERT INTO order_lines",
+        " SELECT placed",
+        " FROM placed",
+        " WITH ORDINALITY",
+    ]
+    .into_iter()
+    .fold(sql.to_owned(), |sql, clause| {
+        sql.replacen(clause, &format!("\n {clause}"), 1)
+    });
+    broken.lines().map(str::to_owned).collect()
+}

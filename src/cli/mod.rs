@@ -1,0 +1,58 @@
+//! The command line: what people type, and what comes back.
+
+mod args;
+mod database;
+mod exit;
+mod export;
+mod guard;
+mod list;
+mod plan;
+mod progress;
+mod run;
+mod signals;
+mod values;
+
+use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+pub use exit::Exit;
+
+/// Reads the arguments, does what they ask, and says how it ended.
+///
+/// A panic has been reported by the time it arrives here, and everything on
+/// its way has been cleaned up.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = args::Cli::parse();
+    match catch_unwind(AssertUnwindSafe(|| act(&cli))) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(error)) => {
+            exit::complain(&error);
+            Exit::of_error(&error).into()
+        }
+        Err(_) => Exit::Failed.into(),
+    }
+}
+
+fn act(cli: &args::Cli) -> Result<Exit> {
+    match &cli.command {
+        None => run::run(&cli.run),
+        Some(args::Command::Run(run)) => run::run(run),
+        Some(args::Command::List(list)) => list::list(list),
+        Some(args::Command::Guard { schema }) => guard::stand(schema),
+    }
+}
+
+/// Writes to standard output, with colours where it is a terminal. A pipe that
+/// its reader has closed is the end of the reader's interest, not an error.
+fn print(text: &str) -> Result<()> {
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write to standard output"),
+    }
+}

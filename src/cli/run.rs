@@ -1,0 +1,168 @@
+//! `sim run`: full speed, one or more cells.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use tokio::runtime::{self, Runtime};
+
+use super::args::RunArgs;
+use super::database::Database;
+use super::exit::{self, Exit};
+use super::export::Exports;
+use super::plan::{Plan, plan};
+use super::print;
+use super::progress::Display;
+use super::signals::Signals;
+use crate::checkout::Terms;
+use crate::database::postgres::Schema;
+use crate::driver::{self, Progress, Stop};
+use crate::report::{FORMAT, Report, to_terminal};
+
+pub(super) fn run(args: &RunArgs) -> Result<Exit> {
+    let plan = plan(args)?;
+    let mut exports = Exports::open(&args.output)?;
+    let display = Display::new(!args.output.quiet && !args.output.no_progress);
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::listen()?
+    };
+    let database = Database::ready(&args.database, plan.scenario.connections, display)?;
+
+    let mut sale = Sale::new(display);
+    let ended = sale.hold(&runtime, signals, &database, &mut exports, plan);
+    // Buyers that an early end leaves behind lose their connections here.
+    runtime.shutdown_background();
+    let died = database.has_died();
+    let cleaned = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(database.clean_up());
+
+    if let (Some(report), false) = (&sale.report, args.output.quiet) {
+        print(&to_terminal(report))?;
+    }
+    if let Some(report) = &sale.report {
+        exports.finish(report)?;
+    }
+    if let Some(why) = died {
+        exit::warn(&why);
+    }
+    let exit = ended?;
+    cleaned?;
+    Ok(exit.unwrap_or_else(|| judge(sale.report.as_ref(), &sale.stop)))
+}
+
+/// The exit code of what was found, by the order of precedence that the
+/// command line documents.
+fn judge(report: Option<&Report>, stop: &Stop) -> Exit {
+    let Some(report) = report else {
+        return Exit::Failed;
+    };
+    let mut runs = report.cells.iter().flat_map(|cell| &cell.runs);
+    if runs.any(|run| run.faults.any()) {
+        return Exit::Failed;
+    }
+    if stop.is_set() {
+        return Exit::Interrupted;
+    }
+    if report.summaries().iter().all(|s| s.is_as_expected()) {
+        Exit::AsExpected
+    } else {
+        Exit::Unexpected
+    }
+}
+
+/// All runs of one call, and what they have yielded so far.
+struct Sale {
+    stop: Stop,
+    report: Option<Report>,
+    display: Display,
+}
+
+impl Sale {
+    fn new(display: Display) -> Self {
+        Self {
+            stop: Stop::default(),
+            report: None,
+            display,
+        }
+    }
+
+    /// Runs until all is done or somebody asks twice for an end; then the exit
+    /// code is settled.
+    fn hold(
+        &mut self,
+        runtime: &Runtime,
+        signals: Signals,
+        database: &Database,
+        exports: &mut Exports,
+        plan: Plan,
+    ) -> Result<Option<Exit>> {
+        let stop = self.stop.clone();
+        let hurried = runtime.block_on(async {
+            tokio::select! {
+                ended = self.all_runs(database, exports, plan) => ended.map(|()| false),
+                () = signals.twice(stop) => Ok(true),
+            }
+        })?;
+        if !hurried {
+            return Ok(None);
+        }
+        if let Some(report) = &self.report {
+            exports.save(report)?;
+        }
+        Ok(Some(Exit::Interrupted))
+    }
+
+    /// Every cell once, then every cell again: strategies that are compared
+    /// share whatever the machine was doing meanwhile.
+    async fn all_runs(
+        &mut self,
+        database: &Database,
+        exports: &mut Exports,
+        plan: Plan,
+    ) -> Result<()> {
+        let Plan { scenario, cells } = plan;
+        let (server, name) = (database.server.clone(), database.schema.clone());
+        let mut schema = Schema::create(server, name).await?;
+        let report = self.report.insert(Report {
+            format: FORMAT,
+            sim_version: env!("CARGO_PKG_VERSION").into(),
+            started_unix_s: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_secs()),
+            server: schema.fingerprint().await?,
+            scenario: scenario.clone(),
+            cells,
+        });
+        let buyers = u64::from(scenario.buyers);
+        let total = buyers * u64::from(scenario.runs) * report.cells.len() as u64;
+        let mut bar = self.display.buyers(total);
+        for run in 1..=scenario.runs {
+            for number in 0..report.cells.len() {
+                if self.stop.is_set() {
+                    break;
+                }
+                let cell = &report.cells[number];
+                let terms = Terms {
+                    strategy: cell.strategy,
+                    isolation: cell.isolation,
+                    max_tries: scenario.max_tries,
+                };
+                let progress = Arc::new(Progress::default());
+                let work = driver::run(&mut schema, &scenario, terms, run, &self.stop, &progress);
+                let result = bar
+                    .follow(cell, run, scenario.buyers, &progress, work)
+                    .await;
+                let named = || format!("{} at {}", cell.strategy, cell.isolation);
+                let result = result.with_context(named)?;
+                report.cells[number].runs.push(result);
+                exports.save(report)?;
+            }
+        }
+        schema.close().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! Ctrl-C, SIGTERM and SIGHUP: once to finish what runs, twice to end now.
+
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::exit;
+use crate::driver::{Reason, Stop};
+
+/// The signals that ask for an end.
+pub(super) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// From here on the signals no longer end the process by themselves.
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Sets `stop` at the first signal and returns at the second.
+    pub(super) async fn twice(mut self, stop: Stop) {
+        self.next().await;
+        stop.now(Reason::Interrupted);
+        exit::warn("interrupted: no new buyers; running checkouts finish (again to end at once)");
+        self.next().await;
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
+        }
+    }
+}

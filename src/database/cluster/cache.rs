@@ -1,0 +1,112 @@
+//! The directory that keeps a fetched PostgreSQL between runs.
+
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{Uid, User};
+use tempfile::TempDir;
+
+use super::Error;
+use super::account::Account;
+
+/// The start of the name of a directory that something is fetched into.
+const STAGING: &str = "staging-";
+
+/// A new directory in `cache` to fetch into; removed when dropped.
+pub(super) fn staging(cache: &Path) -> Result<TempDir, Error> {
+    let doing = || Error::io(format!("write to {}", cache.display()));
+    let staging = tempfile::Builder::new()
+        .prefix(STAGING)
+        .tempdir_in(cache)
+        .map_err(doing())?;
+    // Whatever the umask: the server's user must be able to try what is unpacked in it.
+    fs::set_permissions(staging.path(), Permissions::from_mode(0o755)).map_err(doing())?;
+    Ok(staging)
+}
+
+/// Lets everybody read `directory` and run what is in `programs`: a zip keeps no modes, and the
+/// server's user may be another than the one who fetches.
+pub(super) fn open_up(directory: &Path, programs: &Path) -> io::Result<()> {
+    fs::set_permissions(directory, Permissions::from_mode(0o755))?;
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            open_up(&entry.path(), programs)?;
+        } else if kind.is_file() {
+            let mode = if directory == programs { 0o755 } else { 0o644 };
+            fs::set_permissions(entry.path(), Permissions::from_mode(mode))?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps other `sim`s from fetching at the same time, until the file is closed; and removes what a
+/// killed one left, which nobody uses any more.
+pub(super) fn lock(cache: &Path) -> Result<File, Error> {
+    let path = cache.join("lock");
+    let doing = || Error::io(format!("lock {}", path.display()));
+    let file = File::create(&path).map_err(doing())?;
+    file.lock().map_err(doing())?;
+    for entry in fs::read_dir(cache).map_err(doing())?.flatten() {
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(STAGING.as_bytes())
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(file)
+}
+
+/// Creates `directory` and what is missing above it, open to readers whatever the umask.
+pub(super) fn make_directory(directory: &Path) -> Result<(), Error> {
+    let missing: Vec<&Path> = directory
+        .ancestors()
+        .take_while(|path| !path.exists())
+        .collect();
+    for path in missing.into_iter().rev() {
+        fs::create_dir(path)
+            .or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })
+            .and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o755)))
+            .map_err(Error::io(format!("create {}", path.display())))?;
+    }
+    Ok(())
+}
+
+/// Where the cache is; see [`super::fetch`]. It need not exist yet.
+///
+/// # Errors
+/// An ordinary user without a home directory.
+pub(super) fn directory(account: Option<&Account>) -> Result<PathBuf, Error> {
+    let variable = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let home = || {
+        let user = || {
+            User::from_uid(Uid::effective())
+                .ok()
+                .flatten()
+                .map(|user| user.dir)
+        };
+        variable("HOME").or_else(user)
+    };
+    let users = variable("XDG_CACHE_HOME").or_else(|| Some(home()?.join(".cache")));
+    let reachable = |path: &PathBuf| {
+        let existing = path.ancestors().find(|step| step.exists());
+        account.is_none_or(|account| existing.is_some_and(|step| account.can_reach(step)))
+    };
+    match (users.filter(reachable), account) {
+        (Some(users), _) => Ok(users.join("checkout-sim")),
+        (None, Some(_)) => Ok(PathBuf::from("/var/cache/checkout-sim")),
+        (None, None) => Err(Error::Io {
+            doing: "find a cache directory".to_owned(),
+            source: io::Error::other("set XDG_CACHE_HOME or HOME"),
+        }),
+    }
+}

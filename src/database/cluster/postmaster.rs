@@ -1,0 +1,74 @@
+//! What a server leaves in its directory for us to read: `postmaster.pid` and the log.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// How much of the end of a log is read, in bytes.
+const TAIL_BYTES: u64 = 16 * 1024;
+/// How many of the last lines of a log an error shows.
+const TAIL_LINES: usize = 12;
+
+/// Whether this text of a `postmaster.pid` says that the server with process id `pid` accepts
+/// connections: line 1 holds the process id, line 8 the state, padded with blanks (PostgreSQL's
+/// `src/include/utils/pidfile.h`, since version 10).
+pub(super) fn is_ready(text: &str, pid: u32) -> bool {
+    let mut lines = text.lines().map(str::trim);
+    let same = lines.next().is_some_and(|line| line.parse() == Ok(pid));
+    same && lines.nth(6) == Some("ready")
+}
+
+/// The last lines of the log at `path`; a remark where there are none.
+pub(super) fn log_tail(path: &Path) -> String {
+    let mut bytes = Vec::new();
+    if let Ok(mut file) = File::open(path) {
+        let length = file.metadata().map_or(0, |found| found.len());
+        let _ = file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)));
+        let _ = file.read_to_end(&mut bytes);
+    }
+    last_lines(&String::from_utf8_lossy(&bytes))
+}
+
+/// The last lines of `text`, without empty ones.
+pub(super) fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    match lines.len() {
+        0 => "it said nothing".to_owned(),
+        count => lines[count.saturating_sub(TAIL_LINES)..].join("\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READY: &str =
+        "4711\n/tmp/sim-1/data\n1700000000\n5432\n/tmp/sim-1\n\n  1234567         8\nready   \n";
+
+    #[test]
+    fn line_eight_says_ready() {
+        assert!(is_ready(READY, 4711));
+    }
+
+    #[test]
+    fn anything_else_is_not_ready() {
+        assert!(!is_ready(READY, 4712));
+        assert!(!is_ready(&READY.replace("ready   ", "starting"), 4711));
+        assert!(!is_ready("4711\n/tmp/sim-1/data\n", 4711));
+        assert!(!is_ready("", 4711));
+    }
+
+    #[test]
+    fn only_the_last_lines_are_shown() {
+        let text: String = (0..100)
+            .map(|number| format!("line {number}\n\n"))
+            .collect();
+        let tail = last_lines(&text);
+        assert_eq!(tail.lines().count(), TAIL_LINES);
+        assert!(tail.ends_with("line 99"));
+        assert_eq!(last_lines("\n \n"), "it said nothing");
+    }
+}

@@ -1,0 +1,207 @@
+//! The run's own schema: everything that a run creates lives in it, and
+//! nothing else is touched.
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Executor, Row};
+
+use super::connection::{Backend, Connection};
+use super::{Error, Fingerprint, Server, reason, sql, sqlstate, while_trying_to};
+use crate::audit::Supply;
+use crate::shop::Isolation;
+
+/// A schema of the run's own, with the connection that looks after it.
+#[derive(Debug)]
+pub struct Schema {
+    server: Server,
+    name: String,
+    pub(super) control: PgConnection,
+}
+
+impl Schema {
+    /// Creates a schema named `name`.
+    ///
+    /// # Errors
+    /// No connection, or a role that may not create schemas.
+    ///
+    /// # Panics
+    /// If the name has other characters than `a-z`, `0-9` and `_`: it stands
+    /// in SQL without quotes.
+    pub async fn create(server: Server, name: String) -> Result<Self, Error> {
+        let harmless = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        assert!(name.chars().all(harmless), "schema name {name:?}");
+        let mut control = server.connect(&name).await?;
+        if let Err(error) = control
+            .execute(AssertSqlSafe(sql::create_schema(&name)))
+            .await
+        {
+            return Err(match sqlstate(&error).as_str() {
+                "42501" => may_not_create(&mut control, &error).await,
+                _ => while_trying_to("create a schema for the run")(error),
+            });
+        }
+        set(&mut control, "search_path", &name).await?;
+        Ok(Self {
+            server,
+            name,
+            control,
+        })
+    }
+
+    /// Its name, which is also the application name of its connections.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it is, for messages and reports: never a password.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.server.address()
+    }
+
+    /// What a report says of the server.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn fingerprint(&mut self) -> Result<Fingerprint, Error> {
+        self.server.fingerprint(&mut self.control).await
+    }
+
+    /// Makes empty tables and puts `supply` on the shelves; whatever an
+    /// earlier run left in the schema is dropped.
+    ///
+    /// # Errors
+    /// The server refused or the connection broke.
+    pub async fn lay_out(&mut self, supply: &[Supply], stock_check: bool) -> Result<(), Error> {
+        let failed = |error| while_trying_to("create the run's tables")(error);
+        let check = stock_check.then_some(sql::CHECK_STOCK);
+        let tables = [
+            sql::DROP_TABLES,
+            sql::CREATE_PRODUCTS,
+            sql::CREATE_ORDERS,
+            sql::INDEX_ORDERS,
+            sql::CREATE_ORDER_LINES,
+            sql::INDEX_ORDER_LINES,
+        ];
+        for sql in tables.into_iter().chain(check) {
+            self.control.execute(sql).await.map_err(failed)?;
+        }
+        let (ids, units): (Vec<i32>, Vec<i64>) = supply
+            .iter()
+            .map(|supply| (supply.sku.0.cast_signed(), supply.units))
+            .unzip();
+        sqlx::query(sql::STOCK_UP)
+            .bind(ids)
+            .bind(units)
+            .execute(&mut self.control)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    /// Opens the schema's own connection again if it was cut.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn reconnect_if_lost(&mut self) -> Result<(), Error> {
+        if self.control.ping().await.is_err() {
+            self.control = self.server.connect(&self.name).await?;
+            set(&mut self.control, "search_path", &self.name).await?;
+        }
+        Ok(())
+    }
+
+    /// What opens the run's connections.
+    #[must_use]
+    pub fn connector(&self) -> Connector {
+        Connector {
+            server: self.server.clone(),
+            name: self.name.clone(),
+        }
+    }
+
+    /// Closes the schema's own connection; the schema stays until
+    /// [`Server::drop_schema`].
+    pub async fn close(self) {
+        // The peer may be gone already, and then there is nobody to tell.
+        let _ = self.control.close().await;
+    }
+}
+
+impl Server {
+    /// Drops a run's schema with all it holds. Connections of the run that are
+    /// still open are ended first: their locks would stand in the way.
+    ///
+    /// # Errors
+    /// The server refuses or is gone; then the schema is still there.
+    pub async fn drop_schema(&self, name: &str) -> Result<(), Error> {
+        let failed = |error| while_trying_to("drop the run's schema")(error);
+        let mut connection = self.connect(name).await?;
+        sqlx::query(sql::END_OTHERS_OF_RUN)
+            .bind(name)
+            .execute(&mut connection)
+            .await
+            .map_err(failed)?;
+        connection
+            .execute(AssertSqlSafe(sql::drop_schema(name)))
+            .await
+            .map_err(failed)?;
+        // Dropped already; the goodbye is a courtesy.
+        let _ = connection.close().await;
+        Ok(())
+    }
+}
+
+/// Opens the run's connections.
+#[derive(Debug, Clone)]
+pub struct Connector {
+    server: Server,
+    name: String,
+}
+
+impl Connector {
+    /// Opens one of the run's connections, in the run's schema and with the
+    /// run's isolation as its default, for statements outside a transaction.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn connect(&self, isolation: Isolation) -> Result<Connection, Error> {
+        let mut inner = self.server.connect(&self.name).await?;
+        set(&mut inner, "search_path", &self.name).await?;
+        let level = isolation.name().replace('-', " ");
+        set(&mut inner, "default_transaction_isolation", &level).await?;
+        let failed = |error| while_trying_to("ask a connection for its backend")(error);
+        let row = sqlx::query(sql::WHO_AM_I)
+            .fetch_one(&mut inner)
+            .await
+            .map_err(failed)?;
+        let backend = Backend {
+            pid: row.try_get(0).map_err(failed)?,
+            started_us: row.try_get(1).map_err(failed)?,
+        };
+        Ok(Connection::new(inner, backend))
+    }
+}
+
+async fn set(connection: &mut PgConnection, setting: &str, value: &str) -> Result<(), Error> {
+    sqlx::query(sql::SET_FOR_SESSION)
+        .bind(setting)
+        .bind(value)
+        .execute(connection)
+        .await
+        .map_err(while_trying_to("set up a connection"))?;
+    Ok(())
+}
+
+async fn may_not_create(control: &mut PgConnection, refused: &sqlx::Error) -> Error {
+    let who = sqlx::query(sql::SERVER_AND_ROLE).fetch_one(control).await;
+    let name = |column: usize| {
+        let row = who.as_ref().ok()?;
+        row.try_get::<String, _>(column).ok()
+    };
+    Error::MayNotCreateSchema {
+        role: name(1).unwrap_or_default(),
+        database: name(2).unwrap_or_default(),
+        reason: reason(refused),
+    }
+}

@@ -1,0 +1,127 @@
+//! Every word of SQL that is sent to PostgreSQL.
+
+use crate::shop::Isolation;
+use crate::statement::Statement;
+
+/// The SQL of a statement, as it is sent; `None` for [`Statement::Think`].
+#[must_use]
+pub const fn of(statement: &Statement<'_>) -> Option<&'static str> {
+    Some(match statement {
+        Statement::Begin(Isolation::ReadCommitted) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        Statement::Begin(Isolation::RepeatableRead) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        Statement::Begin(Isolation::Serializable) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        Statement::ReadStock(_) => "SELECT stock, version FROM products WHERE id = $1",
+        Statement::LockStock(_) => "SELECT stock, version FROM products WHERE id = $1 FOR UPDATE",
+        Statement::WriteStock { .. } => "UPDATE products SET stock = $2 WHERE id = $1",
+        Statement::SwapStock { .. } => {
+            "UPDATE products SET stock = $2, version = version + 1 WHERE id = $1 AND version = $3"
+        }
+        Statement::DecrementStock { .. } => "UPDATE products SET stock = stock - $2 WHERE id = $1",
+        Statement::TakeStock { .. } => {
+            "UPDATE products SET stock = stock - $2 WHERE id = $1 AND stock >= $2"
+        }
+        Statement::PlaceOrder(_) => PLACE_ORDER,
+        Statement::Think => return None,
+        Statement::Commit => "COMMIT",
+        Statement::Rollback => "ROLLBACK",
+    })
+}
+
+/// The order and its lines in one statement, so that an order without lines
+/// can come from no interleaving of statements.
+const PLACE_ORDER: &str = "\
+WITH placed AS (INSERT INTO orders (checkout_key, buyer) VALUES ($1, $2) RETURNING id) \
+INSERT INTO order_lines (order_id, line_no, product_id, units) \
+SELECT placed.id, line.no, line.product_id, line.units \
+FROM placed, unnest($3::integer[], $4::integer[]) WITH ORDINALITY AS line (product_id, units, no)";
+
+/// No CHECK on the stock: it would hide what the tool is for. See
+/// [`CHECK_STOCK`].
+pub(super) const CREATE_PRODUCTS: &str = "\
+CREATE TABLE products (\
+ id integer PRIMARY KEY,\
+ name text NOT NULL,\
+ stock bigint NOT NULL,\
+ version bigint NOT NULL DEFAULT 0)";
+
+/// Only for the strategy whose last word it is.
+pub const CHECK_STOCK: &str =
+    "ALTER TABLE products ADD CONSTRAINT stock_not_negative CHECK (stock >= 0)";
+
+/// The checkout key is indexed, not unique: a duplicate order must be able to
+/// show.
+pub(super) const CREATE_ORDERS: &str = "\
+CREATE TABLE orders (\
+ id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\
+ checkout_key bigint NOT NULL,\
+ buyer integer NOT NULL,\
+ placed_at timestamptz NOT NULL DEFAULT now())";
+
+pub(super) const INDEX_ORDERS: &str = "CREATE INDEX ON orders (checkout_key)";
+
+/// Keyed by (order, line number), so that one product can stand on two lines.
+pub(super) const CREATE_ORDER_LINES: &str = "\
+CREATE TABLE order_lines (\
+ order_id bigint NOT NULL REFERENCES orders,\
+ line_no integer NOT NULL,\
+ product_id integer NOT NULL REFERENCES products,\
+ units integer NOT NULL,\
+ PRIMARY KEY (order_id, line_no))";
+
+pub(super) const INDEX_ORDER_LINES: &str = "CREATE INDEX ON order_lines (product_id)";
+
+pub(super) const DROP_TABLES: &str = "DROP TABLE IF EXISTS order_lines, orders, products";
+
+pub(super) const STOCK_UP: &str = "\
+INSERT INTO products (id, name, stock) \
+SELECT id, 'product ' || id, stock FROM unnest($1::integer[], $2::bigint[]) AS s (id, stock)";
+
+pub(super) const SET_FOR_SESSION: &str = "SELECT set_config($1, $2, false)";
+
+pub(super) const WHO_AM_I: &str = "\
+SELECT pid, (extract(epoch FROM backend_start) * 1e6)::bigint \
+FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+
+pub(super) const BACKEND_LIVES: &str = "\
+SELECT EXISTS (SELECT FROM pg_stat_activity \
+WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1e6)::bigint = $2)";
+
+pub(super) const END_OTHERS_OF_RUN: &str = "\
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+WHERE application_name = $1 AND pid <> pg_backend_pid()";
+
+/// One row for each backend of the run that waits for a lock: the backend and
+/// the statement (by its start) that waits.
+pub(super) const WAITING_FOR_LOCKS: &str = "\
+SELECT pid, (extract(epoch FROM query_start) * 1e6)::bigint FROM pg_stat_activity \
+WHERE application_name = $1 AND wait_event_type = 'Lock'";
+
+/// One snapshot for all that the audit reads.
+pub(super) const BEGIN_AUDIT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+pub(super) const END_AUDIT: &str = "COMMIT";
+
+pub(super) const READ_PRODUCTS: &str = "SELECT id, stock FROM products ORDER BY id";
+
+pub(super) const READ_ORDERS: &str = "SELECT id, checkout_key FROM orders ORDER BY id";
+
+pub(super) const READ_ORDER_LINES: &str =
+    "SELECT order_id, product_id, units FROM order_lines ORDER BY order_id, line_no";
+
+pub(super) const ORDER_EXISTS: &str = "SELECT EXISTS (SELECT FROM orders WHERE checkout_key = $1)";
+
+pub(super) const SERVER_AND_ROLE: &str =
+    "SELECT current_setting('server_version'), current_user::text, current_database()::text";
+
+pub(super) const SETTINGS: &str = "\
+SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY($1) ORDER BY name";
+
+/// `name` must be made of `a-z`, `0-9` and `_` alone; see `Schema::create`.
+pub(super) fn create_schema(name: &str) -> String {
+    format!("CREATE SCHEMA {name}")
+}
+
+/// As [`create_schema`].
+pub(super) fn drop_schema(name: &str) -> String {
+    format!("DROP SCHEMA IF EXISTS {name} CASCADE")
+}

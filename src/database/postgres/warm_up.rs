@@ -1,0 +1,65 @@
+//! Preparing a connection's statements before anything is measured.
+
+use super::connection::{Connection, NO_DATA};
+use crate::session::{Error, Result, Session};
+use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
+use crate::statement::{Reply, Statement, Stock};
+use crate::strategy::Strategy;
+
+/// The statement cache is filled by the statements themselves: the strategy
+/// runs once, on a product that does not exist, in a transaction that is rolled
+/// back.
+///
+/// # Errors
+/// As [`Session::execute`].
+pub async fn warm_up(
+    connection: &mut Connection,
+    strategy: Strategy,
+    isolation: Isolation,
+) -> Result<()> {
+    let nobody = Cart {
+        buyer: 0,
+        key: CheckoutKey(0),
+        lines: vec![Line {
+            sku: Sku(0),
+            units: 1,
+        }],
+    };
+    connection.begin(isolation).await?;
+    strategy
+        .attempt(&mut WarmUp(connection), isolation, &nobody)
+        .await?;
+    connection.rollback().await
+}
+
+struct WarmUp<'c>(&'c mut Connection);
+
+impl Session for WarmUp<'_> {
+    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+        match statement {
+            Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
+                Ok(Reply::Done)
+            }
+            Statement::ReadStock(_) | Statement::LockStock(_) => {
+                match self.0.execute(statement).await {
+                    Err(Error::Database { sqlstate, .. }) if sqlstate == NO_DATA => {}
+                    other => return other,
+                }
+                Ok(Reply::Stock(Stock {
+                    stock: 1,
+                    version: 0,
+                }))
+            }
+            // A line of a product that does not exist would break the foreign
+            // key, so the order has none.
+            Statement::PlaceOrder(cart) => {
+                let empty = Cart {
+                    lines: Vec::new(),
+                    ..cart.clone()
+                };
+                self.0.execute(Statement::PlaceOrder(&empty)).await
+            }
+            _ => self.0.execute(statement).await.map(|_| Reply::Rows(1)),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Full speed: many buyers at once, recorded and audited.
+
+mod crowd;
+mod floor;
+mod latency;
+mod pool;
+mod resolve;
+mod result;
+mod stop;
+mod till;
+
+use std::sync::Arc;
+
+use crate::audit::{Account, Doubt, EVIDENCE_MIN, Findings, Plan, Tally, audit, judge};
+use crate::checkout::Terms;
+use crate::database::postgres::{Error, Schema};
+use crate::scenario::Scenario;
+use crate::shop::Outcome;
+
+use floor::Floor;
+use pool::Pool;
+
+pub use floor::Progress;
+pub use latency::Latency;
+pub use resolve::Resolved;
+pub use result::{Effort, Evidence, Faults, RunResult, Timing};
+pub use stop::{Reason, Stop};
+
+/// Runs the scenario once at full speed, and audits what the database holds
+/// afterwards.
+///
+/// # Errors
+/// The run could not begin: no tables, or not enough connections. Whatever
+/// happens later is part of the result.
+///
+/// # Panics
+/// If a buyer is lost: see [`Tally::assert_conserved`].
+pub async fn run(
+    schema: &mut Schema,
+    scenario: &Scenario,
+    terms: Terms,
+    run: u32,
+    stop: &Stop,
+    progress: &Arc<Progress>,
+) -> Result<RunResult, Error> {
+    let supply = scenario.supply();
+    schema
+        .lay_out(&supply, terms.strategy.profile().stock_check)
+        .await?;
+    let connections = scenario.connections as usize;
+    let pool = Pool::open(
+        schema.connector(),
+        connections,
+        terms.strategy,
+        terms.isolation,
+    )
+    .await?;
+    let carts = scenario.carts(run);
+    let floor = Arc::new(Floor::new(scenario, terms, run, carts, pool, stop.clone()));
+    let watched = crowd::shop(&floor, schema, progress).await;
+    floor.pool.close().await;
+
+    let mut told = outcomes(&floor);
+    let audited = look_back(&floor, schema, &mut told, &supply).await;
+    Ok(put_together(&floor, &watched, &told, audited))
+}
+
+/// How each checkout ended, as its buyer saw it. A buyer without a record was
+/// lost to a panic, and the harness must not hide that.
+fn outcomes(floor: &Floor) -> Vec<Outcome> {
+    floor
+        .records
+        .iter()
+        .map(|slot| {
+            slot.get()
+                .expect("every buyer leaves a record")
+                .ended
+                .outcome
+        })
+        .collect()
+}
+
+/// Looks up unknown outcomes, then audits the ledger.
+async fn look_back(
+    floor: &Floor,
+    schema: &mut Schema,
+    told: &mut [Outcome],
+    supply: &[crate::audit::Supply],
+) -> Result<(Resolved, Findings), Error> {
+    schema.reconnect_if_lost().await?;
+    let resolved = resolve::resolve(floor, schema, told).await?;
+    let ledger = schema.ledger().await?;
+    let plan = Plan {
+        supply,
+        carts: &floor.carts,
+        told,
+    };
+    Ok((resolved, audit(&ledger, plan)))
+}
+
+fn put_together(
+    floor: &Floor,
+    watched: &crowd::Watched,
+    told: &[Outcome],
+    audited: Result<(Resolved, Findings), Error>,
+) -> RunResult {
+    let outcomes = Tally::of(told);
+    outcomes.assert_conserved(floor.carts.len() as u64);
+    let records = floor.records.iter().map(std::sync::OnceLock::get);
+    let (mut effort, timing, mut faults, overlapping) =
+        result::add_up(records.zip(told.iter().copied()));
+    effort.sqlstates = floor.sqlstates();
+    match floor.stop.reason() {
+        Some(Reason::Interrupted) => faults.interrupted = true,
+        Some(Reason::ServerLost(message)) => faults.server_lost = Some(message),
+        None => {}
+    }
+    let evidence = Evidence {
+        overlapping,
+        conflicts: effort.lost_attempts(),
+        blocked_waits: watched.blocked_waits,
+    };
+    let (resolved, findings) = match audited {
+        Ok((resolved, findings)) => (resolved, Some(findings)),
+        Err(error) => {
+            faults.not_audited = Some(error.to_string());
+            (Resolved::default(), None)
+        }
+    };
+    let violations = findings.as_ref().map(|f| f.total).unwrap_or_default();
+    let doubts = doubts(findings.as_ref(), &outcomes, &evidence);
+    RunResult {
+        run: floor.run,
+        judgement: judge(&violations, doubts),
+        violations,
+        broken: findings.map(broken).unwrap_or_default(),
+        outcomes,
+        resolved,
+        evidence,
+        effort,
+        faults,
+        elapsed_us: till::micros(watched.elapsed),
+        timing,
+    }
+}
+
+fn doubts(findings: Option<&Findings>, outcomes: &Tally, evidence: &Evidence) -> Vec<Doubt> {
+    let demand_below_supply = findings.is_some_and(|f| !f.demand_reaches_supply);
+    let doubts = [
+        (Doubt::NotAudited, findings.is_none()),
+        (Doubt::Interrupted, outcomes.not_started > 0),
+        (Doubt::UnknownUnresolved, outcomes.unknown > 0),
+        (Doubt::DemandBelowSupply, demand_below_supply),
+        (Doubt::LittleContention, evidence.total() < EVIDENCE_MIN),
+    ];
+    doubts
+        .into_iter()
+        .filter(|(_, holds)| *holds)
+        .map(|(doubt, _)| doubt)
+        .collect()
+}
+
+/// The accounts that break something; a clean shop of 10,000 products should
+/// not fill the report.
+fn broken(findings: Findings) -> Vec<Account> {
+    let mut accounts = findings.accounts;
+    accounts.retain(|account| !account.violations().is_clean());
+    accounts
+}

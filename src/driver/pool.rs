@@ -1,0 +1,158 @@
+//! The connections that the buyers share: each is held for one attempt.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::database::postgres::{Connection, Connector, Error, warm_up};
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// How long a lost connection may take to come back: a server that restarts
+/// its processes after a crash needs about a second.
+const RECONNECT_MAX: Duration = Duration::from_secs(5);
+const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
+
+/// A fixed number of connections, handed out first come, first served.
+#[derive(Debug)]
+pub struct Pool {
+    connector: Connector,
+    strategy: Strategy,
+    isolation: Isolation,
+    /// `None` stands for a connection that was lost and is opened again by
+    /// whoever takes its place.
+    idle: Mutex<Vec<Option<Connection>>>,
+    places: Arc<Semaphore>,
+    size: usize,
+}
+
+/// A connection of the pool, for one attempt.
+#[derive(Debug)]
+pub struct Lease {
+    /// The connection.
+    pub connection: Connection,
+    place: OwnedSemaphorePermit,
+}
+
+impl Pool {
+    /// Opens every connection and prepares its statements. Nobody gets one
+    /// before [`Pool::open_doors`].
+    ///
+    /// # Errors
+    /// The server refuses; then none is left open.
+    pub async fn open(
+        connector: Connector,
+        size: usize,
+        strategy: Strategy,
+        isolation: Isolation,
+    ) -> Result<Self, Error> {
+        let mut idle = Vec::with_capacity(size);
+        for _ in 0..size {
+            let opened = connect(&connector, strategy, isolation).await;
+            idle.push(Some(opened.map_err(|error| wanting(size, error))?));
+        }
+        Ok(Self {
+            connector,
+            strategy,
+            isolation,
+            idle: Mutex::new(idle),
+            places: Arc::new(Semaphore::new(0)),
+            size,
+        })
+    }
+
+    /// Lets the buyers at the connections.
+    pub fn open_doors(&self) {
+        self.places.add_permits(self.size);
+    }
+
+    /// Waits for a place, first come, first served.
+    ///
+    /// # Panics
+    /// Never: the semaphore is not closed.
+    pub async fn queue(&self) -> OwnedSemaphorePermit {
+        let places = Arc::clone(&self.places);
+        places.acquire_owned().await.expect("never closed")
+    }
+
+    /// Takes a connection for a place, and opens it again if it was lost.
+    ///
+    /// # Errors
+    /// The server is dead or refuses, for longer than a restart takes.
+    pub async fn lease(&self, place: OwnedSemaphorePermit) -> Result<Lease, Error> {
+        let idle = self.idle().pop().flatten();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self
+                .reconnect()
+                .await
+                .inspect_err(|_| self.idle().push(None))?,
+        };
+        Ok(Lease { connection, place })
+    }
+
+    /// Takes a connection back.
+    pub fn give_back(&self, lease: Lease) {
+        self.idle().push(Some(lease.connection));
+        drop(lease.place);
+    }
+
+    /// Takes back the place of a connection that is lost.
+    pub fn give_up(&self, lease: Lease) {
+        self.idle().push(None);
+        drop(lease);
+    }
+
+    /// Closes every idle connection.
+    pub async fn close(&self) {
+        let idle = std::mem::take(&mut *self.idle());
+        for connection in idle.into_iter().flatten() {
+            connection.close().await;
+        }
+    }
+
+    async fn reconnect(&self) -> Result<Connection, Error> {
+        let began = Instant::now();
+        loop {
+            match connect(&self.connector, self.strategy, self.isolation).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) if began.elapsed() > RECONNECT_MAX => return Err(error),
+                Err(_) => tokio::time::sleep(RECONNECT_PAUSE).await,
+            }
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Option<Connection>>> {
+        self.idle
+            .lock()
+            .expect("no code panics while it holds the list")
+    }
+}
+
+async fn connect(
+    connector: &Connector,
+    strategy: Strategy,
+    isolation: Isolation,
+) -> Result<Connection, Error> {
+    let mut connection = connector.connect(isolation).await?;
+    warm_up(&mut connection, strategy, isolation)
+        .await
+        .map_err(|error| Error::Query {
+            what: "prepare the strategy's statements",
+            reason: error.to_string(),
+        })?;
+    Ok(connection)
+}
+
+/// Says how many connections the run wanted in all.
+fn wanting(wanted: usize, error: Error) -> Error {
+    match error {
+        Error::TooManyConnections { server, reason, .. } => Error::TooManyConnections {
+            server,
+            wanted,
+            reason,
+        },
+        error => error,
+    }
+}

@@ -1,0 +1,195 @@
+//! What one run yields: enough to judge it and to draw it later.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::floor::Record;
+use super::latency::Latency;
+use super::resolve::Resolved;
+use crate::audit::{Account, Judgement, Tally, Violations};
+use crate::shop::{Conflict, Outcome};
+
+/// One run of one strategy at one isolation level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// The run's number, from 1.
+    pub run: u32,
+    /// The verdict and its grounds.
+    pub judgement: Judgement,
+    /// What the ledger breaks.
+    pub violations: Violations,
+    /// The accounts of the products that break something.
+    pub broken: Vec<Account>,
+    /// How the checkouts ended, after `unknown` ones were looked up.
+    pub outcomes: Tally,
+    /// What the unknown ones turned out to be.
+    pub resolved: Resolved,
+    /// Signs that buyers got in each other's way.
+    pub evidence: Evidence,
+    /// What the checkouts took, added up.
+    pub effort: Effort,
+    /// What went wrong that has nothing to do with concurrency.
+    pub faults: Faults,
+    /// From the first arrival to the last goodbye, in microseconds.
+    pub elapsed_us: u64,
+    /// Where the time went.
+    pub timing: Timing,
+}
+
+/// Signs that buyers got in each other's way. A clean ledger without them
+/// proves nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Attempts that sold and during which another attempt's commit on the
+    /// same product fell between their first statement and their commit reply.
+    pub overlapping: u64,
+    /// Attempts lost to concurrency.
+    pub conflicts: u64,
+    /// Statements that were seen waiting for a lock; sampled, so a lower
+    /// bound.
+    pub blocked_waits: u64,
+}
+
+impl Evidence {
+    /// All signs.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.overlapping + self.conflicts + self.blocked_waits
+    }
+
+    /// Adds another run's.
+    pub const fn add(&mut self, other: &Self) {
+        self.overlapping += other.overlapping;
+        self.conflicts += other.conflicts;
+        self.blocked_waits += other.blocked_waits;
+    }
+}
+
+/// What the checkouts took, added up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effort {
+    /// Attempts made.
+    pub attempts: u64,
+    /// Attempts lost to concurrency, by kind.
+    pub conflicts: BTreeMap<Conflict, u64>,
+    /// Every SQLSTATE that came back, those of conflicts included.
+    pub sqlstates: BTreeMap<String, u64>,
+    /// Checkouts by the number of tries they took.
+    pub checkouts_by_tries: BTreeMap<u32, u64>,
+    /// Time that attempts held a connection, in microseconds.
+    pub service_us: u64,
+    /// The part of it in attempts that were lost, in microseconds.
+    pub wasted_us: u64,
+}
+
+impl Effort {
+    /// Lost attempts of every kind.
+    #[must_use]
+    pub fn lost_attempts(&self) -> u64 {
+        self.conflicts.values().sum()
+    }
+
+    /// Adds another run's.
+    pub fn add(&mut self, other: &Self) {
+        self.attempts += other.attempts;
+        self.service_us += other.service_us;
+        self.wasted_us += other.wasted_us;
+        add_counts(&mut self.conflicts, &other.conflicts);
+        add_counts(&mut self.sqlstates, &other.sqlstates);
+        add_counts(&mut self.checkouts_by_tries, &other.checkouts_by_tries);
+    }
+}
+
+fn add_counts<K: Ord + Clone>(to: &mut BTreeMap<K, u64>, from: &BTreeMap<K, u64>) {
+    for (key, count) in from {
+        *to.entry(key.clone()).or_default() += count;
+    }
+}
+
+/// What went wrong that has nothing to do with concurrency.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Faults {
+    /// Messages of failed and unknown checkouts, and how often each came.
+    pub messages: BTreeMap<String, u64>,
+    /// Why the run ended early, if the server was lost.
+    pub server_lost: Option<String>,
+    /// Whether somebody asked the run to end early.
+    pub interrupted: bool,
+    /// Why the ledger could not be read, if so.
+    pub not_audited: Option<String>,
+}
+
+impl Faults {
+    /// Whether the harness or the database failed.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        !self.messages.is_empty() || self.server_lost.is_some() || self.not_audited.is_some()
+    }
+}
+
+/// Where the time went.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// From the scheduled arrival to the end, waiting for a connection
+    /// included, by outcome.
+    pub latency: BTreeMap<Outcome, Latency>,
+    /// Holding a connection, a checkout.
+    pub service: Latency,
+    /// Waiting for a connection, a checkout.
+    pub queued: Latency,
+    /// From the scheduled arrival to the moment the buyer came.
+    pub schedule_lag: Latency,
+}
+
+impl Timing {
+    /// Adds another run's.
+    pub fn add(&mut self, other: &Self) {
+        for (outcome, latency) in &other.latency {
+            self.latency.entry(*outcome).or_default().add(latency);
+        }
+        self.service.add(&other.service);
+        self.queued.add(&other.queued);
+        self.schedule_lag.add(&other.schedule_lag);
+    }
+}
+
+/// Adds up the checkouts of one run. `told` is how each ended after unknown
+/// ones were looked up.
+pub(super) fn add_up<'r>(
+    records: impl Iterator<Item = (Option<&'r Record>, Outcome)>,
+) -> (Effort, Timing, Faults, u64) {
+    let (mut effort, mut timing) = (Effort::default(), Timing::default());
+    let (mut faults, mut overlapping) = (Faults::default(), 0);
+    for (record, outcome) in records {
+        let Some(Record { ended, spent, .. }) = record else {
+            continue;
+        };
+        if let Some(fault) = &ended.fault {
+            *faults.messages.entry(fault.to_string()).or_default() += 1;
+        }
+        if ended.tries == 0 {
+            continue;
+        }
+        effort.attempts += u64::from(ended.tries);
+        effort.service_us += spent.service_us;
+        effort.wasted_us += spent.wasted_us;
+        *effort.checkouts_by_tries.entry(ended.tries).or_default() += 1;
+        for (kind, lost) in Conflict::ALL.iter().zip(ended.conflicts) {
+            if lost > 0 {
+                *effort.conflicts.entry(*kind).or_default() += u64::from(lost);
+            }
+        }
+        overlapping += u64::from(spent.overlaps);
+        let record = record.expect("taken apart above");
+        timing
+            .latency
+            .entry(outcome)
+            .or_default()
+            .record_us(record.latency_us);
+        timing.service.record_us(spent.service_us);
+        timing.queued.record_us(spent.queued_us);
+        timing.schedule_lag.record_us(record.lag_us);
+    }
+    (effort, timing, faults, overlapping)
+}

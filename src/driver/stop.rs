@@ -1,0 +1,63 @@
+//! The one way to end a run early: a flag that is looked at between
+//! transactions, never a future dropped midway.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
+
+/// Why a run ends before every buyer had their turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Somebody asked for it.
+    Interrupted,
+    /// The server is gone or refuses; the message says which.
+    ServerLost(String),
+}
+
+/// Shared by everyone who may stop a run and everyone who must notice.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    reason: Arc<Mutex<Option<Reason>>>,
+    flag: watch::Sender<bool>,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self {
+            reason: Arc::default(),
+            flag: watch::Sender::new(false),
+        }
+    }
+}
+
+impl Stop {
+    /// Takes no new buyers from now on. The first reason stands.
+    pub fn now(&self, reason: Reason) {
+        self.reason
+            .lock()
+            .expect("no code panics while it holds the reason")
+            .get_or_insert(reason);
+        self.flag.send_replace(true);
+    }
+
+    /// Whether the run is to end.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        *self.flag.borrow()
+    }
+
+    /// Why, if it is.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason
+            .lock()
+            .expect("no code panics while it holds the reason")
+            .clone()
+    }
+
+    /// Waits until the run is to end.
+    pub async fn wait(&self) {
+        // The sender lives in `self`, so the channel cannot close.
+        let _ = self.flag.subscribe().wait_for(|set| *set).await;
+    }
+}

@@ -1,0 +1,29 @@
+//! Shows which way of writing a checkout oversells and which does not, on a
+//! real PostgreSQL, with proof.
+//!
+//! The layers, top to bottom; imports point down only:
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`cli`] | flags, exit codes, what people see |
+//! | [`report`] | one result type, one small file a format |
+//! | [`driver`] | full speed: buyers, arrivals, recording |
+//! | [`scenario`] | the shop, the buyers, checked |
+//! | [`checkout`] | attempt and retry: the only place that retries |
+//! | [`strategy`] | one file a strategy, one enum that names them all |
+//! | [`database`] | PostgreSQL, and the private cluster |
+//! | [`session`] | the seam: one required method |
+//! | [`statement`], [`audit`] | the language of the seam; the invariants |
+//! | [`shop`] | the vocabulary |
+
+pub mod audit;
+pub mod checkout;
+pub mod cli;
+pub mod database;
+pub mod driver;
+pub mod report;
+pub mod scenario;
+pub mod session;
+pub mod shop;
+pub mod statement;
+pub mod strategy;

@@ -1,0 +1,93 @@
+//! Where a report goes: tried before any work starts, written after every run.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// A file that results are written to, over and over.
+///
+/// It is opened before the run, so that a path that cannot be written is
+/// refused before anything starts. What it held before stays until there is
+/// something to replace it with, and a full disk leaves the old content whole.
+#[derive(Debug)]
+pub struct Destination {
+    /// As the user named it.
+    path: PathBuf,
+    /// A device, a pipe or the like, which cannot be replaced by a rename.
+    stream: Option<File>,
+    /// Created by us and still empty: removed if nothing is ever written.
+    is_fresh: bool,
+}
+
+impl Destination {
+    /// Makes sure that `path` can be written.
+    ///
+    /// # Errors
+    /// It is a directory, its directory is missing, or permission is lacking.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let is_fresh = !path.exists();
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        let stream = (!file.metadata()?.is_file()).then_some(file);
+        Ok(Self {
+            path: path.to_owned(),
+            stream,
+            is_fresh,
+        })
+    }
+
+    /// As the user named it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether every write replaces the last one; a stream can only be
+    /// written once, at the end.
+    #[must_use]
+    pub const fn can_be_replaced(&self) -> bool {
+        self.stream.is_none()
+    }
+
+    /// Replaces the content. A regular file is written aside and renamed, so
+    /// that no reader and no crash ever meets half a report.
+    ///
+    /// # Errors
+    /// The disk is full, or the path was taken away meanwhile.
+    pub fn write(&mut self, content: &str) -> io::Result<()> {
+        if let Some(stream) = &mut self.stream {
+            stream.write_all(content.as_bytes())?;
+            return stream.flush();
+        }
+        // Through a symbolic link to what it points to.
+        let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let directory = target.parent().unwrap_or_else(|| Path::new("/"));
+        let mut aside = match NamedTempFile::with_prefix_in(".sim-export-", directory) {
+            Ok(aside) => aside,
+            // The file may be writable where its directory is not.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                self.is_fresh = false;
+                return fs::write(&target, content);
+            }
+            Err(error) => return Err(error),
+        };
+        aside.write_all(content.as_bytes())?;
+        aside.as_file().sync_all()?;
+        if let Ok(old) = fs::metadata(&target) {
+            fs::set_permissions(aside.path(), old.permissions())?;
+        }
+        aside.persist(&target).map_err(|error| error.error)?;
+        self.is_fresh = false;
+        Ok(())
+    }
+}
+
+impl Drop for Destination {
+    fn drop(&mut self) {
+        if self.is_fresh {
+            // Nothing was written: leave no empty file behind.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}

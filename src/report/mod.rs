@@ -1,0 +1,83 @@
+//! What `sim` tells a person or a machine: one result type, one small file a
+//! format.
+//!
+//! A [`Report`] carries the whole configuration and the server's fingerprint,
+//! so that every format can be rendered again later without a database.
+
+mod csv;
+mod destination;
+mod explain;
+mod number;
+mod statistics;
+mod summary;
+mod terminal;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::Verdict;
+use crate::database::postgres::Fingerprint;
+use crate::driver::RunResult;
+use crate::scenario::Scenario;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+pub use csv::to_csv;
+pub use destination::Destination;
+pub use statistics::{Interval, mean_interval, share_interval, zero_events_bound};
+pub use summary::Summary;
+pub use terminal::to_terminal;
+
+/// The version of the JSON form; raised when an older reader would misread it.
+pub const FORMAT: u32 = 1;
+
+/// Everything that one call of `sim run` found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`FORMAT`] at the time of writing.
+    pub format: u32,
+    /// The version of `sim`.
+    pub sim_version: String,
+    /// When it began, in seconds since 1970.
+    pub started_unix_s: u64,
+    /// What was simulated.
+    pub scenario: Scenario,
+    /// Where.
+    pub server: Fingerprint,
+    /// Strategy x isolation, in the order asked for.
+    pub cells: Vec<Cell>,
+}
+
+/// One strategy at one isolation level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The isolation level of its transactions.
+    pub isolation: Isolation,
+    /// The verdict that this cell must show.
+    pub expected: Verdict,
+    /// Finished runs; fewer than planned after an interrupt.
+    pub runs: Vec<RunResult>,
+}
+
+impl Report {
+    /// The JSON form: everything, enough to render any other format later.
+    ///
+    /// # Panics
+    /// Never: every key is a string and every number finite.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).expect("plain data serialises");
+        json.push('\n');
+        json
+    }
+
+    /// Each cell, added up over its runs.
+    #[must_use]
+    pub fn summaries(&self) -> Vec<Summary<'_>> {
+        self.cells
+            .iter()
+            .map(|cell| Summary::of(cell, self.scenario.runs))
+            .collect()
+    }
+}

@@ -1,0 +1,75 @@
+//! How sure a number is.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// A value with the bounds of its 95 % confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The point estimate.
+    pub value: f64,
+    /// Lower bound.
+    pub low: f64,
+    /// Upper bound.
+    pub high: f64,
+}
+
+impl Interval {
+    /// Half the interval's width.
+    #[must_use]
+    pub fn half_width(&self) -> f64 {
+        (self.high - self.low) / 2.0
+    }
+}
+
+/// The mean of independent runs with Student's t interval; `None` without
+/// runs. One run alone says nothing of the spread: its interval is infinite.
+#[must_use]
+pub fn mean_interval(values: &[f64]) -> Option<Interval> {
+    let n = values.len() as f64;
+    let value = match values {
+        [] => return None,
+        _ => values.iter().sum::<f64>() / n,
+    };
+    let Ok(t) = StudentsT::new(0.0, 1.0, n - 1.0) else {
+        return Some(Interval {
+            value,
+            low: f64::NEG_INFINITY,
+            high: f64::INFINITY,
+        });
+    };
+    let variance = values.iter().map(|v| (v - value).powi(2)).sum::<f64>() / (n - 1.0);
+    let half = t.inverse_cdf(0.975) * (variance / n).sqrt();
+    Some(Interval {
+        value,
+        low: value - half,
+        high: value + half,
+    })
+}
+
+/// The share of `hits` in `n` independent runs with Wilson's score interval,
+/// which stays within 0 and 1 and does not collapse at the ends.
+#[must_use]
+pub fn share_interval(hits: u64, n: u64) -> Option<Interval> {
+    if n == 0 {
+        return None;
+    }
+    const Z: f64 = 1.959_963_984_540_054;
+    let (hits, n) = (hits as f64, n as f64);
+    let share = hits / n;
+    let scale = 1.0 + Z * Z / n;
+    let centre = (share + Z * Z / (2.0 * n)) / scale;
+    let half = Z / scale * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    Some(Interval {
+        value: share,
+        low: (centre - half).max(0.0),
+        high: (centre + half).min(1.0),
+    })
+}
+
+/// The largest share of failing runs that `n` runs without a failure still
+/// allow at 95 %: `1 - 0.05^(1/n)`, close to 3/n from n = 10 on (the rule of
+/// three).
+#[must_use]
+pub fn zero_events_bound(n: u64) -> f64 {
+    1.0 - 0.05_f64.powf(1.0 / n as f64)
+}

@@ -1,0 +1,121 @@
+//! One cell, added up over its runs.
+
+use super::Cell;
+use super::statistics::{Interval, mean_interval};
+use crate::audit::{Doubt, EVIDENCE_MIN, Judgement, Tally, Verdict, Violations, judge};
+use crate::driver::{Effort, Evidence, RunResult, Timing};
+
+/// One cell, added up over its runs.
+#[derive(Debug, Clone)]
+pub struct Summary<'c> {
+    /// The cell.
+    pub cell: &'c Cell,
+    /// The verdict over all runs: evidence of all runs counts together.
+    pub judgement: Judgement,
+    /// All violations.
+    pub violations: Violations,
+    /// All outcomes.
+    pub outcomes: Tally,
+    /// All signs of contention.
+    pub evidence: Evidence,
+    /// All efforts.
+    pub effort: Effort,
+    /// All times.
+    pub timing: Timing,
+    /// Runs in which something was broken.
+    pub runs_broken: u64,
+}
+
+impl<'c> Summary<'c> {
+    /// Adds up `cell`, of which `planned` runs were asked for.
+    #[must_use]
+    pub fn of(cell: &'c Cell, planned: u32) -> Self {
+        let mut summary = Self {
+            cell,
+            judgement: judge(&Violations::default(), Vec::new()),
+            violations: Violations::default(),
+            outcomes: Tally::default(),
+            evidence: Evidence::default(),
+            effort: Effort::default(),
+            timing: Timing::default(),
+            runs_broken: 0,
+        };
+        for run in &cell.runs {
+            summary.violations.add(&run.violations);
+            summary.outcomes.add(&run.outcomes);
+            summary.evidence.add(&run.evidence);
+            summary.effort.add(&run.effort);
+            summary.timing.add(&run.timing);
+            summary.runs_broken += u64::from(!run.judgement.proven.is_empty());
+        }
+        let doubts = pooled_doubts(&cell.runs, planned, &summary.evidence);
+        summary.judgement = judge(&summary.violations, doubts);
+        summary
+    }
+
+    /// The headline.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.judgement.verdict
+    }
+
+    /// Whether the headline is the expected one.
+    #[must_use]
+    pub fn is_as_expected(&self) -> bool {
+        self.verdict() == self.cell.expected
+    }
+
+    /// Attempts for each sale; `None` where nothing was sold.
+    #[must_use]
+    pub fn attempts_per_sale(&self) -> Option<f64> {
+        let sold = self.outcomes.sold;
+        (sold > 0).then(|| self.effort.attempts as f64 / sold as f64)
+    }
+
+    /// Sales a second: the mean over the runs with its 95 % interval.
+    #[must_use]
+    pub fn sales_per_s(&self) -> Option<Interval> {
+        self.rate(|run| run.outcomes.sold)
+    }
+
+    /// Attempts a second: the mean over the runs with its 95 % interval.
+    #[must_use]
+    pub fn attempts_per_s(&self) -> Option<Interval> {
+        self.rate(|run| run.effort.attempts)
+    }
+
+    fn rate(&self, count: fn(&RunResult) -> u64) -> Option<Interval> {
+        let rates: Vec<f64> = self
+            .cell
+            .runs
+            .iter()
+            .map(|run| per_second(count(run), run.elapsed_us))
+            .collect();
+        mean_interval(&rates)
+    }
+}
+
+/// Events a second, zero where no time passed.
+#[must_use]
+pub fn per_second(count: u64, elapsed_us: u64) -> f64 {
+    if elapsed_us == 0 {
+        return 0.0;
+    }
+    count as f64 * 1e6 / elapsed_us as f64
+}
+
+/// The doubts of every run, each once; contention is judged over all of them,
+/// and a run that is missing was interrupted.
+fn pooled_doubts(runs: &[RunResult], planned: u32, evidence: &Evidence) -> Vec<Doubt> {
+    let mut doubts: Vec<Doubt> = Vec::new();
+    let missing = (runs.len() < planned as usize).then_some(Doubt::Interrupted);
+    let little = (evidence.total() < EVIDENCE_MIN).then_some(Doubt::LittleContention);
+    let of_runs = runs.iter().flat_map(|run| run.judgement.doubts.clone());
+    let of_runs = of_runs.filter(|doubt| *doubt != Doubt::LittleContention);
+    for doubt in of_runs.chain(missing).chain(little) {
+        if !doubts.contains(&doubt) {
+            doubts.push(doubt);
+        }
+    }
+    doubts
+}

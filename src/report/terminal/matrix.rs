@@ -1,0 +1,159 @@
+//! Several cells side by side.
+
+use std::fmt::Write as _;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::{BOLD, DIM, expectation, style};
+use crate::audit::Verdict;
+use crate::driver::Latency;
+use crate::report::explain;
+use crate::report::number::{count, duration, real};
+use crate::report::summary::Summary;
+use crate::scenario::Scenario;
+use crate::shop::Isolation;
+
+pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
+    let mut page = String::new();
+    for isolation in Isolation::ALL {
+        let at_level = |s: &&Summary<'_>| s.cell.isolation == isolation;
+        let rows: Vec<&Summary<'_>> = summaries.iter().filter(at_level).collect();
+        if !rows.is_empty() {
+            let _ = writeln!(page, "{BOLD}at {isolation}{BOLD:#}");
+            page.push_str(&table(&rows));
+            page.push('\n');
+        }
+    }
+    let _ = writeln!(
+        page,
+        "{DIM}over, lost, leak, unsold: units oversold, lost in updates, leaked, wrongly refused\n\
+         tries: attempts for each sale · p50, p99: from arrival to answer, all outcomes{DIM:#}\n"
+    );
+    page.push_str(&meanings(summaries));
+    for summary in summaries {
+        let name = format!("{} at {}", summary.cell.strategy, summary.cell.isolation);
+        for line in explain::advice(summary, scenario) {
+            let _ = writeln!(page, "  {name}: {line}");
+        }
+        for faults in summary.cell.runs.iter().map(|run| &run.faults) {
+            let messages = faults
+                .messages
+                .iter()
+                .map(|(m, n)| format!("{} x {m}", count(*n)));
+            let ends = faults
+                .server_lost
+                .iter()
+                .chain(&faults.not_audited)
+                .cloned();
+            for line in messages.chain(ends).take(3) {
+                let _ = writeln!(page, "  {name}: {line}");
+            }
+        }
+    }
+    page.push_str(&conclusion(summaries));
+    page
+}
+
+fn table(summaries: &[&Summary<'_>]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header([
+        "strategy",
+        "verdict",
+        "over",
+        "lost",
+        "leak",
+        "unsold",
+        "sold",
+        "conflicts",
+        "tries",
+        "sales/s",
+        "p50",
+        "p99",
+    ]);
+    for summary in summaries {
+        table.add_row(row(summary));
+    }
+    for column in table.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
+    paint(&table.to_string(), summaries)
+}
+
+fn row(summary: &Summary<'_>) -> Vec<String> {
+    let v = &summary.violations;
+    let mut all = Latency::default();
+    for latency in summary.timing.latency.values() {
+        all.add(latency);
+    }
+    let per_sale = summary.attempts_per_sale().map_or("-".into(), real);
+    let sales = summary
+        .sales_per_s()
+        .map_or("-".into(), |rate| real(rate.value));
+    vec![
+        summary.cell.strategy.name().to_owned(),
+        summary.verdict().name().to_owned(),
+        count(v.oversold),
+        count(v.lost_updates),
+        count(v.leaked_stock),
+        count(v.unsold),
+        count(summary.outcomes.sold),
+        count(summary.effort.lost_attempts()),
+        per_sale,
+        sales,
+        duration(all.percentile_us(50.0)).replace(' ', ""),
+        duration(all.percentile_us(99.0)).replace(' ', ""),
+    ]
+}
+
+/// Colours are put on afterwards, since the table counts characters.
+fn paint(table: &str, summaries: &[&Summary<'_>]) -> String {
+    let mut painted = String::new();
+    for (position, line) in table.lines().enumerate() {
+        let line = line.trim_end();
+        let summary = position.checked_sub(1).and_then(|row| summaries.get(row));
+        let _ = match summary {
+            None => writeln!(painted, "{BOLD}{line}{BOLD:#}"),
+            Some(summary) => {
+                let verdict = summary.verdict();
+                let style = style(verdict);
+                let word = format!("{style}{verdict}{style:#}");
+                // The verdict is the second column, and no strategy is named
+                // like a verdict.
+                let line = line.replacen(verdict.name(), &word, 1);
+                match expectation(summary) {
+                    note if summary.is_as_expected() || note.is_empty() => {
+                        writeln!(painted, "{line}")
+                    }
+                    note => writeln!(painted, "{line}\n    {DIM}{note}{DIM:#}"),
+                }
+            }
+        };
+    }
+    painted
+}
+
+/// One line for each verdict that occurs.
+fn meanings(summaries: &[Summary<'_>]) -> String {
+    let mut text = String::new();
+    for verdict in Verdict::ALL {
+        if summaries.iter().any(|summary| summary.verdict() == verdict) {
+            let style = style(verdict);
+            let meaning = explain::meaning(verdict);
+            let _ = writeln!(text, "  {style}{verdict:<13}{style:#} {meaning}");
+        }
+    }
+    text
+}
+
+fn conclusion(summaries: &[Summary<'_>]) -> String {
+    let unexpected = summaries.iter().filter(|s| !s.is_as_expected()).count();
+    let cells = summaries.len();
+    if unexpected == 0 {
+        return format!("\nall {cells} cells are as expected\n");
+    }
+    format!("\n{unexpected} of {cells} cells are not as expected\n")
+}

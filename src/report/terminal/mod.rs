@@ -1,0 +1,117 @@
+//! The result as a person at a terminal reads it: verdict first.
+//!
+//! The text carries ANSI colours; whoever prints it strips them where there is
+//! no terminal. No line is longer than 100 columns.
+
+mod detail;
+mod matrix;
+
+use anstyle::{AnsiColor, Style};
+
+use super::Report;
+use super::number::{count, duration, many};
+use super::summary::Summary;
+use crate::audit::Verdict;
+use crate::scenario::{Arrival, Popularity, Scenario};
+use crate::shop::LockOrder;
+
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+
+/// Renders a report: one cell in detail, several side by side.
+#[must_use]
+pub fn to_terminal(report: &Report) -> String {
+    let mut page = heading(report);
+    let summaries = report.summaries();
+    match summaries.as_slice() {
+        [only] => page.push_str(&detail::render(only, &report.scenario)),
+        several => page.push_str(&matrix::render(several, &report.scenario)),
+    }
+    page
+}
+
+fn heading(report: &Report) -> String {
+    let server = &report.server;
+    let scenario = &report.scenario;
+    format!(
+        "{BOLD}sim {}{BOLD:#}{DIM} on {} {} ({}), seed {}{DIM:#}\n{DIM}{}{DIM:#}\n\n",
+        report.sim_version,
+        server.product,
+        short_version(&server.version),
+        server.address,
+        scenario.seed,
+        setting(scenario),
+    )
+}
+
+/// `15.18 (Debian ...)` names a package; the number says enough here.
+fn short_version(version: &str) -> &str {
+    version.split(' ').next().unwrap_or(version)
+}
+
+/// The scenario in one or two lines.
+fn setting(s: &Scenario) -> String {
+    let arrival = match s.arrival {
+        Arrival::Burst => "all at once".into(),
+        Arrival::Poisson { per_second } => format!("{per_second} a second"),
+    };
+    let mut parts = vec![
+        format!("{} {arrival}", many(s.buyers.into(), "buyer")),
+        many(s.connections.into(), "connection"),
+        format!(
+            "{} x {} in stock",
+            many(s.products.into(), "product"),
+            count(s.stock.into())
+        ),
+        format!(
+            "{} x {}",
+            many(s.lines.into(), "line"),
+            many(s.units.into(), "unit")
+        ),
+        match s.max_tries {
+            1 => "1 try".into(),
+            n => format!("up to {n} tries"),
+        },
+    ];
+    let mut more = Vec::new();
+    if let Popularity::Zipf { exponent } = s.popularity {
+        more.push(format!("popularity zipf:{exponent}"));
+    }
+    if s.lock_order == LockOrder::Cart && s.lines > 1 {
+        more.push("lines in cart order".to_owned());
+    }
+    if s.think_time_us > 0 {
+        more.push(format!("think time {}", duration(s.think_time_us)));
+    }
+    if s.runs > 1 {
+        more.push(many(s.runs.into(), "run"));
+    }
+    if more.is_empty() {
+        return parts.join(" · ");
+    }
+    let last = parts.pop().unwrap_or_default();
+    more.insert(0, last);
+    format!("{}\n{}", parts.join(" · "), more.join(" · "))
+}
+
+/// Green holds, red is proven to fail, yellow is not known.
+pub(super) const fn style(verdict: Verdict) -> Style {
+    let colour = match verdict {
+        Verdict::Safe => AnsiColor::Green,
+        Verdict::Inconclusive => AnsiColor::Yellow,
+        _ => AnsiColor::Red,
+    };
+    Style::new()
+        .bold()
+        .fg_color(Some(anstyle::Color::Ansi(colour)))
+}
+
+/// Whether the verdict is the expected one, in words.
+pub(super) fn expectation(summary: &Summary<'_>) -> String {
+    let expected = summary.cell.expected;
+    match (summary.is_as_expected(), expected) {
+        (true, Verdict::Safe) => String::new(),
+        (true, _) => "as expected".into(),
+        (false, _) => format!("expected: {expected}"),
+    }
+}

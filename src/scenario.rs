@@ -1,0 +1,302 @@
+//! What is simulated: the shop, the buyers and how they come, checked before
+//! anything starts.
+
+use std::time::Duration;
+
+use rand::rngs::ChaCha8Rng;
+use rand::seq::index;
+use rand::{RngExt, SeedableRng};
+use rand_distr::{Distribution, Exp, Zipf};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::audit::Supply;
+use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
+
+/// The most products and buyers of one run: both are `integer` columns, and a
+/// mistyped number should not exhaust the machine.
+pub const COUNT_MAX: u32 = 10_000_000;
+
+/// The most connections of one run; PostgreSQL starts a process for each.
+pub const CONNECTIONS_MAX: u32 = 10_000;
+
+/// The most lines of a cart.
+pub const LINES_MAX: u32 = 100;
+
+/// A shop, its buyers and their manners: everything that does not depend on
+/// the strategy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// How many buyers make one checkout each.
+    pub buyers: u32,
+    /// How many products the shop has.
+    pub products: u32,
+    /// Units on hand of each product before the first buyer.
+    pub stock: u32,
+    /// Lines of each cart, each of another product.
+    pub lines: u32,
+    /// Units on each line.
+    pub units: u32,
+    /// In which order a checkout touches its lines.
+    pub lock_order: LockOrder,
+    /// How carts draw their products.
+    pub popularity: Popularity,
+    /// Connections that the buyers share.
+    pub connections: u32,
+    /// How buyers come.
+    pub arrival: Arrival,
+    /// How long an attempt pauses between read and write, in microseconds.
+    pub think_time_us: u64,
+    /// Attempts of a checkout, the first included.
+    pub max_tries: u32,
+    /// Bounds of the pause before another attempt.
+    pub retry_delay: RetryDelay,
+    /// How often the whole is repeated, with other carts.
+    pub runs: u32,
+    /// What every random choice comes from.
+    pub seed: u64,
+}
+
+/// How carts draw their products.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Popularity {
+    /// All alike.
+    Uniform,
+    /// The k-th product is drawn in proportion to `k^-exponent`.
+    Zipf {
+        /// Above 0; 1 is the classical law.
+        exponent: f64,
+    },
+}
+
+/// How buyers come.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arrival {
+    /// All at once, when every connection is ready.
+    Burst,
+    /// One after the other at random, whether or not earlier ones are done
+    /// (an open loop).
+    Poisson {
+        /// Mean arrivals a second; above 0.
+        per_second: f64,
+    },
+}
+
+/// The pause before try `n + 1`: drawn evenly from zero up to `min * 2^(n-1)`,
+/// at most `max` (exponential back-off with full jitter).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetryDelay {
+    /// Upper bound of the first pause, in microseconds.
+    pub min_us: u64,
+    /// Upper bound of every pause, in microseconds.
+    pub max_us: u64,
+}
+
+/// A setting that makes no sense, by the flag that sets it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("--{flag} {found}: {problem}")]
+pub struct Invalid {
+    /// The flag, without dashes.
+    pub flag: &'static str,
+    /// What was found.
+    pub found: String,
+    /// What is allowed, and what to do.
+    pub problem: String,
+}
+
+impl Scenario {
+    /// Refuses settings that make no sense or contradict each other.
+    ///
+    /// # Errors
+    /// The first such setting.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        range("buyers", self.buyers, 1, COUNT_MAX)?;
+        range("products", self.products, 1, COUNT_MAX)?;
+        range("lines", self.lines, 1, LINES_MAX)?;
+        range("units", self.units, 1, COUNT_MAX)?;
+        range("connections", self.connections, 1, CONNECTIONS_MAX)?;
+        range("max-tries", self.max_tries, 1, COUNT_MAX)?;
+        range("runs", self.runs, 1, COUNT_MAX)?;
+        if self.lines > self.products {
+            let problem = format!(
+                "every line is another product, and there are {} (--products)",
+                self.products
+            );
+            return Err(invalid("lines", self.lines, problem));
+        }
+        if self.retry_delay.min_us > self.retry_delay.max_us {
+            let RetryDelay { min_us, max_us } = self.retry_delay;
+            let found = format!("{min_us}us..{max_us}us");
+            return Err(invalid("retry-delay", found, "MIN is above MAX".into()));
+        }
+        self.validate_floats()
+    }
+
+    fn validate_floats(&self) -> Result<(), Invalid> {
+        if let Arrival::Poisson { per_second } = self.arrival
+            && !(per_second.is_finite() && per_second > 0.0)
+        {
+            return Err(invalid("rate", per_second, "must be above 0".into()));
+        }
+        if let Popularity::Zipf { exponent } = self.popularity
+            && !(exponent.is_finite() && exponent > 0.0)
+        {
+            let problem = "the exponent must be above 0, for example zipf:1.1".into();
+            return Err(invalid("popularity", format!("zipf:{exponent}"), problem));
+        }
+        Ok(())
+    }
+
+    /// What the shop has on hand before the first buyer.
+    #[must_use]
+    pub fn supply(&self) -> Vec<Supply> {
+        (1..=self.products)
+            .map(|id| Supply {
+                sku: Sku(id),
+                units: i64::from(self.stock),
+            })
+            .collect()
+    }
+
+    /// Every buyer's cart in run number `run`, the same for every strategy.
+    #[must_use]
+    pub fn carts(&self, run: u32) -> Vec<Cart> {
+        let mut random = self.random(run, Stream::Carts);
+        let keys = self.random(run, Stream::Keys).random::<u64>();
+        (0..self.buyers)
+            .map(|buyer| Cart {
+                buyer,
+                // An odd factor permutes the 64-bit numbers: keys look
+                // arbitrary and never collide within a run.
+                key: CheckoutKey(
+                    u64::from(buyer)
+                        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                        .wrapping_add(keys)
+                        .cast_signed(),
+                ),
+                lines: self.lines_of_one_cart(&mut random),
+            })
+            .collect()
+    }
+
+    fn lines_of_one_cart(&self, random: &mut ChaCha8Rng) -> Vec<Line> {
+        let (wanted, products) = (self.lines as usize, self.products as usize);
+        let mut skus: Vec<u32> = match self.popularity {
+            _ if products == 1 => vec![1],
+            Popularity::Uniform => index::sample(random, products, wanted)
+                .iter()
+                .map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX))
+                .collect(),
+            Popularity::Zipf { exponent } => distinct_zipf(products, exponent, wanted, random),
+        };
+        if self.lock_order == LockOrder::Sorted {
+            skus.sort_unstable();
+        }
+        skus.into_iter()
+            .map(|sku| Line {
+                sku: Sku(sku),
+                units: self.units,
+            })
+            .collect()
+    }
+
+    /// When each buyer arrives in run number `run`, counted from the start.
+    pub fn arrivals(&self, run: u32) -> impl Iterator<Item = Duration> + use<> {
+        let mut random = self.random(run, Stream::Arrivals);
+        let gaps = match self.arrival {
+            Arrival::Burst => None,
+            Arrival::Poisson { per_second } => Exp::new(per_second).ok(),
+        };
+        let mut at = 0.0;
+        (0..self.buyers).map(move |_| {
+            if let Some(gaps) = &gaps {
+                at += gaps.sample(&mut random);
+            }
+            Duration::from_secs_f64(at)
+        })
+    }
+
+    /// How long `buyer` waits in run number `run` after `tries` lost attempts.
+    #[must_use]
+    pub fn pause(&self, run: u32, buyer: u32, tries: u32) -> Duration {
+        let doubled = 1_u64.checked_shl(tries - 1).unwrap_or(u64::MAX);
+        let bound = self.retry_delay.min_us.saturating_mul(doubled);
+        let bound = bound.min(self.retry_delay.max_us);
+        let stream = Stream::Pauses { buyer, tries };
+        Duration::from_micros(self.random(run, stream).random_range(0..=bound))
+    }
+
+    /// A source of randomness for one purpose, so that adding a draw in one
+    /// place moves no draw in another.
+    fn random(&self, run: u32, stream: Stream) -> ChaCha8Rng {
+        let (purpose, a, b) = match stream {
+            Stream::Carts => (0, 0, 0),
+            Stream::Keys => (1, 0, 0),
+            Stream::Arrivals => (2, 0, 0),
+            Stream::Pauses { buyer, tries } => (3, buyer, tries),
+        };
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.seed.to_le_bytes());
+        for (part, word) in [run, purpose, a, b].into_iter().enumerate() {
+            seed[8 + 4 * part..12 + 4 * part].copy_from_slice(&word.to_le_bytes());
+        }
+        ChaCha8Rng::from_seed(seed)
+    }
+}
+
+enum Stream {
+    Carts,
+    Keys,
+    Arrivals,
+    Pauses { buyer: u32, tries: u32 },
+}
+
+/// Draws until `wanted` different products are found. A cart that wants almost
+/// every product of a steep law would draw for long, so after a while the most
+/// popular ones that are missing fill it up.
+fn distinct_zipf(
+    products: usize,
+    exponent: f64,
+    wanted: usize,
+    random: &mut ChaCha8Rng,
+) -> Vec<u32> {
+    let mut skus: Vec<u32> = Vec::with_capacity(wanted);
+    let Ok(law) = Zipf::new(products as f64, exponent) else {
+        return skus;
+    };
+    for _ in 0..100 * wanted {
+        if skus.len() == wanted {
+            break;
+        }
+        let sku = law.sample(random) as u32;
+        if !skus.contains(&sku) {
+            skus.push(sku);
+        }
+    }
+    for sku in 1.. {
+        if skus.len() == wanted {
+            break;
+        }
+        if !skus.contains(&sku) {
+            skus.push(sku);
+        }
+    }
+    skus
+}
+
+fn range(flag: &'static str, found: u32, min: u32, max: u32) -> Result<(), Invalid> {
+    if (min..=max).contains(&found) {
+        return Ok(());
+    }
+    Err(invalid(flag, found, format!("must be from {min} to {max}")))
+}
+
+fn invalid(flag: &'static str, found: impl ToString, problem: String) -> Invalid {
+    Invalid {
+        flag,
+        found: found.to_string(),
+        problem,
+    }
+}

@@ -1,0 +1,203 @@
+//! The vocabulary of the shop: plain values that every other layer speaks.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A product for sale, by its primary key in `products`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sku(pub u32);
+
+impl fmt::Display for Sku {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "product {}", self.0)
+    }
+}
+
+/// The idempotency key of one checkout: every order that comes from the same
+/// checkout carries the same key, however often the checkout is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CheckoutKey(pub i64);
+
+/// One line of a cart: so many units of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Line {
+    /// What is wanted.
+    pub sku: Sku,
+    /// How many of it; at least 1.
+    pub units: u32,
+}
+
+/// What one buyer wants, in the order in which the checkout will touch it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cart {
+    /// The buyer's number, from 0.
+    pub buyer: u32,
+    /// The key that marks every order of this checkout.
+    pub key: CheckoutKey,
+    /// At least one line.
+    pub lines: Vec<Line>,
+}
+
+impl Cart {
+    /// Units over all lines.
+    #[must_use]
+    pub fn units(&self) -> u64 {
+        self.lines.iter().map(|line| u64::from(line.units)).sum()
+    }
+}
+
+/// How the lines of a cart are ordered before a checkout touches them.
+///
+/// Two carts that hold the same products in opposite orders lock them in
+/// opposite orders and deadlock (SQLSTATE 40P01); sorted carts never do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockOrder {
+    /// By product, whatever the buyer put in first.
+    Sorted,
+    /// As the buyer filled the cart.
+    Cart,
+}
+
+/// The isolation level of every transaction of a run, always set explicitly.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Isolation {
+    /// Each statement sees what was committed before it began.
+    #[default]
+    ReadCommitted,
+    /// Each transaction sees what was committed before its first query.
+    RepeatableRead,
+    /// As if the transactions had run one after the other.
+    Serializable,
+}
+
+impl Isolation {
+    /// Every level, weakest first.
+    pub const ALL: [Self; 3] = [
+        Self::ReadCommitted,
+        Self::RepeatableRead,
+        Self::Serializable,
+    ];
+
+    /// The name used on the command line, in files and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ReadCommitted => "read-committed",
+            Self::RepeatableRead => "repeatable-read",
+            Self::Serializable => "serializable",
+        }
+    }
+}
+
+impl fmt::Display for Isolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How one checkout ended. Sold out is a business answer, not an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The buyer was told that the order stands.
+    Sold,
+    /// The buyer was told that there is not enough.
+    SoldOut,
+    /// Every try was lost to concurrency.
+    GaveUp,
+    /// A fault: the database or the connection failed, and nothing was sold.
+    Failed,
+    /// No reply to COMMIT: it may have been sold or not.
+    Unknown,
+    /// The run ended before the buyer's first attempt.
+    NotStarted,
+}
+
+impl Outcome {
+    /// Every outcome, in the order in which reports list them.
+    pub const ALL: [Self; 6] = [
+        Self::Sold,
+        Self::SoldOut,
+        Self::GaveUp,
+        Self::Failed,
+        Self::Unknown,
+        Self::NotStarted,
+    ];
+
+    /// The name used in CSV columns and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sold => "sold",
+            Self::SoldOut => "sold_out",
+            Self::GaveUp => "gave_up",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::NotStarted => "not_started",
+        }
+    }
+}
+
+/// Why an attempt was lost to concurrency; only these are tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conflict {
+    /// SQLSTATE 40001: the snapshot or the serial order could not be kept.
+    Serialization,
+    /// SQLSTATE 40P01: chosen as the victim of a deadlock.
+    Deadlock,
+    /// SQLSTATE 55P03: a lock was not to be had at once or in time.
+    LockTimeout,
+    /// A versioned UPDATE matched no row: somebody else changed the product.
+    StaleVersion,
+}
+
+impl Conflict {
+    /// Every kind, in the order in which reports list them.
+    pub const ALL: [Self; 4] = [
+        Self::Serialization,
+        Self::Deadlock,
+        Self::LockTimeout,
+        Self::StaleVersion,
+    ];
+
+    /// The name used in CSV columns and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Serialization => "serialization",
+            Self::Deadlock => "deadlock",
+            Self::LockTimeout => "lock_timeout",
+            Self::StaleVersion => "stale_version",
+        }
+    }
+
+    /// PostgreSQL's SQLSTATE, or how the conflict shows where there is none.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Serialization => "40001",
+            Self::Deadlock => "40P01",
+            Self::LockTimeout => "55P03",
+            Self::StaleVersion => "0 rows",
+        }
+    }
+
+    /// The conflict that an SQLSTATE stands for, if it is one.
+    #[must_use]
+    pub fn from_sqlstate(sqlstate: &str) -> Option<Self> {
+        match sqlstate {
+            "40001" => Some(Self::Serialization),
+            "40P01" => Some(Self::Deadlock),
+            "55P03" => Some(Self::LockTimeout),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! A guarded decrement for each line and then the order, each on its own,
+//! without a transaction. It never oversells, but what it took before a
+//! refused line, a lost race or a cut connection is gone without an order.
+
+use super::{Answer, Expected, Profile, Role};
+use crate::audit::Verdict;
+use crate::session::{Result, Session};
+use crate::shop::Cart;
+
+pub(super) const PROFILE: Profile = Profile {
+    name: "autocommit",
+    aliases: &["no-transaction"],
+    idea: "guarded decrements, then the order; no transaction around them",
+    role: Role::Control,
+    stock_check: false,
+    // With one line there is nothing to lose between the statements, unless
+    // the connection is cut there, or, at serializable, the order is refused
+    // with 40001 after the stock has been taken.
+    expected: Expected {
+        one_line: [Verdict::Safe, Verdict::Safe, Verdict::Leaks],
+        several_lines: [Verdict::Leaks; 3],
+    },
+};
+
+pub(super) async fn attempt<S: Session>(session: &mut S, cart: &Cart) -> Result<Answer> {
+    session.think().await?;
+    for line in &cart.lines {
+        if session.take_stock(line.sku, line.units).await? == 0 {
+            return Ok(Answer::SoldOut);
+        }
+    }
+    session.place_order(cart).await?;
+    Ok(Answer::Sold)
+}

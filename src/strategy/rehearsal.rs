@@ -1,0 +1,55 @@
+//! A strategy on an empty stage: which statements it sends to a shop that has
+//! everything and in which nobody else buys.
+//!
+//! The list of a strategy's SQL and the warming of a connection both come from
+//! here, so neither can drift from the code that runs.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use super::Strategy;
+use crate::session::{Result, Session};
+use crate::shop::{Cart, Isolation};
+use crate::statement::{Reply, Statement, Stock};
+
+/// Calls `see` with every statement of one successful attempt.
+///
+/// # Panics
+/// If the strategy waits for anything but its session, or fails in a shop that
+/// has everything: a defect of the strategy.
+pub fn rehearse<F>(strategy: Strategy, isolation: Isolation, cart: &Cart, see: F)
+where
+    F: FnMut(Statement<'_>) + Send,
+{
+    let mut stage = Stage { see };
+    let attempt = pin!(strategy.attempt(&mut stage, isolation, cart));
+    match attempt.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(_)) => {}
+        Poll::Ready(Err(error)) => panic!("{strategy} fails on an empty stage: {error}"),
+        Poll::Pending => panic!("{strategy} waits for something other than its session"),
+    }
+}
+
+struct Stage<F> {
+    see: F,
+}
+
+impl<F: FnMut(Statement<'_>) + Send> Session for Stage<F> {
+    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+        (self.see)(statement);
+        Ok(match statement {
+            Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
+                Reply::Done
+            }
+            Statement::ReadStock(_) | Statement::LockStock(_) => Reply::Stock(Stock {
+                stock: i64::MAX,
+                version: 0,
+            }),
+            Statement::WriteStock { .. }
+            | Statement::SwapStock { .. }
+            | Statement::DecrementStock { .. }
+            | Statement::TakeStock { .. } => Reply::Rows(1),
+            Statement::PlaceOrder(cart) => Reply::Rows(cart.lines.len() as u64),
+        })
+    }
+}
