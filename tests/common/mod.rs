@@ -1,0 +1,85 @@
+//! One private cluster for all tests of a binary; a schema for each.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
+use checkout_sim::database::postgres::{Schema, Server};
+use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
+use checkout_sim::shop::LockOrder;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor};
+
+/// The cluster, started by whoever comes first. It is never dropped: when the
+/// process ends, its reaper stops the server and removes the directory.
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        let binaries = Binaries::find()
+            .expect("PostgreSQL can be looked for")
+            .expect("these tests need PostgreSQL: install it or set its override");
+        let settings = Settings {
+            max_connections: 200,
+            ..Settings::default()
+        };
+        Cluster::start(&binaries, &settings).expect("a private PostgreSQL starts")
+    })
+}
+
+/// A name that no other test of this binary uses.
+fn name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A schema on the shared cluster.
+pub async fn schema() -> Schema {
+    let cluster = cluster();
+    let server = Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser());
+    Schema::create(server, name()).await.expect("a schema")
+}
+
+/// A connection that has nothing to do with the code under test, to look at a
+/// schema's tables with SQL of the test's own.
+pub async fn look_into(schema: &Schema) -> PgConnection {
+    let mut connection = connect("postgres").await;
+    let path = format!("SET search_path TO {}", schema.name());
+    let set = connection.execute(AssertSqlSafe(path)).await;
+    set.expect("the search path is set");
+    connection
+}
+
+async fn connect(database: &str) -> PgConnection {
+    let cluster = cluster();
+    let options = PgConnectOptions::new_without_pgpass()
+        .socket(cluster.socket_dir())
+        .port(cluster.port())
+        .username(cluster.superuser())
+        .database(database);
+    PgConnection::connect_with(&options)
+        .await
+        .expect("the cluster takes a connection")
+}
+
+/// What `sim run` does when it is told nothing but a strategy.
+pub fn default_scenario() -> Scenario {
+    Scenario {
+        buyers: 500,
+        products: 1,
+        stock: 100,
+        lines: 1,
+        units: 1,
+        lock_order: LockOrder::Sorted,
+        popularity: Popularity::Uniform,
+        connections: 16,
+        arrival: Arrival::Burst,
+        think_time_us: 0,
+        max_tries: 10,
+        retry_delay: RetryDelay {
+            min_us: 1_000,
+            max_us: 50_000,
+        },
+        runs: 1,
+        seed: 1,
+    }
+}

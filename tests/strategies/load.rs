@@ -1,0 +1,1 @@
+//! Ways to shop other than the plain burst.

@@ -1,0 +1,64 @@
+//! Every strategy against the real database, in both directions: what must
+//! fail fails, what must hold holds.
+//!
+//! The slow tests repeat that until "every time" means something:
+//! `cargo test --release --test strategies -- --ignored`.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod every_time;
+mod ledger;
+mod load;
+mod stepped;
+
+use std::sync::Arc;
+
+use checkout_sim::checkout::Terms;
+use checkout_sim::database::postgres::Schema;
+use checkout_sim::driver::{self, Progress, RunResult, Stop};
+use checkout_sim::scenario::Scenario;
+use checkout_sim::shop::Isolation;
+use checkout_sim::strategy::Strategy;
+use tokio::runtime::Runtime;
+
+/// As `sim` makes it: buyers really run side by side.
+fn runtime() -> Runtime {
+    Runtime::new().expect("a runtime")
+}
+
+/// Every strategy at every isolation level.
+fn cells() -> impl Iterator<Item = (Strategy, Isolation)> {
+    let levels = |strategy| Isolation::ALL.map(|isolation| (strategy, isolation));
+    Strategy::ALL.into_iter().flat_map(levels)
+}
+
+/// Carts of three lines over ten products: as many units wanted for each one
+/// there is as with the defaults.
+fn three_lines() -> Scenario {
+    Scenario {
+        products: 10,
+        lines: 3,
+        stock: 30,
+        ..common::default_scenario()
+    }
+}
+
+async fn run(
+    schema: &mut Schema,
+    scenario: &Scenario,
+    cell: (Strategy, Isolation),
+    run: u32,
+) -> RunResult {
+    let terms = Terms {
+        strategy: cell.0,
+        isolation: cell.1,
+        max_tries: scenario.max_tries,
+    };
+    let progress = Arc::new(Progress::default());
+    let result = driver::run(schema, scenario, terms, run, &Stop::default(), &progress)
+        .await
+        .expect("the run begins");
+    assert_eq!(progress.finished(), u64::from(scenario.buyers));
+    assert!(!result.faults.any(), "{cell:?}: {:?}", result.faults);
+    result
+}

@@ -1,0 +1,1 @@
+//! Two sessions, stepped by hand.
