@@ -111,3 +111,48 @@ impl<S: Session> Session for Guarded<'_, S> {
         reply
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shop::Sku;
+
+    /// Refuses every read, as a server does with a failed statement, and then
+    /// takes COMMIT without a word, as PostgreSQL does.
+    #[derive(Default)]
+    struct Postgres {
+        said: Vec<&'static str>,
+    }
+
+    impl Session for Postgres {
+        async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+            let (word, reply) = match statement {
+                Statement::Begin(_) => ("begin", Ok(Reply::Done)),
+                Statement::ReadStock(_) => ("read", Err(Error::CheckViolation)),
+                Statement::Commit => ("commit", Ok(Reply::Done)),
+                Statement::Rollback => ("rollback", Ok(Reply::Done)),
+                other => panic!("{other:?} is not part of the test"),
+            };
+            self.said.push(word);
+            reply
+        }
+    }
+
+    /// No strategy swallows an error and commits, and one that did would be
+    /// told "done" by the driver. Then it must still not count a sale, and the
+    /// next transaction on the same session is none the worse.
+    #[tokio::test]
+    async fn commit_after_a_swallowed_error_is_a_rollback() {
+        let mut postgres = Postgres::default();
+        let mut guarded = Guarded::new(&mut postgres);
+        guarded.begin(Isolation::ReadCommitted).await.unwrap();
+        let _swallowed = guarded.read_stock(Sku(1)).await.unwrap_err();
+        assert_eq!(guarded.commit().await, Err(Error::RolledBack));
+        assert!(!guarded.open, "nothing is left to roll back");
+        guarded.begin(Isolation::ReadCommitted).await.unwrap();
+        assert_eq!(guarded.commit().await, Ok(()));
+        guarded.roll_back_if_open().await.unwrap();
+        let expected = ["begin", "read", "rollback", "begin", "commit"];
+        assert_eq!(postgres.said, expected);
+    }
+}

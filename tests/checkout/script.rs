@@ -1,0 +1,171 @@
+//! A session and a till that do as they are told and write down what they see:
+//! no database, no clock.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use checkout_sim::checkout::{Attempt, Closed, Till};
+use checkout_sim::session::{Result, Session};
+use checkout_sim::shop::{Cart, CheckoutKey, Line, Sku};
+use checkout_sim::statement::{Reply, Statement, Stock};
+
+/// Everything that was said, in order.
+pub type Log = Arc<Mutex<Vec<String>>>;
+
+/// How one session behaves.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// Units on hand of every product; a guarded decrement knows it too.
+    pub stock: i64,
+    /// Answers that differ from those of a healthy database, by the position of
+    /// the statement, counted from 0.
+    pub instead: Vec<(usize, Result<Reply>)>,
+}
+
+/// A database in which all goes well.
+pub fn healthy() -> Script {
+    Script {
+        stock: 5,
+        instead: Vec::new(),
+    }
+}
+
+/// All goes well but one statement.
+pub fn but(position: usize, reply: Result<Reply>) -> Script {
+    Script {
+        instead: vec![(position, reply)],
+        ..healthy()
+    }
+}
+
+/// One conversation that follows a script.
+pub struct Scripted {
+    script: Script,
+    position: usize,
+    log: Log,
+}
+
+impl Scripted {
+    pub fn new(script: Script, log: &Log) -> Self {
+        Self {
+            script,
+            position: 0,
+            log: Arc::clone(log),
+        }
+    }
+}
+
+impl Session for Scripted {
+    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+        note(&self.log, word(&statement));
+        let mut instead = self.script.instead.iter();
+        let planned = instead.find(|(position, _)| *position == self.position);
+        self.position += 1;
+        match planned {
+            Some((_, reply)) => reply.clone(),
+            None => Ok(by_default(&statement, self.script.stock)),
+        }
+    }
+}
+
+fn by_default(statement: &Statement<'_>, stock: i64) -> Reply {
+    match *statement {
+        Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
+            Reply::Done
+        }
+        Statement::ReadStock(_) | Statement::LockStock(_) => {
+            Reply::Stock(Stock { stock, version: 7 })
+        }
+        Statement::TakeStock { units, .. } => Reply::Rows(u64::from(i64::from(units) <= stock)),
+        Statement::WriteStock { .. }
+        | Statement::SwapStock { .. }
+        | Statement::DecrementStock { .. } => Reply::Rows(1),
+        Statement::PlaceOrder(cart) => Reply::Rows(cart.lines.len() as u64),
+    }
+}
+
+/// A statement as one short word or two.
+pub fn word(statement: &Statement<'_>) -> String {
+    match statement {
+        Statement::Begin(_) => "begin".into(),
+        Statement::ReadStock(sku) => format!("read {}", sku.0),
+        Statement::LockStock(sku) => format!("lock {}", sku.0),
+        Statement::WriteStock { sku, stock } => format!("write {}={stock}", sku.0),
+        Statement::SwapStock {
+            sku,
+            stock,
+            if_version,
+        } => format!("swap {}={stock}@{if_version}", sku.0),
+        Statement::DecrementStock { sku, units } => format!("decrement {}-{units}", sku.0),
+        Statement::TakeStock { sku, units } => format!("take {}-{units}", sku.0),
+        Statement::PlaceOrder(_) => "order".into(),
+        Statement::Think => "think".into(),
+        Statement::Commit => "commit".into(),
+        Statement::Rollback => "rollback".into(),
+    }
+}
+
+/// Hands out one session for each script, and writes down the rest.
+pub struct ScriptedTill {
+    pub attempts: VecDeque<std::result::Result<Script, Closed>>,
+    pub log: Log,
+}
+
+impl ScriptedTill {
+    pub fn new(attempts: impl IntoIterator<Item = Script>) -> Self {
+        Self {
+            attempts: attempts.into_iter().map(Ok).collect(),
+            log: Log::default(),
+        }
+    }
+
+    /// What was said, without the statements between open and close.
+    pub fn manners(&self) -> Vec<String> {
+        let mut said = self.said();
+        said.retain(|w| ["open", "close", "wait"].iter().any(|m| w.starts_with(m)));
+        said
+    }
+
+    pub fn said(&self) -> Vec<String> {
+        said(&self.log)
+    }
+}
+
+impl Till for ScriptedTill {
+    type Session = Scripted;
+
+    async fn open(&mut self, tries: u32) -> std::result::Result<Scripted, Closed> {
+        note(&self.log, format!("open {tries}"));
+        let script = self.attempts.pop_front().expect("no attempt too many");
+        Ok(Scripted::new(script?, &self.log))
+    }
+
+    fn close(&mut self, _session: Scripted, _ended: &Attempt) {
+        note(&self.log, "close".into());
+    }
+
+    async fn back_off(&mut self, tries: u32) {
+        note(&self.log, format!("wait {tries}"));
+    }
+}
+
+fn note(log: &Log, word: String) {
+    log.lock().expect("nobody panics here").push(word);
+}
+
+pub fn said(log: &Log) -> Vec<String> {
+    log.lock().expect("nobody panics here").clone()
+}
+
+/// One unit of product 1 and two of product 2.
+pub fn cart() -> Cart {
+    let line = |sku, units| Line {
+        sku: Sku(sku),
+        units,
+    };
+    Cart {
+        buyer: 3,
+        key: CheckoutKey(42),
+        lines: vec![line(1, 1), line(2, 2)],
+    }
+}
