@@ -39,10 +39,38 @@ pub async fn schema() -> Schema {
     Schema::create(server, name()).await.expect("a schema")
 }
 
+/// A schema in a database whose backends look for deadlocks after 20 ms rather
+/// than after a second: only that many deadlocks as a test needs are waited for.
+pub async fn schema_where_deadlocks_are_noticed_soon() -> Schema {
+    let (cluster, database) = (cluster(), name());
+    let mut connection = connect("postgres").await;
+    for sql in [
+        format!("CREATE DATABASE {database}"),
+        format!("ALTER DATABASE {database} SET deadlock_timeout TO '20ms'"),
+    ] {
+        let done = connection.execute(AssertSqlSafe(sql)).await;
+        done.expect("a superuser may");
+    }
+    let (socket, port, role) = (cluster.socket_dir(), cluster.port(), cluster.superuser());
+    let url = format!(
+        "postgres://{role}@localhost:{port}/{database}?host={}",
+        socket.display()
+    );
+    let server = Server::from_url(&url).expect("a URL");
+    // Its database has the schema's name, so that `look_into` finds both.
+    Schema::create(server, database).await.expect("a schema")
+}
+
 /// A connection that has nothing to do with the code under test, to look at a
 /// schema's tables with SQL of the test's own.
 pub async fn look_into(schema: &Schema) -> PgConnection {
-    let mut connection = connect("postgres").await;
+    let has_own_database = schema.address().ends_with(schema.name());
+    let mut connection = connect(if has_own_database {
+        schema.name()
+    } else {
+        "postgres"
+    })
+    .await;
     let path = format!("SET search_path TO {}", schema.name());
     let set = connection.execute(AssertSqlSafe(path)).await;
     set.expect("the search path is set");
