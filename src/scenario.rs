@@ -23,6 +23,10 @@ pub const CONNECTIONS_MAX: u32 = 10_000;
 /// The most lines of a cart.
 pub const LINES_MAX: u32 = 100;
 
+/// The lowest rate of arrivals a second: at a rate close to nothing the gaps
+/// between two buyers go beyond what a clock can hold.
+pub const RATE_MIN: f64 = 0.001;
+
 /// A shop, its buyers and their manners: everything that does not depend on
 /// the strategy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,7 +83,7 @@ pub enum Arrival {
     /// One after the other at random, whether or not earlier ones are done
     /// (an open loop).
     Poisson {
-        /// Mean arrivals a second; above 0.
+        /// Mean arrivals a second; at least [`RATE_MIN`].
         per_second: f64,
     },
 }
@@ -136,9 +140,10 @@ impl Scenario {
 
     fn validate_floats(&self) -> Result<(), Invalid> {
         if let Arrival::Poisson { per_second } = self.arrival
-            && !(per_second.is_finite() && per_second > 0.0)
+            && !(per_second.is_finite() && per_second >= RATE_MIN)
         {
-            return Err(invalid("rate", per_second, "must be above 0".into()));
+            let problem = format!("must be a number from {RATE_MIN}");
+            return Err(invalid("rate", per_second, problem));
         }
         if let Popularity::Zipf { exponent } = self.popularity
             && !(exponent.is_finite() && exponent > 0.0)
