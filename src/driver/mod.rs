@@ -8,6 +8,7 @@ mod resolve;
 mod result;
 mod stop;
 mod till;
+mod warm_up;
 
 use std::sync::Arc;
 

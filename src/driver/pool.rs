@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::database::postgres::{Connection, Connector, Error, warm_up};
+use super::warm_up::warm_up;
+use crate::database::postgres::{Connection, Connector, Error};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 

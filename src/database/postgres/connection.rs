@@ -10,7 +10,7 @@ use crate::shop::{Cart, Conflict, Sku};
 use crate::statement::{Reply, Statement, Stock};
 
 /// SQLSTATE of a read that finds no row.
-pub(super) const NO_DATA: &str = "02000";
+pub const NO_DATA: &str = "02000";
 
 /// Which server process stands behind a connection: process ids are used
 /// again, so the start time belongs to it.

@@ -5,14 +5,12 @@ mod ledger;
 mod schema;
 mod server;
 pub mod sql;
-mod warm_up;
 
 use thiserror::Error;
 
-pub use connection::{Backend, Connection};
+pub use connection::{Backend, Connection, NO_DATA};
 pub use schema::{Connector, Schema};
 pub use server::{Fingerprint, Server};
-pub use warm_up::warm_up;
 
 /// Why something around the run, outside any attempt, failed.
 #[derive(Debug, Error)]

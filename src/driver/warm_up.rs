@@ -1,6 +1,6 @@
 //! Preparing a connection's statements before anything is measured.
 
-use super::connection::{Connection, NO_DATA};
+use crate::database::postgres::{Connection, NO_DATA};
 use crate::session::{Error, Result, Session};
 use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
 use crate::statement::{Reply, Statement, Stock};
@@ -12,7 +12,7 @@ use crate::strategy::Strategy;
 ///
 /// # Errors
 /// As [`Session::execute`].
-pub async fn warm_up(
+pub(super) async fn warm_up(
     connection: &mut Connection,
     strategy: Strategy,
     isolation: Isolation,
