@@ -6,7 +6,6 @@
 
 use std::future::Future;
 
-
 use crate::shop::{Cart, Conflict, Isolation, Sku};
 use crate::statement::{Reply, Statement, Stock};
 
