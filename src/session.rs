@@ -6,13 +6,11 @@
 
 use std::future::Future;
 
-use thiserror::Error;
-
 use crate::shop::{Cart, Conflict, Isolation, Sku};
 use crate::statement::{Reply, Statement, Stock};
 
 /// Why a statement was not answered as asked.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Lost to concurrency; the checkout may be tried again.
     #[error("conflict: {}", .0.name())]

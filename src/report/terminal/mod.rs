@@ -9,10 +9,10 @@ mod matrix;
 use anstyle::{AnsiColor, Style};
 
 use super::Report;
-use super::number::{count, duration, many};
+use super::number::{count, many, set_duration};
 use super::summary::Summary;
 use crate::audit::Verdict;
-use crate::scenario::{Arrival, Popularity, Scenario};
+use crate::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use crate::shop::LockOrder;
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -27,7 +27,26 @@ pub fn to_terminal(report: &Report) -> String {
         [only] => page.push_str(&detail::render(only, &report.scenario)),
         several => page.push_str(&matrix::render(several, &report.scenario)),
     }
+    page.push_str(&footer(report));
     page
+}
+
+/// The settings that decide what a commit costs and how long a lock is waited
+/// for; all others are in the JSON export.
+fn footer(report: &Report) -> String {
+    const SHOWN: [&str; 5] = [
+        "fsync",
+        "synchronous_commit",
+        "autovacuum",
+        "deadlock_timeout",
+        "shared_buffers",
+    ];
+    let settings = &report.server.settings;
+    let shown: Vec<String> = SHOWN
+        .iter()
+        .filter_map(|name| Some(format!("{name} {}", settings.get(*name)?)))
+        .collect();
+    format!("\n{DIM}server: {}{DIM:#}\n", shown.join(" · "))
 }
 
 fn heading(report: &Report) -> String {
@@ -55,43 +74,49 @@ fn setting(s: &Scenario) -> String {
         Arrival::Burst => "all at once".into(),
         Arrival::Poisson { per_second } => format!("{per_second} a second"),
     };
+    let products = many(s.products.into(), "product");
+    let lines = many(s.lines.into(), "line");
     let mut parts = vec![
         format!("{} {arrival}", many(s.buyers.into(), "buyer")),
         many(s.connections.into(), "connection"),
-        format!(
-            "{} x {} in stock",
-            many(s.products.into(), "product"),
-            count(s.stock.into())
-        ),
-        format!(
-            "{} x {}",
-            many(s.lines.into(), "line"),
-            many(s.units.into(), "unit")
-        ),
-        match s.max_tries {
-            1 => "1 try".into(),
-            n => format!("up to {n} tries"),
-        },
+        format!("{products} x {} in stock", count(s.stock.into())),
+        format!("{lines} x {}", many(s.units.into(), "unit")),
     ];
-    let mut more = Vec::new();
     if let Popularity::Zipf { exponent } = s.popularity {
-        more.push(format!("popularity zipf:{exponent}"));
+        parts.push(format!("popularity zipf:{exponent}"));
     }
     if s.lock_order == LockOrder::Cart && s.lines > 1 {
-        more.push("lines in cart order".to_owned());
+        parts.push("lines in cart order".to_owned());
     }
     if s.think_time_us > 0 {
-        more.push(format!("think time {}", duration(s.think_time_us)));
+        parts.push(format!("think time {}", set_duration(s.think_time_us)));
     }
+    let RetryDelay { min_us, max_us } = s.retry_delay;
+    let delay = format!("{}..{} apart", set_duration(min_us), set_duration(max_us));
+    parts.push(match s.max_tries {
+        1 => "1 try".into(),
+        n => format!("up to {n} tries {delay}"),
+    });
     if s.runs > 1 {
-        more.push(many(s.runs.into(), "run"));
+        parts.push(many(s.runs.into(), "run"));
     }
-    if more.is_empty() {
-        return parts.join(" · ");
+    join_in_lines(&parts)
+}
+
+/// As many parts on a line as fit.
+fn join_in_lines(parts: &[String]) -> String {
+    const COLUMNS: usize = 100;
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 3 + part.chars().count() <= COLUMNS => {
+                line.push_str(" · ");
+                line.push_str(part);
+            }
+            _ => lines.push(part.clone()),
+        }
     }
-    let last = parts.pop().unwrap_or_default();
-    more.insert(0, last);
-    format!("{}\n{}", parts.join(" · "), more.join(" · "))
+    lines.join("\n")
 }
 
 /// Green holds, red is proven to fail, yellow is not known.
