@@ -52,7 +52,7 @@ fn describe(strategy: Strategy) -> String {
     };
     let mut label = "sql";
     rehearse(strategy, Isolation::ReadCommitted, &cart, |statement| {
-        for line in sql::of(&statement).map(wrap).unwrap_or_default() {
+        for line in sql::of(&statement).map(sql::in_lines).unwrap_or_default() {
             let _ = writeln!(text, "  {DIM}{label:<8}{DIM:#} {line}");
             label = "";
         }
@@ -87,22 +87,4 @@ fn expectations(expected: &Expected) -> String {
         say(" (carts of several lines)", &expected.several_lines);
     }
     text
-}
-
-/// Breaks SQL that is longer than a line before its clauses.
-fn wrap(sql: &str) -> Vec<String> {
-    if sql.len() <= 88 {
-        return vec![sql.to_owned()];
-    }
-    let broken = [
-        " INSERT INTO order_lines",
-        " SELECT placed",
-        " FROM placed",
-        " WITH ORDINALITY",
-    ]
-    .into_iter()
-    .fold(sql.to_owned(), |sql, clause| {
-        sql.replacen(clause, &format!("\n {clause}"), 1)
-    });
-    broken.lines().map(str::to_owned).collect()
 }

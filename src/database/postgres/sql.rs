@@ -35,6 +35,26 @@ INSERT INTO order_lines (order_id, line_no, product_id, units) \
 SELECT placed.id, line.no, line.product_id, line.units \
 FROM placed, unnest($3::integer[], $4::integer[]) WITH ORDINALITY AS line (product_id, units, no)";
 
+/// Breaks SQL that is longer than a line before its clauses, for
+/// people to read.
+#[must_use]
+pub fn in_lines(sql: &str) -> Vec<String> {
+    if sql.len() <= 88 {
+        return vec![sql.to_owned()];
+    }
+    let broken = [
+        " INSERT INTO order_lines",
+        " SELECT placed",
+        " FROM placed",
+        " WITH ORDINALITY",
+    ]
+    .into_iter()
+    .fold(sql.to_owned(), |sql, clause| {
+        sql.replacen(clause, &format!("\n {clause}"), 1)
+    });
+    broken.lines().map(str::to_owned).collect()
+}
+
 /// No CHECK on the stock: it would hide what the tool is for. See
 /// [`CHECK_STOCK`].
 pub(super) const CREATE_PRODUCTS: &str = "\
