@@ -8,10 +8,10 @@
 //! | [`cli`] | flags, exit codes, what people see |
 //! | [`report`] | one result type, one small file a format |
 //! | [`driver`] | full speed: buyers, arrivals, recording |
+//! | [`database`] | PostgreSQL, and the private cluster |
 //! | [`scenario`] | the shop, the buyers, checked |
 //! | [`checkout`] | attempt and retry: the only place that retries |
 //! | [`strategy`] | one file a strategy, one enum that names them all |
-//! | [`database`] | PostgreSQL, and the private cluster |
 //! | [`session`] | the seam: one required method |
 //! | [`statement`], [`audit`] | the language of the seam; the invariants |
 //! | [`shop`] | the vocabulary |
