@@ -13,13 +13,13 @@ pub(super) fn count(n: u64) -> String {
     out
 }
 
-/// A rate or a ratio: whole from 100 on, else with one or two decimals.
+/// A rate or a ratio to three significant digits: `1.23`, `45.6`, `12,345`.
 pub(super) fn real(x: f64) -> String {
-    match x {
-        _ if !x.is_finite() => "-".into(),
-        _ if x.abs() >= 100.0 => count(x.abs().round() as u64),
-        _ if x.abs() >= 10.0 => format!("{x:.1}"),
-        _ => format!("{x:.2}"),
+    let sign = if x < 0.0 { "-" } else { "" };
+    match x.abs() {
+        size if !size.is_finite() => "-".into(),
+        size if size >= 999.5 => format!("{sign}{}", count(size.round() as u64)),
+        size => format!("{sign}{}", three_digits(size)),
     }
 }
 
@@ -28,7 +28,8 @@ pub(super) fn duration(us: u64) -> String {
     let us_f = us as f64;
     match us {
         0..1_000 => format!("{us} µs"),
-        1_000..1_000_000 => format!("{} ms", three_digits(us_f / 1e3)),
+        // From here on three digits would read 1000 ms.
+        1_000..999_500 => format!("{} ms", three_digits(us_f / 1e3)),
         _ => format!("{} s", three_digits(us_f / 1e6)),
     }
 }
@@ -59,4 +60,82 @@ pub(super) fn percent(share: f64) -> String {
 pub(super) fn many(n: u64, one: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
     format!("{} {one}{s}", count(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_separated() {
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (99_999, "99,999"),
+            (100_000, "100,000"),
+            (1_234_567, "1,234,567"),
+            (u64::MAX, "18,446,744,073,709,551,615"),
+        ];
+        for (n, text) in cases {
+            assert_eq!(count(n), text);
+        }
+    }
+
+    #[test]
+    fn reals_have_three_digits_and_keep_their_sign() {
+        let cases = [
+            (0.0, "0.00"),
+            (1.234, "1.23"),
+            (9.994, "9.99"),
+            (9.996, "10.0"),
+            (99.94, "99.9"),
+            (99.96, "100"),
+            (999.4, "999"),
+            (999.6, "1,000"),
+            (12_345.6, "12,346"),
+            (-1.5, "-1.50"),
+            (-12_345.6, "-12,346"),
+            (f64::NAN, "-"),
+            (f64::INFINITY, "-"),
+            (f64::NEG_INFINITY, "-"),
+        ];
+        for (x, text) in cases {
+            assert_eq!(real(x), text, "{x}");
+        }
+    }
+
+    #[test]
+    fn durations_have_three_digits_and_their_unit() {
+        let cases = [
+            (0, "0 µs"),
+            (173, "173 µs"),
+            (999, "999 µs"),
+            (1_000, "1.00 ms"),
+            (1_234, "1.23 ms"),
+            (9_994, "9.99 ms"),
+            (9_996, "10.0 ms"),
+            (45_600, "45.6 ms"),
+            (99_960, "100 ms"),
+            (999_499, "999 ms"),
+            (999_500, "1.00 s"),
+            (999_999, "1.00 s"),
+            (1_000_000, "1.00 s"),
+            (45_600_000, "45.6 s"),
+            (3_600_000_000, "3600 s"),
+        ];
+        for (us, text) in cases {
+            assert_eq!(duration(us), text, "{us}");
+        }
+    }
+
+    #[test]
+    fn shares_and_plurals() {
+        assert_eq!(percent(0.0), "0.0 %");
+        assert_eq!(percent(0.1234), "12.3 %");
+        assert_eq!(percent(1.0), "100.0 %");
+        assert_eq!(many(0, "unit"), "0 units");
+        assert_eq!(many(1, "unit"), "1 unit");
+        assert_eq!(many(1_000, "unit"), "1,000 units");
+    }
 }
