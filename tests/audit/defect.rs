@@ -43,155 +43,112 @@ pub enum Defect {
 pub fn plant(world: &mut World, defect: Defect, buyer: usize) -> (Violations, Verdict) {
     let cart = world.carts[buyer].clone();
     let first = cart.lines[0];
-    let units = cart.units();
-    let none = Violations::default();
-    match defect {
+    let mut shows = Violations::default();
+    let verdict = match defect {
         Defect::OrderTwice => {
             world.place(cart.key, &cart.lines);
             world.take(&cart.lines);
-            (
-                Violations {
-                    duplicate_orders: 1,
-                    ..none
-                },
-                Verdict::Duplicates,
-            )
+            shows.duplicate_orders = 1;
+            Verdict::Duplicates
         }
         Defect::OrderTwiceTakeOnce => {
             world.place(cart.key, &cart.lines);
-            let shows = Violations {
-                duplicate_orders: 1,
-                lost_updates: units,
-                ..none
-            };
-            (shows, Verdict::LosesUpdates)
+            shows.duplicate_orders = 1;
+            shows.lost_updates = cart.units();
+            Verdict::LosesUpdates
         }
         Defect::LineLost => {
             drop_line(world, cart.key);
-            *world.product(first.sku) += i64::from(first.units);
-            (
-                Violations {
-                    partial_orders: 1,
-                    ..none
-                },
-                Verdict::LosesOrders,
-            )
+            world.put_back(&[first]);
+            shows.partial_orders = 1;
+            Verdict::LosesOrders
         }
         Defect::LineLostUnitsTaken => {
             drop_line(world, cart.key);
-            let leaked_stock = u64::from(first.units);
-            (
-                Violations {
-                    partial_orders: 1,
-                    leaked_stock,
-                    ..none
-                },
-                Verdict::LosesOrders,
-            )
+            shows.partial_orders = 1;
+            shows.leaked_stock = first.units.into();
+            Verdict::LosesOrders
         }
-        Defect::OrderLost => {
-            drop_order(world, cart.key);
-            cart.lines
-                .iter()
-                .for_each(|l| *world.product(l.sku) += i64::from(l.units));
-            (
-                Violations {
-                    missing_orders: 1,
-                    ..none
-                },
-                Verdict::LosesOrders,
-            )
+        Defect::OrderLost | Defect::OrderLostUnitsTaken | Defect::Refused(_) => {
+            return lose_order(world, defect, buyer);
         }
-        Defect::OrderLostUnitsTaken => {
-            drop_order(world, cart.key);
-            let shows = Violations {
-                missing_orders: 1,
-                leaked_stock: units,
-                ..none
-            };
-            (shows, Verdict::LosesOrders)
-        }
-        Defect::Refused(told) => {
-            drop_order(world, cart.key);
-            cart.lines
-                .iter()
-                .for_each(|l| *world.product(l.sku) += i64::from(l.units));
-            world.told[buyer] = told;
-            (
-                Violations {
-                    unsold: units,
-                    ..none
-                },
-                Verdict::Undersells,
-            )
-        }
-        on_the_shelf => plant_on_the_shelf(world, on_the_shelf, first.sku),
+        on_the_shelf => return plant_on_the_shelf(world, on_the_shelf, first.sku),
+    };
+    (shows, verdict)
+}
+
+/// The defects that leave a buyer without an order.
+fn lose_order(world: &mut World, defect: Defect, buyer: usize) -> (Violations, Verdict) {
+    let cart = world.carts[buyer].clone();
+    drop_order(world, cart.key);
+    let mut shows = Violations::default();
+    if matches!(defect, Defect::OrderLostUnitsTaken) {
+        shows.leaked_stock = cart.units();
+    } else {
+        world.put_back(&cart.lines);
     }
+    if let Defect::Refused(told) = defect {
+        world.told[buyer] = told;
+        shows.unsold = cart.units();
+        return (shows, Verdict::Undersells);
+    }
+    shows.missing_orders = 1;
+    (shows, Verdict::LosesOrders)
 }
 
 /// The defects of one product's stock and supply.
-pub fn plant_on_the_shelf(world: &mut World, defect: Defect, sku: Sku) -> (Violations, Verdict) {
-    let none = Violations::default();
-    match defect {
+fn plant_on_the_shelf(world: &mut World, defect: Defect, sku: Sku) -> (Violations, Verdict) {
+    let mut shows = Violations::default();
+    let verdict = match defect {
         Defect::StockTooHigh(k) => {
             *world.product(sku) += k;
-            (
-                Violations {
-                    lost_updates: k.cast_unsigned(),
-                    ..none
-                },
-                Verdict::LosesUpdates,
-            )
+            shows.lost_updates = k.cast_unsigned();
+            Verdict::LosesUpdates
         }
         Defect::StockTooLow(k) => {
             *world.product(sku) -= k;
-            (
-                Violations {
-                    leaked_stock: k.cast_unsigned(),
-                    ..none
-                },
-                Verdict::Leaks,
-            )
+            shows.leaked_stock = k.cast_unsigned();
+            Verdict::Leaks
         }
-        Defect::BelowZero(k) | Defect::HiddenByFloor(k) => {
-            let sold = sold_of(world, sku);
-            let mut supply = world.supply.iter_mut();
-            supply.find(|s| s.sku == sku).expect("known").units = sold - k;
-            let k = k.cast_unsigned();
-            if matches!(defect, Defect::HiddenByFloor(_)) {
-                *world.product(sku) = 0;
-                let shows = Violations {
-                    oversold: k,
-                    lost_updates: k,
-                    ..none
-                };
-                return (shows, Verdict::Oversells);
-            }
-            *world.product(sku) = -k.cast_signed();
-            let shows = Violations {
-                oversold: k,
-                negative_stock: k,
-                ..none
-            };
-            (shows, Verdict::Oversells)
+        Defect::BelowZero(k) => {
+            sell_too_many(world, sku, k);
+            *world.product(sku) = -k;
+            shows.oversold = k.cast_unsigned();
+            shows.negative_stock = k.cast_unsigned();
+            Verdict::Oversells
+        }
+        Defect::HiddenByFloor(k) => {
+            sell_too_many(world, sku, k);
+            *world.product(sku) = 0;
+            shows.oversold = k.cast_unsigned();
+            shows.lost_updates = k.cast_unsigned();
+            Verdict::Oversells
         }
         _ => unreachable!("planted by its caller"),
-    }
+    };
+    (shows, verdict)
 }
 
-pub fn id_of(world: &World, key: CheckoutKey) -> i64 {
+/// Makes the supply `k` units smaller than what was sold.
+fn sell_too_many(world: &mut World, sku: Sku, k: i64) {
+    let sold = sold_of(world, sku);
+    let mut supply = world.supply.iter_mut();
+    supply.find(|s| s.sku == sku).expect("known").units = sold - k;
+}
+
+fn id_of(world: &World, key: CheckoutKey) -> i64 {
     let mut orders = world.ledger.orders.iter();
     orders.find(|order| order.key == key).expect("an order").id
 }
 
-pub fn drop_line(world: &mut World, key: CheckoutKey) {
+fn drop_line(world: &mut World, key: CheckoutKey) {
     let id = id_of(world, key);
     let mut lines = world.ledger.lines.iter();
     let first = lines.position(|row| row.order_id == id).expect("a line");
     world.ledger.lines.remove(first);
 }
 
-pub fn drop_order(world: &mut World, key: CheckoutKey) {
+fn drop_order(world: &mut World, key: CheckoutKey) {
     let id = id_of(world, key);
     world.ledger.orders.retain(|order| order.id != id);
     world.ledger.lines.retain(|row| row.order_id != id);

@@ -50,6 +50,12 @@ impl World {
         self.ledger.lines.extend(rows);
     }
 
+    pub fn put_back(&mut self, lines: &[Line]) {
+        for line in lines {
+            *self.product(line.sku) += i64::from(line.units);
+        }
+    }
+
     pub fn take(&mut self, lines: &[Line]) {
         for line in lines {
             *self.product(line.sku) -= i64::from(line.units);

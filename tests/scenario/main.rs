@@ -3,12 +3,12 @@
 //! Statistical tests have fixed seeds: they hold or fail, every time alike.
 //! Their tolerances are multiples of the standard error, not guesses.
 
+mod refused;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
-use checkout_sim::scenario::{
-    Arrival, CONNECTIONS_MAX, COUNT_MAX, LINES_MAX, Popularity, RetryDelay, Scenario,
-};
+use checkout_sim::scenario::{Arrival, COUNT_MAX, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Cart, LockOrder, Sku};
 use proptest::prelude::{Just, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy;
@@ -310,114 +310,4 @@ fn every_product_is_supplied_once() {
         .map(|s| (s.sku.0, s.units))
         .collect();
     assert_eq!(supply, (1..=10).map(|sku| (sku, 30)).collect::<Vec<_>>());
-}
-
-/// A setting, put into a scenario that is otherwise valid.
-type Set = fn(&mut Scenario);
-
-/// Every setting that makes no sense is refused by the flag that sets it, and
-/// says what was found.
-#[test]
-fn nonsense_is_refused_by_its_flag() {
-    let cases: [(&str, &str, Set); 23] = [
-        ("buyers", "0", |s| s.buyers = 0),
-        ("buyers", "10000001", |s| s.buyers = COUNT_MAX + 1),
-        ("products", "0", |s| s.products = 0),
-        ("products", "10000001", |s| s.products = COUNT_MAX + 1),
-        ("lines", "0", |s| s.lines = 0),
-        ("lines", "11", |s| s.lines = 11),
-        ("lines", "101", |s| {
-            (s.lines, s.products) = (LINES_MAX + 1, 1_000)
-        }),
-        ("units", "0", |s| s.units = 0),
-        ("units", "10000001", |s| s.units = COUNT_MAX + 1),
-        ("connections", "0", |s| s.connections = 0),
-        ("connections", "10001", |s| {
-            s.connections = CONNECTIONS_MAX + 1
-        }),
-        ("max-tries", "0", |s| s.max_tries = 0),
-        ("runs", "0", |s| s.runs = 0),
-        ("retry-delay", "2us..1us", |s| {
-            s.retry_delay = RetryDelay {
-                min_us: 2,
-                max_us: 1,
-            }
-        }),
-        ("rate", "0", |s| {
-            s.arrival = Arrival::Poisson { per_second: 0.0 }
-        }),
-        ("rate", "-1", |s| {
-            s.arrival = Arrival::Poisson { per_second: -1.0 }
-        }),
-        ("rate", "NaN", |s| {
-            s.arrival = Arrival::Poisson {
-                per_second: f64::NAN,
-            }
-        }),
-        ("rate", "inf", |s| {
-            s.arrival = Arrival::Poisson {
-                per_second: f64::INFINITY,
-            }
-        }),
-        // So rare that the last buyer would come after the end of the clock.
-        ("rate", "0.00001", |s| {
-            s.arrival = Arrival::Poisson { per_second: 1e-5 }
-        }),
-        ("popularity", "zipf:0", |s| {
-            s.popularity = Popularity::Zipf { exponent: 0.0 }
-        }),
-        ("popularity", "zipf:-1", |s| {
-            s.popularity = Popularity::Zipf { exponent: -1.0 }
-        }),
-        ("popularity", "zipf:NaN", |s| {
-            s.popularity = Popularity::Zipf { exponent: f64::NAN }
-        }),
-        ("popularity", "zipf:inf", |s| {
-            s.popularity = Popularity::Zipf {
-                exponent: f64::INFINITY,
-            }
-        }),
-    ];
-    plain().validate().expect("valid before");
-    for (flag, found, set) in cases {
-        let mut scenario = plain();
-        set(&mut scenario);
-        let refused = scenario.validate().expect_err(flag);
-        assert_eq!((refused.flag, refused.found.as_str()), (flag, found));
-        let said = refused.to_string();
-        assert!(said.starts_with(&format!("--{flag} {found}: ")), "{said}");
-    }
-}
-
-/// The ends of every range are inside it.
-#[test]
-fn the_limits_themselves_are_allowed() {
-    let largest = Scenario {
-        buyers: COUNT_MAX,
-        products: COUNT_MAX,
-        stock: u32::MAX,
-        lines: LINES_MAX,
-        units: COUNT_MAX,
-        connections: CONNECTIONS_MAX,
-        max_tries: COUNT_MAX,
-        runs: COUNT_MAX,
-        ..plain()
-    };
-    assert_eq!(largest.validate(), Ok(()));
-    let smallest = Scenario {
-        buyers: 1,
-        products: 1,
-        stock: 0,
-        lines: 1,
-        units: 1,
-        connections: 1,
-        max_tries: 1,
-        retry_delay: RetryDelay {
-            min_us: 0,
-            max_us: 0,
-        },
-        ..plain()
-    };
-    assert_eq!(smallest.validate(), Ok(()));
-    assert_eq!(smallest.pause(1, 0, 1), Duration::ZERO);
 }

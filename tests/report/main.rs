@@ -1,0 +1,95 @@
+//! Reports without a database: pooling over runs, statistics against published
+//! values, and the two files that other programs read.
+
+mod csv_file;
+mod json_file;
+mod pooling;
+mod statistics;
+
+use std::collections::BTreeMap;
+
+use checkout_sim::audit::{Doubt, Tally, Verdict, Violations, judge};
+use checkout_sim::database::postgres::Fingerprint;
+use checkout_sim::driver::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
+use checkout_sim::report::{Cell, FORMAT, Report};
+use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
+use checkout_sim::shop::{Isolation, LockOrder};
+use checkout_sim::strategy::Strategy;
+
+/// A clean run in which `overlapping` attempts overlapped.
+fn run(number: u32, overlapping: u64) -> RunResult {
+    RunResult {
+        run: number,
+        judgement: judge(&Violations::default(), Vec::new()),
+        violations: Violations::default(),
+        broken: Vec::new(),
+        outcomes: Tally {
+            sold: 100,
+            sold_out: 400,
+            ..Tally::default()
+        },
+        resolved: Resolved::default(),
+        evidence: Evidence {
+            overlapping,
+            ..Evidence::default()
+        },
+        effort: Effort::default(),
+        faults: Faults::default(),
+        elapsed_us: 500_000,
+        timing: Timing::default(),
+    }
+}
+
+/// As the driver judges it.
+fn judged(mut run: RunResult, doubts: &[Doubt]) -> RunResult {
+    run.judgement = judge(&run.violations, doubts.to_vec());
+    run
+}
+
+fn cell(runs: Vec<RunResult>) -> Cell {
+    Cell {
+        strategy: Strategy::Optimistic,
+        isolation: Isolation::ReadCommitted,
+        expected: Verdict::Safe,
+        runs,
+    }
+}
+
+fn scenario() -> Scenario {
+    Scenario {
+        buyers: 500,
+        products: 1,
+        stock: 100,
+        lines: 1,
+        units: 1,
+        lock_order: LockOrder::Sorted,
+        popularity: Popularity::Uniform,
+        connections: 16,
+        arrival: Arrival::Burst,
+        think_time_us: 0,
+        max_tries: 10,
+        retry_delay: RetryDelay {
+            min_us: 1_000,
+            max_us: 50_000,
+        },
+        runs: 2,
+        seed: 42,
+    }
+}
+
+fn report(cells: Vec<Cell>) -> Report {
+    Report {
+        format: FORMAT,
+        sim_version: "1.2.3".into(),
+        started_unix_s: 1_700_000_000,
+        scenario: scenario(),
+        server: Fingerprint {
+            product: "PostgreSQL".into(),
+            version: "15.18 (Debian, \"stable\")".into(),
+            private: true,
+            address: "private cluster".into(),
+            settings: BTreeMap::from([("fsync".into(), "on".into())]),
+        },
+        cells,
+    }
+}
