@@ -1,7 +1,11 @@
 //! Other ways to shop than the plain burst: carts that lock each other out,
 //! buyers who come at random, buyers who think.
 
-use checkout_sim::audit::Verdict;
+use std::sync::Arc;
+
+use checkout_sim::audit::{Doubt, Verdict};
+use checkout_sim::checkout::Terms;
+use checkout_sim::driver::{self, Reason, Stop};
 use checkout_sim::scenario::{Arrival, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, LockOrder};
 use checkout_sim::strategy::Strategy;
@@ -67,11 +71,10 @@ fn buyers_come_at_random() {
     });
 }
 
-/// Thinking takes its time inside the attempt, once for each attempt whatever
-/// the number of lines: a sleep is never shorter than asked for, and two would
-/// show as twice as long.
+/// Every attempt of every strategy takes the time to think: a sleep is never
+/// shorter than asked for, so the shortest attempt cannot be either.
 #[test]
-fn an_attempt_thinks_once() {
+fn every_attempt_thinks() {
     const THINK_US: u64 = 20_000;
     let scenario = Scenario {
         buyers: 8,
@@ -90,6 +93,65 @@ fn an_attempt_thinks_once() {
             assert_eq!(result.outcomes.sold, 8, "{strategy}");
             let shortest = result.timing.service.percentile_us(0.0);
             assert!(shortest >= THINK_US, "{strategy}: {shortest} µs");
+        }
+    });
+}
+
+/// A clean ledger without contention, or with enough for everybody, proves
+/// nothing: even a control that would oversell is not called safe.
+#[test]
+fn without_contention_nothing_is_proven() {
+    let alone = Scenario {
+        connections: 1,
+        ..common::default_scenario()
+    };
+    let plenty = Scenario {
+        stock: 501,
+        ..common::default_scenario()
+    };
+    let cases = [
+        (Strategy::CheckThenUpdate, &alone, Doubt::LittleContention),
+        (Strategy::Optimistic, &alone, Doubt::LittleContention),
+        (Strategy::Atomic, &plenty, Doubt::DemandBelowSupply),
+    ];
+    runtime().block_on(async {
+        let mut schema = common::schema().await;
+        for (strategy, scenario, doubt) in cases {
+            let cell = (strategy, Isolation::ReadCommitted);
+            let result = run(&mut schema, scenario, cell, 1).await;
+            assert!(result.violations.is_clean(), "{:?}", result.violations);
+            assert_eq!(result.judgement.verdict, Verdict::Inconclusive);
+            assert_eq!(result.judgement.doubts, [doubt], "{strategy}");
+        }
+    });
+}
+
+/// A run that is told to stop takes no buyer, loses none, and proves nothing.
+#[test]
+fn a_stopped_run_takes_no_new_buyers() {
+    let arrival = Arrival::Poisson { per_second: 0.01 };
+    let at_random = Scenario {
+        arrival,
+        ..common::default_scenario()
+    };
+    let stop = Stop::default();
+    stop.now(Reason::Interrupted);
+    runtime().block_on(async {
+        let mut schema = common::schema().await;
+        // At this rate the last buyer would come after half a day.
+        for scenario in [common::default_scenario(), at_random] {
+            let terms = Terms {
+                strategy: Strategy::Atomic,
+                isolation: Isolation::ReadCommitted,
+                max_tries: 10,
+            };
+            let progress = Arc::default();
+            let result = driver::run(&mut schema, &scenario, terms, 1, &stop, &progress).await;
+            let result = result.expect("the run begins");
+            assert_eq!(result.outcomes.not_started, 500);
+            assert!(result.faults.interrupted && !result.faults.any());
+            assert!(result.judgement.doubts.contains(&Doubt::Interrupted));
+            assert_eq!(result.judgement.verdict, Verdict::Inconclusive);
         }
     });
 }
