@@ -23,6 +23,9 @@ pub const CONNECTIONS_MAX: u32 = 10_000;
 /// The most lines of a cart.
 pub const LINES_MAX: u32 = 100;
 
+/// The longest that a run may take to let its buyers in, in seconds.
+const ARRIVALS_S_MAX: f64 = 24.0 * 3600.0;
+
 /// A shop, its buyers and their manners: everything that does not depend on
 /// the strategy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,6 +142,12 @@ impl Scenario {
             && !(per_second.is_finite() && per_second > 0.0)
         {
             return Err(invalid("rate", per_second, "must be above 0".into()));
+        }
+        if let Arrival::Poisson { per_second } = self.arrival
+            && f64::from(self.buyers) / per_second > ARRIVALS_S_MAX
+        {
+            let problem = format!("the last of {} buyers would come after a day", self.buyers);
+            return Err(invalid("rate", per_second, problem));
         }
         if let Popularity::Zipf { exponent } = self.popularity
             && !(exponent.is_finite() && exponent > 0.0)
