@@ -27,6 +27,9 @@ pub const LINES_MAX: u32 = 100;
 /// between two buyers go beyond what a clock can hold.
 pub const RATE_MIN: f64 = 0.001;
 
+/// The longest that a run may take to let its buyers in, in seconds.
+const ARRIVALS_S_MAX: f64 = 24.0 * 3600.0;
+
 /// A shop, its buyers and their manners: everything that does not depend on
 /// the strategy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,6 +146,12 @@ impl Scenario {
             && !(per_second.is_finite() && per_second >= RATE_MIN)
         {
             let problem = format!("must be a number from {RATE_MIN}");
+            return Err(invalid("rate", per_second, problem));
+        }
+        if let Arrival::Poisson { per_second } = self.arrival
+            && f64::from(self.buyers) / per_second > ARRIVALS_S_MAX
+        {
+            let problem = format!("the last of {} buyers would come after a day", self.buyers);
             return Err(invalid("rate", per_second, problem));
         }
         if let Popularity::Zipf { exponent } = self.popularity

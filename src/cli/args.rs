@@ -110,19 +110,34 @@ pub struct RunArgs {
 #[command(next_help_heading = "Shop")]
 pub struct ShopArgs {
     /// Units on hand of each product [default: a fifth of what the buyers want]
-    #[arg(long, value_name = "UNITS")]
+    #[arg(allow_negative_numbers = true, long, value_name = "UNITS")]
     pub stock: Option<u32>,
 
     /// Products in the shop
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "N",
+        default_value_t = 1
+    )]
     pub products: u32,
 
     /// Lines of each cart, each of another product
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "N",
+        default_value_t = 1
+    )]
     pub lines: u32,
 
     /// Units on each line
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "N",
+        default_value_t = 1
+    )]
     pub units: u32,
 
     /// Order in which a checkout touches the lines of its cart
@@ -148,11 +163,17 @@ pub enum LockOrder {
 #[command(next_help_heading = "Load")]
 pub struct LoadArgs {
     /// Buyers; each makes one checkout
-    #[arg(long, short, value_name = "N", default_value_t = 500)]
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        short,
+        value_name = "N",
+        default_value_t = 500
+    )]
     pub buyers: u32,
 
     /// Connections that the buyers share [default: as many as buyers, at most 16]
-    #[arg(long, short, value_name = "N")]
+    #[arg(allow_negative_numbers = true, long, short, value_name = "N")]
     pub connections: Option<u32>,
 
     /// How buyers come
@@ -165,7 +186,7 @@ pub struct LoadArgs {
     pub arrival: Arrival,
 
     /// Mean arrivals a second, with --arrival poisson
-    #[arg(long, value_name = "PER_SECOND")]
+    #[arg(allow_negative_numbers = true, long, value_name = "PER_SECOND")]
     pub rate: Option<f64>,
 
     /// Pause between read and write inside each attempt, such as 5ms
@@ -173,7 +194,12 @@ pub struct LoadArgs {
     pub think_time: Duration,
 
     /// Attempts of a checkout, the first included
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "N",
+        default_value_t = 10
+    )]
     pub max_tries: u32,
 
     /// Bounds of the pause before another attempt (exponential, full jitter)
@@ -182,11 +208,16 @@ pub struct LoadArgs {
     pub retry_delay: RetryDelay,
 
     /// Repetitions of each strategy, interleaved, with other carts each time
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "N",
+        default_value_t = 1
+    )]
     pub runs: u32,
 
     /// What every random choice comes from [default: random, and printed]
-    #[arg(long, value_name = "N")]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub seed: Option<u64>,
 }
 
@@ -200,7 +231,7 @@ pub enum Arrival {
 }
 
 /// Which server.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseArgs {
     /// A running PostgreSQL, instead of a private one for this run

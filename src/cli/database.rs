@@ -7,7 +7,7 @@ use super::exit::{self, Usage};
 use super::guard::Guard;
 use super::progress::Display;
 use crate::database::cluster::{self, Binaries, Cluster, Settings};
-use crate::database::postgres::Server;
+use crate::database::postgres::{self, Schema, Server};
 
 /// Room on the private server beside the buyers' connections: the run's own
 /// connection, the three that PostgreSQL reserves for superusers, and some.
@@ -18,9 +18,11 @@ const CONNECTIONS_MIN: u32 = 100;
 
 /// A server, and whatever must be cleaned up after the run.
 pub(super) struct Database {
-    pub(super) server: Server,
+    server: Server,
     /// The schema of the run.
-    pub(super) schema: String,
+    schema: String,
+    /// Whether the schema may be there: from the moment it is asked for.
+    may_be_there: bool,
     cluster: Option<Cluster>,
     guard: Option<Guard>,
     keep: bool,
@@ -31,7 +33,8 @@ impl Database {
     pub(super) fn ready(args: &DatabaseArgs, connections: u32, display: Display) -> Result<Self> {
         let schema = format!("sim_{:012x}", rand::random::<u64>() >> 16);
         if let Some(url) = &args.database_url {
-            let server = Server::from_url(url).map_err(|error| Usage(error.to_string()))?;
+            let refused = |error| Usage(format!("--database-url (or DATABASE_URL): {error}"));
+            let server = Server::from_url(url).map_err(refused)?;
             let guard = match args.keep {
                 true => None,
                 false => Some(Guard::post(url, &schema).context("cannot start the guard")?),
@@ -39,6 +42,7 @@ impl Database {
             return Ok(Self {
                 server,
                 schema,
+                may_be_there: false,
                 cluster: None,
                 guard,
                 keep: args.keep,
@@ -48,10 +52,22 @@ impl Database {
         Ok(Self {
             server: Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser()),
             schema,
+            may_be_there: false,
             cluster: Some(cluster),
             guard: None,
             keep: false,
         })
+    }
+
+    /// Creates the schema of the run.
+    pub(super) async fn create_schema(&mut self) -> Result<Schema, postgres::Error> {
+        let mut schema = Schema::connect(self.server.clone(), self.schema.clone()).await?;
+        self.may_be_there = true;
+        let made = schema.make().await;
+        if let Err(postgres::Error::MayNotCreateSchema { .. }) = made {
+            self.may_be_there = false;
+        }
+        made.map(|()| schema)
     }
 
     /// Why the private server ended on its own, if it did.
@@ -59,23 +75,24 @@ impl Database {
         self.cluster.as_ref().and_then(Cluster::has_died)
     }
 
+    /// What is left if it cannot be cleaned up, and how to do so by hand.
+    pub(super) fn left_behind(&self) -> String {
+        let (schema, server) = (&self.schema, self.server.address());
+        format!("schema {schema} is left behind on {server}: DROP SCHEMA {schema} CASCADE")
+    }
+
     /// Leaves nothing behind: drops the schema, or stops the private server.
     pub(super) async fn clean_up(self) -> Result<()> {
         if let Some(cluster) = self.cluster {
             return cluster.stop().context("cannot stop the private server");
         }
-        if self.keep {
+        if self.may_be_there && self.keep {
             let (schema, server) = (&self.schema, self.server.address());
             exit::note(&format!("kept: schema {schema} on {server}"));
-            return Ok(());
+        } else if self.may_be_there {
+            let dropped = self.server.drop_schema(&self.schema).await;
+            dropped.with_context(|| self.left_behind())?;
         }
-        self.server
-            .drop_schema(&self.schema)
-            .await
-            .with_context(|| {
-                let (schema, server) = (&self.schema, self.server.address());
-                format!("schema {schema} is left behind on {server}: DROP SCHEMA {schema} CASCADE")
-            })?;
         if let Some(guard) = self.guard {
             guard.dismiss();
         }

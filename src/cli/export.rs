@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::args::OutputArgs;
 use super::exit::Usage;
@@ -27,10 +27,14 @@ impl Exports {
             (Format::Json, &args.export_json),
             (Format::Csv, &args.export_csv),
         ];
-        let mut files = Vec::new();
+        let mut files: Vec<(Format, Destination)> = Vec::new();
         for (format, path) in asked {
             if let Some(path) = path {
-                files.push((format, open(path)?));
+                let file = open(path)?;
+                if files.iter().any(|(_, other)| file.is_same_as(other)) {
+                    bail!(Usage(format!("{} is to take two exports", path.display())));
+                }
+                files.push((format, file));
             }
         }
         Ok(Self { files })

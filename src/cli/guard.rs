@@ -8,6 +8,7 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -16,6 +17,9 @@ use crate::database::postgres::Server;
 
 /// Sends the guard home.
 const DISMISSED: &[u8] = b"dismissed";
+
+/// How long the guard waits for a server that does not answer.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
 
 /// The variable that carries the URL: an argument would show a password to
 /// everyone who can list processes.
@@ -62,6 +66,7 @@ pub(super) fn stand(schema: &str) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(server.drop_schema(schema))?;
+    let dropped = async { tokio::time::timeout(ANSWER_MAX, server.drop_schema(schema)).await };
+    runtime.block_on(dropped).context("no answer")??;
     Ok(Exit::AsExpected)
 }

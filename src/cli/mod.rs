@@ -13,7 +13,7 @@ mod signals;
 mod values;
 
 use std::io::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -27,14 +27,25 @@ pub use exit::Exit;
 /// its way has been cleaned up.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = args::Cli::parse();
-    match catch_unwind(AssertUnwindSafe(|| act(&cli))) {
+    match catch_unwind(parse_and_act) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => {
             exit::complain(&error);
             Exit::of_error(&error).into()
         }
         Err(_) => Exit::Failed.into(),
+    }
+}
+
+fn parse_and_act() -> Result<Exit> {
+    match args::Cli::try_parse() {
+        Ok(cli) => act(&cli),
+        // Help is asked for like any other result, and can fail to be printed.
+        Err(help) if !help.use_stderr() => {
+            print(&help.render().ansi().to_string())?;
+            Ok(Exit::AsExpected)
+        }
+        Err(refusal) => refusal.exit(),
     }
 }
 

@@ -57,12 +57,6 @@ fn check_flags(args: &RunArgs) -> Result<()> {
                 .into()
         ));
     }
-    let (json, csv) = (&args.output.export_json, &args.output.export_csv);
-    if json.is_some() && json == csv {
-        bail!(Usage(
-            "--export-json and --export-csv name the same file".into()
-        ));
-    }
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! `sim run`: full speed, one or more cells.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use tokio::runtime::{self, Runtime};
 
 use super::args::RunArgs;
@@ -15,43 +15,101 @@ use super::print;
 use super::progress::Display;
 use super::signals::Signals;
 use crate::checkout::Terms;
-use crate::database::postgres::Schema;
 use crate::driver::{self, Progress, Stop};
 use crate::report::{FORMAT, Report, to_terminal};
+
+/// How long dropping the schema may take.
+const CLEAN_UP_MAX: Duration = Duration::from_secs(30);
 
 pub(super) fn run(args: &RunArgs) -> Result<Exit> {
     let plan = plan(args)?;
     let mut exports = Exports::open(&args.output)?;
     let display = Display::new(!args.output.quiet && !args.output.no_progress);
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
-    let signals = {
+    let mut signals = {
         let _inside = runtime.enter();
         Signals::listen()?
     };
-    let database = Database::ready(&args.database, plan.scenario.connections, display)?;
+    let connections = plan.scenario.connections;
+    let Some(mut database) = start(&runtime, &mut signals, args, connections, display)? else {
+        runtime.shutdown_background();
+        return Ok(Exit::Interrupted);
+    };
 
     let mut sale = Sale::new(display);
-    let ended = sale.hold(&runtime, signals, &database, &mut exports, plan);
+    let ended = sale.hold(&runtime, signals, &mut database, &mut exports, plan);
     // Buyers that an early end leaves behind lose their connections here.
     runtime.shutdown_background();
     let died = database.has_died();
-    let cleaned = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(database.clean_up());
+    let cleaned = clean_up(database);
 
-    if let (Some(report), false) = (&sale.report, args.output.quiet) {
-        print(&to_terminal(report))?;
-    }
+    let (mut printed, mut exported) = (Ok(()), Ok(()));
     if let Some(report) = &sale.report {
-        exports.finish(report)?;
+        if !args.output.quiet {
+            printed = print(&to_terminal(report));
+        }
+        exported = exports.finish(report);
     }
     if let Some(why) = died {
         exit::warn(&why);
     }
-    let exit = ended?;
-    cleaned?;
+    let exit = all_told(ended, [cleaned, printed, exported])?;
     Ok(exit.unwrap_or_else(|| judge(sale.report.as_ref(), &sale.stop)))
+}
+
+/// Starts or finds the server; `None` if somebody asked for an end meanwhile.
+/// Nothing has run by then, so nothing is to be finished: what has been started
+/// ends with this process, as it does after SIGKILL.
+fn start(
+    runtime: &Runtime,
+    signals: &mut Signals,
+    args: &RunArgs,
+    connections: u32,
+    display: Display,
+) -> Result<Option<Database>> {
+    let args = args.database.clone();
+    let ready = runtime.spawn_blocking(move || Database::ready(&args, connections, display));
+    runtime.block_on(async {
+        tokio::select! {
+            ready = ready => ready?.map(Some),
+            () = signals.next() => {
+                exit::warn("interrupted before anything ran");
+                Ok(None)
+            }
+        }
+    })
+}
+
+/// Cleans up, but not for ever: a server that does not answer must not keep the
+/// person at the terminal. What is left then is the guard's.
+fn clean_up(database: Database) -> Result<()> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let left = database.left_behind();
+    let cleaned = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        tokio::select! {
+            cleaned = database.clean_up() => cleaned,
+            () = signals.next() => Err(anyhow!("interrupted while cleaning up: {left}")),
+            () = tokio::time::sleep(CLEAN_UP_MAX) => Err(anyhow!("no answer: {left}")),
+        }
+    });
+    runtime.shutdown_background();
+    cleaned
+}
+
+/// Several things may have gone wrong: each is told, the first one last, by
+/// whoever asked.
+fn all_told<T>(first: Result<T>, others: [Result<()>; 3]) -> Result<T> {
+    let mut told = first;
+    for error in others.into_iter().filter_map(Result::err) {
+        match &told {
+            Ok(_) => told = Err(error),
+            Err(_) => exit::complain(&error),
+        }
+    }
+    told
 }
 
 /// The exit code of what was found, by the order of precedence that the
@@ -95,8 +153,8 @@ impl Sale {
     fn hold(
         &mut self,
         runtime: &Runtime,
-        signals: Signals,
-        database: &Database,
+        mut signals: Signals,
+        database: &mut Database,
         exports: &mut Exports,
         plan: Plan,
     ) -> Result<Option<Exit>> {
@@ -120,13 +178,12 @@ impl Sale {
     /// share whatever the machine was doing meanwhile.
     async fn all_runs(
         &mut self,
-        database: &Database,
+        database: &mut Database,
         exports: &mut Exports,
         plan: Plan,
     ) -> Result<()> {
         let Plan { scenario, cells } = plan;
-        let (server, name) = (database.server.clone(), database.schema.clone());
-        let mut schema = Schema::create(server, name).await?;
+        let mut schema = database.create_schema().await?;
         let report = self.report.insert(Report {
             format: FORMAT,
             sim_version: env!("CARGO_PKG_VERSION").into(),

@@ -25,14 +25,15 @@ impl Signals {
     }
 
     /// Sets `stop` at the first signal and returns at the second.
-    pub(super) async fn twice(mut self, stop: Stop) {
+    pub(super) async fn twice(&mut self, stop: Stop) {
         self.next().await;
         stop.now(Reason::Interrupted);
         exit::warn("interrupted: no new buyers; running checkouts finish (again to end at once)");
         self.next().await;
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next signal.
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

@@ -1,7 +1,9 @@
 //! Where a report goes: tried before any work starts, written after every run.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -15,8 +17,12 @@ use tempfile::NamedTempFile;
 pub struct Destination {
     /// As the user named it.
     path: PathBuf,
-    /// A device, a pipe or the like, which cannot be replaced by a rename.
+    /// A device, a pipe or the like, which cannot be replaced by a rename; or
+    /// the file that standard output or standard error goes to, which holds
+    /// more than the report.
     stream: Option<File>,
+    /// Device and inode, by which two names of one file are known.
+    identity: (u64, u64),
     /// Created by us and still empty: removed if nothing is ever written.
     is_fresh: bool,
 }
@@ -29,10 +35,13 @@ impl Destination {
     pub fn open(path: &Path) -> io::Result<Self> {
         let is_fresh = !path.exists();
         let file = OpenOptions::new().append(true).create(true).open(path)?;
-        let stream = (!file.metadata()?.is_file()).then_some(file);
+        let metadata = file.metadata()?;
+        let identity = identity(&metadata);
+        let is_stream = !metadata.is_file() || standard_streams().contains(&identity);
         Ok(Self {
             path: path.to_owned(),
-            stream,
+            stream: is_stream.then_some(file),
+            identity,
             is_fresh,
         })
     }
@@ -41,6 +50,13 @@ impl Destination {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether both are the same file, which cannot hold two reports.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let can_mix = !self.can_be_replaced() && !other.can_be_replaced();
+        self.identity == other.identity && !can_mix
     }
 
     /// Whether every write replaces the last one; a stream can only be
@@ -81,6 +97,23 @@ impl Destination {
         self.is_fresh = false;
         Ok(())
     }
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+/// What standard output and standard error are.
+fn standard_streams() -> Vec<(u64, u64)> {
+    let streams = [
+        io::stdout().as_fd().try_clone_to_owned(),
+        io::stderr().as_fd().try_clone_to_owned(),
+    ];
+    let metadata = streams
+        .into_iter()
+        .flatten()
+        .map(|fd| File::from(fd).metadata());
+    metadata.flatten().map(|found| identity(&found)).collect()
 }
 
 impl Drop for Destination {

@@ -130,7 +130,7 @@ fn classify(error: &sqlx::Error) -> Error {
         };
     }
     let Some(database) = error.as_database_error() else {
-        return Error::ConnectionLost(error.to_string());
+        return Error::ConnectionLost(super::reason(error));
     };
     let sqlstate = super::sqlstate(error);
     if let Some(conflict) = Conflict::from_sqlstate(&sqlstate) {

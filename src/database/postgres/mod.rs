@@ -76,7 +76,11 @@ fn sqlstate(error: &sqlx::Error) -> String {
 fn reason(error: &sqlx::Error) -> String {
     match error.as_database_error() {
         Some(database) => format!("{} (SQLSTATE {})", database.message(), sqlstate(error)),
-        None => error.to_string(),
+        None => match error {
+            // Without "error communicating with database" before it.
+            sqlx::Error::Io(error) => error.to_string(),
+            other => other.to_string(),
+        },
     }
 }
 

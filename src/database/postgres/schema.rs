@@ -24,27 +24,45 @@ impl Schema {
     /// No connection, or a role that may not create schemas.
     ///
     /// # Panics
+    /// As [`Schema::connect`].
+    pub async fn create(server: Server, name: String) -> Result<Self, Error> {
+        let mut schema = Self::connect(server, name).await?;
+        schema.make().await?;
+        Ok(schema)
+    }
+
+    /// Connects to the server of a schema that is still to be made.
+    ///
+    /// # Errors
+    /// No connection.
+    ///
+    /// # Panics
     /// If the name has other characters than `a-z`, `0-9` and `_`: it stands
     /// in SQL without quotes.
-    pub async fn create(server: Server, name: String) -> Result<Self, Error> {
+    pub async fn connect(server: Server, name: String) -> Result<Self, Error> {
         let harmless = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         assert!(name.chars().all(harmless), "schema name {name:?}");
-        let mut control = server.connect(&name).await?;
-        if let Err(error) = control
-            .execute(AssertSqlSafe(sql::create_schema(&name)))
-            .await
-        {
-            return Err(match sqlstate(&error).as_str() {
-                "42501" => may_not_create(&mut control, &error).await,
-                _ => while_trying_to("create a schema for the run")(error),
-            });
-        }
-        set(&mut control, "search_path", &name).await?;
+        let control = server.connect(&name).await?;
         Ok(Self {
             server,
             name,
             control,
         })
+    }
+
+    /// Makes it.
+    ///
+    /// # Errors
+    /// A role that may not create schemas, or a connection that broke.
+    pub async fn make(&mut self) -> Result<(), Error> {
+        let create = AssertSqlSafe(sql::create_schema(&self.name));
+        if let Err(error) = self.control.execute(create).await {
+            return Err(match sqlstate(&error).as_str() {
+                "42501" => may_not_create(&mut self.control, &error).await,
+                _ => while_trying_to("create a schema for the run")(error),
+            });
+        }
+        set(&mut self.control, "search_path", &self.name).await
     }
 
     /// Its name, which is also the application name of its connections.

@@ -51,6 +51,14 @@ const SETTINGS: [&str; 14] = [
     "wal_sync_method",
 ];
 
+/// What is wrong, without the layers that say "error with configuration".
+fn innermost(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => innermost(source),
+        None => error.to_string(),
+    }
+}
+
 impl Server {
     /// A server by its URL, `postgres://user:password@host:port/database`.
     /// What the URL leaves out is taken from the `PG*` variables, as libpq
@@ -64,7 +72,8 @@ impl Server {
                 "it does not begin with postgres:// or postgresql://".into(),
             ));
         }
-        let options = PgConnectOptions::from_str(url).map_err(|e| Error::Url(reason(&e)))?;
+        let options =
+            PgConnectOptions::from_str(url).map_err(|error| Error::Url(innermost(&error)))?;
         Ok(Self {
             options,
             private: false,

@@ -137,7 +137,7 @@ pub(super) const SERVER_AND_ROLE: &str =
 pub(super) const SETTINGS: &str = "\
 SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY($1) ORDER BY name";
 
-/// `name` must be made of `a-z`, `0-9` and `_` alone; see `Schema::create`.
+/// `name` must be made of `a-z`, `0-9` and `_` alone; see `Schema::connect`.
 pub(super) fn create_schema(name: &str) -> String {
     format!("CREATE SCHEMA {name}")
 }

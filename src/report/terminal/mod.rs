@@ -5,6 +5,7 @@
 
 mod detail;
 mod matrix;
+mod wrap;
 
 use anstyle::{AnsiColor, Style};
 
@@ -28,7 +29,7 @@ pub fn to_terminal(report: &Report) -> String {
         several => page.push_str(&matrix::render(several, &report.scenario)),
     }
     page.push_str(&footer(report));
-    page
+    wrap::wrap(&page)
 }
 
 /// The settings that decide what a commit costs and how long a lock is waited

@@ -1,0 +1,591 @@
+//! The command line, seen from outside: what people type and what they read.
+
+mod fixture;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::path::PathBuf;
+
+use fixture::{Done, Server, command, entries, sim};
+use serde_json::{Value, json};
+
+// Nothing starts: no flag, or only wrong ones ------------------------------
+
+#[test]
+fn help_shows_every_flag() {
+    let help = sim("--help").without_postgres().run();
+    insta::assert_snapshot!("help", help.exits(0).complains_of_nothing().stdout);
+    // `-h` is the short form of the same.
+    let short = sim("-h").without_postgres().run();
+    assert!(short.exits(0).stdout.lines().count() < help.stdout.lines().count());
+    assert_narrow(&help);
+    assert_narrow(&short);
+}
+
+#[test]
+fn list_shows_every_strategy() {
+    let list = sim("list").without_postgres().run();
+    insta::assert_snapshot!("list", list.exits(0).complains_of_nothing().stdout);
+    assert_narrow(&list);
+    // By name, by alias, each once, in the order asked for.
+    let some = sim("list for-update versioned row-lock").run();
+    let heads: Vec<&str> = some.stdout.lines().filter(|l| is_head(l)).collect();
+    let names: Vec<&str> = heads.iter().filter_map(|l| l.split(' ').next()).collect();
+    assert_eq!(names, ["row-lock", "optimistic"]);
+}
+
+fn is_head(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+/// Every refusal: what is typed, and what is said of it. The programs of
+/// PostgreSQL are out of reach, so whoever went on to start a server would
+/// fail with another message and exit code 1.
+#[test]
+fn wrong_flags_are_refused_before_anything_starts() {
+    let calls = [
+        "",
+        "--strategy optimstic",
+        "--strategy naive,nosuch",
+        "--strategy naive --isolation serializble",
+        "--strategy naive --expect oversell",
+        "--strategy naive --buyrs 3",
+        "--strategy naive --buyers 0",
+        "--strategy naive --buyers many",
+        "--strategy naive --buyers -1",
+        "--strategy naive --stock -1",
+        "--strategy naive --buyers 99999999999",
+        "--strategy naive --connections 0",
+        "--strategy naive --connections 10001",
+        "--strategy naive --products 2 --lines 3",
+        "--strategy naive --units 0",
+        "--strategy naive --lock-order sort",
+        "--strategy naive --popularity zip",
+        "--strategy naive --popularity zipf:0",
+        "--strategy naive --arrival poison",
+        "--strategy naive --arrival poisson",
+        "--strategy naive --rate 5",
+        "--strategy naive --arrival poisson --rate 0",
+        "--strategy naive --arrival poisson --rate -1",
+        "--strategy naive --arrival poisson --rate nan",
+        "--strategy naive --arrival poisson --rate 0.001",
+        "--strategy naive --think-time 5",
+        "--strategy naive --think-time 5parsecs",
+        "--strategy naive --think-time 25h",
+        "--strategy naive --retry-delay 5ms",
+        "--strategy naive --retry-delay 5ms..1ms",
+        "--strategy naive --max-tries 0",
+        "--strategy naive --runs 0",
+        "--strategy naive --seed x",
+        "--strategy naive --keep",
+        "--strategy naive --database-url mysql://me:hush@host/shop",
+        "--strategy naive --database-url postgres://me:hush@host:port/shop",
+        "--strategy naive --database-url postgres://me:hush@host/shop?sslmode=on",
+        "--strategy naive --export-json no/such/dir/run.json",
+        "--strategy naive --export-csv /tmp",
+        "--strategy naive --export-json same --export-csv same",
+        "--strategy naive --export-json same --export-csv ./same",
+        "lst",
+        "list optimstic",
+        "--strategy naive list",
+        "run",
+    ];
+    let mut page = String::new();
+    for call in calls {
+        let done = sim(call).without_postgres().run();
+        done.exits(2).says_nothing().never_tells("hush");
+        assert_eq!(entries(&done.out()), ["stderr", "stdout"], "after {call}");
+        let hint = "\nFor more information, try '--help'.\n";
+        page += &format!("$ sim {call}\n{}\n", done.stderr.replace(hint, ""));
+    }
+    insta::assert_snapshot!("refusals", page);
+    // The other direction: the same call without a mistake gets further.
+    let further = sim("--strategy naive").without_postgres().run();
+    further
+        .exits(1)
+        .says_nothing()
+        .complains("SIM_POSTGRES_BIN");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_refused_and_another_one_survives() {
+    let call = sim("--strategy naive --export-csv no/such/run.csv").json();
+    fs::write(call.out().join("run.json"), "{\"precious\": true}").unwrap();
+    let done = call.without_postgres().run();
+    done.exits(2).complains("no/such/run.csv");
+    assert_eq!(done.json(), json!({"precious": true}));
+    // Nor does a run that cannot start take the old content away.
+    let call = sim("--strategy naive").json().csv().without_postgres();
+    fs::write(call.out().join("run.json"), "{\"precious\": true}").unwrap();
+    let done = call.run();
+    done.exits(1);
+    assert_eq!(done.json(), json!({"precious": true}));
+    assert_eq!(entries(&done.out()), ["run.json", "stderr", "stdout"]);
+}
+
+// What is expected ----------------------------------------------------------
+
+#[test]
+fn expectations_decide_the_exit_code() {
+    let database = Server::shared();
+    let run = |args: &str| sim(args).on(&database).run();
+    run("--strategy naive").exits(10).says("OVERSELLS  naive");
+    run("--strategy naive --expect oversells").exits(0);
+    run("--strategy naive --expect loses-updates").exits(10);
+    run("--strategy optimistic")
+        .exits(0)
+        .says("SAFE  optimistic");
+    run("--strategy optimistic --expect safe").exits(0);
+    run("--strategy optimistic --expect oversells")
+        .exits(10)
+        .says("expected: oversells");
+    // Nobody in anybody's way proves nothing, which is not "safe".
+    let lonely = "--strategy optimistic --buyers 1";
+    run(lonely).exits(10).says("INCONCLUSIVE");
+    run(&format!("{lonely} --expect inconclusive")).exits(0);
+    // One cell of several decides.
+    run("--strategy optimistic,naive").exits(10);
+    run("--strategy naive,optimistic --expect catalogue").exits(0);
+}
+
+#[test]
+fn the_catalogue_holds_at_every_isolation_level() {
+    let all = sim("--strategy all --isolation all --expect catalogue")
+        .on(&Server::shared())
+        .csv()
+        .run();
+    all.exits(0).says("all 33 cells are as expected");
+    assert_narrow(&all);
+    let cells: BTreeSet<_> = all
+        .csv()
+        .into_iter()
+        .skip(1)
+        .map(|row| row[..2].to_vec())
+        .collect();
+    assert_eq!(cells.len(), 33);
+}
+
+#[test]
+fn aliases_name_the_same_strategy() {
+    let done = sim("--strategy versioned,select-for-update,for-update,optimistic --buyers 60")
+        .on(&Server::shared())
+        .json()
+        .run();
+    let report = done.json();
+    let cells = report["cells"].as_array().unwrap();
+    let names: Vec<_> = cells.iter().map(|cell| cell["strategy"].clone()).collect();
+    assert_eq!(names, ["optimistic", "row-lock"]);
+}
+
+// What comes out ------------------------------------------------------------
+
+#[test]
+fn json_carries_the_configuration_and_the_server_but_no_password() {
+    let database = Server::shared();
+    let done = sim("--strategy row-lock --buyers 50 --stock 7 --seed 42 --think-time 1ms")
+        .at(&database.url_as("postgres:hush-hush"))
+        .json()
+        .csv()
+        .run();
+    done.exits(0).never_tells("hush-hush");
+    let report = done.json();
+    assert_eq!(report["format"], 1);
+    let scenario = &report["scenario"];
+    for (setting, value) in [
+        ("buyers", 50),
+        ("stock", 7),
+        ("products", 1),
+        ("lines", 1),
+        ("units", 1),
+        ("connections", 16),
+        ("think_time_us", 1000),
+        ("max_tries", 10),
+        ("runs", 1),
+        ("seed", 42),
+    ] {
+        assert_eq!(scenario[setting], json!(value), "{setting}");
+    }
+    let version = database.ask("SHOW server_version").remove(0);
+    assert_eq!(report["server"]["version"], version.as_str());
+    assert_eq!(report["server"]["settings"]["fsync"], "on");
+    assert_eq!(report["cells"][0]["isolation"], "read-committed");
+    assert_eq!(done.outcome("sold"), 7);
+    assert_eq!(done.outcome("sold_out"), 43);
+    done.conserves(50);
+}
+
+#[test]
+fn csv_has_fixed_columns_and_a_row_for_each_run_of_each_cell() {
+    let database = Server::shared();
+    let strategies = "--strategy row-lock,naive --isolation read-committed,serializable --runs 2";
+    let done = sim(strategies).arg("--buyers=40").on(&database).csv().run();
+    let rows = done.csv();
+    insta::assert_snapshot!("csv_columns", rows[0].join("\n"));
+    let keys: Vec<String> = rows[1..].iter().map(|row| row[..3].join(" ")).collect();
+    insta::assert_snapshot!(keys.join("\n"), @"
+    row-lock read-committed 1
+    row-lock read-committed 2
+    row-lock serializable 1
+    row-lock serializable 2
+    naive read-committed 1
+    naive read-committed 2
+    naive serializable 1
+    naive serializable 2
+    ");
+    // One quiet run has the same columns as many of another kind.
+    let other = sim("--strategy atomic --buyers 3 --arrival poisson --rate 1000 -q")
+        .on(&database)
+        .csv()
+        .run();
+    assert_eq!(other.csv()[0], rows[0]);
+}
+
+#[test]
+fn quiet_prints_nothing_but_errors() {
+    let database = Server::shared();
+    let done = sim("--strategy naive --quiet").on(&database).json().run();
+    done.exits(10).says_nothing().complains_of_nothing();
+    assert!(done.outcome("sold") > 100);
+    sim("--strategy naive --quiet --stock -1")
+        .run()
+        .exits(2)
+        .complains("error");
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let database = Server::shared();
+    let run = |name: &str, value: &str| {
+        let call = sim("--strategy naive").env(name, value).on(&database);
+        call.run().stdout.contains('\u{1b}')
+    };
+    assert!(!run("TERM", "xterm-256color"), "a file is no terminal");
+    assert!(run("CLICOLOR_FORCE", "1"), "colours can be asked for");
+    let both = sim("list").env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
+    assert!(!both.run().stdout.contains('\u{1b}'), "NO_COLOR wins");
+}
+
+#[test]
+fn a_result_reads_well() {
+    let done = sim("--strategy row-lock --buyers 40 --stock 5 --seed 1 --think-time 2ms")
+        .on(&Server::shared())
+        .run();
+    assert_narrow(done.exits(0));
+    insta::assert_snapshot!("row_lock", without_numbers(&done.stdout));
+}
+
+#[test]
+fn a_table_of_several_stays_narrow_whatever_it_says() {
+    // Hardly any contention: every cell has something to say about that.
+    let done = sim("--strategy all --isolation all --buyers 2 --connections 1")
+        .on(&Server::shared())
+        .run();
+    done.exits(10).says("raise --buyers");
+    assert_narrow(&done);
+}
+
+fn assert_narrow(done: &Done) {
+    for line in done.stdout.lines() {
+        assert!(line.chars().count() <= 100, "{line:?} is too long");
+    }
+}
+
+/// Numbers become `#` with or without a unit of time, since the machine decides
+/// on it, and runs of blanks one blank, since columns follow the numbers.
+fn without_numbers(text: &str) -> String {
+    let mut page = String::new();
+    for line in text.lines() {
+        let mut words: Vec<String> = Vec::new();
+        for word in line.split_whitespace() {
+            let is_unit = ["µs", "ms", "s"].contains(&word);
+            if is_unit && words.last().is_some_and(|last| last == "#") {
+                continue;
+            }
+            let is_number = word.starts_with(|c: char| c.is_ascii_digit());
+            let rest = word.trim_start_matches(|c: char| c.is_ascii_digit() || ",.".contains(c));
+            words.push(match word {
+                _ if is_number => format!("#{rest}"),
+                _ if word.starts_with("(/") => "(SERVER),".to_owned(),
+                _ => word.to_owned(),
+            });
+        }
+        page += &words.join(" ");
+        page.push('\n');
+    }
+    page
+}
+
+// Shop and load -------------------------------------------------------------
+
+/// With `row-lock` every cart that fits is sold in turn, so what is sold of
+/// each product depends on the carts alone.
+#[test]
+fn the_same_seed_fills_the_same_carts() {
+    let database = Server::shared();
+    let sold = |seed: u64| {
+        let call = "--strategy row-lock --buyers 60 --products 6 --popularity zipf --stock 1000";
+        let done = sim(&format!("{call} --seed {seed} --keep --quiet"))
+            .on(&database)
+            .run();
+        let schema = done.stderr.split_whitespace().nth(2).unwrap().to_owned();
+        let sql = "SELECT string_agg(product_id || ':' || n, ' ' ORDER BY product_id) FROM \
+                   (SELECT product_id, sum(units) AS n FROM SCHEMA.order_lines GROUP BY 1) AS s";
+        let sold = database.ask(&sql.replace("SCHEMA", &schema)).remove(0);
+        database.run(&format!("DROP SCHEMA {schema} CASCADE"));
+        sold
+    };
+    assert_eq!(sold(7), sold(7));
+    assert_ne!(sold(7), sold(8));
+}
+
+#[test]
+fn a_seed_that_was_drawn_is_printed() {
+    let database = Server::shared();
+    let done = sim("--strategy atomic --buyers 5")
+        .on(&database)
+        .json()
+        .run();
+    let seed = done.json()["scenario"]["seed"].as_u64().unwrap();
+    done.says(&format!("seed {seed}"));
+    let other = sim("--strategy atomic --buyers 5")
+        .on(&database)
+        .json()
+        .run();
+    assert_ne!(other.json()["scenario"]["seed"], seed);
+}
+
+#[test]
+fn the_shop_is_as_the_flags_say() {
+    let database = Server::shared();
+    let scenario = |args: &str| {
+        let done = sim(&format!("--strategy atomic --quiet {args}"))
+            .on(&database)
+            .json()
+            .run();
+        done.json()["scenario"].clone()
+    };
+    // max(1, buyers x lines x units / (5 x products)), connections min(buyers, 16).
+    let default = scenario("");
+    assert_eq!(
+        (&default["stock"], &default["connections"]),
+        (&json!(100), &json!(16))
+    );
+    let carts = scenario("--buyers 90 --products 4 --lines 2 --units 3");
+    assert_eq!(carts["stock"], 27);
+    let tiny = scenario("--buyers 3");
+    assert_eq!(
+        (&tiny["stock"], &tiny["connections"]),
+        (&json!(1), &json!(3))
+    );
+    let zipf = scenario("--buyers 9 --products 3 --popularity zipf:1.5");
+    assert_eq!(zipf["popularity"], json!({"zipf": {"exponent": 1.5}}));
+    let poisson = scenario("--buyers 9 --arrival poisson --rate 900");
+    assert_eq!(
+        poisson["arrival"],
+        json!({"poisson": {"per_second": 900.0}})
+    );
+}
+
+#[test]
+fn carts_of_several_lines_are_sold_whole() {
+    let done = sim("--strategy row-lock --buyers 200 --products 5 --lines 3 --units 2 --stock 60")
+        .on(&Server::shared())
+        .json()
+        .run();
+    done.exits(0).conserves(200);
+    let run = done.first_run();
+    assert_eq!(run["violations"]["partial_orders"], 0);
+    let sold = done.outcome("sold");
+    assert!(
+        (1..=50).contains(&sold),
+        "{sold} carts of 6 units from 300 units"
+    );
+}
+
+#[test]
+fn poisson_buyers_come_one_after_the_other() {
+    let done = sim("--strategy row-lock --buyers 100 --arrival poisson --rate 400 --seed 3")
+        .on(&Server::shared())
+        .json()
+        .run();
+    done.says("schedule lag").conserves(100);
+    // 100 buyers at 400 a second need a quarter of a second; the draw of this
+    // seed is fixed, and a burst would need a fraction of it.
+    let elapsed = done.first_run()["elapsed_us"].as_u64().unwrap();
+    assert!(elapsed > 150_000, "{elapsed} µs");
+}
+
+#[test]
+fn a_thinking_buyer_holds_the_connection() {
+    let done = sim("--strategy optimistic --buyers 8 --connections 2 --think-time 50ms --stock 9")
+        .on(&Server::shared())
+        .json()
+        .run();
+    // 8 attempts of 50 ms or more over 2 connections.
+    let effort = done.first_run()["effort"].clone();
+    let held = effort["service_us"].as_u64().unwrap();
+    let attempts = effort["attempts"].as_u64().unwrap();
+    assert!(attempts >= 8 && held >= attempts * 50_000, "{effort}");
+}
+
+#[test]
+fn several_runs_show_how_far_they_differ() {
+    let database = Server::shared();
+    let done = sim("--strategy naive --buyers 100 --runs 3")
+        .on(&database)
+        .json()
+        .run();
+    done.exits(10)
+        .says("± ")
+        .says("3 of 3 broke something; 95 % interval");
+    let report = done.json();
+    let runs = report["cells"][0]["runs"].as_array().unwrap();
+    let numbers: Vec<&Value> = runs.iter().map(|run| &run["run"]).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    let safe = sim("--strategy atomic --runs 3").on(&database).run();
+    safe.exits(0)
+        .says("0 of 3 broke something; at 95 % fewer than 63.2 %");
+    let one = sim("--strategy atomic").on(&database).run();
+    assert!(!one.stdout.contains('±'), "{}", one.all());
+}
+
+// Pipes, devices and full disks ---------------------------------------------
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let database = Server::shared();
+    for (call, code) in [
+        (sim("list"), 0),
+        (sim("--help"), 0),
+        (sim("--strategy naive").on(&database), 10),
+        (sim("--strategy atomic").on(&database), 0),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let done = call.stdout(writer).run();
+        done.exits(code).complains_of_nothing();
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_printed_is_an_error() {
+    let database = Server::shared();
+    for call in [
+        sim("list"),
+        sim("--help"),
+        sim("--strategy atomic").on(&database),
+    ] {
+        let done = call.stdout(full_device()).run();
+        done.exits(1)
+            .complains("error: cannot write to standard output: No space left on device");
+    }
+}
+
+fn full_device() -> File {
+    OpenOptions::new().write(true).open("/dev/full").unwrap()
+}
+
+#[test]
+fn what_cannot_be_printed_is_still_exported() {
+    let call = sim("--strategy atomic --export-csv /dev/stderr").json();
+    let done = call.on(&Server::shared()).stdout(full_device()).run();
+    done.exits(1)
+        .complains("standard output")
+        .complains("atomic,read-committed,1,safe");
+    done.conserves(500);
+}
+
+#[test]
+fn a_report_on_standard_output_stands_below_the_result() {
+    let done = sim("--strategy atomic --export-csv /dev/stdout")
+        .on(&Server::shared())
+        .run();
+    done.exits(0).says("SAFE  atomic");
+    done.says("\natomic,read-committed,1,safe,safe,");
+}
+
+#[test]
+fn a_full_device_takes_no_report_and_the_result_is_printed_all_the_same() {
+    let done = sim("--strategy atomic --export-json /dev/full")
+        .on(&Server::shared())
+        .run();
+    done.exits(1).says("SAFE  atomic");
+    done.complains("error: cannot write /dev/full: No space left on device");
+    assert_eq!(entries(&done.out()), ["stderr", "stdout"]);
+}
+
+/// No file may grow above 4 KiB, as if the disk were full by then.
+#[test]
+fn a_disk_that_fills_up_leaves_the_old_report_whole() {
+    let script = "trap '' XFSZ; ulimit -f 4; exec \"$@\"";
+    let call = sim("--strategy atomic,naive --runs 3").on(&Server::shared());
+    fs::write(call.out().join("run.json"), "{\"precious\": true}").unwrap();
+    let done = call
+        .json()
+        .through(&["/bin/bash", "-c", script, "sh"])
+        .run();
+    done.exits(1)
+        .says("atomic")
+        .complains("run.json: File too large");
+    assert_eq!(done.json(), json!({"precious": true}));
+    assert_eq!(entries(&done.out()), ["run.json", "stderr", "stdout"]);
+}
+
+#[test]
+#[ignore = "mounts a file system: only root may"]
+fn a_full_disk_leaves_the_old_report_whole() {
+    let call = sim("--strategy atomic --buyers 50").on(&Server::shared());
+    let disk = SmallDisk::mount(call.out().join("disk"));
+    let report = disk.0.join("run.json");
+    fs::write(&report, "{\"precious\": true}").unwrap();
+    fs::write(disk.0.join("filler"), vec![0; 16 * 1024]).unwrap_err();
+    let done = call.arg("--export-json").arg(&report).run();
+    done.exits(1).says("atomic at read-committed");
+    done.complains("run.json: No space left on device");
+    assert_eq!(fs::read_to_string(&report).unwrap(), "{\"precious\": true}");
+    assert_eq!(entries(&disk.0), ["filler", "run.json"]);
+}
+
+/// A disk of its own for a test; unmounted when it goes.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: PathBuf) -> Self {
+        fs::create_dir(&at).unwrap();
+        let options: [&dyn AsRef<OsStr>; 6] = [&"-t", &"tmpfs", &"-o", &"size=16k", &"tmpfs", &at];
+        command("mount", &options);
+        Self(at)
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        command("umount", &[&self.0]);
+    }
+}
+
+#[test]
+fn a_report_goes_through_links_and_pipes() {
+    let database = Server::shared();
+    let call = sim("--strategy atomic --export-json link.json --export-csv pipe.csv").on(&database);
+    let out = call.out();
+    fs::write(out.join("real.json"), "old").unwrap();
+    std::os::unix::fs::symlink("real.json", out.join("link.json")).unwrap();
+    command("mkfifo", &[&out.join("pipe.csv")]);
+    let pipe = out.join("pipe.csv");
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
+    let done = call.run();
+    done.exits(0);
+    assert!(
+        reader
+            .join()
+            .unwrap()
+            .contains("atomic,read-committed,1,safe")
+    );
+    assert!(out.join("link.json").is_symlink());
+    let report = fs::read_to_string(out.join("real.json")).unwrap();
+    assert!(report.contains("\"strategy\": \"atomic\""));
+    assert_eq!(entries(&out).len(), 5, "nothing else is there");
+    let _: BTreeMap<String, Value> = serde_json::from_str(&report).unwrap();
+}
