@@ -24,8 +24,8 @@ fn long_run() -> Sim {
 
 #[test]
 fn a_normal_end_and_an_error_leave_nothing() {
-    sim("--strategy atomic --buyers 50").run().exits(0);
-    let unwritable = sim("--strategy atomic --buyers 50 --export-csv /dev/full");
+    sim("--strategy atomic --buyers 300").run().exits(0);
+    let unwritable = sim("--strategy atomic --buyers 300 --export-csv /dev/full");
     unwritable.run().exits(1).complains("/dev/full");
     let crowded = sim("--strategy atomic").env("SIM_POSTGRES_BIN", "/bin");
     crowded
@@ -217,7 +217,7 @@ fn a_closed_pipe_leaves_nothing() {
 #[test]
 fn an_ordinary_user_leaves_nothing() {
     let ordinary = || long_run().by_ordinary_user();
-    let done = sim("--strategy atomic --buyers 50")
+    let done = sim("--strategy atomic --buyers 300")
         .by_ordinary_user()
         .run();
     done.exits(0);
@@ -339,7 +339,7 @@ fn a_schema_is_dropped_after_every_end() {
 #[test]
 fn a_schema_can_be_kept() {
     let shop = shop();
-    let done = sim("--strategy row-lock --buyers 50 --keep")
+    let done = sim("--strategy row-lock --buyers 300 --keep")
         .on(&shop)
         .run();
     let schemas = shop.schemas();

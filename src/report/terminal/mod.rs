@@ -35,12 +35,11 @@ pub fn to_terminal(report: &Report) -> String {
 /// The settings that decide what a commit costs and how long a lock is waited
 /// for; all others are in the JSON export.
 fn footer(report: &Report) -> String {
-    const SHOWN: [&str; 5] = [
+    const SHOWN: [&str; 4] = [
         "fsync",
         "synchronous_commit",
         "autovacuum",
         "deadlock_timeout",
-        "shared_buffers",
     ];
     let settings = &report.server.settings;
     let shown: Vec<String> = SHOWN
