@@ -12,7 +12,7 @@
 //! | [`scenario`] | the shop, the buyers, checked |
 //! | [`checkout`] | attempt and retry: the only place that retries |
 //! | [`strategy`] | one file a strategy, one enum that names them all |
-//! | [`session`] | the seam: one required method |
+//! | [`session`], [`mvcc`] | the seam: one required method; PostgreSQL as a value |
 //! | [`statement`], [`audit`] | the language of the seam; the invariants |
 //! | [`shop`] | the vocabulary |
 
@@ -21,6 +21,7 @@ pub mod checkout;
 pub mod cli;
 pub mod database;
 pub mod driver;
+pub mod mvcc;
 pub mod report;
 pub mod scenario;
 pub mod session;

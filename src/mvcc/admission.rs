@@ -1,0 +1,132 @@
+//! From a statement to its outcome, and from an outcome to what it ends.
+
+use super::row::{self, Change};
+use super::task::{Goal, Task};
+use super::transaction::State;
+use super::{Event, Outcome, Store};
+use crate::audit::{OrderLineRow, OrderRow};
+use crate::session::Error;
+use crate::shop::Cart;
+use crate::statement::{Reply, Statement};
+
+impl Store {
+    pub(super) fn admit(&mut self, session: usize, statement: Statement<'_>) -> Outcome {
+        match (statement, self.sessions[session].state) {
+            (Statement::Think, _) => Outcome::Replied(Reply::Done),
+            (Statement::Commit, _) => {
+                self.commit(session);
+                Outcome::Replied(Reply::Done)
+            }
+            (Statement::Rollback, _) => {
+                self.abort(session, State::Idle);
+                Outcome::Replied(Reply::Done)
+            }
+            (_, State::Failed) => Outcome::Failed(transaction_is_aborted()),
+            (Statement::Begin(isolation), _) => self.begin(session, isolation),
+            (_, State::Idle) => {
+                let client = &mut self.sessions[session];
+                (client.state, client.isolation) = (State::Single, self.isolation);
+                self.query(session, statement)
+            }
+            _ => self.query(session, statement),
+        }
+    }
+
+    /// A statement that needs a snapshot.
+    fn query(&mut self, session: usize, statement: Statement<'_>) -> Outcome {
+        let snapshot = self.snapshot(session);
+        let sku = match statement {
+            Statement::PlaceOrder(cart) => return self.place_order(session, cart),
+            Statement::ReadStock(sku)
+            | Statement::LockStock(sku)
+            | Statement::WriteStock { sku, .. }
+            | Statement::SwapStock { sku, .. }
+            | Statement::DecrementStock { sku, .. }
+            | Statement::TakeStock { sku, .. } => sku,
+            Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
+                unreachable!("{statement:?} reads nothing")
+            }
+        };
+        let change = Change::of(statement);
+        let Some(row) = self.row(sku) else {
+            return change.map_or(Outcome::NoRow, |_| Outcome::Replied(Reply::Rows(0)));
+        };
+        let version = row::visible(&self.rows[row].versions, session, snapshot);
+        let value = self.rows[row].versions[version].value;
+        let goal = match (change, statement) {
+            // What the snapshot does not show is neither locked nor awaited.
+            (Some(change), _) if !change.matches(value) => return Outcome::Replied(Reply::Rows(0)),
+            (Some(change), _) => Goal::Change(change),
+            (None, Statement::LockStock(_)) => Goal::Read,
+            (None, _) => return Outcome::Replied(Reply::Stock(value)),
+        };
+        self.run(session, Task::new(goal, row, version))
+    }
+
+    /// One INSERT, then the foreign key checks of its lines, one by one.
+    fn place_order(&mut self, session: usize, cart: &Cart) -> Outcome {
+        self.owner(session);
+        self.order_ids += 1;
+        let id = self.order_ids;
+        let client = &mut self.sessions[session];
+        let first = client.lines.len();
+        client.orders.push(OrderRow { id, key: cart.key });
+        let line = |&line| OrderLineRow { order_id: id, line };
+        client.lines.extend(cart.lines.iter().map(line));
+        match self.reference(session, first, first) {
+            Ok(task) => self.run(session, task),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Ends what a statement's outcome ends, and tells of it.
+    pub(super) fn conclude(&mut self, session: usize, outcome: Outcome, events: &mut Vec<Event>) {
+        let reply = match outcome {
+            Outcome::Asleep => {
+                let by = self.direct_blockers(session);
+                if self.sessions[session].reported != by {
+                    self.sessions[session].reported.clone_from(&by);
+                    events.push(Event::Blocked { session, by });
+                }
+                return;
+            }
+            Outcome::Replied(reply) => Ok(reply),
+            Outcome::NoRow => Err(no_such_product()),
+            Outcome::Failed(error) => {
+                let state = match self.sessions[session].state {
+                    State::Open | State::Failed => State::Failed,
+                    State::Single | State::Idle => State::Idle,
+                };
+                self.abort(session, state);
+                Err(error)
+            }
+        };
+        if self.sessions[session].state == State::Single {
+            self.commit(session);
+        }
+        self.sessions[session].reported.clear();
+        events.push(Event::Replied { session, reply });
+    }
+
+    pub(super) fn settle(&mut self, events: &mut Vec<Event>) {
+        while let Some(session) = self.ready.pop_front() {
+            let outcome = self.resume(session);
+            self.conclude(session, outcome, events);
+        }
+    }
+}
+
+fn no_such_product() -> Error {
+    Error::Database {
+        sqlstate: "02000".into(),
+        message: "no such product".into(),
+    }
+}
+
+fn transaction_is_aborted() -> Error {
+    Error::Database {
+        sqlstate: "25P02".into(),
+        message: "current transaction is aborted, commands ignored until end of transaction block"
+            .into(),
+    }
+}

@@ -1,0 +1,187 @@
+//! PostgreSQL's `heap_update`, `heap_lock_tuple` and what they call, as
+//! `src/backend/access/heap/heapam.c` has them: what one version of a row says
+//! to who wants to replace or to lock it.
+
+use super::Store;
+use super::row::{Mode, Obstacle, Origin, Owner, Replaced, Version};
+use super::task::{Goal, Stage, Step, Task};
+use super::transaction::Wait;
+use super::tuple_lock::Place;
+use crate::session::Error;
+use crate::statement::Stock;
+
+impl Store {
+    /// `heap_update`. The CHECK comes first: it can refuse before anybody
+    /// waits (measured).
+    pub(super) fn update(&mut self, me: usize, task: &mut Task, at: usize) -> Step {
+        let Goal::Change(change) = task.goal else {
+            unreachable!("only an UPDATE replaces a version")
+        };
+        let place = Place {
+            row: task.row,
+            version: at,
+        };
+        let owner = self.owner(me);
+        let version = &self.rows[task.row].versions[at];
+        let value = match change.apply(version.value) {
+            None => return Step::Failed(out_of_range()),
+            Some(value) if self.stock_check && value.stock < 0 => {
+                return Step::Failed(Error::CheckViolation);
+            }
+            Some(value) => value,
+        };
+        if !version.is_unmarked() {
+            if version.is_replaced() && version.lockers.is_empty() {
+                return Step::Replaced(at);
+            }
+            let rivals = version.rivals(me, Mode::NoKeyUpdate);
+            let is_replaced = version.is_replaced();
+            if !rivals.is_empty() || is_replaced {
+                let is_mine = version.lock_of(me).is_some();
+                return match self.queue_up(me, task, place, is_mine, rivals) {
+                    Some(wait) => Step::Sleep(wait),
+                    None => Step::Replaced(at),
+                };
+            }
+        }
+        self.replace(place, owner, value);
+        Step::Done(at + 1)
+    }
+
+    fn replace(&mut self, place: Place, owner: Owner, value: Stock) {
+        self.touch(owner.session, place.row);
+        let versions = &mut self.rows[place.row].versions;
+        let old = &mut versions[place.version];
+        let mut new = Version::new(value, Origin::Pending(owner.session));
+        // Lockers of the old version hold the new one as well; of the
+        // transaction's own lock no more than the weakest is carried over.
+        new.lockers.clone_from(&old.lockers);
+        for locker in &mut new.lockers {
+            if locker.owner == owner {
+                locker.mode = Mode::KeyShare;
+            }
+        }
+        let held = old.lock_of(owner.session).unwrap_or(Mode::NoKeyUpdate);
+        old.replaced = Some(Replaced {
+            owner,
+            mode: held.max(Mode::NoKeyUpdate),
+            committed: false,
+        });
+        versions.push(new);
+    }
+
+    /// `heap_lock_tuple`.
+    pub(super) fn lock(&mut self, me: usize, task: &mut Task, at: usize) -> Step {
+        let mode = task.goal.mode();
+        let place = Place {
+            row: task.row,
+            version: at,
+        };
+        let version = &self.rows[task.row].versions[at];
+        if version.is_unmarked() {
+            return self.locked(me, place, mode);
+        }
+        let held = version.lock_of(me);
+        if held.is_some_and(|held| held >= mode) {
+            return Step::Done(at);
+        }
+        // An UPDATE looks for the newest version by itself; the others lock
+        // the versions on the way to it.
+        let follows = version
+            .replaced
+            .filter(|_| !matches!(task.goal, Goal::Change(_)) && !task.followed);
+        let follow = Step::Go(Stage::Follow {
+            from: at,
+            at: at + 1,
+        });
+        if mode == Mode::KeyShare && !version.is_key_taken() {
+            return match follows {
+                Some(_) => follow,
+                None => self.locked(me, place, mode),
+            };
+        }
+        let rivals = version.rivals(me, mode);
+        if rivals.is_empty() && !version.is_replaced() {
+            return self.locked(me, place, mode);
+        }
+        if version.is_replaced() && version.lockers.is_empty() {
+            return Step::Replaced(at);
+        }
+        if let Some(wait) = self.queue_up(me, task, place, held.is_some(), rivals) {
+            task.follows = follows.map(|replaced| replaced.owner);
+            return Step::Sleep(wait);
+        }
+        match follows {
+            Some(_) => follow,
+            None => Step::Replaced(at),
+        }
+    }
+
+    fn locked(&mut self, me: usize, place: Place, mode: Mode) -> Step {
+        let owner = self.owner(me);
+        self.touch(me, place.row);
+        self.rows[place.row].versions[place.version].lock(owner, mode);
+        Step::Done(place.version)
+    }
+
+    /// Takes a turn in front of the version, then waits for the rivals, one
+    /// after the other. A session that has a weaker lock on the version
+    /// already takes no turn: others that did may wait for it. `None` if there
+    /// is nothing to wait for.
+    fn queue_up(
+        &mut self,
+        me: usize,
+        task: &mut Task,
+        place: Place,
+        is_mine: bool,
+        rivals: Vec<Owner>,
+    ) -> Option<Wait> {
+        task.followed = false;
+        task.rivals = rivals;
+        if !is_mine && !self.take_turn(me, place, task.goal.mode()) {
+            return Some(Wait::Tuple(place));
+        }
+        (!task.rivals.is_empty()).then(|| Wait::Transaction(task.rivals.remove(0)))
+    }
+
+    /// `heap_lock_updated_tuple`: locks what came after a version.
+    pub(super) fn follow(&mut self, me: usize, task: &mut Task, from: usize, first: usize) -> Step {
+        let mode = task.goal.mode();
+        let owner = self.owner(me);
+        self.touch(me, task.row);
+        for at in first..self.rows[task.row].versions.len() {
+            let version = &mut self.rows[task.row].versions[at];
+            match version.obstacle(me, mode) {
+                Some(Obstacle::Mine) => {}
+                None => version.lock(owner, mode),
+                Some(Obstacle::Superseded) => {
+                    task.stage = Stage::Lock(from);
+                    return Step::Replaced(from);
+                }
+                Some(Obstacle::Rival(rival)) => {
+                    task.stage = Stage::Follow { from, at };
+                    return Step::Sleep(Wait::Transaction(rival));
+                }
+            }
+        }
+        task.followed = true;
+        Step::Go(Stage::Lock(from))
+    }
+
+    /// What the executor does to find the newest version: it waits for whoever
+    /// is changing it, without a turn.
+    pub(super) fn chase(&self, task: &Task, at: usize) -> Step {
+        match self.rows[task.row].versions[at].replaced {
+            None => Step::Go(Stage::Lock(at)),
+            Some(replaced) if replaced.committed => Step::Go(Stage::Chase(at + 1)),
+            Some(replaced) => Step::Sleep(Wait::Transaction(replaced.owner)),
+        }
+    }
+}
+
+fn out_of_range() -> Error {
+    Error::Database {
+        sqlstate: "22003".into(),
+        message: "bigint out of range".into(),
+    }
+}
