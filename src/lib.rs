@@ -21,6 +21,7 @@ pub mod checkout;
 pub mod cli;
 pub mod database;
 pub mod driver;
+pub mod explore;
 pub mod mvcc;
 pub mod report;
 pub mod scenario;

@@ -49,6 +49,9 @@ impl From<Conflict> for Error {
     }
 }
 
+/// SQLSTATE of a read that finds no row.
+pub const NO_DATA: &str = "02000";
+
 /// The result of one statement.
 pub type Result<T> = std::result::Result<T, Error>;
 

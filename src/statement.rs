@@ -59,6 +59,35 @@ pub enum Statement<'a> {
     Rollback,
 }
 
+impl Statement<'_> {
+    /// The statement apart from what it borrows: `None` for the order, whose
+    /// cart whoever keeps the statement must know.
+    #[must_use]
+    pub const fn detached(self) -> Option<Statement<'static>> {
+        Some(match self {
+            Statement::Begin(isolation) => Statement::Begin(isolation),
+            Statement::ReadStock(sku) => Statement::ReadStock(sku),
+            Statement::LockStock(sku) => Statement::LockStock(sku),
+            Statement::WriteStock { sku, stock } => Statement::WriteStock { sku, stock },
+            Statement::SwapStock {
+                sku,
+                stock,
+                if_version,
+            } => Statement::SwapStock {
+                sku,
+                stock,
+                if_version,
+            },
+            Statement::DecrementStock { sku, units } => Statement::DecrementStock { sku, units },
+            Statement::TakeStock { sku, units } => Statement::TakeStock { sku, units },
+            Statement::PlaceOrder(_) => return None,
+            Statement::Think => Statement::Think,
+            Statement::Commit => Statement::Commit,
+            Statement::Rollback => Statement::Rollback,
+        })
+    }
+}
+
 /// What a product's row held when it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stock {

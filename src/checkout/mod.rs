@@ -1,6 +1,7 @@
 //! A checkout: one or more attempts. This is the only place that retries.
 
 mod attempt;
+mod warm_up;
 
 use std::future::Future;
 
@@ -9,6 +10,7 @@ use crate::shop::{Cart, Conflict, Isolation, Outcome};
 use crate::strategy::Strategy;
 
 pub use attempt::{Attempt, attempt};
+pub use warm_up::warm_up;
 
 /// Where a checkout gets its sessions, and how it waits between two tries.
 pub trait Till: Send {

@@ -8,7 +8,6 @@ mod resolve;
 mod result;
 mod stop;
 mod till;
-mod warm_up;
 
 use std::sync::Arc;
 

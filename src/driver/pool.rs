@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::warm_up::warm_up;
+use crate::checkout::warm_up;
 use crate::database::postgres::{Connection, Connector, Error};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;

@@ -50,6 +50,16 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The session that it concerns, by its index.
+    #[must_use]
+    pub const fn session(&self) -> usize {
+        match self {
+            Self::Replied { session, .. } | Self::Blocked { session, .. } => *session,
+        }
+    }
+}
+
 /// The products, orders and sessions of one PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct Store {

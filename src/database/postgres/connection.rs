@@ -5,12 +5,9 @@ use sqlx::query::Query;
 use sqlx::{Connection as _, Executor, Postgres, Row};
 
 use super::sql;
-use crate::session::{Error, Result, Session};
+use crate::session::{Error, NO_DATA, Result, Session};
 use crate::shop::{Cart, Conflict, Sku};
 use crate::statement::{Reply, Statement, Stock};
-
-/// SQLSTATE of a read that finds no row.
-pub const NO_DATA: &str = "02000";
 
 /// Which server process stands behind a connection: process ids are used
 /// again, so the start time belongs to it.
@@ -28,7 +25,7 @@ pub struct Backend {
 /// in the server, and could commit.
 #[derive(Debug)]
 pub struct Connection {
-    inner: PgConnection,
+    pub(super) inner: PgConnection,
     backend: Backend,
 }
 

@@ -1,8 +1,7 @@
 //! Reading back what the database holds, and looking at the run while it goes.
 
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{Executor, Row};
+use sqlx::Row;
 
 use super::connection::Backend;
 use super::schema::Schema;
@@ -22,14 +21,32 @@ impl Schema {
     }
 
     async fn read_ledger(&mut self) -> sqlx::Result<Ledger> {
-        let control = &mut self.control;
-        control.execute(sql::BEGIN_AUDIT).await?;
-        let ledger = Ledger {
-            products: rows(control, sql::READ_PRODUCTS, product).await?,
-            orders: rows(control, sql::READ_ORDERS, order).await?,
-            lines: rows(control, sql::READ_ORDER_LINES, order_line).await?,
-        };
-        control.execute(sql::END_AUDIT).await?;
+        let mut ledger = Ledger::default();
+        let mut rows = sqlx::query(sql::READ_LEDGER).fetch(&mut self.control);
+        while let Some(row) = rows.try_next().await? {
+            let (a, b, c): (i64, i64, i64) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+            match row.try_get::<i32, _>(0)? {
+                0 => ledger.products.push(ProductRow {
+                    sku: Sku(narrow(a)?),
+                    stock: Some(b),
+                }),
+                1 => ledger.orders.push(OrderRow {
+                    id: a,
+                    key: CheckoutKey(b),
+                }),
+                _ => ledger.lines.push(OrderLineRow {
+                    order_id: a,
+                    line: Line {
+                        sku: Sku(narrow(b)?),
+                        units: narrow(c)?,
+                    },
+                }),
+            }
+        }
+        // UNION ALL promises no order.
+        ledger.products.sort_unstable_by_key(|row| row.sku);
+        ledger.orders.sort_unstable_by_key(|row| row.id);
+        ledger.lines.sort_unstable_by_key(|row| (row.order_id, row.line));
         Ok(ledger)
     }
 
@@ -84,39 +101,7 @@ impl Schema {
     }
 }
 
-async fn rows<T>(
-    connection: &mut PgConnection,
-    sql: &'static str,
-    parse: fn(&PgRow) -> sqlx::Result<T>,
-) -> sqlx::Result<Vec<T>> {
-    let rows = sqlx::query(sql).fetch(connection);
-    rows.and_then(async |row| parse(&row)).try_collect().await
-}
-
-fn product(row: &PgRow) -> sqlx::Result<ProductRow> {
-    Ok(ProductRow {
-        sku: sku(row, 0)?,
-        stock: Some(row.try_get(1)?),
-    })
-}
-
-fn order(row: &PgRow) -> sqlx::Result<OrderRow> {
-    Ok(OrderRow {
-        id: row.try_get(0)?,
-        key: CheckoutKey(row.try_get(1)?),
-    })
-}
-
-fn order_line(row: &PgRow) -> sqlx::Result<OrderLineRow> {
-    Ok(OrderLineRow {
-        order_id: row.try_get(0)?,
-        line: Line {
-            sku: sku(row, 1)?,
-            units: row.try_get::<i32, _>(2)?.cast_unsigned(),
-        },
-    })
-}
-
-fn sku(row: &PgRow, column: usize) -> sqlx::Result<Sku> {
-    Ok(Sku(row.try_get::<i32, _>(column)?.cast_unsigned()))
+/// A column that is an `integer` by its table, read as a `bigint`.
+fn narrow(wide: i64) -> sqlx::Result<u32> {
+    u32::try_from(wide).map_err(|error| sqlx::Error::Decode(error.into()))
 }

@@ -5,10 +5,11 @@ mod ledger;
 mod schema;
 mod server;
 pub mod sql;
+mod stepping;
 
 use thiserror::Error;
 
-pub use connection::{Backend, Connection, NO_DATA};
+pub use connection::{Backend, Connection};
 pub use schema::{Connector, Schema};
 pub use server::{Fingerprint, Server};
 

@@ -27,6 +27,42 @@ pub const fn of(statement: &Statement<'_>) -> Option<&'static str> {
     })
 }
 
+/// A statement with its values in place of parameters, as a reader sees it;
+/// the order, whose SQL is long, by its first words.
+#[must_use]
+pub fn in_words(statement: &Statement<'_>) -> String {
+    let sql = of(statement).unwrap_or_default();
+    let with = |values: &[i64]| {
+        let numbered = values.iter().enumerate().rev();
+        numbered.fold(sql.to_owned(), |sql, (position, value)| {
+            sql.replace(&format!("${}", position + 1), &value.to_string())
+        })
+    };
+    match *statement {
+        Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
+            sql.to_owned()
+        }
+        Statement::ReadStock(sku) | Statement::LockStock(sku) => with(&[sku.0.into()]),
+        Statement::WriteStock { sku, stock } => with(&[sku.0.into(), stock]),
+        Statement::SwapStock {
+            sku,
+            stock,
+            if_version,
+        } => with(&[sku.0.into(), stock, if_version]),
+        Statement::DecrementStock { sku, units } | Statement::TakeStock { sku, units } => {
+            with(&[sku.0.into(), units.into()])
+        }
+        Statement::PlaceOrder(cart) => {
+            let lines: Vec<String> = cart
+                .lines
+                .iter()
+                .map(|line| format!("{} x {}", line.units, line.sku))
+                .collect();
+            format!("INSERT INTO orders, order_lines ({})", lines.join(", "))
+        }
+    }
+}
+
 /// The order and its lines in one statement, so that an order without lines
 /// can come from no interleaving of statements.
 const PLACE_ORDER: &str = "\
@@ -117,17 +153,41 @@ pub(super) const WAITING_FOR_LOCKS: &str = "\
 SELECT pid, (extract(epoch FROM query_start) * 1e6)::bigint FROM pg_stat_activity \
 WHERE application_name = $1 AND wait_event_type = 'Lock' AND wait_event <> 'extend'";
 
-/// One snapshot for all that the audit reads.
-pub(super) const BEGIN_AUDIT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Everything that the audit reads, in one statement and so in one snapshot:
+/// rows of (which table, three columns).
+pub(super) const READ_LEDGER: &str = "\
+SELECT 0, id::bigint, stock, 0::bigint FROM products \
+UNION ALL SELECT 1, id, checkout_key, 0 FROM orders \
+UNION ALL SELECT 2, order_id, product_id, units FROM order_lines";
 
-pub(super) const END_AUDIT: &str = "COMMIT";
+pub(super) const STOP_AUTOVACUUM: [&str; 3] = [
+    "ALTER TABLE products SET (autovacuum_enabled = false)",
+    "ALTER TABLE orders SET (autovacuum_enabled = false)",
+    "ALTER TABLE order_lines SET (autovacuum_enabled = false)",
+];
 
-pub(super) const READ_PRODUCTS: &str = "SELECT id, stock FROM products ORDER BY id";
+pub(super) const VACUUM: &str = "VACUUM products, orders, order_lines";
 
-pub(super) const READ_ORDERS: &str = "SELECT id, checkout_key FROM orders ORDER BY id";
+pub(super) const PUT_BACK: &str = "\
+WITH no_lines AS (DELETE FROM order_lines), no_orders AS (DELETE FROM orders) \
+UPDATE products SET stock = s.stock, version = 0 \
+FROM unnest($1::integer[], $2::bigint[]) AS s (id, stock) WHERE products.id = s.id";
 
-pub(super) const READ_ORDER_LINES: &str =
-    "SELECT order_id, product_id, units FROM order_lines ORDER BY order_id, line_no";
+pub(super) const BLOCKERS: &str =
+    "SELECT pid, pg_blocking_pids(pid) FROM unnest($1::integer[]) AS pid";
+
+pub(super) const TERMINATE: &str = "SELECT pg_terminate_backend($1)";
+
+/// `enable_seqscan`: at serializable, a sequential scan locks the whole table
+/// and conflicts with buyers of other products. `synchronous_commit`: nothing
+/// is timed here, and nothing is kept.
+pub(super) const STEPPING_SETTINGS: [(&str, &str); 3] = [
+    ("enable_seqscan", "off"),
+    ("synchronous_commit", "off"),
+    ("jit", "off"),
+];
+
+pub(super) const DEADLOCK_TIMEOUT: (&str, &str) = ("deadlock_timeout", "1ms");
 
 pub(super) const ORDER_EXISTS: &str = "SELECT EXISTS (SELECT FROM orders WHERE checkout_key = $1)";
 

@@ -1,7 +1,6 @@
 //! Preparing a connection's statements before anything is measured.
 
-use crate::database::postgres::{Connection, NO_DATA};
-use crate::session::{Error, Result, Session};
+use crate::session::{Error, NO_DATA, Result, Session};
 use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
 use crate::statement::{Reply, Statement, Stock};
 use crate::strategy::Strategy;
@@ -12,8 +11,8 @@ use crate::strategy::Strategy;
 ///
 /// # Errors
 /// As [`Session::execute`].
-pub(super) async fn warm_up(
-    connection: &mut Connection,
+pub async fn warm_up<S: Session>(
+    connection: &mut S,
     strategy: Strategy,
     isolation: Isolation,
 ) -> Result<()> {
@@ -32,9 +31,9 @@ pub(super) async fn warm_up(
     connection.rollback().await
 }
 
-struct WarmUp<'c>(&'c mut Connection);
+struct WarmUp<'c, S>(&'c mut S);
 
-impl Session for WarmUp<'_> {
+impl<S: Session> Session for WarmUp<'_, S> {
     async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
         match statement {
             Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {

@@ -1,0 +1,176 @@
+//! The seam that the explorer stands on: sessions that park before each
+//! statement, can be admitted, and then are parked again, blocked or done.
+//!
+//! What parks them is nobody's business here. In this crate it is a gate in
+//! the process ([`super::gate`]); it could as well be a proxy in front of a
+//! program that nobody changed.
+
+use std::fmt;
+use std::future::Future;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::footprint::Footprint;
+use crate::audit::Ledger;
+use crate::mvcc::Event;
+use crate::shop::{Outcome, Sku};
+
+/// One decision of a scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Choice {
+    /// The session takes its next statement.
+    Step(usize),
+    /// The session's connection is cut before its next statement.
+    Cut(usize),
+}
+
+impl Choice {
+    /// The session it concerns.
+    #[must_use]
+    pub const fn session(self) -> usize {
+        match self {
+            Self::Step(session) | Self::Cut(session) => session,
+        }
+    }
+}
+
+/// The most sessions of an exploration: each has a letter.
+pub const SESSIONS_MAX: usize = 26;
+
+/// A schedule: the order in which sessions were allowed to take their next
+/// statement. Written as letters, `A` for the first session; a lower-case
+/// letter cuts that session's connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Schedule(pub Vec<Choice>);
+
+impl Schedule {
+    /// How often another session than the last one moves.
+    #[must_use]
+    pub fn switches(&self) -> usize {
+        let pairs = self.0.windows(2);
+        pairs.filter(|pair| pair[0].session() != pair[1].session()).count()
+    }
+}
+
+/// The letter of a session.
+#[must_use]
+pub fn letter(session: usize) -> char {
+    char::from(b'A' + u8::try_from(session % SESSIONS_MAX).unwrap_or(0))
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text: String = self
+            .0
+            .iter()
+            .map(|choice| match choice {
+                Choice::Step(session) => letter(*session),
+                Choice::Cut(session) => letter(*session).to_ascii_lowercase(),
+            })
+            .collect();
+        f.pad(&text)
+    }
+}
+
+impl FromStr for Schedule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let choice = |c: char| match c {
+            'A'..='Z' => Ok(Choice::Step(c as usize - 'A' as usize)),
+            'a'..='z' => Ok(Choice::Cut(c as usize - 'a' as usize)),
+            _ => Err(format!(
+                "{c:?} is no session: a schedule is made of letters, such as ABAB"
+            )),
+        };
+        text.chars().map(choice).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Serialize for Schedule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Schedule {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What a session is doing between two steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seat {
+    /// It waits to be admitted; its next statement touches this.
+    Parked(Footprint),
+    /// Its statement waits for another session's lock.
+    Blocked,
+    /// It has nothing more to do.
+    Done,
+}
+
+/// Why an exploration cannot go on.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The database failed.
+    #[error("{0}")]
+    Database(String),
+    /// The server ended another session of a deadlock than the one that closed
+    /// the circle: the schedule must be run again.
+    #[error("the server chose another victim than the session that closed the deadlock")]
+    OtherVictim,
+    /// A session that was asked to move cannot.
+    #[error("step {step} of the schedule: session {session} {why}")]
+    CannotMove {
+        /// The position in the schedule, from 1.
+        step: usize,
+        /// The session's letter.
+        session: char,
+        /// What it is doing instead.
+        why: &'static str,
+    },
+    /// The model cannot answer.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+/// What a schedule left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// What the database holds.
+    pub ledger: Ledger,
+    /// How each checkout ended, unknown ones looked up.
+    pub told: Vec<Outcome>,
+}
+
+/// A number of sessions on one database, moved one statement at a time.
+pub trait Arena: Send {
+    /// Puts everything back to the start: the database as it was found, every
+    /// session before its first statement.
+    fn reset(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// What every session is doing.
+    fn seats(&self) -> &[Seat];
+
+    /// Carries out one choice for a parked session, and waits until it and
+    /// whatever it frees has settled. Events come in a fixed order: the
+    /// admitted session's first.
+    fn admit(
+        &mut self,
+        choice: Choice,
+        events: &mut Vec<Event>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// The next statement of a parked session, as a reader sees it.
+    fn next_statement(&self, session: usize) -> String;
+
+    /// The committed stock of each product.
+    fn stock(&mut self) -> impl Future<Output = Result<Vec<(Sku, i64)>, Error>> + Send;
+
+    /// What the schedule left behind, when every session is done.
+    fn end(&mut self) -> impl Future<Output = Result<End, Error>> + Send;
+}

@@ -1,0 +1,82 @@
+//! What is explored: a few buyers, their carts, and a stock.
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::Supply;
+use crate::checkout::Terms;
+use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
+
+/// The shape of a case, apart from strategy and isolation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// How many buyers.
+    pub buyers: u32,
+    /// How many products.
+    pub products: u32,
+    /// Units on hand of each.
+    pub stock: u32,
+    /// Lines of each cart, each of another product.
+    pub lines: u32,
+    /// Units on each line, by buyer; the last entry stands for all further
+    /// buyers.
+    pub units: Vec<u32>,
+    /// In cart order each buyer begins with another product, so that two carts
+    /// of two lines are opposite; sorted, all begin with the same.
+    pub lock_order: LockOrder,
+    /// Attempts of a checkout.
+    pub max_tries: u32,
+    /// Whether one connection may be cut, once a schedule.
+    pub crash: bool,
+}
+
+/// A case, ready to be stepped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// How every checkout is made.
+    pub terms: Terms,
+    /// Every buyer's cart.
+    pub carts: Vec<Cart>,
+    /// What the shop has.
+    pub supply: Vec<Supply>,
+    /// Whether one connection may be cut, once a schedule.
+    pub crash: bool,
+}
+
+impl Shape {
+    /// The shape with strategy and isolation.
+    #[must_use]
+    pub fn case(&self, terms: Terms) -> Case {
+        Case {
+            terms,
+            carts: (0..self.buyers).map(|buyer| self.cart(buyer)).collect(),
+            supply: (1..=self.products)
+                .map(|id| Supply {
+                    sku: Sku(id),
+                    units: self.stock.into(),
+                })
+                .collect(),
+            crash: self.crash,
+        }
+    }
+
+    fn cart(&self, buyer: u32) -> Cart {
+        let units = self.units.get(buyer as usize).or(self.units.last());
+        let mut skus: Vec<u32> = (0..self.lines)
+            .map(|line| (buyer + line) % self.products + 1)
+            .collect();
+        if self.lock_order == LockOrder::Sorted {
+            skus = (1..=self.lines).collect();
+        }
+        Cart {
+            buyer,
+            key: CheckoutKey(i64::from(buyer) + 1),
+            lines: skus
+                .into_iter()
+                .map(|sku| Line {
+                    sku: Sku(sku),
+                    units: units.copied().unwrap_or(1),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Which statements can change places without anybody noticing.
+
+use crate::shop::{Cart, Isolation, Sku};
+use crate::statement::Statement;
+
+/// A set of products, as bits; those beyond 63 share the last bit.
+type Products = u64;
+
+/// What the next statement of a session may read, lock, publish or free.
+///
+/// It errs on the side of too much: a footprint that is too large costs a few
+/// schedules, one that is too small could miss one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// Read in the last committed state, without a lock.
+    reads: Products,
+    /// Locked against other writers, or waited for.
+    locks: Products,
+    /// Locked against foreign-key checks too (`SELECT ... FOR UPDATE`), or
+    /// such a lock freed.
+    excludes: Products,
+    /// Locked by a foreign-key check (`FOR KEY SHARE`).
+    shares: Products,
+    /// Locks given up, by an end of the transaction or by an error.
+    frees: Products,
+    /// Changes made visible.
+    publishes: Products,
+    /// Anything at all made visible: a snapshot taken before does not see it.
+    commits: bool,
+    /// The transaction's snapshot is taken here.
+    takes_snapshot: bool,
+}
+
+impl Footprint {
+    /// Conflicts with everything.
+    pub const EVERYTHING: Self = Self {
+        reads: Products::MAX,
+        locks: Products::MAX,
+        excludes: Products::MAX,
+        shares: Products::MAX,
+        frees: Products::MAX,
+        publishes: Products::MAX,
+        commits: true,
+        takes_snapshot: true,
+    };
+
+    /// Whether two statements of different sessions give the same replies and
+    /// leave the same state in either order.
+    #[must_use]
+    pub const fn is_independent(&self, other: &Self) -> bool {
+        !self.disturbs(other) && !other.disturbs(self)
+    }
+
+    /// One direction of the relation.
+    const fn disturbs(&self, other: &Self) -> bool {
+        self.publishes & (other.reads | other.locks) != 0
+            || (self.locks | self.frees) & (other.locks | other.frees) != 0
+            || self.excludes & other.shares != 0
+            || (self.commits && other.takes_snapshot)
+    }
+}
+
+/// What a session has done in its transaction so far, as far as the footprint
+/// of its next statement depends on it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct History {
+    is_open: bool,
+    has_snapshot: bool,
+    has_written: bool,
+    locked: Products,
+    excluded: Products,
+}
+
+impl History {
+    /// The footprint of the next statement. `others_wait` says whether any
+    /// session is blocked: then whatever may free a lock may set off a chain,
+    /// and is taken to touch everything.
+    ///
+    /// Serializable transactions notice each other through what they read, in
+    /// ways that no small table captures: there everything conflicts.
+    pub(super) fn footprint(
+        &self,
+        isolation: Isolation,
+        statement: &Statement<'_>,
+        cart: &Cart,
+        others_wait: bool,
+    ) -> Footprint {
+        if matches!(statement, Statement::Begin(_) | Statement::Think) {
+            return Footprint::default();
+        }
+        let touch = Touch::of(statement, cart);
+        let may_free = touch.locks != 0 || !self.is_open || touch.ends;
+        if isolation == Isolation::Serializable || (others_wait && may_free) {
+            return Footprint::EVERYTHING;
+        }
+        // A statement outside a transaction commits by itself.
+        let commits_now = !self.is_open && !touch.ends;
+        let (locked, excluded) = (self.locked | touch.locks, self.excluded | touch.excludes);
+        let commits = commits_now || matches!(statement, Statement::Commit);
+        Footprint {
+            reads: touch.reads,
+            locks: touch.locks,
+            shares: touch.shares,
+            excludes: if may_free { excluded } else { touch.excludes },
+            frees: if may_free { locked } else { 0 },
+            publishes: if commits { locked } else { 0 },
+            commits: commits && (self.has_written || touch.writes),
+            takes_snapshot: isolation != Isolation::ReadCommitted
+                && !self.has_snapshot
+                && !touch.ends,
+        }
+    }
+
+    /// Notes a statement that was carried out, or that failed.
+    pub(super) fn note(&mut self, statement: &Statement<'_>, cart: &Cart, failed: bool) {
+        match statement {
+            Statement::Begin(_) => {
+                *self = Self {
+                    is_open: true,
+                    ..Self::default()
+                };
+            }
+            Statement::Commit | Statement::Rollback => *self = Self::default(),
+            Statement::Think => {}
+            _ if failed => (self.locked, self.excluded) = (0, 0),
+            _ if self.is_open => {
+                let touch = Touch::of(statement, cart);
+                self.has_snapshot = true;
+                self.has_written |= touch.writes;
+                self.locked |= touch.locks;
+                self.excluded |= touch.excludes;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a statement does to products, taken by itself.
+#[derive(Default)]
+struct Touch {
+    reads: Products,
+    locks: Products,
+    excludes: Products,
+    shares: Products,
+    writes: bool,
+    ends: bool,
+}
+
+impl Touch {
+    fn of(statement: &Statement<'_>, cart: &Cart) -> Self {
+        let bit = |sku: Sku| 1_u64 << sku.0.min(63);
+        match statement {
+            Statement::Begin(_) | Statement::Think => Self::default(),
+            Statement::ReadStock(sku) => Self {
+                reads: bit(*sku),
+                ..Self::default()
+            },
+            Statement::LockStock(sku) => Self {
+                locks: bit(*sku),
+                excludes: bit(*sku),
+                ..Self::default()
+            },
+            Statement::WriteStock { sku, .. }
+            | Statement::SwapStock { sku, .. }
+            | Statement::DecrementStock { sku, .. }
+            | Statement::TakeStock { sku, .. } => Self {
+                locks: bit(*sku),
+                writes: true,
+                ..Self::default()
+            },
+            Statement::PlaceOrder(_) => Self {
+                shares: cart.lines.iter().fold(0, |bits, line| bits | bit(line.sku)),
+                writes: true,
+                ..Self::default()
+            },
+            Statement::Commit | Statement::Rollback => Self {
+                ends: true,
+                ..Self::default()
+            },
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The world in memory: the MVCC model, behind the gate.
+
+use std::sync::Arc;
+
+use super::arena::Error;
+use super::case::Case;
+use super::gate::World;
+use crate::audit::Ledger;
+use crate::database::postgres::sql;
+use crate::mvcc::{Event, Store};
+use crate::statement::Statement;
+
+/// The model of PostgreSQL in [`crate::mvcc`].
+#[derive(Debug)]
+pub struct MemoryWorld {
+    fresh: Store,
+    store: Store,
+}
+
+impl MemoryWorld {
+    /// A store with the supply of the case.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the model has no answer.
+    pub fn new(case: &Arc<Case>) -> Result<Self, Error> {
+        let isolation = case.terms.isolation;
+        if !Store::supports(isolation) {
+            return Err(Error::Unsupported(format!(
+                "the model in memory has no answer at {isolation}: use --on postgres"
+            )));
+        }
+        let stock_check = case.terms.strategy.profile().stock_check;
+        let fresh = Store::new(&case.supply, stock_check, isolation, case.carts.len());
+        Ok(Self {
+            store: fresh.clone(),
+            fresh,
+        })
+    }
+}
+
+impl World for MemoryWorld {
+    async fn reset(&mut self) -> Result<(), Error> {
+        self.store.clone_from(&self.fresh);
+        Ok(())
+    }
+
+    async fn execute(
+        &mut self,
+        session: usize,
+        statement: Statement<'_>,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        events.extend(self.store.execute(session, statement));
+        Ok(())
+    }
+
+    async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), Error> {
+        events.extend(self.store.cut(session));
+        Ok(())
+    }
+
+    async fn ledger(&mut self) -> Result<Ledger, Error> {
+        Ok(self.store.ledger())
+    }
+
+    fn in_words(&self, statement: &Statement<'_>) -> String {
+        sql::in_words(statement)
+    }
+}

@@ -1,0 +1,17 @@
+//! Stepped: every order in which a few buyers' statements can reach the
+//! database, or a sample of them.
+//!
+//! [`arena`] is the seam: sessions that park before each statement and are
+//! admitted one at a time. [`gate`] parks the buyers of this process in front
+//! of a [`gate::World`]: a real PostgreSQL ([`postgres`]) or the model in
+//! memory ([`memory`]). [`walk`] runs one schedule, [`search`] many of them;
+//! [`footprint`] says which orders cannot be told apart.
+
+pub mod arena;
+pub mod case;
+pub mod footprint;
+pub mod gate;
+pub mod memory;
+pub mod postgres;
+pub mod search;
+pub mod walk;

@@ -1,0 +1,432 @@
+//! The world of a real PostgreSQL, one statement at a time.
+//!
+//! A statement that may wait is sent while another connection asks the server
+//! who waits for whom: it has settled when it has been answered, or when the
+//! server says that it waits for a session that will not move by itself.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use super::arena::Error;
+use super::case::Case;
+use super::gate::World;
+use crate::audit::Ledger;
+use crate::checkout::warm_up;
+use crate::database::postgres::{self, Backend, Connection, Schema, Server, sql};
+use crate::mvcc::Event;
+use crate::session::{self, Session as _};
+use crate::shop::Conflict;
+use crate::statement::{Reply, Statement};
+
+/// A waiting backend looks for a deadlock once, after `deadlock_timeout`, which
+/// stepped sessions set to 1 ms. Whoever blocks after that look closes the
+/// circle alone, and so it is the one that notices and is ended.
+const DEADLOCK_LOOK: Duration = Duration::from_millis(4);
+
+/// Dead rows pile up with autovacuum off.
+const VACUUM_EVERY: u32 = 400;
+
+type Pending = Pin<Box<dyn Future<Output = (Connection, session::Result<Reply>)> + Send>>;
+
+/// What a session's connection is doing.
+enum Line {
+    Idle(Connection),
+    /// Its statement is with the server. Never dropped before it is done.
+    Running(Pending),
+    Cut,
+}
+
+/// A schema of its own on a real server, and the sessions that are stepped.
+pub struct PostgresWorld {
+    schema: Schema,
+    case: Arc<Case>,
+    lines: Vec<Line>,
+    backends: Vec<Backend>,
+    /// Whom each session was last seen waiting for.
+    blocked_by: Vec<Vec<usize>>,
+    /// Sessions that are inside a transaction.
+    is_open: Vec<bool>,
+    /// Sessions whose transaction holds a lock that another could wait for.
+    holds: Vec<bool>,
+    /// `SELECT ... FOR UPDATE` has been seen: then a foreign-key check may
+    /// wait.
+    locks_rows: bool,
+    last_block: Option<Instant>,
+    victims_are_fixed: bool,
+    resets: u32,
+}
+
+impl PostgresWorld {
+    /// Lays out tables in a new schema, and opens the sessions.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn open(server: Server, name: String, case: Arc<Case>) -> Result<Self, Error> {
+        let mut schema = Schema::create(server, name).await.map_err(database)?;
+        let stock_check = case.terms.strategy.profile().stock_check;
+        schema.lay_out(&case.supply, stock_check).await.map_err(database)?;
+        schema.stop_autovacuum().await.map_err(database)?;
+        let mut world = Self {
+            lines: Vec::new(),
+            backends: Vec::new(),
+            is_open: vec![false; case.carts.len()],
+            holds: vec![false; case.carts.len()],
+            blocked_by: vec![Vec::new(); case.carts.len()],
+            locks_rows: false,
+            last_block: None,
+            victims_are_fixed: true,
+            resets: 0,
+            schema,
+            case,
+        };
+        for session in 0..world.case.carts.len() {
+            let connection = world.connect(session).await?;
+            world.lines.push(Line::Idle(connection));
+        }
+        Ok(world)
+    }
+
+    /// Whether the session that closes a deadlock is always the one that is
+    /// ended: an ordinary role may not set `deadlock_timeout`.
+    #[must_use]
+    pub const fn victims_are_fixed(&self) -> bool {
+        self.victims_are_fixed
+    }
+
+    async fn connect(&mut self, session: usize) -> Result<Connection, Error> {
+        let terms = &self.case.terms;
+        let connector = self.schema.connector();
+        let mut connection = connector.connect(terms.isolation).await.map_err(database)?;
+        self.victims_are_fixed &= connection.prepare_for_stepping().await.map_err(database)?;
+        warm_up(&mut connection, terms.strategy, terms.isolation)
+            .await
+            .map_err(|error| Error::Database(error.to_string()))?;
+        let backend = connection.backend();
+        match self.backends.get_mut(session) {
+            Some(known) => *known = backend,
+            None => self.backends.push(backend),
+        }
+        Ok(connection)
+    }
+
+    fn send(&mut self, session: usize, statement: Statement<'_>) {
+        let line = std::mem::replace(&mut self.lines[session], Line::Cut);
+        let Line::Idle(mut connection) = line else {
+            panic!("session {session} is not idle");
+        };
+        let (case, detached) = (Arc::clone(&self.case), statement.detached());
+        self.lines[session] = Line::Running(Box::pin(async move {
+            let order = Statement::PlaceOrder(&case.carts[session]);
+            let reply = connection.execute(detached.unwrap_or(order)).await;
+            (connection, reply)
+        }));
+    }
+
+    fn is_running(&self, session: usize) -> bool {
+        matches!(self.lines[session], Line::Running(_))
+    }
+
+    fn running(&self) -> Vec<usize> {
+        (0..self.lines.len()).filter(|&s| self.is_running(s)).collect()
+    }
+
+    /// Whether the statement could meet a lock of another session.
+    fn may_block(&self, session: usize, statement: &Statement<'_>) -> bool {
+        let others_hold = (0..self.holds.len()).any(|other| other != session && self.holds[other]);
+        match statement {
+            Statement::Begin(_)
+            | Statement::Think
+            | Statement::ReadStock(_)
+            | Statement::Commit
+            | Statement::Rollback => false,
+            Statement::PlaceOrder(_) => others_hold && self.locks_rows,
+            _ => others_hold,
+        }
+    }
+
+    /// Several products are what a deadlock takes: then the sessions that wait
+    /// already must have had their look before another one may block.
+    async fn let_waiters_look(&mut self) {
+        if self.case.supply.len() < 2 || self.running().is_empty() || !self.victims_are_fixed {
+            return;
+        }
+        if let Some(blocked_at) = self.last_block {
+            tokio::time::sleep(DEADLOCK_LOOK.saturating_sub(blocked_at.elapsed())).await;
+        }
+    }
+
+    /// Waits until every statement that is with the server is answered or
+    /// waits for a session that does not move by itself.
+    async fn settle(&mut self, events: &mut Vec<Event>) -> Result<(), Error> {
+        let mut seen_before = false;
+        loop {
+            let running = self.running();
+            if running.is_empty() {
+                return Ok(());
+            }
+            let pids: Vec<i32> = running.iter().map(|&s| self.backends[s].pid).collect();
+            let waits = watch(&mut self.lines, events, self.schema.blockers(&pids)).await;
+            let waits = self.in_sessions(&waits.map_err(database)?);
+            let at_rest = |s: &usize| waits.iter().any(|(waiter, by)| waiter == s && !by.is_empty());
+            // Two readings: the server looks at one backend after the other.
+            let settled = self.running() == running
+                && running.iter().all(at_rest)
+                && !has_circle(&waits);
+            if settled && (seen_before || running.len() == 1) {
+                self.note_blocked(&waits, events);
+                return Ok(());
+            }
+            seen_before = settled;
+        }
+    }
+
+    fn in_sessions(&self, waits: &[(i32, Vec<i32>)]) -> Vec<(usize, Vec<usize>)> {
+        let session = |pid: &i32| self.backends.iter().position(|backend| backend.pid == *pid);
+        waits
+            .iter()
+            .filter_map(|(pid, by)| Some((session(pid)?, by.iter().filter_map(session).collect())))
+            .collect()
+    }
+
+    /// Tells who waits, where that is news.
+    fn note_blocked(&mut self, waits: &[(usize, Vec<usize>)], events: &mut Vec<Event>) {
+        for (session, by) in waits {
+            let mut by = by.clone();
+            by.sort_unstable();
+            if self.is_running(*session) && self.blocked_by[*session] != by {
+                self.blocked_by[*session].clone_from(&by);
+                events.push(Event::Blocked {
+                    session: *session,
+                    by,
+                });
+            }
+        }
+    }
+
+    /// Notes who holds locks now, by the replies.
+    fn note_locks(&mut self, statement: &Statement<'_>, session: usize, events: &[Event]) {
+        for event in events {
+            let Event::Replied { session: who, reply } = event else {
+                continue;
+            };
+            let ends = *who == session
+                && matches!(statement, Statement::Commit | Statement::Rollback);
+            let takes = *who != session
+                || !matches!(statement, Statement::Begin(_) | Statement::ReadStock(_));
+            self.blocked_by[*who].clear();
+            self.holds[*who] = reply.is_ok() && !ends && (takes || self.holds[*who]);
+        }
+        self.locks_rows |= matches!(statement, Statement::LockStock(_));
+    }
+}
+
+impl World for PostgresWorld {
+    async fn reset(&mut self) -> Result<(), Error> {
+        self.roll_back_all().await;
+        for session in 0..self.lines.len() {
+            if matches!(self.lines[session], Line::Cut) {
+                let connection = self.connect(session).await?;
+                self.lines[session] = Line::Idle(connection);
+            }
+        }
+        self.resets += 1;
+        if self.resets.is_multiple_of(VACUUM_EVERY) {
+            self.schema.vacuum().await.map_err(database)?;
+        }
+        self.holds.fill(false);
+        self.blocked_by.iter_mut().for_each(Vec::clear);
+        self.last_block = None;
+        self.schema.put_back(&self.case.supply).await.map_err(database)
+    }
+
+    async fn execute(
+        &mut self,
+        session: usize,
+        statement: Statement<'_>,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        let others_wait = !self.running().is_empty();
+        let may_block = self.may_block(session, &statement);
+        if may_block {
+            self.let_waiters_look().await;
+        }
+        match statement {
+            Statement::Begin(_) => self.is_open[session] = true,
+            Statement::Commit | Statement::Rollback => self.is_open[session] = false,
+            _ => {}
+        }
+        self.send(session, statement);
+        if !may_block {
+            replied(&mut self.lines, session, events).await;
+        }
+        if may_block || (others_wait && may_have_freed(&statement, session, events)) {
+            self.settle(events).await?;
+        }
+        if events.iter().any(|event| matches!(event, Event::Blocked { .. })) {
+            self.last_block = Some(Instant::now());
+        }
+        let victim = events.iter().find(|event| is_deadlock(event)).map(Event::session);
+        if victim.is_some_and(|victim| victim != session) && self.victims_are_fixed {
+            return Err(Error::OtherVictim);
+        }
+        self.note_locks(&statement, session, events);
+        Ok(())
+    }
+
+    async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), Error> {
+        self.hang_up(session).await?;
+        self.is_open[session] = false;
+        self.holds[session] = false;
+        self.settle(events).await?;
+        self.note_locks(&Statement::Rollback, session, events);
+        Ok(())
+    }
+
+    async fn ledger(&mut self) -> Result<Ledger, Error> {
+        self.schema.ledger().await.map_err(database)
+    }
+
+    fn in_words(&self, statement: &Statement<'_>) -> String {
+        sql::in_words(statement)
+    }
+}
+
+impl PostgresWorld {
+    /// Ends the session's server process and waits until it is gone, with its
+    /// locks.
+    async fn hang_up(&mut self, session: usize) -> Result<(), Error> {
+        let line = std::mem::replace(&mut self.lines[session], Line::Cut);
+        let Line::Idle(connection) = line else {
+            panic!("session {session} is not idle");
+        };
+        let backend = connection.backend();
+        self.schema.terminate(backend).await.map_err(database)?;
+        drop(connection);
+        while self.schema.is_alive(backend).await.map_err(database)? {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    /// Ends what a schedule that was given up left open: whoever holds locks
+    /// rolls back, and so does whoever that frees.
+    async fn roll_back_all(&mut self) {
+        loop {
+            for session in 0..self.lines.len() {
+                if let Line::Idle(connection) = &mut self.lines[session]
+                    && std::mem::take(&mut self.is_open[session])
+                {
+                    // What cannot be rolled back has lost its connection, and
+                    // the next statement will say so.
+                    let _ = connection.rollback().await;
+                }
+            }
+            if self.running().is_empty() {
+                return;
+            }
+            let mut unheard = Vec::new();
+            any_reply(&mut self.lines, &mut unheard).await;
+        }
+    }
+}
+
+/// Whether locks may have been given up by the session's statement.
+fn may_have_freed(statement: &Statement<'_>, session: usize, events: &[Event]) -> bool {
+    let failed = |event: &Event| {
+        event.session() == session && matches!(event, Event::Replied { reply: Err(_), .. })
+    };
+    matches!(statement, Statement::Commit | Statement::Rollback)
+        || events.iter().any(failed)
+        || matches!(
+            statement,
+            Statement::TakeStock { .. } | Statement::PlaceOrder(_)
+        )
+}
+
+fn is_deadlock(event: &Event) -> bool {
+    let deadlock = session::Error::Conflict(Conflict::Deadlock);
+    matches!(event, Event::Replied { reply: Err(error), .. } if *error == deadlock)
+}
+
+/// Runs `query` to its end, and takes in every answer that comes meanwhile.
+async fn watch<T>(
+    lines: &mut [Line],
+    events: &mut Vec<Event>,
+    query: impl Future<Output = T>,
+) -> T {
+    let mut query = pin!(query);
+    poll_fn(|context| {
+        take_in(lines, events, context);
+        query.as_mut().poll(context)
+    })
+    .await
+}
+
+/// Waits for the answer to one session's statement.
+async fn replied(lines: &mut [Line], session: usize, events: &mut Vec<Event>) {
+    poll_fn(|context| {
+        take_in(lines, events, context);
+        match lines[session] {
+            Line::Running(_) => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    })
+    .await;
+}
+
+/// Waits for any answer.
+async fn any_reply(lines: &mut [Line], events: &mut Vec<Event>) {
+    poll_fn(|context| {
+        take_in(lines, events, context);
+        if events.is_empty() {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+    .await;
+}
+
+fn take_in(lines: &mut [Line], events: &mut Vec<Event>, context: &mut std::task::Context<'_>) {
+    for (session, line) in lines.iter_mut().enumerate() {
+        let Line::Running(pending) = line else {
+            continue;
+        };
+        if let Poll::Ready((connection, reply)) = pending.as_mut().poll(context) {
+            *line = Line::Idle(connection);
+            events.push(Event::Replied { session, reply });
+        }
+    }
+}
+
+/// Whether sessions wait for each other in a circle, which the server is about
+/// to break.
+fn has_circle(waits: &[(usize, Vec<usize>)]) -> bool {
+    let blockers = |session: usize| {
+        let of = waits.iter().find(|(waiter, _)| *waiter == session);
+        of.map_or(&[][..], |(_, by)| by.as_slice())
+    };
+    waits.iter().any(|(start, _)| {
+        let mut reached = vec![*start];
+        let mut next = 0;
+        while next < reached.len() {
+            for &by in blockers(reached[next]) {
+                if by == *start {
+                    return true;
+                }
+                if !reached.contains(&by) {
+                    reached.push(by);
+                }
+            }
+            next += 1;
+        }
+        false
+    })
+}
+
+fn database(error: postgres::Error) -> Error {
+    Error::Database(error.to_string())
+}

@@ -1,0 +1,216 @@
+//! One schedule, from start to end.
+
+use super::arena::{Arena, Choice, End, Error, Schedule, Seat, letter};
+use crate::mvcc::Event;
+
+/// How often a schedule is run again when the server broke a deadlock at
+/// another session than the one that closed it.
+const AGAIN_MAX: u32 = 20;
+
+/// Which choices a walk may make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Whether one connection may be cut.
+    pub crash: bool,
+    /// At most so many context switches.
+    pub switches_max: Option<usize>,
+    /// Whether schedules that differ only in the order of independent
+    /// statements are run once.
+    pub reduce: bool,
+}
+
+/// Where a walk begins: choices that are made, and choices that need not be
+/// made because another walk covers them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Job {
+    /// The first choices.
+    pub prefix: Vec<Choice>,
+    /// Sessions that sleep at the end of the prefix: what they would do next
+    /// has been tried there, and nothing since has touched it.
+    pub asleep: Vec<Choice>,
+}
+
+/// A schedule that was run to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walked {
+    /// The schedule.
+    pub schedule: Schedule,
+    /// What it left behind.
+    pub end: End,
+    /// Every event of every step, for whoever compares two worlds.
+    pub steps: Vec<Vec<Event>>,
+    /// Statements carried out.
+    pub statements: u64,
+}
+
+/// Runs the job's prefix and goes on to the end, always with the first choice;
+/// the other choices become jobs. `None` where everything left to do is
+/// asleep: another walk has been there.
+///
+/// # Errors
+/// The database failed.
+pub async fn walk<A: Arena>(
+    arena: &mut A,
+    job: &Job,
+    rules: Rules,
+    jobs: &mut Vec<Job>,
+) -> Result<Option<Walked>, Error> {
+    for _ in 0..AGAIN_MAX {
+        let made = jobs.len();
+        match try_to_walk(arena, job, rules, jobs).await {
+            Err(Error::OtherVictim) => jobs.truncate(made),
+            other => return other,
+        }
+    }
+    Err(Error::OtherVictim)
+}
+
+async fn try_to_walk<A: Arena>(
+    arena: &mut A,
+    job: &Job,
+    rules: Rules,
+    jobs: &mut Vec<Job>,
+) -> Result<Option<Walked>, Error> {
+    let mut progress = Progress::start(arena).await?;
+    for &choice in &job.prefix {
+        progress.go(arena, choice).await?;
+    }
+    let mut asleep = job.asleep.clone();
+    loop {
+        let choices = choices(arena.seats(), &progress.schedule, rules);
+        let is_awake = |choice: &Choice| !asleep.contains(choice);
+        let awake: Vec<Choice> = choices.iter().copied().filter(is_awake).collect();
+        let Some((&first, others)) = awake.split_first() else {
+            // Where nothing can move, the schedule is over; where all that can
+            // move sleeps, it has been run elsewhere.
+            return match choices.is_empty() {
+                true => progress.finish(arena).await.map(Some),
+                false => Ok(None),
+            };
+        };
+        for (tried, &other) in others.iter().enumerate() {
+            let mut prefix = progress.schedule.0.clone();
+            prefix.push(other);
+            let before = asleep.iter().chain(&awake[..=tried]).copied();
+            jobs.push(Job {
+                prefix,
+                asleep: stay_asleep(arena.seats(), before, other, rules),
+            });
+        }
+        asleep = stay_asleep(arena.seats(), asleep.into_iter(), first, rules);
+        progress.go(arena, first).await?;
+    }
+}
+
+/// Those that still sleep after `moved`: whatever it disturbs wakes up.
+fn stay_asleep(
+    seats: &[Seat],
+    asleep: impl Iterator<Item = Choice>,
+    moved: Choice,
+    rules: Rules,
+) -> Vec<Choice> {
+    if !rules.reduce {
+        return Vec::new();
+    }
+    asleep
+        .filter(|&sleeper| match (sleeper, moved) {
+            (Choice::Step(a), Choice::Step(b)) => match (seats[a], seats[b]) {
+                (Seat::Parked(a), Seat::Parked(b)) => a.is_independent(&b),
+                _ => false,
+            },
+            // A cut connection frees everything its session holds.
+            _ => false,
+        })
+        .collect()
+}
+
+/// What can be chosen now; to go on with the same session comes first, so that
+/// the first schedule found has the fewest switches.
+fn choices(seats: &[Seat], schedule: &Schedule, rules: Rules) -> Vec<Choice> {
+    let parked = |session: &usize| matches!(seats[*session], Seat::Parked(_));
+    let last = schedule.0.last().map(|choice| choice.session());
+    let mut sessions: Vec<usize> = (0..seats.len()).filter(parked).collect();
+    sessions.sort_by_key(|session| Some(*session) != last);
+    let spent = rules.switches_max.is_some_and(|max| schedule.switches() >= max);
+    if spent && let Some(last) = last {
+        sessions.retain(|session| *session == last);
+    }
+    let has_cut = schedule.0.iter().any(|choice| matches!(choice, Choice::Cut(_)));
+    let may_cut = rules.crash && !has_cut;
+    let has_begun = |session: &usize| schedule.0.contains(&Choice::Step(*session));
+    let cuts = sessions.iter().filter(|s| may_cut && has_begun(s)).map(|&s| Choice::Cut(s));
+    let steps = sessions.iter().map(|&session| Choice::Step(session));
+    steps.chain(cuts).collect()
+}
+
+/// A schedule in the making.
+pub(super) struct Progress {
+    pub(super) schedule: Schedule,
+    steps: Vec<Vec<Event>>,
+}
+
+impl Progress {
+    pub(super) async fn start<A: Arena>(arena: &mut A) -> Result<Self, Error> {
+        arena.reset().await?;
+        Ok(Self {
+            schedule: Schedule::default(),
+            steps: Vec::new(),
+        })
+    }
+
+    /// Makes one choice, if it can be made.
+    pub(super) async fn go<A: Arena>(
+        &mut self,
+        arena: &mut A,
+        choice: Choice,
+    ) -> Result<(), Error> {
+        let why = match arena.seats().get(choice.session()) {
+            Some(Seat::Parked(_)) => None,
+            Some(Seat::Blocked) => Some("waits for another session's lock and cannot move"),
+            Some(Seat::Done) => Some("has nothing more to do"),
+            None => Some("does not exist"),
+        };
+        if let Some(why) = why {
+            return Err(Error::CannotMove {
+                step: self.schedule.0.len() + 1,
+                session: letter(choice.session()),
+                why,
+            });
+        }
+        let mut events = Vec::new();
+        arena.admit(choice, &mut events).await?;
+        self.schedule.0.push(choice);
+        self.steps.push(events);
+        Ok(())
+    }
+
+    async fn finish<A: Arena>(self, arena: &mut A) -> Result<Walked, Error> {
+        Ok(Walked {
+            end: arena.end().await?,
+            statements: self.schedule.0.len() as u64,
+            schedule: self.schedule,
+            steps: self.steps,
+        })
+    }
+}
+
+/// Runs one schedule at random: at each step every choice is as likely as any
+/// other.
+///
+/// # Errors
+/// The database failed.
+pub async fn walk_at_random<A: Arena>(
+    arena: &mut A,
+    rules: Rules,
+    random: &mut impl rand::Rng,
+) -> Result<Walked, Error> {
+    use rand::seq::IndexedRandom as _;
+    let mut progress = Progress::start(arena).await?;
+    loop {
+        let choices = choices(arena.seats(), &progress.schedule, rules);
+        match choices.choose(random) {
+            Some(&choice) => progress.go(arena, choice).await?,
+            None => return progress.finish(arena).await,
+        }
+    }
+}
