@@ -52,6 +52,19 @@ const SETTINGS: [&str; 14] = [
     "wal_sync_method",
 ];
 
+/// Names a missing certificate now; the driver would say later that some file
+/// is missing. A path with escapes is left to the driver.
+fn check_files(url: &str) -> Result<(), Error> {
+    let (_, parameters) = url.split_once('?').unwrap_or_default();
+    for (name, path) in parameters.split('&').filter_map(|one| one.split_once('=')) {
+        let names_file = FILES.contains(&name) && !path.contains('%') && !path.contains("BEGIN");
+        if names_file && !Path::new(path).is_file() {
+            return Err(Error::Url(format!("{name} names no file: {path}")));
+        }
+    }
+    Ok(())
+}
+
 /// What is wrong, without the layers that say "error with configuration".
 fn innermost(error: &dyn std::error::Error) -> String {
     match error.source() {
@@ -59,6 +72,9 @@ fn innermost(error: &dyn std::error::Error) -> String {
         None => error.to_string(),
     }
 }
+
+/// The parameters of a URL that name a file.
+const FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
 
 /// SQLSTATE of a server that starts, recovers or stops.
 const CANNOT_CONNECT_NOW: &str = "57P03";
@@ -81,6 +97,7 @@ impl Server {
                 "it does not begin with postgres:// or postgresql://".into(),
             ));
         }
+        check_files(url)?;
         let options =
             PgConnectOptions::from_str(url).map_err(|error| Error::Url(innermost(&error)))?;
         Ok(Self {
