@@ -82,6 +82,7 @@ fn wrong_flags_are_refused_before_anything_starts() {
         "--strategy naive --database-url mysql://me:hush@host/shop",
         "--strategy naive --database-url postgres://me:hush@host:port/shop",
         "--strategy naive --database-url postgres://me:hush@host/shop?sslmode=on",
+        "--strategy naive --database-url postgres://me:hush@host/shop?sslrootcert=no/such.pem",
         "--strategy naive --export-json no/such/dir/run.json",
         "--strategy naive --export-csv /tmp",
         "--strategy naive --export-json same --export-csv same",
