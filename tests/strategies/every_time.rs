@@ -7,7 +7,7 @@ use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
 use checkout_sim::strategy::Strategy;
 
-use crate::{cells, common, ledger, run, runtime, three_lines};
+use crate::{cells, common, faults, ledger, run, runtime, three_lines};
 
 const RUNS: u32 = 50;
 
@@ -78,14 +78,20 @@ fn complaint(
     let (strategy, isolation) = cell;
     let expected = strategy.expected(isolation, scenario.lines);
     let verdict = result.judgement.verdict;
+    let faults = faults(result);
     // `safe` has its evidence by definition; a cell that fails should not do
     // so for want of contention either.
-    if verdict == expected && result.evidence.total() >= EVIDENCE_MIN {
+    if verdict == expected && result.evidence.total() >= EVIDENCE_MIN && faults.is_none() {
         return None;
     }
     Some(format!(
-        "{strategy} at {isolation}, run {}: {verdict}, not {expected}; {:?}; {:?}; {:?}; {:?}",
-        result.run, result.violations, result.outcomes, result.evidence, result.judgement.doubts
+        "{strategy} at {isolation}, run {}: {verdict}, not {expected}; {:?}; {:?}; {:?}; {:?}; {}",
+        result.run,
+        result.violations,
+        result.outcomes,
+        result.evidence,
+        result.judgement.doubts,
+        faults.unwrap_or_default(),
     ))
 }
 
@@ -98,6 +104,7 @@ struct Record {
     overlapping_min: u64,
     conflicts_min: u64,
     gave_up_max: u64,
+    failed: u64,
 }
 
 impl Record {
@@ -110,6 +117,7 @@ impl Record {
             overlapping_min: u64::MAX,
             conflicts_min: u64::MAX,
             gave_up_max: 0,
+            failed: 0,
         }
     }
 
@@ -122,6 +130,7 @@ impl Record {
         self.overlapping_min = self.overlapping_min.min(evidence.overlapping);
         self.conflicts_min = self.conflicts_min.min(evidence.conflicts);
         self.gave_up_max = self.gave_up_max.max(result.outcomes.gave_up);
+        self.failed += result.outcomes.failed;
     }
 
     fn line(&self) -> String {
@@ -133,13 +142,14 @@ impl Record {
             .collect();
         format!(
             "{strategy:21} {isolation:16} unexpected {:2} of {RUNS}; {}; evidence >= {} \
-             (overlapping >= {}, conflicts >= {}); gave up <= {}",
+             (overlapping >= {}, conflicts >= {}); gave up <= {}; failed {} in all",
             self.complaints.len(),
             seen.join(", "),
             self.evidence_min,
             self.overlapping_min,
             self.conflicts_min,
             self.gave_up_max,
+            self.failed,
         )
     }
 }
