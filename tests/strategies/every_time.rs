@@ -65,8 +65,24 @@ fn every_time(scenario: &Scenario) {
     for record in &records {
         println!("{}", record.line());
     }
+    for record in &mut records {
+        let (strategy, isolation) = record.cell;
+        let expected = strategy.expected(isolation, scenario.lines);
+        if record.verdicts[expected as usize] == 0 {
+            let never = format!("{strategy} at {isolation}: never {expected}");
+            record.complaints.push(never);
+        }
+    }
     let complaints: Vec<String> = records.into_iter().flat_map(|r| r.complaints).collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// The one cell that does not show its verdict in every run: where carts have
+/// several lines and their products sell out together, an attempt whose first
+/// check was stale is often refused at its last line and rolled back. Measured
+/// with three lines: 44 of 50 runs oversold.
+fn races_by_luck(cell: (Strategy, Isolation), scenario: &Scenario) -> bool {
+    cell == (Strategy::CheckThenDecrement, Isolation::ReadCommitted) && scenario.lines > 1
 }
 
 /// What a run says that the catalogue does not.
@@ -79,6 +95,10 @@ fn complaint(
     let expected = strategy.expected(isolation, scenario.lines);
     let verdict = result.judgement.verdict;
     let faults = faults(result);
+    let expected = match verdict {
+        Verdict::Safe if races_by_luck(cell, scenario) => Verdict::Safe,
+        _ => expected,
+    };
     // `safe` has its evidence by definition; a cell that fails should not do
     // so for want of contention either.
     if verdict == expected && result.evidence.total() >= EVIDENCE_MIN && faults.is_none() {
