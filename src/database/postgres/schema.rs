@@ -159,7 +159,7 @@ impl Server {
     /// The server refuses or is gone; then the schema is still there.
     pub async fn drop_schema(&self, name: &str) -> Result<(), Error> {
         let failed = |error| while_trying_to("drop the run's schema")(error);
-        let mut connection = self.connect_when_free(name).await?;
+        let mut connection = self.connect(name).await?;
         sqlx::query(sql::END_OTHERS_OF_RUN)
             .bind(name)
             .execute(&mut connection)

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
@@ -52,12 +51,17 @@ const SETTINGS: [&str; 14] = [
     "wal_sync_method",
 ];
 
+/// The parameters of a URL that name a file.
+const FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
+
 /// Names a missing certificate now; the driver would say later that some file
-/// is missing. A path with escapes is left to the driver.
+/// is missing. A path with escapes, or the text of a certificate in its place,
+/// is left to the driver.
 fn check_files(url: &str) -> Result<(), Error> {
     let (_, parameters) = url.split_once('?').unwrap_or_default();
     for (name, path) in parameters.split('&').filter_map(|one| one.split_once('=')) {
-        let names_file = FILES.contains(&name) && !path.contains('%') && !path.contains("BEGIN");
+        let is_path = !path.contains('%') && !path.contains("-----");
+        let names_file = FILES.contains(&name) && is_path;
         if names_file && !Path::new(path).is_file() {
             return Err(Error::Url(format!("{name} names no file: {path}")));
         }
@@ -72,17 +76,6 @@ fn innermost(error: &dyn std::error::Error) -> String {
         None => error.to_string(),
     }
 }
-
-/// The parameters of a URL that name a file.
-const FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
-
-/// SQLSTATE of a server that starts, recovers or stops.
-const CANNOT_CONNECT_NOW: &str = "57P03";
-const TOO_MANY_CONNECTIONS: &str = "53300";
-
-/// How long a server may take to be ready.
-const READY_MAX: Duration = Duration::from_secs(5);
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 impl Server {
     /// A server by its URL, `postgres://user:password@host:port/database`.
@@ -141,48 +134,24 @@ impl Server {
     }
 
     /// Opens a connection under a name by which `pg_stat_activity` shows it.
-    /// A server that is just starting, or recovers from a crash, is waited for.
     pub(super) async fn connect(&self, application: &str) -> Result<PgConnection, Error> {
         let options = self
             .options
             .clone()
             .application_name(application)
             .disable_statement_logging();
-        let began = Instant::now();
-        loop {
-            let error = match options.connect().await {
-                Ok(connection) => return Ok(connection),
-                Err(error) => error,
-            };
+        options.connect().await.map_err(|error| {
             let (server, reason) = (self.address(), reason(&error));
             match sqlstate(&error).as_str() {
-                CANNOT_CONNECT_NOW if began.elapsed() < READY_MAX => {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                }
-                TOO_MANY_CONNECTIONS => {
-                    return Err(Error::TooManyConnections {
-                        server,
-                        wanted: 1,
-                        reason,
-                    });
-                }
-                _ => return Err(Error::Connect { server, reason }),
+                "57P03" => Error::NotReady { server, reason },
+                "53300" => Error::TooManyConnections {
+                    server,
+                    wanted: 1,
+                    reason,
+                },
+                _ => Error::Connect { server, reason },
             }
-        }
-    }
-
-    /// As [`Server::connect`], and waits for a place: connections of the run
-    /// that were just closed take theirs for a moment longer.
-    pub(super) async fn connect_when_free(&self, application: &str) -> Result<PgConnection, Error> {
-        let began = Instant::now();
-        loop {
-            match self.connect(application).await {
-                Err(Error::TooManyConnections { .. }) if began.elapsed() < READY_MAX => {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                }
-                answer => return answer,
-            }
-        }
+        })
     }
 
     /// Reads what a report says of the server.
