@@ -347,7 +347,7 @@ fn a_schema_can_be_kept() {
     done.exits(0)
         .complains(&format!("kept: schema {} on ", schemas[0]));
     let sold = format!("SELECT count(*)::text FROM {}.orders", schemas[0]);
-    assert_eq!(shop.ask(&sold), ["10"]);
+    assert_eq!(shop.ask(&sold), ["60"]);
 
     let nowhere = "postgres://me:hush@localhost:1/shop";
     let done = sim("--strategy naive --keep").at(nowhere).run();

@@ -1,5 +1,7 @@
 //! The server of a run: a private cluster, or one that runs already.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, bail};
 
 use super::args::DatabaseArgs;
@@ -8,6 +10,10 @@ use super::guard::Guard;
 use super::progress::Display;
 use crate::database::cluster::{self, Binaries, Cluster, Settings};
 use crate::database::postgres::{self, Schema, Server};
+
+/// How long a server that is there may take to be ready.
+const READY_MAX: Duration = Duration::from_secs(5);
+const ASK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Room on the private server beside the buyers' connections: the run's own
 /// connection, the three that PostgreSQL reserves for superusers, and some.
@@ -61,7 +67,9 @@ impl Database {
 
     /// Creates the schema of the run.
     pub(super) async fn create_schema(&mut self) -> Result<Schema, postgres::Error> {
-        let mut schema = Schema::connect(self.server.clone(), self.schema.clone()).await?;
+        let is_starting = |error: &_| matches!(error, postgres::Error::NotReady { .. });
+        let connect = async || Schema::connect(self.server.clone(), self.schema.clone()).await;
+        let mut schema = once_ready(is_starting, connect).await?;
         self.may_be_there = true;
         let made = schema.make().await;
         if let Err(postgres::Error::MayNotCreateSchema { .. }) = made {
@@ -90,13 +98,38 @@ impl Database {
             let (schema, server) = (&self.schema, self.server.address());
             exit::note(&format!("kept: schema {schema} on {server}"));
         } else if self.may_be_there {
-            let dropped = self.server.drop_schema(&self.schema).await;
+            let dropped = drop_schema(&self.server, &self.schema).await;
             dropped.with_context(|| self.left_behind())?;
         }
         if let Some(guard) = self.guard {
             guard.dismiss();
         }
         Ok(())
+    }
+}
+
+/// Drops a run's schema. A server that recovers is waited for, and so is a
+/// place on it: connections that were just closed take theirs a moment longer.
+pub(super) async fn drop_schema(server: &Server, name: &str) -> Result<(), postgres::Error> {
+    use postgres::Error::{NotReady, TooManyConnections};
+    let may_pass = |error: &_| matches!(error, NotReady { .. } | TooManyConnections { .. });
+    once_ready(may_pass, async || server.drop_schema(name).await).await
+}
+
+/// Asks again while the answer is an error that passes by itself, but not for
+/// ever.
+async fn once_ready<T>(
+    may_pass: impl Fn(&postgres::Error) -> bool,
+    ask: impl AsyncFn() -> Result<T, postgres::Error>,
+) -> Result<T, postgres::Error> {
+    let began = Instant::now();
+    loop {
+        match ask().await {
+            Err(error) if may_pass(&error) && began.elapsed() < READY_MAX => {
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
+            answer => return answer,
+        }
     }
 }
 

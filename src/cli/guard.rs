@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::database::drop_schema;
 use super::exit::Exit;
 use crate::database::postgres::Server;
 
@@ -66,7 +67,7 @@ pub(super) fn stand(schema: &str) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let dropped = async { tokio::time::timeout(ANSWER_MAX, server.drop_schema(schema)).await };
+    let dropped = async { tokio::time::timeout(ANSWER_MAX, drop_schema(&server, schema)).await };
     runtime.block_on(dropped).context("no answer")??;
     Ok(Exit::AsExpected)
 }

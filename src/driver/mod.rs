@@ -3,6 +3,7 @@
 mod crowd;
 mod floor;
 mod latency;
+mod patience;
 mod pool;
 mod resolve;
 mod result;
@@ -10,6 +11,7 @@ mod stop;
 mod till;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::audit::{Account, Doubt, EVIDENCE_MIN, Findings, Plan, Tally, audit, judge};
 use crate::checkout::Terms;
@@ -18,6 +20,7 @@ use crate::scenario::Scenario;
 use crate::shop::Outcome;
 
 use floor::Floor;
+use patience::{RECONNECT_MAX, patiently};
 use pool::Pool;
 
 pub use floor::Progress;
@@ -44,9 +47,11 @@ pub async fn run(
     progress: &Arc<Progress>,
 ) -> Result<RunResult, Error> {
     let supply = scenario.supply();
-    schema
-        .lay_out(&supply, terms.strategy.profile().stock_check)
-        .await?;
+    let stock_check = terms.strategy.profile().stock_check;
+    patiently(schema, RECONNECT_MAX, async |schema| {
+        schema.lay_out(&supply, stock_check).await
+    })
+    .await?;
     let connections = scenario.connections as usize;
     let pool = Pool::open(
         schema.connector(),
@@ -87,9 +92,16 @@ async fn look_back(
     told: &mut [Outcome],
     supply: &[crate::audit::Supply],
 ) -> Result<(Resolved, Findings), Error> {
-    schema.reconnect_if_lost().await?;
-    let resolved = resolve::resolve(floor, schema, told).await?;
-    let ledger = schema.ledger().await?;
+    let limit = match floor.stop.reason() {
+        // The buyers have been patient already.
+        Some(Reason::ServerLost(_)) => Duration::ZERO,
+        _ => RECONNECT_MAX,
+    };
+    let looked_up = patiently(schema, limit, async |schema| {
+        let resolved = resolve::resolve(floor, schema, told).await?;
+        Ok((resolved, schema.ledger().await?))
+    });
+    let (resolved, ledger) = looked_up.await?;
     let plan = Plan {
         supply,
         carts: &floor.carts,

@@ -5,15 +5,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
 use crate::checkout::warm_up;
 use crate::database::postgres::{Connection, Connector, Error};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
-/// How long a lost connection may take to come back: a server that restarts
-/// its processes after a crash needs about a second.
-const RECONNECT_MAX: Duration = Duration::from_secs(5);
-const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
+/// How long the connections of the run before may take to free their places.
+const ROOM_MAX: Duration = Duration::from_secs(1);
 
 /// A fixed number of connections, handed out first come, first served.
 #[derive(Debug)]
@@ -50,7 +49,7 @@ impl Pool {
     ) -> Result<Self, Error> {
         let mut idle = Vec::with_capacity(size);
         for _ in 0..size {
-            let opened = connect(&connector, strategy, isolation).await;
+            let opened = persist(&connector, strategy, isolation, ROOM_MAX).await;
             idle.push(Some(opened.map_err(|error| wanting(size, error))?));
         }
         Ok(Self {
@@ -85,10 +84,14 @@ impl Pool {
         let idle = self.idle().pop().flatten();
         let connection = match idle {
             Some(connection) => connection,
-            None => self
-                .reconnect()
-                .await
-                .inspect_err(|_| self.idle().push(None))?,
+            None => persist(
+                &self.connector,
+                self.strategy,
+                self.isolation,
+                RECONNECT_MAX,
+            )
+            .await
+            .inspect_err(|_| self.idle().push(None))?,
         };
         Ok(Lease { connection, place })
     }
@@ -113,21 +116,35 @@ impl Pool {
         }
     }
 
-    async fn reconnect(&self) -> Result<Connection, Error> {
-        let began = Instant::now();
-        loop {
-            match connect(&self.connector, self.strategy, self.isolation).await {
-                Ok(connection) => return Ok(connection),
-                Err(error) if began.elapsed() > RECONNECT_MAX => return Err(error),
-                Err(_) => tokio::time::sleep(RECONNECT_PAUSE).await,
-            }
-        }
-    }
-
     fn idle(&self) -> MutexGuard<'_, Vec<Option<Connection>>> {
         self.idle
             .lock()
             .expect("no code panics while it holds the list")
+    }
+}
+
+/// Connects, and again if the connection is cut before it can be used; waits
+/// at most `room_max` for a place on a full server.
+async fn persist(
+    connector: &Connector,
+    strategy: Strategy,
+    isolation: Isolation,
+    room_max: Duration,
+) -> Result<Connection, Error> {
+    let began = Instant::now();
+    loop {
+        let error = match connect(connector, strategy, isolation).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        let limit = match error {
+            Error::TooManyConnections { .. } => room_max,
+            _ => RECONNECT_MAX,
+        };
+        if began.elapsed() > limit {
+            return Err(error);
+        }
+        tokio::time::sleep(RECONNECT_PAUSE).await;
     }
 }
 

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::floor::Floor;
-use crate::database::postgres::{Backend, Error, Schema};
+use crate::database::postgres::{Error, Schema};
 use crate::shop::Outcome;
 
-/// How long a server process may outlive its connection.
+/// How long server processes may outlive their connections.
 const GONE_AFTER_MAX: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
@@ -19,9 +19,10 @@ pub struct Resolved {
     pub failed: u64,
 }
 
-/// Looks up the checkout key of every `unknown`, once the server process that
-/// was asked to commit is gone: as long as it lives, the commit may still come.
-/// What cannot be looked up stays unknown.
+/// Looks up the checkout key of every `unknown`. An order that is there is a
+/// sale; one that is not is none once the server process that was asked to
+/// commit is gone: as long as it lives, the commit may still come. All of them
+/// together are waited for, and what lives on stays unknown.
 ///
 /// # Errors
 /// The server refuses or is gone.
@@ -31,32 +32,33 @@ pub(super) async fn resolve(
     told: &mut [Outcome],
 ) -> Result<Resolved, Error> {
     let mut resolved = Resolved::default();
+    let began = Instant::now();
     for (buyer, outcome) in told.iter_mut().enumerate() {
         let record = floor.records[buyer].get();
         let Some(backend) = record.and_then(|record| record.spent.unresolved) else {
             continue;
         };
-        if !is_gone(schema, backend).await? {
-            continue;
+        let key = floor.carts[buyer].key;
+        // Gone first, looked up then: the other way round it could commit in
+        // between.
+        let mut is_gone = !schema.is_alive(backend).await?;
+        let mut has_order = schema.has_order(key).await?;
+        while !has_order && !is_gone && began.elapsed() < GONE_AFTER_MAX {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            is_gone = !schema.is_alive(backend).await?;
+            has_order = schema.has_order(key).await?;
         }
-        if schema.has_order(floor.carts[buyer].key).await? {
-            *outcome = Outcome::Sold;
-            resolved.sold += 1;
-        } else {
-            *outcome = Outcome::Failed;
-            resolved.failed += 1;
+        match (has_order, is_gone) {
+            (true, _) => {
+                *outcome = Outcome::Sold;
+                resolved.sold += 1;
+            }
+            (false, true) => {
+                *outcome = Outcome::Failed;
+                resolved.failed += 1;
+            }
+            (false, false) => {}
         }
     }
     Ok(resolved)
-}
-
-async fn is_gone(schema: &mut Schema, backend: Backend) -> Result<bool, Error> {
-    let began = Instant::now();
-    while schema.is_alive(backend).await? {
-        if began.elapsed() > GONE_AFTER_MAX {
-            return Ok(false);
-        }
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
-    Ok(true)
 }

@@ -7,7 +7,7 @@ use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
 use checkout_sim::strategy::Strategy;
 
-use crate::{cells, common, ledger, run, runtime, three_lines};
+use crate::{cells, common, faults, ledger, run, runtime, three_lines};
 
 const RUNS: u32 = 50;
 
@@ -65,8 +65,24 @@ fn every_time(scenario: &Scenario) {
     for record in &records {
         println!("{}", record.line());
     }
+    for record in &mut records {
+        let (strategy, isolation) = record.cell;
+        let expected = strategy.expected(isolation, scenario.lines);
+        if record.verdicts[expected as usize] == 0 {
+            let never = format!("{strategy} at {isolation}: never {expected}");
+            record.complaints.push(never);
+        }
+    }
     let complaints: Vec<String> = records.into_iter().flat_map(|r| r.complaints).collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// The one cell that does not show its verdict in every run: where carts have
+/// several lines and their products sell out together, an attempt whose first
+/// check was stale is often refused at its last line and rolled back. Measured
+/// with three lines: 44 of 50 runs oversold.
+fn races_by_luck(cell: (Strategy, Isolation), scenario: &Scenario) -> bool {
+    cell == (Strategy::CheckThenDecrement, Isolation::ReadCommitted) && scenario.lines > 1
 }
 
 /// What a run says that the catalogue does not.
@@ -78,14 +94,24 @@ fn complaint(
     let (strategy, isolation) = cell;
     let expected = strategy.expected(isolation, scenario.lines);
     let verdict = result.judgement.verdict;
+    let faults = faults(result);
+    let expected = match verdict {
+        Verdict::Safe if races_by_luck(cell, scenario) => Verdict::Safe,
+        _ => expected,
+    };
     // `safe` has its evidence by definition; a cell that fails should not do
     // so for want of contention either.
-    if verdict == expected && result.evidence.total() >= EVIDENCE_MIN {
+    if verdict == expected && result.evidence.total() >= EVIDENCE_MIN && faults.is_none() {
         return None;
     }
     Some(format!(
-        "{strategy} at {isolation}, run {}: {verdict}, not {expected}; {:?}; {:?}; {:?}; {:?}",
-        result.run, result.violations, result.outcomes, result.evidence, result.judgement.doubts
+        "{strategy} at {isolation}, run {}: {verdict}, not {expected}; {:?}; {:?}; {:?}; {:?}; {}",
+        result.run,
+        result.violations,
+        result.outcomes,
+        result.evidence,
+        result.judgement.doubts,
+        faults.unwrap_or_default(),
     ))
 }
 
@@ -98,6 +124,7 @@ struct Record {
     overlapping_min: u64,
     conflicts_min: u64,
     gave_up_max: u64,
+    failed: u64,
 }
 
 impl Record {
@@ -110,6 +137,7 @@ impl Record {
             overlapping_min: u64::MAX,
             conflicts_min: u64::MAX,
             gave_up_max: 0,
+            failed: 0,
         }
     }
 
@@ -122,6 +150,7 @@ impl Record {
         self.overlapping_min = self.overlapping_min.min(evidence.overlapping);
         self.conflicts_min = self.conflicts_min.min(evidence.conflicts);
         self.gave_up_max = self.gave_up_max.max(result.outcomes.gave_up);
+        self.failed += result.outcomes.failed;
     }
 
     fn line(&self) -> String {
@@ -133,13 +162,14 @@ impl Record {
             .collect();
         format!(
             "{strategy:21} {isolation:16} unexpected {:2} of {RUNS}; {}; evidence >= {} \
-             (overlapping >= {}, conflicts >= {}); gave up <= {}",
+             (overlapping >= {}, conflicts >= {}); gave up <= {}; failed {} in all",
             self.complaints.len(),
             seen.join(", "),
             self.evidence_min,
             self.overlapping_min,
             self.conflicts_min,
             self.gave_up_max,
+            self.failed,
         )
     }
 }

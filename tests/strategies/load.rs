@@ -10,7 +10,7 @@ use checkout_sim::scenario::{Arrival, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, LockOrder};
 use checkout_sim::strategy::Strategy;
 
-use crate::{common, ledger, run, runtime};
+use crate::{common, faults, ledger, run, runtime};
 
 /// Two products in every cart, in the order in which the buyer put them in.
 /// Every cart thinks between its two locks, so that opposite carts meet.
@@ -43,6 +43,7 @@ fn opposite_carts_deadlock_unless_their_lines_are_sorted() {
             assert_eq!(deadlocks > 0, lock_order == LockOrder::Cart, "{deadlocks}");
             let counted = result.effort.sqlstates.get("40P01").copied().unwrap_or(0);
             assert_eq!(counted, deadlocks, "each has its SQLSTATE");
+            assert_eq!(faults(&result), None);
             assert_eq!(result.judgement.verdict, Verdict::Safe, "{result:?}");
             assert_eq!(result.outcomes.sold, 12, "both shelves are empty");
             let mut look = common::look_into(&schema).await;
@@ -63,6 +64,7 @@ fn buyers_come_at_random() {
         let mut schema = common::schema().await;
         let cell = (Strategy::Atomic, Isolation::ReadCommitted);
         let result = run(&mut schema, &scenario, cell, 3).await;
+        assert_eq!(faults(&result), None);
         let last = scenario.arrivals(3).last().expect("buyers come");
         assert!(u128::from(result.elapsed_us) >= last.as_micros());
         assert_eq!(result.timing.schedule_lag.count(), 500);

@@ -27,6 +27,14 @@ pub enum Error {
         /// The driver's or the server's message.
         reason: String,
     },
+    /// The server starts, recovers from a crash or stops (SQLSTATE 57P03).
+    #[error("cannot connect to {server}: {reason}")]
+    NotReady {
+        /// The server, without a password.
+        server: String,
+        /// The server's message.
+        reason: String,
+    },
     /// The server has no room for another connection (SQLSTATE 53300).
     #[error(
         "{server} has no room for {wanted} connections ({reason}): \

@@ -122,11 +122,16 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn reconnect_if_lost(&mut self) -> Result<(), Error> {
-        if self.control.ping().await.is_err() {
+        if self.is_lost().await {
             self.control = self.server.connect(&self.name).await?;
             set(&mut self.control, "search_path", &self.name).await?;
         }
         Ok(())
+    }
+
+    /// Whether the schema's own connection was cut.
+    pub async fn is_lost(&mut self) -> bool {
+        self.control.ping().await.is_err()
     }
 
     /// What opens the run's connections.

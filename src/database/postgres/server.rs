@@ -51,6 +51,24 @@ const SETTINGS: [&str; 14] = [
     "wal_sync_method",
 ];
 
+/// The parameters of a URL that name a file.
+const FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
+
+/// Names a missing certificate now; the driver would say later that some file
+/// is missing. A path with escapes, or the text of a certificate in its place,
+/// is left to the driver.
+fn check_files(url: &str) -> Result<(), Error> {
+    let (_, parameters) = url.split_once('?').unwrap_or_default();
+    for (name, path) in parameters.split('&').filter_map(|one| one.split_once('=')) {
+        let is_path = !path.contains('%') && !path.contains("-----");
+        let names_file = FILES.contains(&name) && is_path;
+        if names_file && !Path::new(path).is_file() {
+            return Err(Error::Url(format!("{name} names no file: {path}")));
+        }
+    }
+    Ok(())
+}
+
 /// What is wrong, without the layers that say "error with configuration".
 fn innermost(error: &dyn std::error::Error) -> String {
     match error.source() {
@@ -72,6 +90,7 @@ impl Server {
                 "it does not begin with postgres:// or postgresql://".into(),
             ));
         }
+        check_files(url)?;
         let options =
             PgConnectOptions::from_str(url).map_err(|error| Error::Url(innermost(&error)))?;
         Ok(Self {
@@ -124,6 +143,7 @@ impl Server {
         options.connect().await.map_err(|error| {
             let (server, reason) = (self.address(), reason(&error));
             match sqlstate(&error).as_str() {
+                "57P03" => Error::NotReady { server, reason },
                 "53300" => Error::TooManyConnections {
                     server,
                     wanted: 1,

@@ -1,0 +1,40 @@
+//! What waits for a server that comes back.
+
+use std::time::{Duration, Instant};
+
+use crate::database::postgres::{Error, Schema};
+
+/// How long a lost connection may take to come back: a server that restarts
+/// its processes after a crash needs about a second.
+pub(super) const RECONNECT_MAX: Duration = Duration::from_secs(5);
+pub(super) const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Asks the server something outside any attempt, and asks again if the run's
+/// own connection was cut meanwhile. What is asked must bear being done twice.
+///
+/// # Errors
+/// The server refuses; or it is gone for longer than `limit`.
+pub(super) async fn patiently<T>(
+    schema: &mut Schema,
+    limit: Duration,
+    mut ask: impl AsyncFnMut(&mut Schema) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let began = Instant::now();
+    let mut was_lost = false;
+    loop {
+        let answer = match schema.reconnect_if_lost().await {
+            Ok(()) => ask(schema).await,
+            Err(error) => Err(error),
+        };
+        if answer.is_ok() || began.elapsed() >= limit {
+            return answer;
+        }
+        // What was asked over a lost connection may still be under way in the
+        // server, and stand in the way of being asked again.
+        was_lost |= schema.is_lost().await;
+        if !was_lost {
+            return answer;
+        }
+        tokio::time::sleep(RECONNECT_PAUSE).await;
+    }
+}
