@@ -3,7 +3,7 @@
 use super::row::{self, Change};
 use super::task::{Goal, Task};
 use super::transaction::State;
-use super::{Event, Outcome, Store};
+use super::{Event, Outcome, Pick, Store};
 use crate::audit::{OrderLineRow, OrderRow};
 use crate::session::Error;
 use crate::shop::Cart;
@@ -108,8 +108,9 @@ impl Store {
         events.push(Event::Replied { session, reply });
     }
 
-    pub(super) fn settle(&mut self, events: &mut Vec<Event>) {
-        while let Some(session) = self.ready.pop_front() {
+    /// Lets every woken session go on, in the order that `next` picks.
+    pub(super) fn settle(&mut self, next: Pick, events: &mut Vec<Event>) {
+        while let Some(session) = next(&mut self.ready) {
             let outcome = self.resume(session);
             self.conclude(session, outcome, events);
         }

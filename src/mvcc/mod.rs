@@ -7,9 +7,9 @@
 //! committed and at repeatable read, down to the queue in front of each version
 //! of a row, and nothing else: it does not know serializable, and says so.
 //!
-//! Where two sessions wake at the same moment, PostgreSQL lets them race; the
-//! store lets the one go first that fell asleep first, which is also the one
-//! that PostgreSQL wakes first.
+//! Where one statement frees two sessions, PostgreSQL lets them race; the store
+//! lets the one go first that fell asleep first, which is also the one that
+//! PostgreSQL wakes first. [`Store::is_race`] tells where that matters.
 
 mod admission;
 mod heap;
@@ -89,6 +89,9 @@ struct Row {
     versions: Versions,
 }
 
+/// Which of the woken sessions goes on next.
+type Pick = fn(&mut VecDeque<usize>) -> Option<usize>;
+
 /// What one step of a statement led to.
 enum Outcome {
     Replied(Reply),
@@ -155,12 +158,36 @@ impl Store {
     /// If the session is blocked or does not exist, or BEGIN names an
     /// isolation level that is not supported.
     pub fn execute(&mut self, session: usize, statement: Statement<'_>) -> Vec<Event> {
-        self.assert_free(session);
-        let mut events = Vec::with_capacity(1);
-        let outcome = self.admit(session, statement);
-        self.conclude(session, outcome, &mut events);
-        self.settle(&mut events);
-        events
+        self.perform(session, statement, VecDeque::pop_front)
+    }
+
+    /// Whether the statement frees sessions that race, so that PostgreSQL can
+    /// answer otherwise than [`Store::execute`] (measured: on a busy machine
+    /// the one that was woken last often wins). It takes two sessions that wait
+    /// for a third without a queue between them: one of them has a weaker lock
+    /// on the row already, or waits for a version that has come since, or
+    /// their locks do not conflict until they meet on another row.
+    ///
+    /// It compares first-come-first-served with the opposite order, and looks
+    /// at replies, blockers and the ledger.
+    ///
+    /// # Panics
+    /// As [`Store::execute`].
+    #[must_use]
+    pub fn is_race(&self, session: usize, statement: Statement<'_>) -> bool {
+        let seen = |next: Pick| {
+            let mut store = self.clone();
+            let mut events = store.perform(session, statement, next);
+            events.retain(|event| matches!(event, Event::Replied { .. }));
+            events.sort_by_key(|event| match event {
+                Event::Replied { session, .. } | Event::Blocked { session, .. } => *session,
+            });
+            let sessions = 0..store.sessions.len();
+            let blockers: Vec<_> = sessions.map(|s| store.direct_blockers(s)).collect();
+            (events, blockers, store.ledger())
+        };
+        let is_anybody_waiting = self.sessions.iter().any(|client| client.task.is_some());
+        is_anybody_waiting && seen(VecDeque::pop_front) != seen(VecDeque::pop_back)
     }
 
     /// The connection is cut: like ROLLBACK, without a reply. The session can
@@ -172,7 +199,7 @@ impl Store {
         self.assert_free(session);
         let mut events = Vec::new();
         self.abort(session, State::Idle);
-        self.settle(&mut events);
+        self.settle(VecDeque::pop_front, &mut events);
         events
     }
 
@@ -211,6 +238,15 @@ impl Store {
     pub fn stock(&self, sku: Sku) -> i64 {
         let row = self.row(sku).expect("a product of the store");
         row::committed(&self.rows[row].versions).value.stock
+    }
+
+    fn perform(&mut self, session: usize, statement: Statement<'_>, next: Pick) -> Vec<Event> {
+        self.assert_free(session);
+        let mut events = Vec::with_capacity(1);
+        let outcome = self.admit(session, statement);
+        self.conclude(session, outcome, &mut events);
+        self.settle(next, &mut events);
+        events
     }
 
     fn assert_free(&self, session: usize) {
