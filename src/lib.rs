@@ -7,12 +7,13 @@
 //! |---|---|
 //! | [`cli`] | flags, exit codes, what people see |
 //! | [`report`] | one result type, one small file a format |
-//! | [`driver`] | full speed: buyers, arrivals, recording |
+//! | [`driver`], [`explore`] | full speed: buyers, arrivals, recording; stepped: every schedule |
 //! | [`database`] | PostgreSQL, and the private cluster |
 //! | [`scenario`] | the shop, the buyers, checked |
 //! | [`checkout`] | attempt and retry: the only place that retries |
 //! | [`strategy`] | one file a strategy, one enum that names them all |
-//! | [`session`], [`mvcc`] | the seam: one required method; PostgreSQL as a value |
+//! | [`mvcc`] | PostgreSQL as a value |
+//! | [`session`] | the seam: one required method |
 //! | [`statement`], [`audit`] | the language of the seam; the invariants |
 //! | [`shop`] | the vocabulary |
 

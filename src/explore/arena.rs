@@ -50,7 +50,9 @@ impl Schedule {
     #[must_use]
     pub fn switches(&self) -> usize {
         let pairs = self.0.windows(2);
-        pairs.filter(|pair| pair[0].session() != pair[1].session()).count()
+        pairs
+            .filter(|pair| pair[0].session() != pair[1].session())
+            .count()
     }
 }
 

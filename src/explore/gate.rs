@@ -80,7 +80,10 @@ impl<W: World> Gate<W> {
     }
 
     fn parked(&self, session: usize) -> Statement<'_> {
-        match self.buyers[session].asked.expect("only parked sessions are asked") {
+        match self.buyers[session]
+            .asked
+            .expect("only parked sessions are asked")
+        {
             Asked::PlaceOrder => Statement::PlaceOrder(self.cart(session)),
             Asked::Other(statement) => statement,
         }
@@ -132,7 +135,11 @@ impl<W: World> Gate<W> {
             Some(ended) => ended.outcome,
             None => Outcome::NotStarted,
         };
-        self.buyers.iter().zip(&self.case.carts).map(looked_up).collect()
+        self.buyers
+            .iter()
+            .zip(&self.case.carts)
+            .map(looked_up)
+            .collect()
     }
 }
 
@@ -140,7 +147,9 @@ impl<W: World> Arena for Gate<W> {
     async fn reset(&mut self) -> Result<(), Error> {
         self.world.reset().await?;
         let case = Arc::clone(&self.case);
-        self.buyers = (0..case.carts.len()).map(|n| Buyer::enter(&case, n)).collect();
+        self.buyers = (0..case.carts.len())
+            .map(|n| Buyer::enter(&case, n))
+            .collect();
         self.seats = vec![Seat::Done; self.buyers.len()];
         self.look_around(&[]);
         Ok(())
@@ -186,7 +195,9 @@ impl<W: World> Arena for Gate<W> {
     async fn stock(&mut self) -> Result<Vec<(Sku, i64)>, Error> {
         let ledger = self.world.ledger().await?;
         let products = ledger.products.iter();
-        Ok(products.map(|row| (row.sku, row.stock.unwrap_or(0))).collect())
+        Ok(products
+            .map(|row| (row.sku, row.stock.unwrap_or(0)))
+            .collect())
     }
 
     async fn end(&mut self) -> Result<End, Error> {
@@ -262,7 +273,11 @@ impl Buyer {
     }
 
     fn run(&mut self) {
-        match self.checkout.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        match self
+            .checkout
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
             Poll::Ready(ended) => self.ended = Some(ended),
             Poll::Pending => self.asked = lock(&self.slot).asked.take(),
         }

@@ -174,8 +174,14 @@ impl Queue {
     fn take(&self, stop: &AtomicBool) -> Option<Task> {
         let mut state = self.lock();
         loop {
-            let enough = self.limits.schedules.is_some_and(|max| state.started >= max)
-                || self.limits.time.is_some_and(|max| self.began.elapsed() >= max)
+            let enough = self
+                .limits
+                .schedules
+                .is_some_and(|max| state.started >= max)
+                || self
+                    .limits
+                    .time
+                    .is_some_and(|max| self.began.elapsed() >= max)
                 || stop.load(Ordering::Relaxed);
             let task = match &mut state.random {
                 Some((seed, rest)) => rest.next().map(|number| Task::Random(*seed, number)),
@@ -234,6 +240,8 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no code panics while it holds the queue")
+        self.state
+            .lock()
+            .expect("no code panics while it holds the queue")
     }
 }

@@ -131,14 +131,22 @@ fn choices(seats: &[Seat], schedule: &Schedule, rules: Rules) -> Vec<Choice> {
     let last = schedule.0.last().map(|choice| choice.session());
     let mut sessions: Vec<usize> = (0..seats.len()).filter(parked).collect();
     sessions.sort_by_key(|session| Some(*session) != last);
-    let spent = rules.switches_max.is_some_and(|max| schedule.switches() >= max);
+    let spent = rules
+        .switches_max
+        .is_some_and(|max| schedule.switches() >= max);
     if spent && let Some(last) = last {
         sessions.retain(|session| *session == last);
     }
-    let has_cut = schedule.0.iter().any(|choice| matches!(choice, Choice::Cut(_)));
+    let has_cut = schedule
+        .0
+        .iter()
+        .any(|choice| matches!(choice, Choice::Cut(_)));
     let may_cut = rules.crash && !has_cut;
     let has_begun = |session: &usize| schedule.0.contains(&Choice::Step(*session));
-    let cuts = sessions.iter().filter(|s| may_cut && has_begun(s)).map(|&s| Choice::Cut(s));
+    let cuts = sessions
+        .iter()
+        .filter(|s| may_cut && has_begun(s))
+        .map(|&s| Choice::Cut(s));
     let steps = sessions.iter().map(|&session| Choice::Step(session));
     steps.chain(cuts).collect()
 }

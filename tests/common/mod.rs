@@ -1,4 +1,5 @@
 //! One private cluster for all tests of a binary; a schema for each.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -32,6 +33,13 @@ fn cluster() -> &'static Cluster {
 fn name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The shared cluster, and the name of a schema that is still to be made.
+pub fn server_and_name() -> (Server, String) {
+    let cluster = cluster();
+    let server = Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser());
+    (server, name())
 }
 
 /// A schema on the shared cluster.

@@ -22,6 +22,7 @@ impl Schema {
 
     async fn read_ledger(&mut self) -> sqlx::Result<Ledger> {
         let mut ledger = Ledger::default();
+        let mut lines: Vec<(i32, OrderLineRow)> = Vec::new();
         let mut rows = sqlx::query(sql::READ_LEDGER).fetch(&mut self.control);
         while let Some(row) = rows.try_next().await? {
             let (a, b, c): (i64, i64, i64) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
@@ -34,19 +35,20 @@ impl Schema {
                     id: a,
                     key: CheckoutKey(b),
                 }),
-                _ => ledger.lines.push(OrderLineRow {
-                    order_id: a,
-                    line: Line {
+                _ => {
+                    let line = Line {
                         sku: Sku(narrow(b)?),
                         units: narrow(c)?,
-                    },
-                }),
+                    };
+                    lines.push((row.try_get(4)?, OrderLineRow { order_id: a, line }));
+                }
             }
         }
         // UNION ALL promises no order.
         ledger.products.sort_unstable_by_key(|row| row.sku);
         ledger.orders.sort_unstable_by_key(|row| row.id);
-        ledger.lines.sort_unstable_by_key(|row| (row.order_id, row.line));
+        lines.sort_unstable_by_key(|(number, row)| (row.order_id, *number));
+        ledger.lines = lines.into_iter().map(|(_, row)| row).collect();
         Ok(ledger)
     }
 

@@ -154,11 +154,11 @@ SELECT pid, (extract(epoch FROM query_start) * 1e6)::bigint FROM pg_stat_activit
 WHERE application_name = $1 AND wait_event_type = 'Lock' AND wait_event <> 'extend'";
 
 /// Everything that the audit reads, in one statement and so in one snapshot:
-/// rows of (which table, three columns).
+/// rows of (which table, three columns, line number).
 pub(super) const READ_LEDGER: &str = "\
-SELECT 0, id::bigint, stock, 0::bigint FROM products \
-UNION ALL SELECT 1, id, checkout_key, 0 FROM orders \
-UNION ALL SELECT 2, order_id, product_id, units FROM order_lines";
+SELECT 0, id::bigint, stock, 0::bigint, 0 FROM products \
+UNION ALL SELECT 1, id, checkout_key, 0, 0 FROM orders \
+UNION ALL SELECT 2, order_id, product_id, units, line_no FROM order_lines";
 
 pub(super) const STOP_AUTOVACUUM: [&str; 3] = [
     "ALTER TABLE products SET (autovacuum_enabled = false)",

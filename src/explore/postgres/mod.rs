@@ -4,10 +4,9 @@
 //! who waits for whom: it has settled when it has been answered, or when the
 //! server says that it waits for a session that will not move by itself.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+mod line;
+
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::arena::Error;
@@ -19,7 +18,9 @@ use crate::database::postgres::{self, Backend, Connection, Schema, Server, sql};
 use crate::mvcc::Event;
 use crate::session::{self, Session as _};
 use crate::shop::Conflict;
-use crate::statement::{Reply, Statement};
+use crate::statement::Statement;
+
+use line::{Line, any_reply, has_circle, replied, watch};
 
 /// A waiting backend looks for a deadlock once, after `deadlock_timeout`, which
 /// stepped sessions set to 1 ms. Whoever blocks after that look closes the
@@ -28,16 +29,6 @@ const DEADLOCK_LOOK: Duration = Duration::from_millis(4);
 
 /// Dead rows pile up with autovacuum off.
 const VACUUM_EVERY: u32 = 400;
-
-type Pending = Pin<Box<dyn Future<Output = (Connection, session::Result<Reply>)> + Send>>;
-
-/// What a session's connection is doing.
-enum Line {
-    Idle(Connection),
-    /// Its statement is with the server. Never dropped before it is done.
-    Running(Pending),
-    Cut,
-}
 
 /// A schema of its own on a real server, and the sessions that are stepped.
 pub struct PostgresWorld {
@@ -67,7 +58,10 @@ impl PostgresWorld {
     pub async fn open(server: Server, name: String, case: Arc<Case>) -> Result<Self, Error> {
         let mut schema = Schema::create(server, name).await.map_err(database)?;
         let stock_check = case.terms.strategy.profile().stock_check;
-        schema.lay_out(&case.supply, stock_check).await.map_err(database)?;
+        schema
+            .lay_out(&case.supply, stock_check)
+            .await
+            .map_err(database)?;
         schema.stop_autovacuum().await.map_err(database)?;
         let mut world = Self {
             lines: Vec::new(),
@@ -130,7 +124,9 @@ impl PostgresWorld {
     }
 
     fn running(&self) -> Vec<usize> {
-        (0..self.lines.len()).filter(|&s| self.is_running(s)).collect()
+        (0..self.lines.len())
+            .filter(|&s| self.is_running(s))
+            .collect()
     }
 
     /// Whether the statement could meet a lock of another session.
@@ -170,11 +166,14 @@ impl PostgresWorld {
             let pids: Vec<i32> = running.iter().map(|&s| self.backends[s].pid).collect();
             let waits = watch(&mut self.lines, events, self.schema.blockers(&pids)).await;
             let waits = self.in_sessions(&waits.map_err(database)?);
-            let at_rest = |s: &usize| waits.iter().any(|(waiter, by)| waiter == s && !by.is_empty());
+            let at_rest = |s: &usize| {
+                waits
+                    .iter()
+                    .any(|(waiter, by)| waiter == s && !by.is_empty())
+            };
             // Two readings: the server looks at one backend after the other.
-            let settled = self.running() == running
-                && running.iter().all(at_rest)
-                && !has_circle(&waits);
+            let settled =
+                self.running() == running && running.iter().all(at_rest) && !has_circle(&waits);
             if settled && (seen_before || running.len() == 1) {
                 self.note_blocked(&waits, events);
                 return Ok(());
@@ -209,11 +208,15 @@ impl PostgresWorld {
     /// Notes who holds locks now, by the replies.
     fn note_locks(&mut self, statement: &Statement<'_>, session: usize, events: &[Event]) {
         for event in events {
-            let Event::Replied { session: who, reply } = event else {
+            let Event::Replied {
+                session: who,
+                reply,
+            } = event
+            else {
                 continue;
             };
-            let ends = *who == session
-                && matches!(statement, Statement::Commit | Statement::Rollback);
+            let ends =
+                *who == session && matches!(statement, Statement::Commit | Statement::Rollback);
             let takes = *who != session
                 || !matches!(statement, Statement::Begin(_) | Statement::ReadStock(_));
             self.blocked_by[*who].clear();
@@ -239,7 +242,10 @@ impl World for PostgresWorld {
         self.holds.fill(false);
         self.blocked_by.iter_mut().for_each(Vec::clear);
         self.last_block = None;
-        self.schema.put_back(&self.case.supply).await.map_err(database)
+        self.schema
+            .put_back(&self.case.supply)
+            .await
+            .map_err(database)
     }
 
     async fn execute(
@@ -265,10 +271,16 @@ impl World for PostgresWorld {
         if may_block || (others_wait && may_have_freed(&statement, session, events)) {
             self.settle(events).await?;
         }
-        if events.iter().any(|event| matches!(event, Event::Blocked { .. })) {
+        if events
+            .iter()
+            .any(|event| matches!(event, Event::Blocked { .. }))
+        {
             self.last_block = Some(Instant::now());
         }
-        let victim = events.iter().find(|event| is_deadlock(event)).map(Event::session);
+        let victim = events
+            .iter()
+            .find(|event| is_deadlock(event))
+            .map(Event::session);
         if victim.is_some_and(|victim| victim != session) && self.victims_are_fixed {
             return Err(Error::OtherVictim);
         }
@@ -349,82 +361,6 @@ fn may_have_freed(statement: &Statement<'_>, session: usize, events: &[Event]) -
 fn is_deadlock(event: &Event) -> bool {
     let deadlock = session::Error::Conflict(Conflict::Deadlock);
     matches!(event, Event::Replied { reply: Err(error), .. } if *error == deadlock)
-}
-
-/// Runs `query` to its end, and takes in every answer that comes meanwhile.
-async fn watch<T>(
-    lines: &mut [Line],
-    events: &mut Vec<Event>,
-    query: impl Future<Output = T>,
-) -> T {
-    let mut query = pin!(query);
-    poll_fn(|context| {
-        take_in(lines, events, context);
-        query.as_mut().poll(context)
-    })
-    .await
-}
-
-/// Waits for the answer to one session's statement.
-async fn replied(lines: &mut [Line], session: usize, events: &mut Vec<Event>) {
-    poll_fn(|context| {
-        take_in(lines, events, context);
-        match lines[session] {
-            Line::Running(_) => Poll::Pending,
-            _ => Poll::Ready(()),
-        }
-    })
-    .await;
-}
-
-/// Waits for any answer.
-async fn any_reply(lines: &mut [Line], events: &mut Vec<Event>) {
-    poll_fn(|context| {
-        take_in(lines, events, context);
-        if events.is_empty() {
-            Poll::Pending
-        } else {
-            Poll::Ready(())
-        }
-    })
-    .await;
-}
-
-fn take_in(lines: &mut [Line], events: &mut Vec<Event>, context: &mut std::task::Context<'_>) {
-    for (session, line) in lines.iter_mut().enumerate() {
-        let Line::Running(pending) = line else {
-            continue;
-        };
-        if let Poll::Ready((connection, reply)) = pending.as_mut().poll(context) {
-            *line = Line::Idle(connection);
-            events.push(Event::Replied { session, reply });
-        }
-    }
-}
-
-/// Whether sessions wait for each other in a circle, which the server is about
-/// to break.
-fn has_circle(waits: &[(usize, Vec<usize>)]) -> bool {
-    let blockers = |session: usize| {
-        let of = waits.iter().find(|(waiter, _)| *waiter == session);
-        of.map_or(&[][..], |(_, by)| by.as_slice())
-    };
-    waits.iter().any(|(start, _)| {
-        let mut reached = vec![*start];
-        let mut next = 0;
-        while next < reached.len() {
-            for &by in blockers(reached[next]) {
-                if by == *start {
-                    return true;
-                }
-                if !reached.contains(&by) {
-                    reached.push(by);
-                }
-            }
-            next += 1;
-        }
-        false
-    })
 }
 
 fn database(error: postgres::Error) -> Error {

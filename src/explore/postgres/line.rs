@@ -1,0 +1,98 @@
+//! What the connections of stepped sessions are doing.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use crate::database::postgres::Connection;
+use crate::mvcc::Event;
+use crate::session;
+use crate::statement::Reply;
+
+/// A statement that is with the server.
+pub(super) type Pending =
+    Pin<Box<dyn Future<Output = (Connection, session::Result<Reply>)> + Send>>;
+
+/// What a session's connection is doing.
+pub(super) enum Line {
+    Idle(Connection),
+    /// Its statement is with the server. Never dropped before it is done.
+    Running(Pending),
+    Cut,
+}
+
+/// Runs `query` to its end, and takes in every answer that comes meanwhile.
+pub(super) async fn watch<T>(
+    lines: &mut [Line],
+    events: &mut Vec<Event>,
+    query: impl Future<Output = T>,
+) -> T {
+    let mut query = pin!(query);
+    poll_fn(|context| {
+        take_in(lines, events, context);
+        query.as_mut().poll(context)
+    })
+    .await
+}
+
+/// Waits for the answer to one session's statement.
+pub(super) async fn replied(lines: &mut [Line], session: usize, events: &mut Vec<Event>) {
+    poll_fn(|context| {
+        take_in(lines, events, context);
+        match lines[session] {
+            Line::Running(_) => Poll::Pending,
+            _ => Poll::Ready(()),
+        }
+    })
+    .await;
+}
+
+/// Waits for any answer.
+pub(super) async fn any_reply(lines: &mut [Line], events: &mut Vec<Event>) {
+    poll_fn(|context| {
+        take_in(lines, events, context);
+        if events.is_empty() {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+    .await;
+}
+
+fn take_in(lines: &mut [Line], events: &mut Vec<Event>, context: &mut Context<'_>) {
+    for (session, line) in lines.iter_mut().enumerate() {
+        let Line::Running(pending) = line else {
+            continue;
+        };
+        if let Poll::Ready((connection, reply)) = pending.as_mut().poll(context) {
+            *line = Line::Idle(connection);
+            events.push(Event::Replied { session, reply });
+        }
+    }
+}
+
+/// Whether sessions wait for each other in a circle, which the server is about
+/// to break.
+pub(super) fn has_circle(waits: &[(usize, Vec<usize>)]) -> bool {
+    let blockers = |session: usize| {
+        let of = waits.iter().find(|(waiter, _)| *waiter == session);
+        of.map_or(&[][..], |(_, by)| by.as_slice())
+    };
+    waits.iter().any(|(start, _)| {
+        let mut reached = vec![*start];
+        let mut next = 0;
+        while next < reached.len() {
+            for &by in blockers(reached[next]) {
+                if by == *start {
+                    return true;
+                }
+                if !reached.contains(&by) {
+                    reached.push(by);
+                }
+            }
+            next += 1;
+        }
+        false
+    })
+}
