@@ -41,7 +41,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit> {
     // Buyers that an early end leaves behind lose their connections here.
     runtime.shutdown_background();
     let died = database.has_died();
-    let cleaned = clean_up(database);
+    let may_be_late = sale.stop.is_set() && matches!(ended, Ok(None));
+    let cleaned = clean_up(database, may_be_late);
 
     let (mut printed, mut exported) = (Ok(()), Ok(()));
     if let Some(report) = &sale.report {
@@ -82,16 +83,26 @@ fn start(
 
 /// Cleans up, but not for ever: a server that does not answer must not keep the
 /// person at the terminal. What is left then is the guard's.
-fn clean_up(database: Database) -> Result<()> {
+///
+/// The second of two signals may come when the run that the first one stopped
+/// is over already (`may_be_late`): it asks for nothing that is not being done.
+fn clean_up(database: Database, may_be_late: bool) -> Result<()> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let left = database.left_behind();
     let cleaned = runtime.block_on(async {
         let mut signals = Signals::listen()?;
+        let asked_to_leave = async {
+            if may_be_late {
+                signals.next().await;
+                exit::warn("cleaning up (again to leave at once)");
+            }
+            signals.next().await;
+        };
         tokio::select! {
             cleaned = database.clean_up() => cleaned,
-            () = signals.next() => Err(anyhow!("interrupted while cleaning up: {left}")),
+            () = asked_to_leave => Err(anyhow!("interrupted while cleaning up: {left}")),
             () = tokio::time::sleep(CLEAN_UP_MAX) => Err(anyhow!("no answer: {left}")),
         }
     });
