@@ -309,6 +309,29 @@ fn an_order_at_repeatable_read_is_lost_to_a_locked_and_changed_product() {
     }
 }
 
+/// A foreign key check waits for a later version; its writer fails, and
+/// another session writes a version in its place before the check goes on.
+/// PostgreSQL locks what is there, but not that new version, so the two locks
+/// that exclude each other are both granted (measured with PostgreSQL 15.18,
+/// one backend stopped so that the other wakes first).
+#[test]
+fn a_reference_misses_a_version_written_in_place_of_a_failed_one() {
+    for writes in [1, 2] {
+        let cart = cart(1, &[(1, 1)]);
+        let mut store = open(&[(1, 5)], RC, 3);
+        for _ in 0..writes {
+            store.execute(0, take(1));
+        }
+        assert_eq!(store.execute(1, take(1)), [blocked(1, &[0])]);
+        store.execute(0, LockStock(P));
+        assert_eq!(store.execute(2, place(&cart)), [blocked(2, &[0])]);
+        assert!(store.is_race(0, Rollback));
+        let both = [done(0), rows(1, 1), rows(2, 1)];
+        assert_eq!(store.execute(0, Rollback), both);
+        assert_eq!(store.execute(1, LockStock(P)), [row(1, 4, 0)]);
+    }
+}
+
 #[test]
 fn unknown_products() {
     let nowhere = Sku(99);

@@ -90,13 +90,16 @@ impl Store {
         let follows = version
             .replaced
             .filter(|_| !matches!(task.goal, Goal::Change(_)) && !task.followed);
-        let follow = Step::Go(Stage::Follow {
-            from: at,
-            at: at + 1,
-        });
+        let follow = |replaced: Replaced| {
+            Step::Go(Stage::Follow {
+                from: at,
+                at: at + 1,
+                writer: replaced.owner,
+            })
+        };
         if mode == Mode::KeyShare && !version.is_key_taken() {
             return match follows {
-                Some(_) => follow,
+                Some(replaced) => follow(replaced),
                 None => self.locked(me, place, mode),
             };
         }
@@ -111,10 +114,7 @@ impl Store {
             task.follows = follows.map(|replaced| replaced.owner);
             return Step::Sleep(wait);
         }
-        match follows {
-            Some(_) => follow,
-            None => Step::Replaced(at),
-        }
+        follows.map_or(Step::Replaced(at), follow)
     }
 
     fn locked(&mut self, me: usize, place: Place, mode: Mode) -> Step {
@@ -145,12 +145,32 @@ impl Store {
     }
 
     /// `heap_lock_updated_tuple`: locks what came after a version.
-    pub(super) fn follow(&mut self, me: usize, task: &mut Task, from: usize, first: usize) -> Step {
+    ///
+    /// Where the session slept for a version that is gone since, its writer
+    /// having failed, the chain ends there: PostgreSQL does not look whether
+    /// somebody else has written a version in its place, which then goes
+    /// without this lock (measured).
+    pub(super) fn follow(
+        &mut self,
+        me: usize,
+        task: &mut Task,
+        from: usize,
+        (first, writer): (usize, Owner),
+    ) -> Step {
         let mode = task.goal.mode();
         let owner = self.owner(me);
         self.touch(me, task.row);
-        for at in first..self.rows[task.row].versions.len() {
-            let version = &mut self.rows[task.row].versions[at];
+        let mut next = Some(writer);
+        for at in first.. {
+            let versions = &mut self.rows[task.row].versions;
+            let replaced = versions.get(at - 1).and_then(|before| before.replaced);
+            let Some(found) = replaced.map(|replaced| replaced.owner) else {
+                break;
+            };
+            if next.take().is_some_and(|writer| writer != found) {
+                break;
+            }
+            let version = &mut versions[at];
             match version.obstacle(me, mode) {
                 Some(Obstacle::Mine) => {}
                 None => version.lock(owner, mode),
@@ -159,7 +179,11 @@ impl Store {
                     return Step::Replaced(from);
                 }
                 Some(Obstacle::Rival(rival)) => {
-                    task.stage = Stage::Follow { from, at };
+                    task.stage = Stage::Follow {
+                        from,
+                        at,
+                        writer: found,
+                    };
                     return Step::Sleep(Wait::Transaction(rival));
                 }
             }

@@ -26,7 +26,7 @@ use crate::session::{Error, Result};
 use crate::shop::{Isolation, Sku};
 use crate::statement::{Reply, Statement, Stock};
 
-use row::{Origin, Version, Versions};
+use row::{Locker, Mode, Origin, Version, Versions};
 use transaction::{Client, State};
 use tuple_lock::TupleLocks;
 
@@ -87,6 +87,20 @@ pub struct Store {
 struct Row {
     sku: Sku,
     versions: Versions,
+}
+
+impl Row {
+    /// Which sessions have locked each version, and which one has replaced it.
+    fn marks(&self) -> Vec<(Vec<(usize, Mode)>, Option<(usize, Mode)>)> {
+        let marks = |version: &Version| {
+            let lock = |locker: &Locker| (locker.owner.session, locker.mode);
+            let mut locks: Vec<_> = version.lockers.iter().map(lock).collect();
+            locks.sort_unstable();
+            let replaced = version.replaced.map(|r| (r.owner.session, r.mode));
+            (locks, replaced)
+        };
+        self.versions.iter().map(marks).collect()
+    }
 }
 
 /// Which of the woken sessions goes on next.
@@ -169,7 +183,7 @@ impl Store {
     /// their locks do not conflict until they meet on another row.
     ///
     /// It compares first-come-first-served with the opposite order, and looks
-    /// at replies, blockers and the ledger.
+    /// at replies, blockers, locks and the ledger.
     ///
     /// # Panics
     /// As [`Store::execute`].
@@ -184,7 +198,8 @@ impl Store {
             });
             let sessions = 0..store.sessions.len();
             let blockers: Vec<_> = sessions.map(|s| store.direct_blockers(s)).collect();
-            (events, blockers, store.ledger())
+            let marks: Vec<_> = store.rows.iter().map(Row::marks).collect();
+            (events, blockers, marks, store.ledger())
         };
         let is_anybody_waiting = self.sessions.iter().any(|client| client.task.is_some());
         is_anybody_waiting && seen(VecDeque::pop_front) != seen(VecDeque::pop_back)

@@ -55,8 +55,13 @@ pub(super) enum Stage {
     Update(usize),
     /// Lock a version.
     Lock(usize),
-    /// Lock the versions from `at` on that came after `from`.
-    Follow { from: usize, at: usize },
+    /// Lock the versions from `at` on that came after `from`; `writer` wrote
+    /// the one at `at`.
+    Follow {
+        from: usize,
+        at: usize,
+        writer: Owner,
+    },
     /// Look for the newest version from here on.
     Chase(usize),
 }
@@ -106,7 +111,9 @@ impl Store {
             let step = match task.stage {
                 Stage::Update(version) => self.update(me, &mut task, version),
                 Stage::Lock(version) => self.lock(me, &mut task, version),
-                Stage::Follow { from, at } => self.follow(me, &mut task, from, at),
+                Stage::Follow { from, at, writer } => {
+                    self.follow(me, &mut task, from, (at, writer))
+                }
                 Stage::Chase(at) => self.chase(&task, at),
             };
             match step {
@@ -147,8 +154,11 @@ impl Store {
         if let (Some(updater), Stage::Lock(from)) = (task.follows.take(), task.stage) {
             let replaced = self.rows[task.row].versions[from].replaced;
             if replaced.is_some_and(|replaced| replaced.owner == updater) {
-                let at = from + 1;
-                task.stage = Stage::Follow { from, at };
+                task.stage = Stage::Follow {
+                    from,
+                    at: from + 1,
+                    writer: updater,
+                };
             }
         }
         self.run(me, task)
