@@ -3,8 +3,8 @@
 use super::arena::{Arena, Choice, End, Error, Schedule, Seat, letter};
 use crate::mvcc::Event;
 
-/// How often a schedule is run again when the server broke a deadlock at
-/// another session than the one that closed it.
+/// How often a schedule is run again when the server went another way than it
+/// did before.
 const AGAIN_MAX: u32 = 20;
 
 /// Which choices a walk may make.
@@ -47,22 +47,28 @@ pub struct Walked {
 /// the other choices become jobs. `None` where everything left to do is
 /// asleep: another walk has been there.
 ///
+/// A prefix was found by a walk like this one. Where it cannot be followed, a
+/// server that lets freed sessions race has gone another way this time.
+///
 /// # Errors
-/// The database failed.
+/// The database failed, or went another way each time.
 pub async fn walk<A: Arena>(
     arena: &mut A,
     job: &Job,
     rules: Rules,
     jobs: &mut Vec<Job>,
 ) -> Result<Option<Walked>, Error> {
-    for _ in 0..AGAIN_MAX {
+    let mut tries = 1;
+    loop {
         let made = jobs.len();
         match try_to_walk(arena, job, rules, jobs).await {
-            Err(Error::OtherVictim) => jobs.truncate(made),
+            Err(Error::OtherVictim | Error::CannotMove { .. }) if tries < AGAIN_MAX => {
+                jobs.truncate(made);
+                tries += 1;
+            }
             other => return other,
         }
     }
-    Err(Error::OtherVictim)
 }
 
 async fn try_to_walk<A: Arena>(

@@ -83,6 +83,9 @@ pub struct Store {
     lines: Vec<OrderLineRow>,
 }
 
+/// A session, and how it holds a version.
+type Mark = (usize, Mode);
+
 #[derive(Debug, Clone)]
 struct Row {
     sku: Sku,
@@ -91,7 +94,7 @@ struct Row {
 
 impl Row {
     /// Which sessions have locked each version, and which one has replaced it.
-    fn marks(&self) -> Vec<(Vec<(usize, Mode)>, Option<(usize, Mode)>)> {
+    fn marks(&self) -> Vec<(Vec<Mark>, Option<Mark>)> {
         let marks = |version: &Version| {
             let lock = |locker: &Locker| (locker.owner.session, locker.mode);
             let mut locks: Vec<_> = version.lockers.iter().map(lock).collect();

@@ -187,7 +187,11 @@ pub(super) const STEPPING_SETTINGS: [(&str, &str); 3] = [
     ("jit", "off"),
 ];
 
-pub(super) const DEADLOCK_TIMEOUT: (&str, &str) = ("deadlock_timeout", "1ms");
+pub(super) const DEADLOCK_TIMEOUT: &str = "deadlock_timeout";
+
+/// Until the end of the transaction, and without a snapshot: at repeatable read
+/// a query would take one.
+pub(super) const LOOK_FOR_DEADLOCKS_AT_ONCE: &str = "SET LOCAL deadlock_timeout TO '1ms'";
 
 pub(super) const ORDER_EXISTS: &str = "SELECT EXISTS (SELECT FROM orders WHERE checkout_key = $1)";
 

@@ -1,7 +1,8 @@
 //! What stepping needs of a server beyond a run at full speed: who waits for
 //! whom, and a way back to the start.
 
-use sqlx::{Executor, Row};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection as _, Executor, Row};
 
 use super::connection::{Backend, Connection};
 use super::schema::Schema;
@@ -10,11 +11,13 @@ use crate::audit::Supply;
 
 impl Schema {
     /// Switches autovacuum off for the run's tables: at serializable, a plan
-    /// that changes between two schedules changes what is noticed.
+    /// that changes between two schedules changes what is noticed. Nor does
+    /// putting the tables back wait for a disk.
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn stop_autovacuum(&mut self) -> Result<(), Error> {
+    pub async fn prepare_for_stepping(&mut self) -> Result<(), Error> {
+        set_for_stepping(&mut self.control).await?;
         for sql in sql::STOP_AUTOVACUUM {
             let failed = while_trying_to("switch autovacuum off");
             self.control.execute(sql).await.map_err(failed)?;
@@ -84,25 +87,53 @@ impl Schema {
 }
 
 impl Connection {
-    /// Makes this connection look for deadlocks after 1 ms instead of 1 s, and
-    /// keeps its plans and its commits from depending on anything but the
-    /// schedule. Answers whether `deadlock_timeout` could be set: an ordinary
-    /// role may not.
+    /// Makes this connection look for deadlocks when it has waited for
+    /// `deadlock_timeout_ms` instead of 1 s, and keeps its plans and its
+    /// commits from depending on anything but the schedule. Answers whether
+    /// `deadlock_timeout` could be set: an ordinary role may not.
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn prepare_for_stepping(&mut self) -> Result<bool, Error> {
-        let failed = |error| while_trying_to("prepare a session for stepping")(error);
-        for (setting, value) in sql::STEPPING_SETTINGS {
-            let set = sqlx::query(sql::SET_FOR_SESSION).bind(setting).bind(value);
-            set.execute(&mut self.inner).await.map_err(failed)?;
-        }
-        let (setting, value) = sql::DEADLOCK_TIMEOUT;
-        let set = sqlx::query(sql::SET_FOR_SESSION).bind(setting).bind(value);
+    pub async fn prepare_for_stepping(&mut self, deadlock_timeout_ms: u32) -> Result<bool, Error> {
+        set_for_stepping(&mut self.inner).await?;
+        let set = sqlx::query(sql::SET_FOR_SESSION)
+            .bind(sql::DEADLOCK_TIMEOUT)
+            .bind(format!("{deadlock_timeout_ms}ms"));
         match set.execute(&mut self.inner).await {
             Ok(_) => Ok(true),
             Err(error) if sqlstate(&error) == "42501" => Ok(false),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(while_trying_to("set a session's deadlock_timeout")(error)),
         }
     }
+
+    /// Makes this connection look for deadlocks as soon as it waits (1 ms),
+    /// until the end of its transaction. Only where
+    /// [`Self::prepare_for_stepping`] could set `deadlock_timeout`: a refusal
+    /// would end the transaction.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn look_for_deadlocks_at_once(&mut self) -> Result<(), Error> {
+        let failed = while_trying_to("set a session's deadlock_timeout");
+        let set = self.inner.execute(sql::LOOK_FOR_DEADLOCKS_AT_ONCE).await;
+        set.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Waits until the server is done with a statement that failed: it tells of
+    /// the failure first, and gives up the transaction's locks after that
+    /// (measured).
+    pub async fn settle_failure(&mut self) {
+        // A lost connection has no locks, and its next statement will say so.
+        let _ = self.inner.ping().await;
+    }
+}
+
+async fn set_for_stepping(connection: &mut PgConnection) -> Result<(), Error> {
+    for (setting, value) in sql::STEPPING_SETTINGS {
+        let set = sqlx::query(sql::SET_FOR_SESSION).bind(setting).bind(value);
+        let failed = while_trying_to("prepare a session for stepping");
+        set.execute(&mut *connection).await.map_err(failed)?;
+    }
+    Ok(())
 }

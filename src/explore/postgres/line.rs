@@ -71,28 +71,3 @@ fn take_in(lines: &mut [Line], events: &mut Vec<Event>, context: &mut Context<'_
         }
     }
 }
-
-/// Whether sessions wait for each other in a circle, which the server is about
-/// to break.
-pub(super) fn has_circle(waits: &[(usize, Vec<usize>)]) -> bool {
-    let blockers = |session: usize| {
-        let of = waits.iter().find(|(waiter, _)| *waiter == session);
-        of.map_or(&[][..], |(_, by)| by.as_slice())
-    };
-    waits.iter().any(|(start, _)| {
-        let mut reached = vec![*start];
-        let mut next = 0;
-        while next < reached.len() {
-            for &by in blockers(reached[next]) {
-                if by == *start {
-                    return true;
-                }
-                if !reached.contains(&by) {
-                    reached.push(by);
-                }
-            }
-            next += 1;
-        }
-        false
-    })
-}

@@ -4,10 +4,10 @@
 //! who waits for whom: it has settled when it has been answered, or when the
 //! server says that it waits for a session that will not move by itself.
 
+mod deadlock;
 mod line;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::arena::Error;
 use super::case::Case;
@@ -16,16 +16,11 @@ use crate::audit::Ledger;
 use crate::checkout::warm_up;
 use crate::database::postgres::{self, Backend, Connection, Schema, Server, sql};
 use crate::mvcc::Event;
-use crate::session::{self, Session as _};
-use crate::shop::Conflict;
+use crate::session::Session as _;
 use crate::statement::Statement;
 
-use line::{Line, any_reply, has_circle, replied, watch};
-
-/// A waiting backend looks for a deadlock once, after `deadlock_timeout`, which
-/// stepped sessions set to 1 ms. Whoever blocks after that look closes the
-/// circle alone, and so it is the one that notices and is ended.
-const DEADLOCK_LOOK: Duration = Duration::from_millis(4);
+use deadlock::{Lookout, has_circle};
+use line::{Line, any_reply, replied, watch};
 
 /// Dead rows pile up with autovacuum off.
 const VACUUM_EVERY: u32 = 400;
@@ -45,8 +40,7 @@ pub struct PostgresWorld {
     /// `SELECT ... FOR UPDATE` has been seen: then a foreign-key check may
     /// wait.
     locks_rows: bool,
-    last_block: Option<Instant>,
-    victims_are_fixed: bool,
+    lookout: Lookout,
     resets: u32,
 }
 
@@ -62,7 +56,7 @@ impl PostgresWorld {
             .lay_out(&case.supply, stock_check)
             .await
             .map_err(database)?;
-        schema.stop_autovacuum().await.map_err(database)?;
+        schema.prepare_for_stepping().await.map_err(database)?;
         let mut world = Self {
             lines: Vec::new(),
             backends: Vec::new(),
@@ -70,8 +64,7 @@ impl PostgresWorld {
             holds: vec![false; case.carts.len()],
             blocked_by: vec![Vec::new(); case.carts.len()],
             locks_rows: false,
-            last_block: None,
-            victims_are_fixed: true,
+            lookout: Lookout::new(case.carts.len(), case.supply.len()),
             resets: 0,
             schema,
             case,
@@ -87,14 +80,16 @@ impl PostgresWorld {
     /// ended: an ordinary role may not set `deadlock_timeout`.
     #[must_use]
     pub const fn victims_are_fixed(&self) -> bool {
-        self.victims_are_fixed
+        self.lookout.is_allowed()
     }
 
     async fn connect(&mut self, session: usize) -> Result<Connection, Error> {
         let terms = &self.case.terms;
         let connector = self.schema.connector();
         let mut connection = connector.connect(terms.isolation).await.map_err(database)?;
-        self.victims_are_fixed &= connection.prepare_for_stepping().await.map_err(database)?;
+        let timeout_ms = self.lookout.timeout_ms();
+        let could_set = connection.prepare_for_stepping(timeout_ms).await;
+        self.lookout.note_permission(could_set.map_err(database)?);
         warm_up(&mut connection, terms.strategy, terms.isolation)
             .await
             .map_err(|error| Error::Database(error.to_string()))?;
@@ -115,6 +110,9 @@ impl PostgresWorld {
         self.lines[session] = Line::Running(Box::pin(async move {
             let order = Statement::PlaceOrder(&case.carts[session]);
             let reply = connection.execute(detached.unwrap_or(order)).await;
+            if reply.is_err() {
+                connection.settle_failure().await;
+            }
             (connection, reply)
         }));
     }
@@ -143,21 +141,28 @@ impl PostgresWorld {
         }
     }
 
-    /// Several products are what a deadlock takes: then the sessions that wait
-    /// already must have had their look before another one may block.
-    async fn let_waiters_look(&mut self) {
-        if self.case.supply.len() < 2 || self.running().is_empty() || !self.victims_are_fixed {
-            return;
+    /// Sees to it that whoever closes a circle of waits is the one that is
+    /// ended for it.
+    async fn prepare_for_deadlock(&mut self, session: usize, may_block: bool) -> Result<(), Error> {
+        let is_awaited = self.blocked_by.iter().any(|by| by.contains(&session));
+        if !is_awaited {
+            return Ok(());
         }
-        if let Some(blocked_at) = self.last_block {
-            tokio::time::sleep(DEADLOCK_LOOK.saturating_sub(blocked_at.elapsed())).await;
+        self.lookout.let_waiters_look().await;
+        if may_block
+            && self.lookout.must_look_at_once()
+            && let Line::Idle(connection) = &mut self.lines[session]
+        {
+            let set = connection.look_for_deadlocks_at_once().await;
+            set.map_err(database)?;
         }
+        Ok(())
     }
 
     /// Waits until every statement that is with the server is answered or
     /// waits for a session that does not move by itself.
     async fn settle(&mut self, events: &mut Vec<Event>) -> Result<(), Error> {
-        let mut seen_before = false;
+        let mut before = None;
         loop {
             let running = self.running();
             if running.is_empty() {
@@ -171,14 +176,14 @@ impl PostgresWorld {
                     .iter()
                     .any(|(waiter, by)| waiter == s && !by.is_empty())
             };
-            // Two readings: the server looks at one backend after the other.
             let settled =
                 self.running() == running && running.iter().all(at_rest) && !has_circle(&waits);
-            if settled && (seen_before || running.len() == 1) {
+            // The same twice: the server looks at one backend after the other.
+            if settled && (running.len() == 1 || before.as_ref() == Some(&waits)) {
                 self.note_blocked(&waits, events);
                 return Ok(());
             }
-            seen_before = settled;
+            before = settled.then_some(waits);
         }
     }
 
@@ -241,7 +246,7 @@ impl World for PostgresWorld {
         }
         self.holds.fill(false);
         self.blocked_by.iter_mut().for_each(Vec::clear);
-        self.last_block = None;
+        self.lookout.reset();
         self.schema
             .put_back(&self.case.supply)
             .await
@@ -256,8 +261,9 @@ impl World for PostgresWorld {
     ) -> Result<(), Error> {
         let others_wait = !self.running().is_empty();
         let may_block = self.may_block(session, &statement);
-        if may_block {
-            self.let_waiters_look().await;
+        let ends = matches!(statement, Statement::Commit | Statement::Rollback);
+        if may_block || ends {
+            self.prepare_for_deadlock(session, may_block).await?;
         }
         match statement {
             Statement::Begin(_) => self.is_open[session] = true,
@@ -271,28 +277,18 @@ impl World for PostgresWorld {
         if may_block || (others_wait && may_have_freed(&statement, session, events)) {
             self.settle(events).await?;
         }
-        if events
-            .iter()
-            .any(|event| matches!(event, Event::Blocked { .. }))
-        {
-            self.last_block = Some(Instant::now());
-        }
-        let victim = events
-            .iter()
-            .find(|event| is_deadlock(event))
-            .map(Event::session);
-        if victim.is_some_and(|victim| victim != session) && self.victims_are_fixed {
-            return Err(Error::OtherVictim);
-        }
+        self.lookout.note(session, ends, events)?;
         self.note_locks(&statement, session, events);
         Ok(())
     }
 
     async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), Error> {
+        self.lookout.let_waiters_look().await;
         self.hang_up(session).await?;
         self.is_open[session] = false;
         self.holds[session] = false;
         self.settle(events).await?;
+        self.lookout.note(session, true, events)?;
         self.note_locks(&Statement::Rollback, session, events);
         Ok(())
     }
@@ -356,11 +352,6 @@ fn may_have_freed(statement: &Statement<'_>, session: usize, events: &[Event]) -
             statement,
             Statement::TakeStock { .. } | Statement::PlaceOrder(_)
         )
-}
-
-fn is_deadlock(event: &Event) -> bool {
-    let deadlock = session::Error::Conflict(Conflict::Deadlock);
-    matches!(event, Event::Replied { reply: Err(error), .. } if *error == deadlock)
 }
 
 fn database(error: postgres::Error) -> Error {

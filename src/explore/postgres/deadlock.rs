@@ -1,0 +1,143 @@
+//! Deadlocks whose victim is always the session that closed the circle.
+//!
+//! A backend looks for a circle of waits once, when it has waited for its
+//! `deadlock_timeout`, and ends itself if it stands in one. Two sessions are
+//! plainly told apart: the one that is awaited closes the circle if it waits in
+//! turn, so only that one is given a short timeout, just before it may wait. Of
+//! three or more, a session that was freed can close a circle as well: there
+//! everybody looks soon, and nobody moves before the last one to fall asleep
+//! has looked.
+
+use std::time::{Duration, Instant};
+
+use crate::explore::arena::Error;
+use crate::mvcc::Event;
+use crate::session;
+use crate::shop::Conflict;
+
+/// When everybody is to look soon.
+const SOON_MS: u32 = 2;
+
+/// A busy machine delivers a timer late. Later than this, and the server may
+/// choose another victim, which is noticed.
+const HAS_LOOKED: Duration = Duration::from_millis(4 * SOON_MS as u64);
+
+/// When nobody is to look but who is told to: later than any step takes, but
+/// no step is stuck for ever.
+const LATE_MS: u32 = 10_000;
+
+/// Who looks for deadlocks, and when.
+pub(super) struct Lookout {
+    /// Two products are what a deadlock takes.
+    is_possible: bool,
+    everybody_looks: bool,
+    /// Whether the role may set `deadlock_timeout`.
+    is_allowed: bool,
+    /// When a session may last have fallen asleep.
+    last_block: Option<Instant>,
+}
+
+impl Lookout {
+    pub(super) const fn new(sessions: usize, products: usize) -> Self {
+        Self {
+            is_possible: products > 1,
+            everybody_looks: sessions > 2,
+            is_allowed: true,
+            last_block: None,
+        }
+    }
+
+    pub(super) const fn reset(&mut self) {
+        self.last_block = None;
+    }
+
+    /// The `deadlock_timeout` that sessions begin with.
+    pub(super) const fn timeout_ms(&self) -> u32 {
+        match self.everybody_looks {
+            true => SOON_MS,
+            false => LATE_MS,
+        }
+    }
+
+    pub(super) const fn is_allowed(&self) -> bool {
+        self.is_allowed
+    }
+
+    pub(super) const fn note_permission(&mut self, is_allowed: bool) {
+        self.is_allowed &= is_allowed;
+    }
+
+    /// Whether a session that is awaited, and may wait now, is to be told to
+    /// look.
+    pub(super) const fn must_look_at_once(&self) -> bool {
+        self.is_possible && self.is_allowed && !self.everybody_looks
+    }
+
+    /// Waits until everybody who waits has looked and found nothing.
+    pub(super) async fn let_waiters_look(&self) {
+        if !(self.is_possible && self.is_allowed && self.everybody_looks) {
+            return;
+        }
+        if let Some(blocked_at) = self.last_block {
+            tokio::time::sleep(HAS_LOOKED.saturating_sub(blocked_at.elapsed())).await;
+        }
+    }
+
+    /// Notes what a step of `session` led to; `ended` says that the step was
+    /// the end of its transaction.
+    ///
+    /// # Errors
+    /// [`Error::OtherVictim`] if the session closed a circle and another one
+    /// was ended for it. A session that the step freed may well close a circle
+    /// and be ended.
+    pub(super) fn note(
+        &mut self,
+        session: usize,
+        ended: bool,
+        events: &[Event],
+    ) -> Result<(), Error> {
+        let failed = |event: &Event| {
+            event.session() == session && matches!(event, Event::Replied { reply: Err(_), .. })
+        };
+        let frees = ended || events.iter().any(failed);
+        // Whoever is freed may fall asleep again for the same session.
+        if frees || events.iter().any(|e| matches!(e, Event::Blocked { .. })) {
+            self.last_block = Some(Instant::now());
+        }
+        let is_other = |event: &Event| is_deadlock(event) && event.session() != session;
+        match self.is_allowed && !frees && events.iter().any(is_other) {
+            true => Err(Error::OtherVictim),
+            false => Ok(()),
+        }
+    }
+}
+
+fn is_deadlock(event: &Event) -> bool {
+    let deadlock = session::Error::Conflict(Conflict::Deadlock);
+    matches!(event, Event::Replied { reply: Err(error), .. } if *error == deadlock)
+}
+
+/// Whether sessions wait for each other in a circle, which the server is about
+/// to break.
+pub(super) fn has_circle(waits: &[(usize, Vec<usize>)]) -> bool {
+    let blockers = |session: usize| {
+        let of = waits.iter().find(|(waiter, _)| *waiter == session);
+        of.map_or(&[][..], |(_, by)| by.as_slice())
+    };
+    waits.iter().any(|(start, _)| {
+        let mut reached = vec![*start];
+        let mut next = 0;
+        while next < reached.len() {
+            for &by in blockers(reached[next]) {
+                if by == *start {
+                    return true;
+                }
+                if !reached.contains(&by) {
+                    reached.push(by);
+                }
+            }
+            next += 1;
+        }
+        false
+    })
+}
