@@ -1,0 +1,12 @@
+//! Stepping: what is known of small cases, the reduction against the whole,
+//! and PostgreSQL against the model.
+//!
+//! The slow tests step what takes a release build:
+//! `cargo test --release --test explore -- --ignored`. Random ones print their
+//! seed; `SIM_TEST_SEED` repeats it.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod conformance;
+mod reduction;
+mod stage;
