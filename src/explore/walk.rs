@@ -41,6 +41,9 @@ pub struct Walked {
     pub steps: Vec<Vec<Event>>,
     /// Statements carried out.
     pub statements: u64,
+    /// How often it was begun before, and given up because the server went
+    /// another way than the prefix.
+    pub given_up: u32,
 }
 
 /// Runs the job's prefix and goes on to the end, always with the first choice;
@@ -58,15 +61,16 @@ pub async fn walk<A: Arena>(
     rules: Rules,
     jobs: &mut Vec<Job>,
 ) -> Result<Option<Walked>, Error> {
-    let mut tries = 1;
+    let mut given_up = 0;
     loop {
         let made = jobs.len();
         match try_to_walk(arena, job, rules, jobs).await {
-            Err(Error::OtherVictim | Error::CannotMove { .. }) if tries < AGAIN_MAX => {
+            Err(Error::OtherVictim | Error::CannotMove { .. }) if given_up < AGAIN_MAX => {
                 jobs.truncate(made);
-                tries += 1;
+                given_up += 1;
             }
-            other => return other,
+            Ok(walked) => return Ok(walked.map(|walked| Walked { given_up, ..walked })),
+            Err(error) => return Err(error),
         }
     }
 }
@@ -204,6 +208,7 @@ impl Progress {
             statements: self.schedule.0.len() as u64,
             schedule: self.schedule,
             steps: self.steps,
+            given_up: 0,
         })
     }
 }
