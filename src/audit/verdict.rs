@@ -93,8 +93,11 @@ impl fmt::Display for Verdict {
 pub enum Doubt {
     /// Fewer than [`EVIDENCE_MIN`] signs of contention.
     LittleContention,
-    /// The run was stopped before every buyer had their turn.
+    /// The run was stopped before every buyer had their turn, or the
+    /// exploration before every schedule had.
     Interrupted,
+    /// Schedules are left that were not tried.
+    NotExhausted,
     /// A checkout whose COMMIT got no reply could not be looked up.
     UnknownUnresolved,
     /// The buyers wanted less than there was, of every product.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::args::DatabaseArgs;
+use super::args::ServerArgs;
 use super::exit::{self, Usage};
 use super::guard::Guard;
 use super::progress::Display;
@@ -22,12 +22,23 @@ const CONNECTIONS_BESIDE: u32 = 10;
 /// PostgreSQL's own default; fewer would change nothing.
 const CONNECTIONS_MIN: u32 = 100;
 
+/// What a command needs of a server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Connections beside its own.
+    pub(super) connections: u32,
+    /// Schemas.
+    pub(super) schemas: usize,
+    /// Whether the schemas stay.
+    pub(super) keep: bool,
+}
+
 /// A server, and whatever must be cleaned up after the run.
 pub(super) struct Database {
     server: Server,
-    /// The schema of the run.
-    schema: String,
-    /// Whether the schema may be there: from the moment it is asked for.
+    /// The schemas of the run.
+    schemas: Vec<String>,
+    /// Whether the schemas may be there: from the moment they are asked for.
     may_be_there: bool,
     cluster: Option<Cluster>,
     guard: Option<Guard>,
@@ -36,28 +47,30 @@ pub(super) struct Database {
 
 impl Database {
     /// Starts or finds the server.
-    pub(super) fn ready(args: &DatabaseArgs, connections: u32, display: Display) -> Result<Self> {
-        let schema = format!("sim_{:012x}", rand::random::<u64>() >> 16);
+    pub(super) fn ready(args: &ServerArgs, wanted: Wanted, display: Display) -> Result<Self> {
+        let name = format!("sim_{:012x}", rand::random::<u64>() >> 16);
+        let numbered = (2..=wanted.schemas).map(|number| format!("{name}_{number}"));
+        let schemas: Vec<String> = std::iter::once(name.clone()).chain(numbered).collect();
         if let Some(url) = &args.database_url {
             let refused = |error| Usage(format!("--database-url (or DATABASE_URL): {error}"));
             let server = Server::from_url(url).map_err(refused)?;
-            let guard = match args.keep {
+            let guard = match wanted.keep {
                 true => None,
-                false => Some(Guard::post(url, &schema).context("cannot start the guard")?),
+                false => Some(Guard::post(url, &schemas).context("cannot start the guard")?),
             };
             return Ok(Self {
                 server,
-                schema,
+                schemas,
                 may_be_there: false,
                 cluster: None,
                 guard,
-                keep: args.keep,
+                keep: wanted.keep,
             });
         }
-        let cluster = start_cluster(args, connections, display)?;
+        let cluster = start_cluster(args, wanted.connections, display)?;
         Ok(Self {
             server: Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser()),
-            schema,
+            schemas,
             may_be_there: false,
             cluster: Some(cluster),
             guard: None,
@@ -65,10 +78,21 @@ impl Database {
         })
     }
 
-    /// Creates the schema of the run.
+    /// The server.
+    pub(super) const fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// The names of the run's schemas, of which [`Database::create_schema`]
+    /// makes the first.
+    pub(super) fn schemas(&self) -> &[String] {
+        &self.schemas
+    }
+
+    /// Creates the first schema of the run.
     pub(super) async fn create_schema(&mut self) -> Result<Schema, postgres::Error> {
         let is_starting = |error: &_| matches!(error, postgres::Error::NotReady { .. });
-        let connect = async || Schema::connect(self.server.clone(), self.schema.clone()).await;
+        let connect = async || Schema::connect(self.server.clone(), self.schemas[0].clone()).await;
         let mut schema = once_ready(is_starting, connect).await?;
         self.may_be_there = true;
         let made = schema.make().await;
@@ -85,8 +109,8 @@ impl Database {
 
     /// What is left if it cannot be cleaned up, and how to do so by hand.
     pub(super) fn left_behind(&self) -> String {
-        let (schema, server) = (&self.schema, self.server.address());
-        format!("schema {schema} is left behind on {server}: DROP SCHEMA {schema} CASCADE")
+        let (schemas, server) = (self.schemas.join(", "), self.server.address());
+        format!("left behind on {server}: DROP SCHEMA {schemas} CASCADE")
     }
 
     /// Leaves nothing behind: drops the schema, or stops the private server.
@@ -95,11 +119,13 @@ impl Database {
             return cluster.stop().context("cannot stop the private server");
         }
         if self.may_be_there && self.keep {
-            let (schema, server) = (&self.schema, self.server.address());
+            let (schema, server) = (&self.schemas[0], self.server.address());
             exit::note(&format!("kept: schema {schema} on {server}"));
         } else if self.may_be_there {
-            let dropped = drop_schema(&self.server, &self.schema).await;
-            dropped.with_context(|| self.left_behind())?;
+            for schema in &self.schemas {
+                let dropped = drop_schema(&self.server, schema).await;
+                dropped.with_context(|| self.left_behind())?;
+            }
         }
         if let Some(guard) = self.guard {
             guard.dismiss();
@@ -133,7 +159,7 @@ async fn once_ready<T>(
     }
 }
 
-fn start_cluster(args: &DatabaseArgs, connections: u32, display: Display) -> Result<Cluster> {
+fn start_cluster(args: &ServerArgs, connections: u32, display: Display) -> Result<Cluster> {
     let binaries = match Binaries::find()? {
         Some(binaries) => binaries,
         None => fetch(args, display)?,
@@ -146,7 +172,7 @@ fn start_cluster(args: &DatabaseArgs, connections: u32, display: Display) -> Res
     Cluster::start(&binaries, &settings).context("cannot start a private PostgreSQL")
 }
 
-fn fetch(args: &DatabaseArgs, display: Display) -> Result<Binaries> {
+fn fetch(args: &ServerArgs, display: Display) -> Result<Binaries> {
     if args.no_download {
         bail!(
             "no PostgreSQL server is installed, and --no-download is set\n{}",

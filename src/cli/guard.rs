@@ -3,7 +3,7 @@
 //!
 //! A second `sim` waits at the end of a pipe. A word through the pipe sends it
 //! home; the end of the pipe without that word means that the parent is gone,
-//! and the guard drops the schema.
+//! and the guard drops the schemas.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -31,10 +31,11 @@ const URL: &str = "SIM_GUARDED_DATABASE_URL";
 pub(super) struct Guard(Child);
 
 impl Guard {
-    /// Starts a guard over `schema`.
-    pub(super) fn post(url: &str, schema: &str) -> std::io::Result<Self> {
+    /// Starts a guard over `schemas`.
+    pub(super) fn post(url: &str, schemas: &[String]) -> std::io::Result<Self> {
         Command::new(std::env::current_exe()?)
-            .args(["guard", schema])
+            .arg("guard")
+            .args(schemas)
             .env(URL, url)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -55,8 +56,8 @@ impl Guard {
     }
 }
 
-/// Stands guard: `sim guard SCHEMA`, started by [`Guard::post`] alone.
-pub(super) fn stand(schema: &str) -> Result<Exit> {
+/// Stands guard: `sim guard SCHEMA...`, started by [`Guard::post`] alone.
+pub(super) fn stand(schemas: &[String]) -> Result<Exit> {
     let url = std::env::var(URL).context("the guard is started by sim itself")?;
     let mut word = Vec::new();
     std::io::stdin().read_to_end(&mut word)?;
@@ -67,7 +68,10 @@ pub(super) fn stand(schema: &str) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let dropped = async { tokio::time::timeout(ANSWER_MAX, drop_schema(&server, schema)).await };
-    runtime.block_on(dropped).context("no answer")??;
+    for schema in schemas {
+        let dropped =
+            async { tokio::time::timeout(ANSWER_MAX, drop_schema(&server, schema)).await };
+        runtime.block_on(dropped).context("no answer")??;
+    }
     Ok(Exit::AsExpected)
 }

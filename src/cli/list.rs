@@ -86,5 +86,8 @@ fn expectations(expected: &Expected) -> String {
         say(" (carts of one line)", &expected.one_line);
         say(" (carts of several lines)", &expected.several_lines);
     }
+    if expected.explored != expected.one_line {
+        say(" (explored, carts of one line)", &expected.explored);
+    }
     text
 }

@@ -1,15 +1,20 @@
 //! The command line: what people type, and what comes back.
 
 mod args;
+mod case;
 mod database;
 mod exit;
+mod explore;
 mod export;
 mod guard;
 mod list;
 mod plan;
 mod progress;
+mod replay;
 mod run;
+mod scene;
 mod signals;
+mod stage;
 mod values;
 
 use std::io::{self, Write as _};
@@ -53,8 +58,10 @@ fn act(cli: &args::Cli) -> Result<Exit> {
     match &cli.command {
         None => run::run(&cli.run),
         Some(args::Command::Run(run)) => run::run(run),
+        Some(args::Command::Explore(explore)) => explore::explore(explore),
+        Some(args::Command::Replay(replay)) => replay::replay(replay),
         Some(args::Command::List(list)) => list::list(list),
-        Some(args::Command::Guard { schema }) => guard::stand(schema),
+        Some(args::Command::Guard { schemas }) => guard::stand(schemas),
     }
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::args::{Arrival, LoadArgs, LockOrder, RunArgs, ShopArgs};
+use super::args::{Arrival, DatabaseArgs, LoadArgs, RunArgs, ShopArgs};
 use super::exit::Usage;
 use super::values::{Choice, Expect};
 use crate::audit::Verdict;
 use crate::report::Cell;
 use crate::scenario::{self, CONNECTIONS_MAX, Scenario};
-use crate::shop::{self, Isolation};
+use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
 /// Connections where `--connections` says nothing.
@@ -29,15 +29,15 @@ pub(super) fn plan(args: &RunArgs) -> Result<Plan> {
     let scenario = scenario(&args.shop, &args.load);
     scenario.validate()?;
     let levels = Choice::resolve(&args.isolation, &Isolation::ALL);
-    let expect = args.output.expect.unwrap_or(Expect::Verdict(Verdict::Safe));
     let mut cells = Vec::new();
     for strategy in Choice::resolve(&args.strategy, &Strategy::ALL) {
         cells.extend(levels.iter().map(|&isolation| Cell {
             strategy,
             isolation,
-            expected: match expect {
-                Expect::Verdict(verdict) => verdict,
-                Expect::Catalogue => strategy.expected(isolation, scenario.lines),
+            expected: match args.output.expect {
+                None => Verdict::Safe,
+                Some(Expect::Verdict(verdict)) => verdict,
+                Some(Expect::Catalogue) => strategy.expected(isolation, scenario.lines),
             },
             runs: Vec::new(),
         }));
@@ -51,7 +51,12 @@ fn check_flags(args: &RunArgs) -> Result<()> {
             "--rate has no meaning with --arrival burst: add --arrival poisson".into()
         ));
     }
-    if args.database.keep && args.database.database_url.is_none() {
+    check_keep(&args.database)
+}
+
+/// Only somebody else's server outlives the run.
+pub(super) fn check_keep(args: &DatabaseArgs) -> Result<()> {
+    if args.keep && args.server.database_url.is_none() {
         bail!(Usage(
             "--keep needs --database-url: the private server is thrown away with all it holds"
                 .into()
@@ -67,10 +72,7 @@ fn scenario(shop: &ShopArgs, load: &LoadArgs) -> Scenario {
         stock: shop.stock.unwrap_or_else(|| a_fifth_of_demand(shop, load)),
         lines: shop.lines,
         units: shop.units,
-        lock_order: match shop.lock_order {
-            LockOrder::Sorted => shop::LockOrder::Sorted,
-            LockOrder::Cart => shop::LockOrder::Cart,
-        },
+        lock_order: shop.lock_order.into(),
         popularity: shop.popularity,
         connections: load.connections.unwrap_or_else(|| {
             load.buyers

@@ -1,29 +1,35 @@
 //! `sim run`: full speed, one or more cells.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use tokio::runtime::{self, Runtime};
 
 use super::args::RunArgs;
-use super::database::Database;
+use super::database::{Database, Wanted};
 use super::exit::{self, Exit};
 use super::export::Exports;
 use super::plan::{Plan, plan};
 use super::print;
 use super::progress::Display;
 use super::signals::Signals;
+use super::stage::{all_told, clean_up, now_unix_s, start};
 use crate::checkout::Terms;
-use crate::driver::{self, Progress, Stop};
-use crate::report::{FORMAT, Report, to_terminal};
+use crate::driver::{self, Progress, Reason, Stop};
+use crate::report::{FORMAT, Report, to_csv, to_terminal};
 
-/// How long dropping the schema may take.
-const CLEAN_UP_MAX: Duration = Duration::from_secs(30);
+/// What the first of two signals leads to.
+const RUNNING: &str = "no new buyers; running checkouts finish";
 
 pub(super) fn run(args: &RunArgs) -> Result<Exit> {
     let plan = plan(args)?;
-    let mut exports = Exports::open(&args.output)?;
+    let mut exports = Exports::open(&[
+        (
+            |report: &Report| Ok(report.to_json()),
+            &args.output.export_json,
+        ),
+        (|report| Ok(to_csv(report)?), &args.output.export_csv),
+    ])?;
     let display = Display::new(!args.output.quiet && !args.output.no_progress);
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut signals = {
@@ -31,7 +37,13 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit> {
         Signals::listen()?
     };
     let connections = plan.scenario.connections;
-    let Some(mut database) = start(&runtime, &mut signals, args, connections, display)? else {
+    let wanted = Wanted {
+        connections,
+        schemas: 1,
+        keep: args.database.keep,
+    };
+    let server = &args.database.server;
+    let Some(mut database) = start(&runtime, &mut signals, server, wanted, display)? else {
         runtime.shutdown_background();
         return Ok(Exit::Interrupted);
     };
@@ -56,71 +68,6 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit> {
     }
     let exit = all_told(ended, [cleaned, printed, exported])?;
     Ok(exit.unwrap_or_else(|| judge(sale.report.as_ref(), &sale.stop)))
-}
-
-/// Starts or finds the server; `None` if somebody asked for an end meanwhile.
-/// Nothing has run by then, so nothing is to be finished: what has been started
-/// ends with this process, as it does after SIGKILL.
-fn start(
-    runtime: &Runtime,
-    signals: &mut Signals,
-    args: &RunArgs,
-    connections: u32,
-    display: Display,
-) -> Result<Option<Database>> {
-    let args = args.database.clone();
-    let ready = runtime.spawn_blocking(move || Database::ready(&args, connections, display));
-    runtime.block_on(async {
-        tokio::select! {
-            ready = ready => ready?.map(Some),
-            () = signals.next() => {
-                exit::warn("interrupted before anything ran");
-                Ok(None)
-            }
-        }
-    })
-}
-
-/// Cleans up, but not for ever: a server that does not answer must not keep the
-/// person at the terminal. What is left then is the guard's.
-///
-/// The second of two signals may come when the run that the first one stopped
-/// is over already (`may_be_late`): it asks for nothing that is not being done.
-fn clean_up(database: Database, may_be_late: bool) -> Result<()> {
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let left = database.left_behind();
-    let cleaned = runtime.block_on(async {
-        let mut signals = Signals::listen()?;
-        let asked_to_leave = async {
-            if may_be_late {
-                signals.next().await;
-                exit::warn("cleaning up (again to leave at once)");
-            }
-            signals.next().await;
-        };
-        tokio::select! {
-            cleaned = database.clean_up() => cleaned,
-            () = asked_to_leave => Err(anyhow!("interrupted while cleaning up: {left}")),
-            () = tokio::time::sleep(CLEAN_UP_MAX) => Err(anyhow!("no answer: {left}")),
-        }
-    });
-    runtime.shutdown_background();
-    cleaned
-}
-
-/// Several things may have gone wrong: each is told, the first one last, by
-/// whoever asked.
-fn all_told<T>(first: Result<T>, others: [Result<()>; 3]) -> Result<T> {
-    let mut told = first;
-    for error in others.into_iter().filter_map(Result::err) {
-        match &told {
-            Ok(_) => told = Err(error),
-            Err(_) => exit::complain(&error),
-        }
-    }
-    told
 }
 
 /// The exit code of what was found, by the order of precedence that the
@@ -166,14 +113,14 @@ impl Sale {
         runtime: &Runtime,
         mut signals: Signals,
         database: &mut Database,
-        exports: &mut Exports,
+        exports: &mut Exports<Report>,
         plan: Plan,
     ) -> Result<Option<Exit>> {
         let stop = self.stop.clone();
         let hurried = runtime.block_on(async {
             tokio::select! {
                 ended = self.all_runs(database, exports, plan) => ended.map(|()| false),
-                () = signals.twice(stop) => Ok(true),
+                () = signals.twice(|| stop.now(Reason::Interrupted), RUNNING) => Ok(true),
             }
         })?;
         if !hurried {
@@ -190,7 +137,7 @@ impl Sale {
     async fn all_runs(
         &mut self,
         database: &mut Database,
-        exports: &mut Exports,
+        exports: &mut Exports<Report>,
         plan: Plan,
     ) -> Result<()> {
         let Plan { scenario, cells } = plan;
@@ -198,9 +145,7 @@ impl Sale {
         let report = self.report.insert(Report {
             format: FORMAT,
             sim_version: env!("CARGO_PKG_VERSION").into(),
-            started_unix_s: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs()),
+            started_unix_s: now_unix_s(),
             server: schema.fingerprint().await?,
             scenario: scenario.clone(),
             cells,

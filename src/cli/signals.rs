@@ -5,7 +5,6 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit;
-use crate::driver::{Reason, Stop};
 
 /// The signals that ask for an end.
 pub(super) struct Signals {
@@ -24,11 +23,12 @@ impl Signals {
         })
     }
 
-    /// Sets `stop` at the first signal and returns at the second.
-    pub(super) async fn twice(&mut self, stop: Stop) {
+    /// Calls `stop` at the first signal, says what that leads to, and returns
+    /// at the second.
+    pub(super) async fn twice(&mut self, stop: impl FnOnce(), leads_to: &str) {
         self.next().await;
-        stop.now(Reason::Interrupted);
-        exit::warn("interrupted: no new buyers; running checkouts finish (again to end at once)");
+        stop();
+        exit::warn(&format!("interrupted: {leads_to} (again to end at once)"));
         self.next().await;
     }
 

@@ -48,33 +48,60 @@ pub enum Expect {
 }
 
 pub(super) fn strategy() -> impl TypedValueParser<Value = Choice<Strategy>> {
-    let named = Strategy::ALL.map(|strategy| {
+    let all = PossibleValue::new("all").help("every strategy");
+    PossibleValuesParser::new(strategies().chain([all]))
+        .map(|name| strategy_named(&name).map_or(Choice::All, Choice::One))
+}
+
+pub(super) fn one_strategy() -> impl TypedValueParser<Value = Strategy> {
+    PossibleValuesParser::new(strategies())
+        .map(|name| strategy_named(&name).expect("only names of strategies are possible"))
+}
+
+fn strategies() -> impl Iterator<Item = PossibleValue> {
+    Strategy::ALL.into_iter().map(|strategy| {
         let profile = strategy.profile();
         PossibleValue::new(profile.name).aliases(profile.aliases.iter().copied())
-    });
-    let all = PossibleValue::new("all").help("every strategy");
-    PossibleValuesParser::new(named.into_iter().chain([all])).map(|name| {
-        Strategy::ALL
-            .into_iter()
-            .find(|s| s.name() == name || s.profile().aliases.contains(&name.as_str()))
-            .map_or(Choice::All, Choice::One)
     })
+}
+
+fn strategy_named(name: &str) -> Option<Strategy> {
+    let is_named = |s: &Strategy| s.name() == name || s.profile().aliases.contains(&name);
+    Strategy::ALL.into_iter().find(is_named)
 }
 
 pub(super) fn isolation() -> impl TypedValueParser<Value = Choice<Isolation>> {
     let names = Isolation::ALL.map(Isolation::name).into_iter();
-    PossibleValuesParser::new(names.chain(["all"])).map(|name| {
-        let level = Isolation::ALL.into_iter().find(|i| i.name() == name);
-        level.map_or(Choice::All, Choice::One)
-    })
+    PossibleValuesParser::new(names.chain(["all"]))
+        .map(|name| isolation_named(&name).map_or(Choice::All, Choice::One))
+}
+
+pub(super) fn one_isolation() -> impl TypedValueParser<Value = Isolation> {
+    PossibleValuesParser::new(Isolation::ALL.map(Isolation::name))
+        .map(|name| isolation_named(&name).expect("only names of levels are possible"))
+}
+
+fn isolation_named(name: &str) -> Option<Isolation> {
+    Isolation::ALL
+        .into_iter()
+        .find(|level| level.name() == name)
+}
+
+pub(super) fn verdict() -> impl TypedValueParser<Value = Verdict> {
+    PossibleValuesParser::new(Verdict::ALL.map(Verdict::name))
+        .map(|name| verdict_named(&name).expect("only names of verdicts are possible"))
+}
+
+fn verdict_named(name: &str) -> Option<Verdict> {
+    Verdict::ALL
+        .into_iter()
+        .find(|verdict| verdict.name() == name)
 }
 
 pub(super) fn expect() -> impl TypedValueParser<Value = Expect> {
     let names = Verdict::ALL.map(Verdict::name).into_iter();
-    PossibleValuesParser::new(names.chain(["catalogue"])).map(|name| {
-        let verdict = Verdict::ALL.into_iter().find(|v| v.name() == name);
-        verdict.map_or(Expect::Catalogue, Expect::Verdict)
-    })
+    PossibleValuesParser::new(names.chain(["catalogue"]))
+        .map(|name| verdict_named(&name).map_or(Expect::Catalogue, Expect::Verdict))
 }
 
 /// `5ms`, `1.5s`, `250us`, `2m`, `0`.

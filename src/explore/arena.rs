@@ -46,6 +46,22 @@ pub const SESSIONS_MAX: usize = 26;
 pub struct Schedule(pub Vec<Choice>);
 
 impl Schedule {
+    /// The sessions that move in it, ascending.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<usize> {
+        let mut sessions: Vec<usize> = self.0.iter().map(|choice| choice.session()).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        sessions
+    }
+
+    /// What makes one schedule simpler than another: fewer context switches,
+    /// then fewer steps, then the order of letters.
+    #[must_use]
+    pub fn simplicity(&self) -> (usize, usize, &[Choice]) {
+        (self.switches(), self.0.len(), &self.0)
+    }
+
     /// How often another session than the last one moves.
     #[must_use]
     pub fn switches(&self) -> usize {
@@ -126,7 +142,7 @@ pub enum Error {
     #[error("the server chose another victim than the session that closed the deadlock")]
     OtherVictim,
     /// A session that was asked to move cannot.
-    #[error("step {step} of the schedule: session {session} {why}")]
+    #[error("step {step} of the schedule: buyer {session} {why}; {}", who_can(.others))]
     CannotMove {
         /// The position in the schedule, from 1.
         step: usize,
@@ -134,10 +150,40 @@ pub enum Error {
         session: char,
         /// What it is doing instead.
         why: &'static str,
+        /// The letters of the sessions that can move.
+        others: Vec<char>,
+    },
+    /// A schedule to be followed leaves sessions in the middle.
+    #[error("the schedule ends after {steps} steps, too early; {}", who_can(.others))]
+    TooShort {
+        /// How long it is.
+        steps: usize,
+        /// The letters of the sessions that can move.
+        others: Vec<char>,
     },
     /// The model cannot answer.
     #[error("{0}")]
     Unsupported(String),
+}
+
+fn who_can(others: &[char]) -> String {
+    match others {
+        [] => "nobody can move there".into(),
+        [only] => format!("{only} can move there"),
+        [several @ .., last] => {
+            let several: Vec<String> = several.iter().map(char::to_string).collect();
+            format!("{} and {last} can move there", several.join(", "))
+        }
+    }
+}
+
+/// A statement as a reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// As it is sent, with its values in place of parameters.
+    pub sql: String,
+    /// The same in few words, where it is long.
+    pub short: String,
 }
 
 /// What a schedule left behind.
@@ -151,6 +197,10 @@ pub struct End {
 
 /// A number of sessions on one database, moved one statement at a time.
 pub trait Arena: Send {
+    /// From the next [`Arena::reset`] on, only these sessions take part; at
+    /// first all do.
+    fn invite(&mut self, sessions: &[usize]);
+
     /// Puts everything back to the start: the database as it was found, every
     /// session before its first statement.
     fn reset(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
@@ -167,8 +217,8 @@ pub trait Arena: Send {
         events: &mut Vec<Event>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// The next statement of a parked session, as a reader sees it.
-    fn next_statement(&self, session: usize) -> String;
+    /// The next statement of a parked session.
+    fn next_statement(&self, session: usize) -> Asked;
 
     /// The committed stock of each product.
     fn stock(&mut self) -> impl Future<Output = Result<Vec<(Sku, i64)>, Error>> + Send;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Supply;
+use super::arena::End;
+use crate::audit::{Findings, Plan, Supply, audit};
 use crate::checkout::Terms;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
 
@@ -40,6 +41,32 @@ pub struct Case {
     pub supply: Vec<Supply>,
     /// Whether one connection may be cut, once a schedule.
     pub crash: bool,
+}
+
+impl Case {
+    /// Holds what a schedule left behind against the invariants.
+    #[must_use]
+    pub fn audit(&self, end: &End) -> Findings {
+        let plan = Plan {
+            supply: &self.supply,
+            carts: &self.carts,
+            told: &end.told,
+        };
+        audit(&end.ledger, plan)
+    }
+
+    /// Whether the buyers want at least the supply of some product.
+    #[must_use]
+    pub fn demand_reaches_supply(&self) -> bool {
+        let wanted = |supply: &Supply| -> i64 {
+            let lines = self.carts.iter().flat_map(|cart| &cart.lines);
+            let same = lines.filter(|line| line.sku == supply.sku);
+            same.map(|line| i64::from(line.units)).sum()
+        };
+        self.supply
+            .iter()
+            .any(|supply| wanted(supply) >= supply.units)
+    }
 }
 
 impl Shape {

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use super::arena::{Arena, Choice, End, Error, Seat};
+use super::arena::{self, Arena, Choice, End, Error, Seat};
 use super::case::Case;
 use super::footprint::{Footprint, History};
 use crate::audit::Ledger;
@@ -47,7 +47,7 @@ pub trait World: Send {
     fn ledger(&mut self) -> impl Future<Output = Result<Ledger, Error>> + Send;
 
     /// The statement as a reader sees it.
-    fn in_words(&self, statement: &Statement<'_>) -> String;
+    fn in_words(&self, statement: &Statement<'_>) -> arena::Asked;
 }
 
 /// The buyers of a case in front of a world.
@@ -55,6 +55,7 @@ pub struct Gate<W> {
     world: W,
     case: Arc<Case>,
     buyers: Vec<Buyer>,
+    invited: Vec<usize>,
     seats: Vec<Seat>,
 }
 
@@ -64,6 +65,7 @@ impl<W: World> Gate<W> {
         Self {
             world,
             buyers: Vec::new(),
+            invited: (0..case.carts.len()).collect(),
             seats: Vec::new(),
             case,
         }
@@ -74,7 +76,6 @@ impl<W: World> Gate<W> {
         &mut self.world
     }
 
-    /// How each checkout ended so far.
     fn cart(&self, session: usize) -> &Cart {
         &self.case.carts[session]
     }
@@ -106,10 +107,10 @@ impl<W: World> Gate<W> {
         for session in 0..self.buyers.len() {
             self.seats[session] = if still_blocked.contains(&session) {
                 Seat::Blocked
-            } else if self.buyers[session].ended.is_some() {
-                Seat::Done
-            } else {
+            } else if self.buyers[session].asked.is_some() {
                 Seat::Parked(self.footprint(session, others_wait))
+            } else {
+                Seat::Done
             };
         }
     }
@@ -144,12 +145,19 @@ impl<W: World> Gate<W> {
 }
 
 impl<W: World> Arena for Gate<W> {
+    fn invite(&mut self, sessions: &[usize]) {
+        self.invited = sessions.to_vec();
+    }
+
     async fn reset(&mut self) -> Result<(), Error> {
         self.world.reset().await?;
         let case = Arc::clone(&self.case);
         self.buyers = (0..case.carts.len())
-            .map(|n| Buyer::enter(&case, n))
+            .map(|n| Buyer::new(&case, n))
             .collect();
+        for &session in &self.invited {
+            self.buyers[session].run();
+        }
         self.seats = vec![Seat::Done; self.buyers.len()];
         self.look_around(&[]);
         Ok(())
@@ -188,7 +196,7 @@ impl<W: World> Arena for Gate<W> {
         Ok(())
     }
 
-    fn next_statement(&self, session: usize) -> String {
+    fn next_statement(&self, session: usize) -> arena::Asked {
         self.world.in_words(&self.parked(session))
     }
 
@@ -245,11 +253,12 @@ struct Slot {
 }
 
 impl Buyer {
-    fn enter(case: &Arc<Case>, number: usize) -> Self {
+    /// A buyer who has not come yet: see [`Buyer::run`].
+    fn new(case: &Arc<Case>, number: usize) -> Self {
         let slot = Arc::new(Mutex::new(Slot::default()));
         let mut till = GateTill(Arc::clone(&slot));
         let case = Arc::clone(case);
-        let mut buyer = Self {
+        Self {
             checkout: Box::pin(async move {
                 checkout(&mut till, &case.terms, &case.carts[number]).await
             }),
@@ -257,9 +266,7 @@ impl Buyer {
             asked: None,
             history: History::default(),
             ended: None,
-        };
-        buyer.run();
-        buyer
+        }
     }
 
     fn go_on(&mut self, cart: &Cart, reply: session::Result<Reply>) {

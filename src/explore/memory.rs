@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::arena::Error;
+use super::arena::{Asked, Error};
 use super::case::Case;
 use super::gate::World;
 use crate::audit::Ledger;
@@ -63,7 +63,10 @@ impl World for MemoryWorld {
         Ok(self.store.ledger())
     }
 
-    fn in_words(&self, statement: &Statement<'_>) -> String {
-        sql::in_words(statement)
+    fn in_words(&self, statement: &Statement<'_>) -> Asked {
+        Asked {
+            sql: sql::in_full(statement),
+            short: sql::in_words(statement),
+        }
     }
 }

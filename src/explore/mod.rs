@@ -5,13 +5,18 @@
 //! admitted one at a time. [`gate`] parks the buyers of this process in front
 //! of a [`gate::World`]: a real PostgreSQL ([`postgres`]) or the model in
 //! memory ([`memory`]). [`walk`] runs one schedule, [`search`] many of them;
-//! [`footprint`] says which orders cannot be told apart.
+//! [`footprint`] says which orders cannot be told apart. [`found`] says how
+//! schedules end, and [`trace`] shows one with every statement and reply.
 
 pub mod arena;
 pub mod case;
 pub mod footprint;
+pub mod found;
 pub mod gate;
 pub mod memory;
 pub mod postgres;
+pub mod reduction;
 pub mod search;
+mod simplest;
+pub mod trace;
 pub mod walk;

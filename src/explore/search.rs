@@ -3,11 +3,13 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::{self, Runtime};
 
 use super::arena::{Arena, Error};
 use super::walk::{Job, Rules, Walked, walk, walk_at_random};
@@ -28,11 +30,12 @@ pub enum Policy {
 }
 
 /// What bounds a search.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// At most so many schedules.
     pub schedules: Option<u64>,
     /// At most so long.
+    #[serde(rename = "time_us", with = "micros")]
     pub time: Option<Duration>,
 }
 
@@ -47,59 +50,109 @@ pub struct Covered {
     pub statements: u64,
     /// Whether nothing was left to try.
     pub exhausted: bool,
+    /// Whether a bound on context switches kept a session from moving.
+    pub bounded: bool,
+    /// Whether the search ended before its time, by a limit or by request.
+    pub cut_short: bool,
 }
 
-/// Runs schedules on `arenas` threads, each with an arena of its own made by
-/// `make`, and shows each one that ran to its end to `see`, in no fixed order.
+/// Arenas that work side by side.
 ///
-/// # Errors
-/// The first failure of any arena; the others stop at their next schedule.
-pub fn search<A, F, Made>(
-    arenas: usize,
-    make: F,
-    policy: Policy,
-    rules: Rules,
-    limits: Limits,
-    stop: &AtomicBool,
-    see: &(dyn Fn(Walked) + Sync),
-) -> Result<Covered, Error>
-where
-    A: Arena,
-    F: Fn(usize) -> Made + Sync,
-    Made: Future<Output = Result<A, Error>>,
-{
-    let queue = Queue::new(policy, limits);
-    let failed = Mutex::new(None);
-    std::thread::scope(|scope| {
-        for number in 0..arenas {
-            let (queue, failed, make) = (&queue, &failed, &make);
-            scope.spawn(move || {
-                let worked = on_own_runtime(async {
-                    let mut arena = make(number).await?;
-                    work(&mut arena, queue, rules, stop, see).await
-                });
-                if let Err(error) = worked {
-                    failed.lock().expect("no panic").get_or_insert(error);
-                    queue.give_up();
-                }
-            });
+/// Each has a runtime and, during a search, a thread of its own: a connection
+/// belongs to the runtime that opened it, and the steps of an arena wait for
+/// each other, so that no thread ever wakes another.
+pub struct Arenas<A>(Vec<(A, Runtime)>);
+
+impl<A: Arena> Arenas<A> {
+    /// Opens so many, each made by `make`.
+    ///
+    /// # Errors
+    /// The first that could not be made.
+    pub fn open<Made>(number: usize, make: impl Fn(usize) -> Made + Sync) -> Result<Self, Error>
+    where
+        Made: Future<Output = Result<A, Error>>,
+    {
+        let open = |number| {
+            let runtime = runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|error| Error::Database(error.to_string()))?;
+            let arena = runtime.block_on(make(number))?;
+            Ok((arena, runtime))
+        };
+        let opened: Result<Vec<_>, Error> = std::thread::scope(|scope| {
+            let open = &open;
+            let threads: Vec<_> = (0..number)
+                .map(|number| scope.spawn(move || open(number)))
+                .collect();
+            threads.into_iter().map(joined).collect()
+        });
+        opened.map(Self)
+    }
+
+    /// From now on only these sessions take part.
+    pub fn invite(&mut self, sessions: &[usize]) {
+        for (arena, _) in &mut self.0 {
+            arena.invite(sessions);
         }
-    });
-    match failed.into_inner().expect("no panic") {
-        Some(error) => Err(error),
-        None => Ok(queue.covered()),
+    }
+
+    /// One of them, and the runtime that it lives on.
+    ///
+    /// # Panics
+    /// If there are none.
+    pub fn first(&mut self) -> (&mut A, &Runtime) {
+        let (arena, runtime) = self.0.first_mut().expect("at least one arena");
+        (arena, runtime)
+    }
+
+    /// Lets all of them work, each on a thread of its own.
+    ///
+    /// # Errors
+    /// The first one's.
+    pub fn each<T: Send>(
+        &mut self,
+        work: impl AsyncFn(&mut A) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        std::thread::scope(|scope| {
+            let work = &work;
+            let threads: Vec<_> = self
+                .0
+                .iter_mut()
+                .map(|(arena, runtime)| scope.spawn(move || runtime.block_on(work(arena))))
+                .collect();
+            threads.into_iter().map(joined).collect()
+        })
+    }
+
+    /// Runs schedules on all of them and shows each one that ran to its end to
+    /// `see`, in no fixed order.
+    ///
+    /// # Errors
+    /// The first failure of any arena; the others stop at their next schedule.
+    pub fn search(
+        &mut self,
+        policy: Policy,
+        rules: Rules,
+        limits: Limits,
+        stop: &AtomicBool,
+        see: &(dyn Fn(Walked) + Sync),
+    ) -> Result<Covered, Error> {
+        let queue = &Queue::new(policy, limits);
+        self.each(async |arena| {
+            let worked = work(arena, queue, rules, stop, see).await;
+            worked.inspect_err(|_| queue.give_up())
+        })?;
+        Ok(queue.covered())
     }
 }
 
-/// A connection belongs to the runtime that opened it, and an arena's steps
-/// wait for each other: one thread with a runtime of its own never wakes
-/// another.
-pub fn on_own_runtime<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::Database(error.to_string()))?
-        .block_on(work)
+/// What a thread answered; its panic goes on here.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
+        Ok(answer) => answer,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
 async fn work<A: Arena>(
@@ -142,6 +195,7 @@ struct State {
     started: u64,
     covered: Covered,
     is_cut_short: bool,
+    is_bounded: bool,
 }
 
 enum Task {
@@ -163,6 +217,7 @@ impl Queue {
                 started: 0,
                 covered: Covered::default(),
                 is_cut_short: false,
+                is_bounded: false,
             }),
             changed: Condvar::new(),
             limits,
@@ -215,6 +270,7 @@ impl Queue {
             Some(walked) => {
                 state.covered.schedules += 1;
                 state.covered.statements += walked.statements;
+                state.is_bounded |= walked.is_bounded;
             }
             None => state.covered.given_up += 1,
         }
@@ -234,7 +290,9 @@ impl Queue {
     fn covered(&self) -> Covered {
         let state = self.lock();
         Covered {
-            exhausted: !state.is_cut_short && state.random.is_none(),
+            exhausted: !state.is_cut_short && !state.is_bounded && state.random.is_none(),
+            bounded: state.is_bounded,
+            cut_short: state.is_cut_short,
             ..state.covered
         }
     }
@@ -243,5 +301,28 @@ impl Queue {
         self.state
             .lock()
             .expect("no code panics while it holds the queue")
+    }
+}
+
+/// Durations as whole microseconds, as everywhere in the JSON form.
+mod micros {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(
+        time: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let micros = time.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+        micros.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let micros = Option::<u64>::deserialize(deserializer)?;
+        Ok(micros.map(Duration::from_micros))
     }
 }

@@ -5,14 +5,15 @@ use crate::mvcc::Event;
 
 /// How often a schedule is run again when the server went another way than it
 /// did before.
-const AGAIN_MAX: u32 = 20;
+pub(super) const AGAIN_MAX: u32 = 20;
 
 /// Which choices a walk may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// Whether one connection may be cut.
     pub crash: bool,
-    /// At most so many context switches.
+    /// After so many context switches a session that can go on does so; one
+    /// that is done or waits still lets another one move.
     pub switches_max: Option<usize>,
     /// Whether schedules that differ only in the order of independent
     /// statements are run once.
@@ -44,6 +45,8 @@ pub struct Walked {
     /// How often it was begun before, and given up because the server went
     /// another way than the prefix.
     pub given_up: u32,
+    /// Whether the bound on context switches kept a session from moving.
+    pub is_bounded: bool,
 }
 
 /// Runs the job's prefix and goes on to the end, always with the first choice;
@@ -87,7 +90,7 @@ async fn try_to_walk<A: Arena>(
     }
     let mut asleep = job.asleep.clone();
     loop {
-        let choices = choices(arena.seats(), &progress.schedule, rules);
+        let choices = progress.choices(arena, rules);
         let is_awake = |choice: &Choice| !asleep.contains(choice);
         let awake: Vec<Choice> = choices.iter().copied().filter(is_awake).collect();
         let Some((&first, others)) = awake.split_first() else {
@@ -135,18 +138,23 @@ fn stay_asleep(
 }
 
 /// What can be chosen now; to go on with the same session comes first, so that
-/// the first schedule found has the fewest switches.
-fn choices(seats: &[Seat], schedule: &Schedule, rules: Rules) -> Vec<Choice> {
+/// the first schedule found has the fewest switches. With it, whether the bound
+/// on switches leaves something out.
+fn choices(seats: &[Seat], schedule: &Schedule, rules: Rules) -> (Vec<Choice>, bool) {
     let parked = |session: &usize| matches!(seats[*session], Seat::Parked(_));
     let last = schedule.0.last().map(|choice| choice.session());
     let mut sessions: Vec<usize> = (0..seats.len()).filter(parked).collect();
     sessions.sort_by_key(|session| Some(*session) != last);
+    let can_move = sessions.len();
     let spent = rules
         .switches_max
         .is_some_and(|max| schedule.switches() >= max);
-    if spent && let Some(last) = last {
-        sessions.retain(|session| *session == last);
+    // A session that is done or blocked lets another one move for free: else
+    // no bound would ever let a schedule end.
+    if spent && sessions.first().copied() == last {
+        sessions.truncate(1);
     }
+    let is_bounded = sessions.len() < can_move;
     let has_cut = schedule
         .0
         .iter()
@@ -158,43 +166,35 @@ fn choices(seats: &[Seat], schedule: &Schedule, rules: Rules) -> Vec<Choice> {
         .filter(|s| may_cut && has_begun(s))
         .map(|&s| Choice::Cut(s));
     let steps = sessions.iter().map(|&session| Choice::Step(session));
-    steps.chain(cuts).collect()
+    (steps.chain(cuts).collect(), is_bounded)
 }
 
 /// A schedule in the making.
-pub(super) struct Progress {
-    pub(super) schedule: Schedule,
+struct Progress {
+    schedule: Schedule,
     steps: Vec<Vec<Event>>,
+    is_bounded: bool,
 }
 
 impl Progress {
-    pub(super) async fn start<A: Arena>(arena: &mut A) -> Result<Self, Error> {
+    async fn start<A: Arena>(arena: &mut A) -> Result<Self, Error> {
         arena.reset().await?;
         Ok(Self {
             schedule: Schedule::default(),
             steps: Vec::new(),
+            is_bounded: false,
         })
     }
 
+    fn choices<A: Arena>(&mut self, arena: &A, rules: Rules) -> Vec<Choice> {
+        let (choices, is_bounded) = choices(arena.seats(), &self.schedule, rules);
+        self.is_bounded |= is_bounded;
+        choices
+    }
+
     /// Makes one choice, if it can be made.
-    pub(super) async fn go<A: Arena>(
-        &mut self,
-        arena: &mut A,
-        choice: Choice,
-    ) -> Result<(), Error> {
-        let why = match arena.seats().get(choice.session()) {
-            Some(Seat::Parked(_)) => None,
-            Some(Seat::Blocked) => Some("waits for another session's lock and cannot move"),
-            Some(Seat::Done) => Some("has nothing more to do"),
-            None => Some("does not exist"),
-        };
-        if let Some(why) = why {
-            return Err(Error::CannotMove {
-                step: self.schedule.0.len() + 1,
-                session: letter(choice.session()),
-                why,
-            });
-        }
+    async fn go<A: Arena>(&mut self, arena: &mut A, choice: Choice) -> Result<(), Error> {
+        assert_can_move(arena.seats(), self.schedule.0.len(), choice)?;
         let mut events = Vec::new();
         arena.admit(choice, &mut events).await?;
         self.schedule.0.push(choice);
@@ -209,8 +209,32 @@ impl Progress {
             schedule: self.schedule,
             steps: self.steps,
             given_up: 0,
+            is_bounded: self.is_bounded,
         })
     }
+}
+
+/// Refuses to move a session that cannot.
+pub(super) fn assert_can_move(seats: &[Seat], made: usize, choice: Choice) -> Result<(), Error> {
+    let why = match seats.get(choice.session()) {
+        Some(Seat::Parked(_)) => return Ok(()),
+        Some(Seat::Blocked) => "waits for another buyer's lock and cannot move",
+        Some(Seat::Done) => "has nothing more to do",
+        None => "does not exist",
+    };
+    Err(Error::CannotMove {
+        step: made + 1,
+        session: letter(choice.session()),
+        why,
+        others: can_move(seats),
+    })
+}
+
+/// The letters of the sessions that can move.
+pub(super) fn can_move(seats: &[Seat]) -> Vec<char> {
+    let is_parked = |(_, seat): &(usize, &Seat)| matches!(seat, Seat::Parked(_));
+    let parked = seats.iter().enumerate().filter(is_parked);
+    parked.map(|(session, _)| letter(session)).collect()
 }
 
 /// Runs one schedule at random: at each step every choice is as likely as any
@@ -226,7 +250,7 @@ pub async fn walk_at_random<A: Arena>(
     use rand::seq::IndexedRandom as _;
     let mut progress = Progress::start(arena).await?;
     loop {
-        let choices = choices(arena.seats(), &progress.schedule, rules);
+        let choices = progress.choices(arena, rules);
         match choices.choose(random) {
             Some(&choice) => progress.go(arena, choice).await?,
             None => return progress.finish(arena).await,

@@ -2,7 +2,7 @@
 
 use super::number::many;
 use super::summary::Summary;
-use crate::audit::{Doubt, EVIDENCE_MIN, Verdict};
+use crate::audit::{Doubt, EVIDENCE_MIN, Verdict, Violations};
 use crate::scenario::Scenario;
 
 /// What a verdict means, as a clause.
@@ -24,8 +24,7 @@ pub(super) const fn meaning(verdict: Verdict) -> &'static str {
 }
 
 /// The violations that are not zero, each with its number and unit.
-pub(super) fn violations(summary: &Summary<'_>) -> Vec<(&'static str, String)> {
-    let v = &summary.violations;
+pub(super) fn violations(v: &Violations) -> Vec<(&'static str, String)> {
     let all = [
         ("oversold", v.oversold, "unit"),
         ("lost updates", v.lost_updates, "unit"),
@@ -71,6 +70,7 @@ fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>) -> String {
             many(summary.evidence.total(), "sign"),
         ),
         Doubt::Interrupted => "the run ended before every buyer had their turn".into(),
+        Doubt::NotExhausted => "schedules are left that were not tried".into(),
         Doubt::UnknownUnresolved => format!(
             "{} got no reply to COMMIT and could not be looked up",
             many(summary.outcomes.unknown, "checkout"),

@@ -7,7 +7,9 @@
 mod csv;
 mod destination;
 mod explain;
+mod exploration;
 mod number;
+mod spec;
 mod statistics;
 mod summary;
 mod terminal;
@@ -23,9 +25,11 @@ use crate::strategy::Strategy;
 
 pub use csv::to_csv;
 pub use destination::Destination;
+pub use exploration::{EXPLORATION_FORMAT, Exploration, ExploredCell, Ground};
+pub use spec::to_specs;
 pub use statistics::{Interval, mean_interval, share_interval, zero_events_bound};
 pub use summary::Summary;
-pub use terminal::to_terminal;
+pub use terminal::{Replay, exploration_to_terminal, replay_to_terminal, to_terminal};
 
 /// The version of the JSON form; raised when an older reader would misread it.
 pub const FORMAT: u32 = 1;

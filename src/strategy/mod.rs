@@ -93,6 +93,9 @@ pub struct Expected {
     pub one_line: [Verdict; 3],
     /// Carts of several lines.
     pub several_lines: [Verdict; 3],
+    /// Carts of one line that want the last unit, explored: there every
+    /// statement is over before the next one begins.
+    pub explored: [Verdict; 3],
 }
 
 impl Expected {
@@ -103,6 +106,7 @@ impl Expected {
         Self {
             one_line: [verdict; 3],
             several_lines: [verdict; 3],
+            explored: [verdict; 3],
         }
     }
 
@@ -113,6 +117,7 @@ impl Expected {
         Self {
             one_line: levels,
             several_lines: levels,
+            explored: levels,
         }
     }
 }
@@ -197,6 +202,13 @@ impl Strategy {
             &expected.one_line
         };
         levels[isolation as usize]
+    }
+
+    /// The verdict that the catalogue predicts for an exploration of a few
+    /// carts of one line that want the last unit, none of them cut.
+    #[must_use]
+    pub const fn expected_explored(self, isolation: Isolation) -> Verdict {
+        self.profile().expected.explored[isolation as usize]
     }
 }
 

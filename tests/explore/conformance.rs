@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use checkout_sim::explore::arena::{Arena, Error, Schedule};
 use checkout_sim::explore::case::{Case, Shape};
-use checkout_sim::explore::search::on_own_runtime;
+use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Job, Walked, walk};
 use checkout_sim::shop::Isolation;
 use checkout_sim::strategy::Strategy;
@@ -173,21 +173,15 @@ fn repeat_all(case: &Arc<Case>, model: Vec<(Schedule, String)>) {
     let (schedules, left) = (model.len(), Mutex::new(VecDeque::from(model)));
     let again = Mutex::new(0);
     let next = || left.lock().unwrap().pop_front();
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                let repeated = on_own_runtime(async {
-                    let mut arena = postgres(case).await?;
-                    while let Some((schedule, expected)) = next() {
-                        let runs = repeat(&mut arena, case, &schedule, &expected).await?;
-                        *again.lock().unwrap() += runs - 1;
-                    }
-                    Ok(())
-                });
-                repeated.unwrap();
-            });
+    let mut arenas = Arenas::open(2, |_| postgres(case)).unwrap();
+    let repeated = arenas.each(async |arena| {
+        while let Some((schedule, expected)) = next() {
+            let runs = repeat(arena, case, &schedule, &expected).await?;
+            *again.lock().unwrap() += runs - 1;
         }
+        Ok(())
     });
+    repeated.unwrap();
     let (terms, again) = (&case.terms, again.into_inner().unwrap());
     let (strategy, isolation) = (terms.strategy, terms.isolation);
     eprintln!("{strategy} at {isolation}: {schedules} schedules, {again} run again");

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use checkout_sim::audit::{Plan, Verdict, audit};
+use checkout_sim::audit::Verdict;
 use checkout_sim::checkout::Terms;
 use checkout_sim::explore::arena::{Arena, Error};
 use checkout_sim::explore::case::{Case, Shape};
 use checkout_sim::explore::gate::Gate;
 use checkout_sim::explore::memory::MemoryWorld;
 use checkout_sim::explore::postgres::PostgresWorld;
-use checkout_sim::explore::search::{Covered, Limits, Policy, search};
+use checkout_sim::explore::search::{Arenas, Covered, Limits, Policy};
 use checkout_sim::explore::walk::{Rules, Walked};
 use checkout_sim::mvcc::Event;
 use checkout_sim::shop::{Isolation, LockOrder};
@@ -117,7 +117,8 @@ where
     Made: Future<Output = Result<A, Error>>,
 {
     let (limits, stop) = (Limits::default(), AtomicBool::new(false));
-    search(2, make, policy, rules, limits, &stop, see).unwrap()
+    let mut arenas = Arenas::open(2, make).unwrap();
+    arenas.search(policy, rules, limits, &stop, see).unwrap()
 }
 
 /// Every event, and what was left.
@@ -145,10 +146,5 @@ pub fn left(walked: &Walked) -> String {
 }
 
 pub fn verdicts(case: &Case, walked: &Walked) -> Vec<Verdict> {
-    let plan = Plan {
-        supply: &case.supply,
-        carts: &case.carts,
-        told: &walked.end.told,
-    };
-    Verdict::proven(&audit(&walked.end.ledger, plan).total)
+    Verdict::proven(&case.audit(&walked.end).total)
 }

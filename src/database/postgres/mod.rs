@@ -4,6 +4,7 @@ mod connection;
 mod ledger;
 mod schema;
 mod server;
+mod spec;
 pub mod sql;
 mod stepping;
 
@@ -12,6 +13,7 @@ use thiserror::Error;
 pub use connection::{Backend, Connection};
 pub use schema::{Connector, Schema};
 pub use server::{Fingerprint, Server};
+pub use spec::Spec;
 
 /// Why something around the run, outside any attempt, failed.
 #[derive(Debug, Error)]

@@ -1,6 +1,6 @@
 //! Every word of SQL that is sent to PostgreSQL.
 
-use crate::shop::Isolation;
+use crate::shop::{Isolation, Line};
 use crate::statement::Statement;
 
 /// The SQL of a statement, as it is sent; `None` for [`Statement::Think`].
@@ -27,40 +27,50 @@ pub const fn of(statement: &Statement<'_>) -> Option<&'static str> {
     })
 }
 
-/// A statement with its values in place of parameters, as a reader sees it;
-/// the order, whose SQL is long, by its first words.
+/// A statement with its values in place of parameters.
 #[must_use]
-pub fn in_words(statement: &Statement<'_>) -> String {
-    let sql = of(statement).unwrap_or_default();
-    let with = |values: &[i64]| {
-        let numbered = values.iter().enumerate().rev();
-        numbered.fold(sql.to_owned(), |sql, (position, value)| {
-            sql.replace(&format!("${}", position + 1), &value.to_string())
-        })
-    };
-    match *statement {
+pub fn in_full(statement: &Statement<'_>) -> String {
+    let values: Vec<String> = match *statement {
         Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
-            sql.to_owned()
+            Vec::new()
         }
-        Statement::ReadStock(sku) | Statement::LockStock(sku) => with(&[sku.0.into()]),
-        Statement::WriteStock { sku, stock } => with(&[sku.0.into(), stock]),
+        Statement::ReadStock(sku) | Statement::LockStock(sku) => vec![sku.0.to_string()],
+        Statement::WriteStock { sku, stock } => vec![sku.0.to_string(), stock.to_string()],
         Statement::SwapStock {
             sku,
             stock,
             if_version,
-        } => with(&[sku.0.into(), stock, if_version]),
+        } => vec![sku.0.to_string(), stock.to_string(), if_version.to_string()],
         Statement::DecrementStock { sku, units } | Statement::TakeStock { sku, units } => {
-            with(&[sku.0.into(), units.into()])
+            vec![sku.0.to_string(), units.to_string()]
         }
         Statement::PlaceOrder(cart) => {
-            let lines: Vec<String> = cart
-                .lines
-                .iter()
-                .map(|line| format!("{} x {}", line.units, line.sku))
-                .collect();
-            format!("INSERT INTO orders, order_lines ({})", lines.join(", "))
+            let array = |of: fn(&Line) -> u32| {
+                let values: Vec<String> =
+                    cart.lines.iter().map(|line| of(line).to_string()).collect();
+                format!("'{{{}}}'", values.join(","))
+            };
+            let (skus, units) = (array(|line| line.sku.0), array(|line| line.units));
+            vec![cart.key.0.to_string(), cart.buyer.to_string(), skus, units]
         }
-    }
+    };
+    let sql = of(statement).unwrap_or_default().to_owned();
+    let numbered = values.iter().enumerate().rev();
+    numbered.fold(sql, |sql, (position, value)| {
+        sql.replace(&format!("${}", position + 1), value)
+    })
+}
+
+/// As [`in_full`], but an order, whose SQL is long, by its first words and its
+/// lines.
+#[must_use]
+pub fn in_words(statement: &Statement<'_>) -> String {
+    let Statement::PlaceOrder(cart) = statement else {
+        return in_full(statement);
+    };
+    let line = |line: &Line| format!("{} x {}", line.units, line.sku);
+    let lines: Vec<String> = cart.lines.iter().map(line).collect();
+    format!("INSERT INTO orders, order_lines ({})", lines.join(", "))
 }
 
 /// The order and its lines in one statement, so that an order without lines
@@ -201,9 +211,22 @@ pub(super) const SERVER_AND_ROLE: &str =
 pub(super) const SETTINGS: &str = "\
 SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY($1) ORDER BY name";
 
+/// What is left on the shelves, for a reader.
+pub(super) const SHELVES: &str = "SELECT id, stock FROM products ORDER BY id";
+
+/// What was ordered, for a reader.
+pub(super) const ORDERED: &str = "\
+SELECT checkout_key, product_id, units FROM orders JOIN order_lines ON order_id = id \
+ORDER BY checkout_key, id, line_no";
+
+/// A setting as a statement, for a reader; both words are ours.
+pub(super) fn set(setting: &str, value: &str) -> String {
+    format!("SET {setting} = '{value}';")
+}
+
 /// `name` must be made of `a-z`, `0-9` and `_` alone; see `Schema::connect`.
 pub(super) fn create_schema(name: &str) -> String {
-    format!("CREATE SCHEMA {name}")
+    format!("CREATE SCHEMA IF NOT EXISTS {name}")
 }
 
 /// As [`create_schema`].

@@ -9,7 +9,7 @@ mod line;
 
 use std::sync::Arc;
 
-use super::arena::Error;
+use super::arena::{Asked, Error};
 use super::case::Case;
 use super::gate::World;
 use crate::audit::Ledger;
@@ -297,8 +297,11 @@ impl World for PostgresWorld {
         self.schema.ledger().await.map_err(database)
     }
 
-    fn in_words(&self, statement: &Statement<'_>) -> String {
-        sql::in_words(statement)
+    fn in_words(&self, statement: &Statement<'_>) -> Asked {
+        Asked {
+            sql: sql::in_full(statement),
+            short: sql::in_words(statement),
+        }
     }
 }
 

@@ -56,7 +56,7 @@ fn headline(summary: &Summary<'_>) -> String {
 }
 
 fn violations(summary: &Summary<'_>) -> Vec<String> {
-    let found = explain::violations(summary);
+    let found = explain::violations(&summary.violations);
     if found.is_empty() {
         return vec!["none".into()];
     }

@@ -4,8 +4,12 @@
 //! no terminal. No line is longer than 100 columns.
 
 mod detail;
+mod exploration;
 mod matrix;
+mod timeline;
 mod wrap;
+
+pub use exploration::{Replay, exploration_to_terminal, replay_to_terminal};
 
 use anstyle::{AnsiColor, Style};
 

@@ -1,13 +1,15 @@
 //! The flags, as clap reads them.
 
+pub mod stepped;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::values::{self, Choice, Expect};
+use crate::cli::values::{self, Choice, Expect};
 use crate::scenario::{Popularity, RetryDelay};
-use crate::shop::Isolation;
+use crate::shop::{self, Isolation};
 use crate::strategy::Strategy;
 
 /// Shows which way of writing a checkout oversells and which does not, on a
@@ -41,6 +43,7 @@ Examples:
   sim --strategy all --isolation all --expect catalogue
   sim --strategy row-lock,atomic --products 20 --lines 2 --popularity zipf --runs 5
   sim --strategy atomic --database-url postgres://me@localhost/shop --export-json run.json
+  sim explore --strategy check-then-update
 
 Exit codes:
   0    done, and everything is as expected
@@ -60,14 +63,20 @@ pub enum Command {
     /// Let many buyers run strategies at full speed, and audit the database.
     #[command(after_help = EXAMPLES)]
     Run(Box<RunArgs>),
+    /// Run every order of a few buyers' statements, and show the simplest that fails.
+    #[command(after_help = stepped::EXPLORE_EXAMPLES)]
+    Explore(Box<stepped::ExploreArgs>),
+    /// Run exactly one order of a few buyers' statements, and show it step by step.
+    #[command(after_help = stepped::REPLAY_EXAMPLES)]
+    Replay(Box<stepped::ReplayArgs>),
     /// Show each strategy: its idea, its SQL, and what it is expected to do.
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
-    /// Wait for the parent to end, and drop its schema if it could not.
+    /// Wait for the parent to end, and drop its schemas if it could not.
     #[command(hide = true)]
     Guard {
-        /// The schema to drop.
-        schema: String,
+        /// The schemas to drop.
+        schemas: Vec<String>,
     },
 }
 
@@ -158,6 +167,15 @@ pub enum LockOrder {
     Cart,
 }
 
+impl From<LockOrder> for shop::LockOrder {
+    fn from(order: LockOrder) -> Self {
+        match order {
+            LockOrder::Sorted => Self::Sorted,
+            LockOrder::Cart => Self::Cart,
+        }
+    }
+}
+
 /// How many buyers come, how, and how they behave.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Load")]
@@ -230,17 +248,25 @@ pub enum Arrival {
     Poisson,
 }
 
-/// Which server.
+/// Which server, and whether what was made there stays.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseArgs {
-    /// A running PostgreSQL, instead of a private one for this run
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    #[command(flatten)]
+    pub server: ServerArgs,
 
     /// Keep the run's schema on that server, and say where it is
     #[arg(long)]
     pub keep: bool,
+}
+
+/// Which server.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database")]
+pub struct ServerArgs {
+    /// A running PostgreSQL, instead of a private one for this run
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
 
     /// Never fetch a PostgreSQL where none is installed
     #[arg(long)]

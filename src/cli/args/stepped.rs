@@ -1,0 +1,259 @@
+//! The flags of the commands that step a few buyers.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::{DatabaseArgs, LockOrder, ServerArgs};
+use crate::cli::values::{self, Choice, Expect};
+use crate::explore::arena::Schedule;
+use crate::explore::reduction;
+use crate::report::Ground;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+pub const EXPLORE_EXAMPLES: &str = "\
+Examples:
+  sim explore --strategy check-then-update
+  sim explore --strategy all --isolation all --expect catalogue
+  sim explore --strategy row-lock --lines 2 --lock-order cart
+  sim explore --strategy optimistic --buyers 3 --stock 2 --max-tries 2 --on memory
+  sim explore --strategy autocommit --crash --export-json found.json";
+
+pub const REPLAY_EXAMPLES: &str = "\
+Examples:
+  sim replay --strategy check-then-update --schedule AABBBBBAAA
+  sim replay --strategy autocommit --schedule Aa
+
+A schedule names who moves, letter by letter: A is the first buyer. A lower-case letter cuts that
+buyer's connection. Buyers that it does not name do not come.";
+
+/// The flags of `explore`.
+#[derive(Debug, Args)]
+pub struct ExploreArgs {
+    /// How a checkout reads, decides and writes: one, several with commas, or `all`
+    #[arg(long, short, required = true, value_delimiter = ',', value_name = "NAME",
+          value_parser = values::strategy())]
+    pub strategy: Vec<Choice<Strategy>>,
+
+    /// Isolation level of every transaction: one, several with commas, or `all`
+    #[arg(long, short, value_delimiter = ',', value_name = "LEVEL",
+          value_parser = values::isolation(), default_value = "read-committed")]
+    pub isolation: Vec<Choice<Isolation>>,
+
+    #[command(flatten)]
+    pub case: CaseArgs,
+
+    #[command(flatten)]
+    pub search: SearchArgs,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
+
+    #[command(flatten)]
+    pub output: ExploreOutputArgs,
+}
+
+/// The flags of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Who moves, letter by letter; lower case cuts that buyer's connection
+    #[arg(long, value_name = "LETTERS")]
+    pub schedule: Schedule,
+
+    /// How a checkout reads, decides and writes
+    #[arg(long, short, value_name = "NAME", value_parser = values::one_strategy())]
+    pub strategy: Strategy,
+
+    /// Isolation level of every transaction
+    #[arg(long, short, value_name = "LEVEL", value_parser = values::one_isolation(),
+          default_value = "read-committed")]
+    pub isolation: Isolation,
+
+    #[command(flatten)]
+    pub case: CaseArgs,
+
+    /// What to run it on
+    #[arg(long, value_name = "WORLD", default_value = "postgres")]
+    pub on: World,
+
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+
+    /// The verdict that the schedule must show [default: safe]
+    #[arg(long, value_name = "VERDICT", value_parser = values::verdict(),
+          help_heading = "Output")]
+    pub expect: Option<crate::audit::Verdict>,
+}
+
+/// A few buyers and what they want.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Case")]
+pub struct CaseArgs {
+    /// Buyers; each makes one checkout
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        short,
+        value_name = "N",
+        default_value_t = 2
+    )]
+    pub buyers: u32,
+
+    /// Units on hand of each product
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "UNITS",
+        default_value_t = 1
+    )]
+    pub stock: u32,
+
+    /// Products in the shop [default: as many as lines]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub products: Option<u32>,
+
+    /// Lines of each cart, each of another product
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "N",
+        default_value_t = 1
+    )]
+    pub lines: u32,
+
+    /// Units on each line: for all, or by buyer with commas
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "UNITS",
+        value_delimiter = ',',
+        default_value = "1"
+    )]
+    pub units: Vec<u32>,
+
+    /// Order in which a checkout touches the lines of its cart; `cart`: each buyer begins with
+    /// another product
+    #[arg(long, value_name = "ORDER", default_value = "sorted")]
+    pub lock_order: LockOrder,
+
+    /// Attempts of a checkout, the first included
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "N",
+        default_value_t = 1
+    )]
+    pub max_tries: u32,
+}
+
+/// Which schedules are run, and on what.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Search")]
+pub struct SearchArgs {
+    /// What to run them on
+    #[arg(long, value_name = "WORLD", default_value = "postgres")]
+    pub on: World,
+
+    /// How schedules are chosen
+    #[arg(long, value_name = "HOW", default_value = "exhaustive")]
+    pub policy: Policy,
+
+    /// At most so many schedules; with --policy random so many [there: 1000]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub schedules: Option<u64>,
+
+    /// What --policy random draws from [default: random, and printed]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Stop after so long, such as 30s
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub time_limit: Option<Duration>,
+
+    /// After so many context switches, whoever can go on does
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub max_switches: Option<usize>,
+
+    /// Cut each connection at each point, one in a schedule
+    #[arg(long)]
+    pub crash: bool,
+
+    /// Run one schedule for all that cannot be told apart
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub reduction: Reduction,
+}
+
+/// What comes out, and what counts as success.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct ExploreOutputArgs {
+    /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: safe]
+    #[arg(long, value_name = "VERDICT", value_parser = values::expect())]
+    pub expect: Option<Expect>,
+
+    /// Write counts, schedules and traces
+    #[arg(long, value_name = "FILE")]
+    pub export_json: Option<PathBuf>,
+
+    /// Write a schedule of each ending for PostgreSQL's isolationtester
+    #[arg(long, value_name = "DIR")]
+    pub export_spec: Option<PathBuf>,
+
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Show no progress
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+/// What schedules are run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum World {
+    /// A real PostgreSQL
+    Postgres,
+    /// A model of PostgreSQL; it has no serializable
+    Memory,
+}
+
+impl From<World> for Ground {
+    fn from(world: World) -> Self {
+        match world {
+            World::Postgres => Self::Postgres,
+            World::Memory => Self::Memory,
+        }
+    }
+}
+
+/// How schedules are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Policy {
+    /// All of them
+    Exhaustive,
+    /// Some at random
+    Random,
+}
+
+/// When to run one schedule for all that cannot be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reduction {
+    /// Where there are more than a thousand
+    Auto,
+    /// Always
+    On,
+    /// Never
+    Off,
+}
+
+impl From<Reduction> for reduction::Reduction {
+    fn from(when: Reduction) -> Self {
+        match when {
+            Reduction::Auto => Self::Auto,
+            Reduction::On => Self::On,
+            Reduction::Off => Self::Off,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! From flags to the case that is stepped, refused before anything starts.
+
+use anyhow::{Result, bail};
+
+use super::args::stepped::{CaseArgs, World};
+use super::exit::Usage;
+use crate::explore::arena::{SESSIONS_MAX, Schedule, letter};
+use crate::explore::case::Shape;
+use crate::mvcc::Store;
+use crate::shop::Isolation;
+
+/// More would be no small case any more; none of these is a technical limit.
+const PRODUCTS_MAX: u32 = 60;
+const UNITS_MAX: u32 = 1_000_000;
+const TRIES_MAX: u32 = 100;
+
+pub(super) fn shape(args: &CaseArgs, crash: bool) -> Result<Shape> {
+    let products = args.products.unwrap_or(args.lines);
+    let buyers_max = SESSIONS_MAX as u32;
+    within("--buyers", args.buyers, 1, buyers_max)?;
+    within("--stock", args.stock, 1, UNITS_MAX)?;
+    within("--lines", args.lines, 1, PRODUCTS_MAX)?;
+    within("--products", products, 1, PRODUCTS_MAX)?;
+    within("--max-tries", args.max_tries, 1, TRIES_MAX)?;
+    for &units in &args.units {
+        within("--units", units, 1, UNITS_MAX)?;
+    }
+    if args.lines > products {
+        bail!(Usage(format!(
+            "--lines {} needs as many products: --products is {products}",
+            args.lines
+        )));
+    }
+    if args.units.len() > 1 && args.units.len() != args.buyers as usize {
+        bail!(Usage(format!(
+            "--units names {} buyers, and there are {}: give one number for all or one for each",
+            args.units.len(),
+            args.buyers
+        )));
+    }
+    Ok(Shape {
+        buyers: args.buyers,
+        products,
+        stock: args.stock,
+        lines: args.lines,
+        units: args.units.clone(),
+        lock_order: args.lock_order.into(),
+        max_tries: args.max_tries,
+        crash,
+    })
+}
+
+fn within(flag: &str, value: u32, min: u32, max: u32) -> Result<()> {
+    if !(min..=max).contains(&value) {
+        bail!(Usage(format!(
+            "{flag} is {value}: it must be {min} to {max}"
+        )));
+    }
+    Ok(())
+}
+
+/// The model in memory has no answer at serializable, and never guesses.
+pub(super) fn check_world(world: World, levels: &[Isolation]) -> Result<()> {
+    let unsupported = levels.iter().find(|level| !Store::supports(**level));
+    if let (World::Memory, Some(level)) = (world, unsupported) {
+        bail!(Usage(format!(
+            "--on memory is unsupported at {level}: use --on postgres, or --isolation \
+             read-committed,repeatable-read"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a schedule in which somebody moves who does not exist.
+pub(super) fn check_schedule(schedule: &Schedule, buyers: u32) -> Result<()> {
+    if schedule.0.is_empty() {
+        bail!(Usage(
+            "--schedule is empty: it names who moves, such as AABB".into()
+        ));
+    }
+    let unknown = schedule
+        .sessions()
+        .into_iter()
+        .find(|&s| s >= buyers as usize);
+    if let Some(session) = unknown {
+        let (who, last) = (letter(session), letter(buyers as usize - 1));
+        bail!(Usage(format!(
+            "--schedule: there is no buyer {who}; {buyers} buyers are A to {last}: raise --buyers"
+        )));
+    }
+    Ok(())
+}

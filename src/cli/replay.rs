@@ -1,0 +1,103 @@
+//! `sim replay`: exactly one schedule, step by step.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::runtime;
+
+use super::args::stepped::{ReplayArgs, World};
+use super::case::{check_schedule, check_world, shape};
+use super::database::{Database, Wanted};
+use super::exit::{self, Exit, Usage};
+use super::plan::check_keep;
+use super::print;
+use super::progress::Display;
+use super::signals::Signals;
+use super::stage::{all_told, clean_up, set_the_scene};
+use crate::audit::Verdict;
+use crate::checkout::Terms;
+use crate::explore::arena::{Choice, Error};
+use crate::explore::trace::Trace;
+use crate::report::{Replay, replay_to_terminal};
+
+pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
+    let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
+    let shape = shape(&args.case, args.schedule.0.iter().any(has_cut))?;
+    check_world(args.on, &[args.isolation])?;
+    check_schedule(&args.schedule, shape.buyers)?;
+    check_keep(&args.database)?;
+    let display = Display::new(true);
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut signals = {
+        let _inside = runtime.enter();
+        Signals::listen()?
+    };
+    let server = (args.on == World::Postgres).then_some(&args.database.server);
+    let wanted = Wanted {
+        connections: shape.buyers + 1,
+        schemas: 1,
+        keep: args.database.keep,
+    };
+    let opened = set_the_scene(&runtime, &mut signals, server, wanted, display)?;
+    let Some((scene, database)) = opened else {
+        runtime.shutdown_background();
+        return Ok(Exit::Interrupted);
+    };
+    let case = Arc::new(shape.case(Terms {
+        strategy: args.strategy,
+        isolation: args.isolation,
+        max_tries: shape.max_tries,
+    }));
+    let work = {
+        let (scene, case, schedule) = (scene.clone(), Arc::clone(&case), args.schedule.clone());
+        runtime.spawn_blocking(move || scene.follow(&case, &schedule))
+    };
+    let followed = runtime.block_on(async {
+        tokio::select! {
+            followed = work => Some(followed),
+            () = signals.next() => None,
+        }
+    });
+    runtime.shutdown_background();
+    let died = database.as_ref().and_then(Database::has_died);
+    let cleaned = database.map_or(Ok(()), |database| clean_up(database, followed.is_none()));
+    if let Some(why) = died {
+        exit::warn(&why);
+    }
+    let Some(followed) = followed else {
+        return all_told(Ok(Exit::Interrupted), [cleaned]);
+    };
+    let (trace, victims_are_fixed) = match followed? {
+        Ok(followed) => followed,
+        Err(error) => return all_told(Err(refused(error)), [cleaned]),
+    };
+    let page = replay_to_terminal(&Replay {
+        server: scene.fingerprint().as_ref(),
+        victims_are_fixed,
+        shape: &shape,
+        strategy: args.strategy,
+        isolation: args.isolation,
+        trace: &trace,
+    });
+    all_told(print(&page), [cleaned])?;
+    Ok(judge(&trace, args.expect))
+}
+
+/// A schedule that cannot be followed is bad input, found late.
+fn refused(error: Error) -> anyhow::Error {
+    match error {
+        Error::CannotMove { .. } | Error::TooShort { .. } => {
+            Usage(format!("--schedule cannot be followed: {error}")).into()
+        }
+        other => other.into(),
+    }
+}
+
+/// One schedule proves what it breaks; `safe` means that it breaks nothing.
+fn judge(trace: &Trace, expected: Option<Verdict>) -> Exit {
+    let shown = trace.proven.first().copied().unwrap_or(Verdict::Safe);
+    match shown == expected.unwrap_or(Verdict::Safe) {
+        true => Exit::AsExpected,
+        false => Exit::Unexpected,
+    }
+}

@@ -1,0 +1,112 @@
+//! Where schedules are run: on a server, or in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::database::postgres::{self, Fingerprint, Server};
+use crate::explore::arena::{Error, Schedule};
+use crate::explore::case::Case;
+use crate::explore::found::{Found, Quest, explore};
+use crate::explore::gate::Gate;
+use crate::explore::memory::MemoryWorld;
+use crate::explore::postgres::PostgresWorld;
+use crate::explore::search::Arenas;
+use crate::explore::trace::{Trace, follow};
+
+use super::database::Database;
+
+/// Where schedules are run.
+#[derive(Debug, Clone)]
+pub(super) enum Scene {
+    /// The model of PostgreSQL.
+    Memory,
+    /// A real one.
+    Postgres(Box<Site>),
+}
+
+/// A server, with a schema for each arena.
+#[derive(Debug, Clone)]
+pub(super) struct Site {
+    server: Server,
+    schemas: Vec<String>,
+    fingerprint: Fingerprint,
+}
+
+impl Scene {
+    /// Makes the first schema and asks what server it is.
+    pub(super) async fn on(database: &mut Database) -> Result<Self, postgres::Error> {
+        let mut schema = database.create_schema().await?;
+        let fingerprint = schema.fingerprint().await?;
+        schema.close().await;
+        Ok(Self::Postgres(Box::new(Site {
+            server: database.server().clone(),
+            schemas: database.schemas().to_vec(),
+            fingerprint,
+        })))
+    }
+
+    pub(super) fn fingerprint(&self) -> Option<Fingerprint> {
+        match self {
+            Self::Memory => None,
+            Self::Postgres(site) => Some(site.fingerprint.clone()),
+        }
+    }
+
+    /// Explores one case on so many arenas; with what was found, whether
+    /// deadlocks had fixed victims.
+    pub(super) fn explore(
+        &self,
+        case: &Arc<Case>,
+        arenas: usize,
+        quest: Quest,
+        stop: &AtomicBool,
+        tick: &(dyn Fn() + Sync),
+    ) -> Result<(Found, bool), Error> {
+        match self {
+            Self::Memory => {
+                let mut arenas = Arenas::open(arenas, |_| in_memory(case))?;
+                Ok((explore(&mut arenas, case, quest, stop, tick)?, true))
+            }
+            Self::Postgres(site) => {
+                let open = |number: usize| site.open(number, case);
+                let mut arenas = Arenas::open(arenas, open)?;
+                let fixed = arenas.first().0.world().victims_are_fixed();
+                Ok((explore(&mut arenas, case, quest, stop, tick)?, fixed))
+            }
+        }
+    }
+
+    /// Runs one schedule; as [`Scene::explore`].
+    pub(super) fn follow(
+        &self,
+        case: &Arc<Case>,
+        schedule: &Schedule,
+    ) -> Result<(Trace, bool), Error> {
+        match self {
+            Self::Memory => {
+                let mut arenas = Arenas::open(1, |_| in_memory(case))?;
+                let (arena, runtime) = arenas.first();
+                Ok((runtime.block_on(follow(arena, case, schedule))?, true))
+            }
+            Self::Postgres(site) => {
+                let open = |number: usize| site.open(number, case);
+                let mut arenas = Arenas::open(1, open)?;
+                let (arena, runtime) = arenas.first();
+                let fixed = arena.world().victims_are_fixed();
+                Ok((runtime.block_on(follow(arena, case, schedule))?, fixed))
+            }
+        }
+    }
+}
+
+async fn in_memory(case: &Arc<Case>) -> Result<Gate<MemoryWorld>, Error> {
+    Ok(Gate::new(MemoryWorld::new(case)?, Arc::clone(case)))
+}
+
+impl Site {
+    async fn open(&self, number: usize, case: &Arc<Case>) -> Result<Gate<PostgresWorld>, Error> {
+        let (server, schema) = (self.server.clone(), self.schemas[number].clone());
+        let world = PostgresWorld::open(server, schema, Arc::clone(case)).await?;
+        Ok(Gate::new(world, Arc::clone(case)))
+    }
+}

@@ -1,0 +1,112 @@
+//! What every command does around its work on a database: start, clean up, and
+//! say what went wrong.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Result, anyhow};
+use tokio::runtime::{self, Runtime};
+
+use super::args::ServerArgs;
+use super::database::{Database, Wanted};
+use super::exit;
+use super::progress::Display;
+use super::scene::Scene;
+use super::signals::Signals;
+
+/// How long dropping the schema may take.
+const CLEAN_UP_MAX: Duration = Duration::from_secs(30);
+
+/// Starts or finds the server; `None` if somebody asked for an end meanwhile.
+/// Nothing has run by then, so nothing is to be finished: what has been started
+/// ends with this process, as it does after SIGKILL.
+pub(super) fn start(
+    runtime: &Runtime,
+    signals: &mut Signals,
+    server: &ServerArgs,
+    wanted: Wanted,
+    display: Display,
+) -> Result<Option<Database>> {
+    let server = server.clone();
+    let ready = runtime.spawn_blocking(move || Database::ready(&server, wanted, display));
+    runtime.block_on(async {
+        tokio::select! {
+            ready = ready => ready?.map(Some),
+            () = signals.next() => {
+                exit::warn("interrupted before anything ran");
+                Ok(None)
+            }
+        }
+    })
+}
+
+/// A stage for schedules: a server with the run's first schema, or the memory
+/// of this process. `None` as [`start`].
+pub(super) fn set_the_scene(
+    runtime: &Runtime,
+    signals: &mut Signals,
+    server: Option<&ServerArgs>,
+    wanted: Wanted,
+    display: Display,
+) -> Result<Option<(Scene, Option<Database>)>> {
+    let Some(server) = server else {
+        return Ok(Some((Scene::Memory, None)));
+    };
+    let Some(mut database) = start(runtime, signals, server, wanted, display)? else {
+        return Ok(None);
+    };
+    match runtime.block_on(Scene::on(&mut database)) {
+        Ok(scene) => Ok(Some((scene, Some(database)))),
+        Err(error) => all_told(Err(error.into()), [clean_up(database, false)]),
+    }
+}
+
+/// Cleans up, but not for ever: a server that does not answer must not keep the
+/// person at the terminal. What is left then is the guard's.
+///
+/// The second of two signals may come when the run that the first one stopped
+/// is over already (`may_be_late`): it asks for nothing that is not being done.
+pub(super) fn clean_up(database: Database, may_be_late: bool) -> Result<()> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let left = database.left_behind();
+    let cleaned = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        let asked_to_leave = async {
+            if may_be_late {
+                signals.next().await;
+                exit::warn("cleaning up (again to leave at once)");
+            }
+            signals.next().await;
+        };
+        tokio::select! {
+            cleaned = database.clean_up() => cleaned,
+            () = asked_to_leave => Err(anyhow!("interrupted while cleaning up: {left}")),
+            () = tokio::time::sleep(CLEAN_UP_MAX) => Err(anyhow!("no answer: {left}")),
+        }
+    });
+    runtime.shutdown_background();
+    cleaned
+}
+
+/// Several things may have gone wrong: each is told, the first one last, by
+/// whoever asked.
+pub(super) fn all_told<T>(
+    first: Result<T>,
+    others: impl IntoIterator<Item = Result<()>>,
+) -> Result<T> {
+    let mut told = first;
+    for error in others.into_iter().filter_map(Result::err) {
+        match &told {
+            Ok(_) => told = Err(error),
+            Err(_) => exit::complain(&error),
+        }
+    }
+    told
+}
+
+/// Seconds since 1970.
+pub(super) fn now_unix_s() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,224 @@
+//! What an exploration found: how schedules end, and the verdict.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use super::arena::{Arena, Error, Schedule};
+use super::case::Case;
+use super::search::{Arenas, Covered, Limits, Policy};
+use super::simplest::simplest;
+use super::trace::{Trace, follow};
+use super::walk::{Rules, Walked};
+use crate::audit::{Account, Doubt, Judgement, Verdict, Violations, judge};
+use crate::shop::Outcome;
+
+/// Of each ending no more schedules are kept than this; all are counted.
+const KEPT_MAX: usize = 10_000;
+
+/// An example is followed for so many endings, the worst and most frequent.
+const EXAMPLES_MAX: usize = 12;
+
+/// How a case is explored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quest {
+    /// How schedules are chosen.
+    pub policy: Policy,
+    /// Whether one of several schedules is run that differ only in the order
+    /// of independent statements.
+    pub reduce: bool,
+    /// As [`Rules::switches_max`].
+    pub switches_max: Option<usize>,
+    /// Where to stop.
+    pub limits: Limits,
+}
+
+/// What an exploration found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// How much was covered.
+    pub covered: Covered,
+    /// Whether the schedules covered are representatives, each for all that
+    /// differ only in the order of independent statements.
+    pub reduced: bool,
+    /// The different ways in which schedules ended, worst first, then the most
+    /// frequent.
+    pub endings: Vec<Ending>,
+    /// The verdict with its grounds.
+    pub judgement: Judgement,
+    /// A schedule that proves the verdict: the simplest one there is, where
+    /// [`Found::is_simplest`]. `None` where nothing is proven.
+    pub example: Option<Trace>,
+    /// Whether no other schedule shows the verdict with fewer buyers, with
+    /// fewer context switches, or in fewer steps.
+    pub is_simplest: bool,
+    /// How long the schedules took, in microseconds, without the search for
+    /// the simplest one.
+    pub elapsed_us: u64,
+}
+
+/// One way in which schedules ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// How many schedules ended so.
+    pub count: u64,
+    /// How each buyer's checkout ended.
+    pub told: Vec<Outcome>,
+    /// Each product's account.
+    pub accounts: Vec<Account>,
+    /// What is broken.
+    pub violations: Violations,
+    /// The verdicts that it proves, worst first.
+    pub proven: Vec<Verdict>,
+    /// The schedules, the simplest first; not all where there are more than
+    /// ten thousand.
+    pub schedules: Vec<Schedule>,
+    /// The simplest of the schedules with every statement and reply.
+    pub example: Option<Trace>,
+}
+
+impl Found {
+    /// How many schedules prove a verdict.
+    #[must_use]
+    pub fn proving(&self, verdict: Verdict) -> u64 {
+        let proving = self.endings.iter().filter(|e| e.proven.contains(&verdict));
+        proving.map(|ending| ending.count).sum()
+    }
+
+    /// Schedules a second; zero where no time passed.
+    #[must_use]
+    pub fn schedules_per_s(&self) -> f64 {
+        match self.elapsed_us {
+            0 => 0.0,
+            us => (self.covered.schedules + self.covered.given_up) as f64 * 1e6 / us as f64,
+        }
+    }
+}
+
+/// Explores a case, and looks for the simplest schedule that shows the verdict.
+/// `tick` is called after every schedule.
+///
+/// # Errors
+/// The database failed.
+pub fn explore<A: Arena>(
+    arenas: &mut Arenas<A>,
+    case: &Case,
+    quest: Quest,
+    stop: &AtomicBool,
+    tick: &(dyn Fn() + Sync),
+) -> Result<Found, Error> {
+    let rules = Rules {
+        crash: case.crash,
+        switches_max: quest.switches_max,
+        reduce: quest.reduce,
+    };
+    let everybody: Vec<usize> = (0..case.carts.len()).collect();
+    arenas.invite(&everybody);
+    let endings = Mutex::new(Endings::default());
+    let see = |walked: Walked| {
+        endings.lock().expect("no panic").add(case, walked);
+        tick();
+    };
+    let began = Instant::now();
+    let covered = arenas.search(quest.policy, rules, quest.limits, stop, &see)?;
+    let elapsed_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let mut endings = endings.into_inner().expect("no panic").sorted();
+
+    let judgement = judge_all(case, &endings, covered, stop);
+    let mut example = None;
+    if let Some(&worst) = judgement.proven.first() {
+        example = simplest(arenas, case, worst, quest, stop, tick)?;
+    }
+    let is_simplest = example.is_some();
+    let (arena, runtime) = arenas.first();
+    for ending in endings.iter_mut().take(EXAMPLES_MAX) {
+        let schedule = &ending.schedules[0];
+        ending.example = Some(runtime.block_on(follow(arena, case, schedule))?);
+    }
+    let first = endings.first().and_then(|worst| worst.example.clone());
+    let first = first.filter(|_| !judgement.proven.is_empty());
+    Ok(Found {
+        covered,
+        reduced: quest.reduce,
+        endings,
+        judgement,
+        example: example.or(first),
+        is_simplest,
+        elapsed_us,
+    })
+}
+
+fn judge_all(case: &Case, endings: &[Ending], covered: Covered, stop: &AtomicBool) -> Judgement {
+    let mut all = Violations::default();
+    for ending in endings {
+        all.add(&ending.violations);
+    }
+    let mut doubts = Vec::new();
+    if stop.load(Ordering::Relaxed) {
+        doubts.push(Doubt::Interrupted);
+    } else if !covered.exhausted {
+        doubts.push(Doubt::NotExhausted);
+    }
+    if !case.demand_reaches_supply() {
+        doubts.push(Doubt::DemandBelowSupply);
+    }
+    judge(&all, doubts)
+}
+
+#[derive(Default)]
+struct Endings(Vec<Ending>);
+
+impl Endings {
+    fn add(&mut self, case: &Case, walked: Walked) {
+        let findings = case.audit(&walked.end);
+        let (told, accounts) = (walked.end.told, findings.accounts);
+        let same = |ending: &Ending| {
+            let known = (&ending.told, &ending.accounts, &ending.violations);
+            known == (&told, &accounts, &findings.total)
+        };
+        let ending = match self.0.iter().position(same) {
+            Some(at) => &mut self.0[at],
+            None => {
+                self.0.push(Ending {
+                    count: 0,
+                    told,
+                    accounts,
+                    violations: findings.total,
+                    proven: Verdict::proven(&findings.total),
+                    schedules: Vec::new(),
+                    example: None,
+                });
+                self.0.last_mut().expect("pushed just now")
+            }
+        };
+        ending.count += 1;
+        if ending.schedules.len() < KEPT_MAX {
+            ending.schedules.push(walked.schedule);
+        }
+    }
+
+    fn sorted(mut self) -> Vec<Ending> {
+        for ending in &mut self.0 {
+            ending
+                .schedules
+                .sort_by(|a, b| a.simplicity().cmp(&b.simplicity()));
+        }
+        self.0.sort_by(|a, b| {
+            let severity = |ending: &Ending| {
+                let worst = ending.proven.first().copied();
+                (
+                    worst.unwrap_or(Verdict::Safe),
+                    std::cmp::Reverse(ending.count),
+                )
+            };
+            let by_simplicity = || {
+                let (a, b) = (&a.schedules[0], &b.schedules[0]);
+                a.simplicity().cmp(&b.simplicity())
+            };
+            severity(a).cmp(&severity(b)).then_with(by_simplicity)
+        });
+        self.0
+    }
+}

@@ -1,0 +1,97 @@
+//! Whether to run one schedule for all that cannot be told apart.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use serde::{Deserialize, Serialize};
+
+use super::arena::Error;
+use super::case::Case;
+use super::gate::Gate;
+use super::memory::MemoryWorld;
+use super::search::{Arenas, Limits, Policy};
+use super::walk::Rules;
+use crate::mvcc::Store;
+use crate::shop::Isolation;
+
+/// A space of more schedules than this is reduced, unless somebody wants it
+/// otherwise. Fewer take a second or two: then each is run, and the counts are
+/// those of the schedules themselves.
+pub const ALL_MAX: u64 = 1_000;
+
+/// Counting stops here.
+const COUNT_MAX: u64 = 100_000;
+
+/// Whether schedules that differ only in the order of independent statements
+/// are run once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reduction {
+    /// Where there are more than [`ALL_MAX`] schedules.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+/// How many schedules a case has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole {
+    /// So many, by the model in memory.
+    pub schedules: u64,
+    /// Whether there are no more.
+    pub is_all: bool,
+}
+
+impl Reduction {
+    /// Whether to reduce a case of which `whole` is known.
+    ///
+    /// At serializable everything conflicts with everything, and nothing would
+    /// be left out.
+    #[must_use]
+    pub fn applies(self, isolation: Isolation, whole: Option<Whole>) -> bool {
+        let is_reducible = isolation != Isolation::Serializable;
+        is_reducible
+            && match self {
+                Self::On => true,
+                Self::Off => false,
+                Self::Auto => whole.is_none_or(|whole| whole.schedules > ALL_MAX),
+            }
+    }
+}
+
+impl Whole {
+    /// Counts the schedules of a case in memory, up to a hundred thousand;
+    /// `None` where the model has no answer.
+    ///
+    /// # Errors
+    /// Threads cannot be started.
+    pub fn count(
+        case: &Arc<Case>,
+        threads: usize,
+        stop: &AtomicBool,
+    ) -> Result<Option<Self>, Error> {
+        if !Store::supports(case.terms.isolation) {
+            return Ok(None);
+        }
+        let mut arenas = Arenas::open(threads, |_| async {
+            Ok(Gate::new(MemoryWorld::new(case)?, Arc::clone(case)))
+        })?;
+        let rules = Rules {
+            crash: case.crash,
+            switches_max: None,
+            reduce: false,
+        };
+        let limits = Limits {
+            schedules: Some(COUNT_MAX),
+            time: None,
+        };
+        let covered = arenas.search(Policy::Exhaustive, rules, limits, stop, &|_| {})?;
+        Ok(Some(Self {
+            schedules: covered.schedules,
+            is_all: covered.exhausted,
+        }))
+    }
+}

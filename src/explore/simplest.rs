@@ -1,0 +1,187 @@
+//! The simplest schedule that shows a verdict: fewest buyers, then fewest
+//! context switches, then fewest steps.
+
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use super::arena::{Arena, Error, Schedule};
+use super::case::Case;
+use super::found::Quest;
+use super::search::{Arenas, Limits, Policy};
+use super::trace::{Trace, follow};
+use super::walk::{Rules, Walked};
+use crate::audit::Verdict;
+use crate::shop::Line;
+
+/// Looks for it among ever larger groups of buyers, in each group with ever
+/// more context switches. `None` where the limits of `quest` or somebody's
+/// wish ended that before it was found.
+///
+/// Every schedule is run, not one for many: a representative need not be the
+/// simplest of those that it stands for.
+///
+/// # Errors
+/// The database failed.
+pub(super) fn simplest<A: Arena>(
+    arenas: &mut Arenas<A>,
+    case: &Case,
+    verdict: Verdict,
+    quest: Quest,
+    stop: &AtomicBool,
+    tick: &(dyn Fn() + Sync),
+) -> Result<Option<Trace>, Error> {
+    let mut hunt = Hunt {
+        arenas,
+        case,
+        verdict,
+        limits: quest.limits,
+        began: Instant::now(),
+        stop,
+        tick,
+    };
+    for size in 1..=case.carts.len() {
+        let mut groups = groups_of(case, size);
+        if size < case.carts.len() {
+            let mut failing = Vec::new();
+            for group in groups {
+                match hunt.can_fail(&group, quest.reduce)? {
+                    None => return Ok(None),
+                    Some(true) => failing.push(group),
+                    Some(false) => {}
+                }
+            }
+            groups = failing;
+        }
+        if groups.is_empty() {
+            continue;
+        }
+        let Some(schedule) = hunt.among(&groups)? else {
+            return Ok(None);
+        };
+        let (arena, runtime) = hunt.arenas.first();
+        return runtime.block_on(follow(arena, case, &schedule)).map(Some);
+    }
+    Ok(None)
+}
+
+/// Groups of so many buyers, without those whose carts are the carts of a
+/// group before.
+fn groups_of(case: &Case, size: usize) -> Vec<Vec<usize>> {
+    let buyers = case.carts.len();
+    let mut groups: Vec<Vec<usize>> = vec![Vec::new()];
+    for _ in 0..size {
+        let longer = |group: &Vec<usize>| {
+            let next = group.last().map_or(0, |last| last + 1);
+            let group = group.clone();
+            (next..buyers).map(move |buyer| [group.as_slice(), &[buyer]].concat())
+        };
+        groups = groups.iter().flat_map(longer).collect();
+    }
+    let mut known: Vec<Vec<&[Line]>> = Vec::new();
+    groups.retain(|group| {
+        let carts: Vec<&[Line]> = group.iter().map(|&b| &case.carts[b].lines[..]).collect();
+        let is_new = !known.contains(&carts);
+        if is_new {
+            known.push(carts);
+        }
+        is_new
+    });
+    groups
+}
+
+struct Hunt<'h, A> {
+    arenas: &'h mut Arenas<A>,
+    case: &'h Case,
+    verdict: Verdict,
+    limits: Limits,
+    began: Instant,
+    stop: &'h AtomicBool,
+    tick: &'h (dyn Fn() + Sync),
+}
+
+impl<A: Arena> Hunt<'_, A> {
+    /// Whether the verdict can show with these buyers alone; `None` where that
+    /// was not settled.
+    fn can_fail(&mut self, group: &[usize], reduce: bool) -> Result<Option<bool>, Error> {
+        let tried = self.search(group, None, reduce)?;
+        Ok((tried.best.is_some() || !tried.is_cut_short).then_some(tried.best.is_some()))
+    }
+
+    /// The simplest over all groups.
+    fn among(&mut self, groups: &[Vec<usize>]) -> Result<Option<Schedule>, Error> {
+        for switches in 0.. {
+            let mut best: Option<Schedule> = None;
+            let mut is_bounded = false;
+            for group in groups {
+                let tried = self.search(group, Some(switches), false)?;
+                if tried.is_cut_short {
+                    return Ok(None);
+                }
+                is_bounded |= tried.is_bounded;
+                // Turns that are passed for free can make it longer.
+                let found = tried.best.filter(|found| found.switches() <= switches);
+                best = simpler(best, found);
+            }
+            if best.is_some() || !is_bounded {
+                return Ok(best);
+            }
+        }
+        unreachable!("a schedule has no more switches than steps")
+    }
+
+    fn search(
+        &mut self,
+        group: &[usize],
+        switches_max: Option<usize>,
+        reduce: bool,
+    ) -> Result<Tried, Error> {
+        let best = Mutex::new(None);
+        let see = |walked: Walked| {
+            (self.tick)();
+            let findings = self.case.audit(&walked.end);
+            if Verdict::proven(&findings.total).contains(&self.verdict) {
+                let mut best = best.lock().expect("no panic");
+                *best = simpler(best.take(), Some(walked.schedule));
+            }
+        };
+        self.arenas.invite(group);
+        let rules = Rules {
+            crash: self.case.crash,
+            switches_max,
+            reduce,
+        };
+        let limits = Limits {
+            time: self
+                .limits
+                .time
+                .map(|max| max.saturating_sub(self.began.elapsed())),
+            ..self.limits
+        };
+        let covered = self
+            .arenas
+            .search(Policy::Exhaustive, rules, limits, self.stop, &see)?;
+        Ok(Tried {
+            best: best.into_inner().expect("no panic"),
+            is_bounded: covered.bounded,
+            is_cut_short: covered.cut_short,
+        })
+    }
+}
+
+/// What a search for the simplest schedule came to.
+struct Tried {
+    best: Option<Schedule>,
+    is_bounded: bool,
+    is_cut_short: bool,
+}
+
+fn simpler(one: Option<Schedule>, other: Option<Schedule>) -> Option<Schedule> {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            let other_is = other.simplicity() < one.simplicity();
+            Some(if other_is { other } else { one })
+        }
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,194 @@
+//! A schedule with every statement and reply.
+
+use serde::{Deserialize, Serialize};
+
+use super::arena::{Arena, Asked, Choice, Error, Schedule, letter};
+use super::case::Case;
+use super::walk::{AGAIN_MAX, assert_can_move, can_move};
+use crate::audit::{Account, Verdict, Violations};
+use crate::mvcc::Event;
+use crate::session;
+use crate::shop::{Conflict, Outcome, Sku};
+use crate::statement::{Reply, Stock};
+
+/// A schedule with every statement and reply, and what it left behind. Buyers
+/// go by their letters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The schedule.
+    pub schedule: Schedule,
+    /// One for each letter of the schedule.
+    pub steps: Vec<Step>,
+    /// How each buyer's checkout ended; `not_started` for those who did not
+    /// come.
+    pub told: Vec<Outcome>,
+    /// Each product's account at the end.
+    pub accounts: Vec<Account>,
+    /// What is broken at the end.
+    pub violations: Violations,
+    /// The verdicts that this schedule proves, worst first.
+    pub proven: Vec<Verdict>,
+}
+
+/// One step of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Who moves.
+    pub buyer: char,
+    /// What was sent; `None` where the connection was cut instead.
+    pub sql: Option<String>,
+    /// The same in few words, where it is long.
+    pub short: Option<String>,
+    /// What the step set off: the mover's part first, then that of whoever it
+    /// freed or of whoever waits for somebody else since.
+    pub happenings: Vec<Happening>,
+    /// The committed stock of each product after the step.
+    pub stock: Vec<(Sku, i64)>,
+}
+
+/// What became of a buyer's statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Happening {
+    /// It was answered.
+    Reply {
+        /// Whose.
+        buyer: char,
+        /// The answer in words.
+        text: String,
+        /// Whether it is an error.
+        is_error: bool,
+    },
+    /// It waits.
+    Wait {
+        /// Whose.
+        buyer: char,
+        /// For whom, directly: holders of the row, or those in front of the
+        /// buyer in the queue for it.
+        on: Vec<char>,
+    },
+}
+
+impl Happening {
+    /// Whose statement it is.
+    #[must_use]
+    pub const fn buyer(&self) -> char {
+        match self {
+            Self::Reply { buyer, .. } | Self::Wait { buyer, .. } => *buyer,
+        }
+    }
+}
+
+/// Runs exactly one schedule. Buyers that it does not name do not come.
+///
+/// # Errors
+/// [`Error::CannotMove`] and [`Error::TooShort`] where it cannot be followed;
+/// or the database failed.
+pub async fn follow<A: Arena>(
+    arena: &mut A,
+    case: &Case,
+    schedule: &Schedule,
+) -> Result<Trace, Error> {
+    arena.invite(&schedule.sessions());
+    for _ in 0..AGAIN_MAX {
+        match try_to_follow(arena, case, schedule).await {
+            Err(Error::OtherVictim) => {}
+            other => return other,
+        }
+    }
+    Err(Error::OtherVictim)
+}
+
+async fn try_to_follow<A: Arena>(
+    arena: &mut A,
+    case: &Case,
+    schedule: &Schedule,
+) -> Result<Trace, Error> {
+    arena.reset().await?;
+    let mut steps = Vec::with_capacity(schedule.0.len());
+    let mut events = Vec::new();
+    for (made, &choice) in schedule.0.iter().enumerate() {
+        assert_can_move(arena.seats(), made, choice)?;
+        let asked = match choice {
+            Choice::Step(session) => Some(arena.next_statement(session)),
+            Choice::Cut(_) => None,
+        };
+        arena.admit(choice, &mut events).await?;
+        steps.push(Step::new(choice, asked, &events, arena.stock().await?));
+    }
+    let others = can_move(arena.seats());
+    if !others.is_empty() {
+        let steps = schedule.0.len();
+        return Err(Error::TooShort { steps, others });
+    }
+    let end = arena.end().await?;
+    let findings = case.audit(&end);
+    Ok(Trace {
+        schedule: schedule.clone(),
+        steps,
+        told: end.told,
+        proven: Verdict::proven(&findings.total),
+        violations: findings.total,
+        accounts: findings.accounts,
+    })
+}
+
+impl Step {
+    fn new(choice: Choice, asked: Option<Asked>, events: &[Event], stock: Vec<(Sku, i64)>) -> Self {
+        let (sql, short) = asked.map_or((None, None), |asked| {
+            let short = (asked.short != asked.sql).then_some(asked.short);
+            (Some(asked.sql), short)
+        });
+        Self {
+            buyer: letter(choice.session()),
+            sql,
+            short,
+            happenings: events.iter().map(happening).collect(),
+            stock,
+        }
+    }
+
+    /// The statement in as few words as there are.
+    #[must_use]
+    pub fn in_words(&self) -> &str {
+        let words = self.short.as_deref().or(self.sql.as_deref());
+        words.unwrap_or("connection cut")
+    }
+}
+
+fn happening(event: &Event) -> Happening {
+    match event {
+        Event::Replied { session, reply } => Happening::Reply {
+            buyer: letter(*session),
+            text: reply_in_words(reply),
+            is_error: reply.is_err(),
+        },
+        Event::Blocked { session, by } => Happening::Wait {
+            buyer: letter(*session),
+            on: by.iter().map(|&other| letter(other)).collect(),
+        },
+    }
+}
+
+fn reply_in_words(reply: &session::Result<Reply>) -> String {
+    use session::Error;
+    match reply {
+        Ok(Reply::Done) => "ok".into(),
+        Ok(Reply::Rows(1)) => "1 row".into(),
+        Ok(Reply::Rows(rows)) => format!("{rows} rows"),
+        Ok(Reply::Stock(Stock { stock, version })) => format!("stock {stock}, version {version}"),
+        Err(Error::Conflict(conflict)) => {
+            let what = match conflict {
+                Conflict::Serialization => "could not serialize access",
+                Conflict::Deadlock => "deadlock detected",
+                Conflict::LockTimeout => "lock not available",
+                Conflict::StaleVersion => "stale version",
+            };
+            format!("ERROR {}: {what}", conflict.sign())
+        }
+        Err(Error::CheckViolation) => "ERROR 23514: violates the CHECK (stock >= 0)".into(),
+        Err(Error::Database { sqlstate, message }) => format!("ERROR {sqlstate}: {message}"),
+        Err(Error::ConnectionLost(why)) => format!("connection lost: {why}"),
+        Err(other) => other.to_string(),
+    }
+}

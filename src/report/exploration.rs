@@ -1,0 +1,137 @@
+//! What one call of `sim explore` found out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{Doubt, Verdict};
+use crate::database::postgres::Fingerprint;
+use crate::explore::arena::Schedule;
+use crate::explore::case::Shape;
+use crate::explore::found::Found;
+use crate::explore::reduction::{Reduction, Whole};
+use crate::explore::search::{Limits, Policy};
+use crate::shop::{Isolation, LockOrder};
+use crate::strategy::Strategy;
+
+/// The version of the JSON form; raised when an older reader would misread it.
+pub const EXPLORATION_FORMAT: u32 = 1;
+
+/// What a schedule is run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ground {
+    /// A real PostgreSQL.
+    Postgres,
+    /// The model of it in memory.
+    Memory,
+}
+
+/// Everything that one call of `sim explore` found out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exploration {
+    /// [`EXPLORATION_FORMAT`] at the time of writing.
+    pub format: u32,
+    /// The version of `sim`.
+    pub sim_version: String,
+    /// When it began, in seconds since 1970.
+    pub started_unix_s: u64,
+    /// What was run on.
+    pub on: Ground,
+    /// Which server; `None` in memory.
+    pub server: Option<Fingerprint>,
+    /// Whether the buyer that closes a deadlock is always the one that is
+    /// ended: not on a server where the role may not set `deadlock_timeout`.
+    pub victims_are_fixed: bool,
+    /// Buyers, carts, stock.
+    pub shape: Shape,
+    /// How schedules were chosen.
+    pub policy: Policy,
+    /// Whether representatives were to be run.
+    pub reduction: Reduction,
+    /// The bound on context switches, if there was one.
+    pub switches_max: Option<usize>,
+    /// Where to stop.
+    pub limits: Limits,
+    /// Strategy x isolation, in the order asked for; fewer after an interrupt.
+    pub cells: Vec<ExploredCell>,
+}
+
+/// One strategy at one isolation level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExploredCell {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The isolation level of its transactions.
+    pub isolation: Isolation,
+    /// The verdict that this cell must show.
+    pub expected: Verdict,
+    /// How many schedules there are, where the model in memory can tell.
+    pub whole: Option<Whole>,
+    /// What was found.
+    pub found: Found,
+}
+
+impl ExploredCell {
+    /// The headline.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.found.judgement.verdict
+    }
+
+    /// Whether the headline is the expected one.
+    #[must_use]
+    pub fn is_as_expected(&self) -> bool {
+        self.verdict() == self.expected
+    }
+
+    /// Whether it ended because somebody asked for it.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.found.judgement.doubts.contains(&Doubt::Interrupted)
+    }
+}
+
+impl Exploration {
+    /// The JSON form: configuration, counts, schedules and traces, enough to
+    /// draw any page later.
+    ///
+    /// # Panics
+    /// Never: every key is a string and every number finite.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).expect("plain data serialises");
+        json.push('\n');
+        json
+    }
+
+    /// The command that runs exactly one schedule of a cell again.
+    #[must_use]
+    pub fn replay(&self, strategy: Strategy, isolation: Isolation, schedule: &Schedule) -> String {
+        let shape = &self.shape;
+        let mut command = format!("sim replay --strategy {strategy}");
+        let mut flag = |name: &str, value: &str, default: &str| {
+            if value != default {
+                command.push_str(&format!(" --{name} {value}"));
+            }
+        };
+        flag("isolation", isolation.name(), Isolation::default().name());
+        flag("buyers", &shape.buyers.to_string(), "2");
+        flag("stock", &shape.stock.to_string(), "1");
+        flag("lines", &shape.lines.to_string(), "1");
+        flag(
+            "products",
+            &shape.products.to_string(),
+            &shape.lines.to_string(),
+        );
+        let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
+        flag("units", &units.join(","), "1");
+        if shape.lock_order == LockOrder::Cart {
+            flag("lock-order", "cart", "sorted");
+        }
+        flag("max-tries", &shape.max_tries.to_string(), "1");
+        if self.on == Ground::Memory {
+            flag("on", "memory", "postgres");
+        }
+        command.push_str(&format!(" --schedule {schedule}"));
+        command
+    }
+}

@@ -1,0 +1,71 @@
+//! Explored schedules for PostgreSQL's isolationtester.
+
+use super::exploration::{Exploration, ExploredCell};
+use crate::checkout::Terms;
+use crate::database::postgres::Spec;
+use crate::explore::trace::{Happening, Trace};
+use crate::shop::Conflict;
+
+/// A file, by its name, for the example of every ending that every cell has:
+/// the same statements in the same order. A connection that is cut has no
+/// words there, so such an example is left out.
+#[must_use]
+pub fn to_specs(exploration: &Exploration) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for cell in &exploration.cells {
+        let examples = cell.found.endings.iter().filter_map(|e| e.example.as_ref());
+        for trace in examples {
+            if let Some(content) = render(exploration, cell, trace) {
+                let (strategy, isolation) = (cell.strategy, cell.isolation);
+                files.push((
+                    format!("{strategy}-{isolation}-{}.spec", trace.schedule),
+                    content,
+                ));
+            }
+        }
+    }
+    files
+}
+
+fn render(exploration: &Exploration, cell: &ExploredCell, trace: &Trace) -> Option<String> {
+    let session = |buyer: char| buyer.to_ascii_lowercase();
+    let steps = trace.steps.iter();
+    let steps: Option<Vec<(char, &str)>> = steps
+        .map(|step| Some((session(step.buyer), step.sql.as_deref()?)))
+        .collect();
+    let (strategy, isolation) = (cell.strategy, cell.isolation);
+    let case = exploration.shape.case(Terms {
+        strategy,
+        isolation,
+        max_tries: exploration.shape.max_tries,
+    });
+    let shown: Vec<&str> = trace.proven.iter().map(|verdict| verdict.name()).collect();
+    let spec = Spec {
+        title: vec![
+            format!("{strategy} at {isolation}, schedule {}", trace.schedule),
+            match shown.is_empty() {
+                true => "breaks nothing".into(),
+                false => format!("proves: {}", shown.join(", ")),
+            },
+            exploration.replay(strategy, isolation, &trace.schedule),
+        ],
+        supply: &case.supply,
+        stock_check: strategy.profile().stock_check,
+        isolation,
+        steps: steps?,
+        victim: victim(trace).map(session),
+    };
+    Some(spec.render())
+}
+
+fn victim(trace: &Trace) -> Option<char> {
+    let mut happenings = trace.steps.iter().flat_map(|step| &step.happenings);
+    happenings.find_map(|happening| match happening {
+        Happening::Reply {
+            buyer,
+            text,
+            is_error: true,
+        } if text.contains(Conflict::Deadlock.sign()) => Some(*buyer),
+        _ => None,
+    })
+}

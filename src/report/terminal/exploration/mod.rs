@@ -1,0 +1,145 @@
+//! What `sim explore` and `sim replay` print.
+
+mod detail;
+mod matrix;
+mod replay;
+
+use super::{BOLD, DIM, join_in_lines, short_version, style, timeline, wrap};
+use crate::audit::Verdict;
+use crate::database::postgres::Fingerprint;
+use crate::explore::case::Shape;
+use crate::explore::search::Policy;
+use crate::explore::trace::Trace;
+use crate::report::explain;
+use crate::report::exploration::Exploration;
+use crate::report::number::{count, many};
+use crate::shop::LockOrder;
+
+pub use replay::{Replay, replay_to_terminal};
+
+/// Renders an exploration: one cell in detail with its simplest failing
+/// schedule, several as a table.
+#[must_use]
+pub fn exploration_to_terminal(exploration: &Exploration) -> String {
+    let server = exploration.server.as_ref();
+    let setting = search(exploration);
+    let mut page = heading(server, exploration.victims_are_fixed, &setting);
+    match exploration.cells.as_slice() {
+        [only] => page.push_str(&detail::render(exploration, only)),
+        several => page.push_str(&matrix::render(several)),
+    }
+    let mut page = wrap::wrap(&page);
+    page.push_str(&again(exploration));
+    page
+}
+
+/// How to run a schedule that was shown, or one of the worst, again. A command
+/// that is too long for a line is broken as a shell reads it.
+fn again(exploration: &Exploration) -> String {
+    let shown = exploration
+        .cells
+        .iter()
+        .find_map(|cell| Some((cell, cell.found.example.as_ref()?)));
+    let Some((cell, trace)) = shown else {
+        return String::new();
+    };
+    let label = match exploration.cells.len() {
+        1 => "again:",
+        _ => "step by step, for example:",
+    };
+    let command = exploration.replay(cell.strategy, cell.isolation, &trace.schedule);
+    let command = match label.len() + command.len() {
+        0..100 => command,
+        _ => command.replace(" --schedule", " \\\n  --schedule"),
+    };
+    format!("\n{DIM}{label}{DIM:#} {command}\n")
+}
+
+fn heading(server: Option<&Fingerprint>, victims_are_fixed: bool, setting: &[String]) -> String {
+    let on = match server {
+        Some(server) => {
+            let version = short_version(&server.version);
+            format!("{} {version} ({})", server.product, server.address)
+        }
+        None => "the model of PostgreSQL in memory".into(),
+    };
+    let mut text = format!(
+        "{BOLD}sim {}{BOLD:#}{DIM} on {on}{DIM:#}\n{DIM}{}{DIM:#}\n",
+        env!("CARGO_PKG_VERSION"),
+        join_in_lines(setting),
+    );
+    if !victims_are_fixed {
+        text.push_str(
+            "this role may not set deadlock_timeout: which buyer a deadlock ends is up to the \
+             server\n",
+        );
+    }
+    text.push('\n');
+    text
+}
+
+/// What is explored, and how.
+fn search(exploration: &Exploration) -> Vec<String> {
+    let buyers = many(exploration.shape.buyers.into(), "buyer");
+    let mut parts = vec![match exploration.policy {
+        Policy::Exhaustive => format!("every order of {buyers}"),
+        Policy::Random { schedules, seed } => {
+            format!(
+                "{} of {buyers}, seed {seed}",
+                many(schedules, "random order")
+            )
+        }
+    }];
+    parts.extend(setting(&exploration.shape));
+    if let Some(max) = exploration.switches_max {
+        parts.push(format!("at most {max} context switches by choice"));
+    }
+    parts
+}
+
+/// The case, but for the buyers.
+fn setting(shape: &Shape) -> Vec<String> {
+    let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
+    let units = match shape.units.as_slice() {
+        [one] => many((*one).into(), "unit"),
+        _ => format!("{} units by buyer", units.join(", ")),
+    };
+    let products = many(shape.products.into(), "product");
+    let mut parts = vec![
+        format!("{products} x {} in stock", count(shape.stock.into())),
+        format!("{} x {units}", many(shape.lines.into(), "line")),
+    ];
+    if shape.lines > 1 {
+        parts.push(match shape.lock_order {
+            LockOrder::Cart => "each cart begins with another product".into(),
+            LockOrder::Sorted => "lines sorted by product".into(),
+        });
+    }
+    parts.push(match shape.max_tries {
+        1 => "1 try".into(),
+        n => format!("up to {n} tries"),
+    });
+    if shape.crash {
+        parts.push("one connection cut anywhere".into());
+    }
+    parts
+}
+
+/// `2 buyers, 1 context switch, 10 steps`.
+fn extent(trace: &Trace) -> String {
+    let switches = trace.schedule.switches();
+    let plural = if switches == 1 { "" } else { "es" };
+    format!(
+        "{}, {switches} context switch{plural}, {}",
+        many(trace.schedule.sessions().len() as u64, "buyer"),
+        many(trace.steps.len() as u64, "step"),
+    )
+}
+
+/// What a verdict means of an exploration, as a clause.
+const fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Safe => "no order of these buyers' statements breaks anything",
+        other => explain::meaning(other),
+    }
+}

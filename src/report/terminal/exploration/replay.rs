@@ -1,0 +1,54 @@
+//! One schedule, step by step.
+
+use std::fmt::Write as _;
+
+use super::{BOLD, extent, heading, setting, style, timeline, wrap};
+use crate::database::postgres::Fingerprint;
+use crate::explore::case::Shape;
+use crate::explore::trace::Trace;
+use crate::report::explain;
+use crate::report::number::many;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// One schedule of a cell, as `sim replay` shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Replay<'r> {
+    /// Which server; `None` in memory.
+    pub server: Option<&'r Fingerprint>,
+    /// As [`Exploration::victims_are_fixed`].
+    pub victims_are_fixed: bool,
+    /// Buyers, carts, stock.
+    pub shape: &'r Shape,
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The isolation level of its transactions.
+    pub isolation: Isolation,
+    /// The schedule with every statement and reply.
+    pub trace: &'r Trace,
+}
+
+/// Renders one schedule.
+#[must_use]
+pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
+    let mut parts = vec![many(replay.shape.buyers.into(), "buyer")];
+    parts.extend(setting(replay.shape));
+    let mut page = heading(replay.server, replay.victims_are_fixed, &parts);
+    let (strategy, isolation, trace) = (replay.strategy, replay.isolation, replay.trace);
+    let _ = writeln!(
+        page,
+        "{BOLD}{strategy}{BOLD:#} at {isolation}, schedule {}: {}\n",
+        trace.schedule,
+        extent(trace),
+    );
+    page.push_str(&timeline::render(trace));
+    for verdict in &trace.proven {
+        let style = style(*verdict);
+        let _ = writeln!(
+            page,
+            "  {style}{verdict:<13}{style:#} {}",
+            explain::meaning(*verdict)
+        );
+    }
+    wrap::wrap(&page)
+}
