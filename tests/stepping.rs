@@ -7,7 +7,7 @@ use std::path::Path;
 
 use checkout_sim::audit::Verdict;
 use checkout_sim::report::{Exploration, ExploredCell, exploration_to_terminal};
-use fixture::{Database, Done, Server, entries, sim};
+use fixture::{Done, Server, entries, sim};
 use nix::sys::signal::Signal::{SIGINT, SIGKILL};
 use nix::unistd::Pid;
 
