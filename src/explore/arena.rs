@@ -141,6 +141,15 @@ pub enum Error {
     /// the circle: the schedule must be run again.
     #[error("the server chose another victim than the session that closed the deadlock")]
     OtherVictim,
+    /// Of two sessions that a step freed, the one that fell asleep later went
+    /// first: PostgreSQL lets them race. The schedule must be run again.
+    #[error("buyer {later} overtook buyer {earlier}, who had waited longer")]
+    Overtaken {
+        /// The letter of the session that should have been first.
+        earlier: char,
+        /// The letter of the session that was.
+        later: char,
+    },
     /// A session that was asked to move cannot.
     #[error("step {step} of the schedule: buyer {session} {why}; {}", who_can(.others))]
     CannotMove {

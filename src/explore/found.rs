@@ -92,7 +92,7 @@ impl Found {
     pub fn schedules_per_s(&self) -> f64 {
         match self.elapsed_us {
             0 => 0.0,
-            us => (self.covered.schedules + self.covered.given_up) as f64 * 1e6 / us as f64,
+            us => (self.covered.schedules + self.covered.repeats) as f64 * 1e6 / us as f64,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use super::arena::{self, Arena, Choice, End, Error, Seat};
+use super::arena::{self, Arena, Choice, End, Error, Seat, letter};
 use super::case::Case;
 use super::footprint::{Footprint, History};
 use crate::audit::Ledger;
@@ -57,6 +57,8 @@ pub struct Gate<W> {
     buyers: Vec<Buyer>,
     invited: Vec<usize>,
     seats: Vec<Seat>,
+    /// In which order the blocked sessions fell asleep.
+    asleep: Vec<usize>,
 }
 
 impl<W: World> Gate<W> {
@@ -67,6 +69,7 @@ impl<W: World> Gate<W> {
             buyers: Vec::new(),
             invited: (0..case.carts.len()).collect(),
             seats: Vec::new(),
+            asleep: Vec::new(),
             case,
         }
     }
@@ -159,6 +162,7 @@ impl<W: World> Arena for Gate<W> {
             self.buyers[session].run();
         }
         self.seats = vec![Seat::Done; self.buyers.len()];
+        self.asleep.clear();
         self.look_around(&[]);
         Ok(())
     }
@@ -188,10 +192,17 @@ impl<W: World> Arena for Gate<W> {
         }
         // Replies that were freed together race on several sockets.
         events.sort_by_key(|event| (event.session() != session, event.session()));
+        self.assert_nobody_overtook(events)?;
         for event in events.iter() {
             self.hand_over(event);
         }
         let blocked: Vec<usize> = self.blocked_after(events);
+        self.asleep.retain(|session| blocked.contains(session));
+        let newly = blocked
+            .iter()
+            .filter(|session| !self.asleep.contains(session));
+        let newly: Vec<usize> = newly.copied().collect();
+        self.asleep.extend(newly);
         self.look_around(&blocked);
         Ok(())
     }
@@ -216,6 +227,32 @@ impl<W: World> Arena for Gate<W> {
 }
 
 impl<W> Gate<W> {
+    /// First come, first served: a session that this step freed is not to take
+    /// what another one has waited for longer. The model knows no other order,
+    /// and PostgreSQL hardly ever takes another.
+    fn assert_nobody_overtook(&self, events: &[Event]) -> Result<(), Error> {
+        let place = |session: usize| self.asleep.iter().position(|other| *other == session);
+        let is_free = |session: usize| {
+            let mut replies = events.iter().filter(|e| matches!(e, Event::Replied { .. }));
+            replies.any(|event| event.session() == session)
+        };
+        for event in events {
+            let Event::Blocked { session, by } = event else {
+                continue;
+            };
+            let later = by
+                .iter()
+                .find(|&&by| is_free(by) && place(by) > place(*session));
+            if let (Some(&later), Some(_)) = (later, place(*session)) {
+                return Err(Error::Overtaken {
+                    earlier: letter(*session),
+                    later: letter(later),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Blocked before and not answered, or blocked just now.
     fn blocked_after(&self, events: &[Event]) -> Vec<usize> {
         let is_answered = |session: usize| {

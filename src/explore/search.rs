@@ -44,8 +44,12 @@ pub struct Limits {
 pub struct Covered {
     /// Schedules run to their end.
     pub schedules: u64,
-    /// Schedules given up because another one cannot be told apart from them.
-    pub given_up: u64,
+    /// Schedules that were left in the middle, because what was left of them
+    /// cannot be told apart from another one.
+    pub repeats: u64,
+    /// How often a schedule was begun again, because the server had let freed
+    /// sessions race and went another way.
+    pub again: u64,
     /// Statements carried out, repeated prefixes included.
     pub statements: u64,
     /// Whether nothing was left to try.
@@ -270,9 +274,10 @@ impl Queue {
             Some(walked) => {
                 state.covered.schedules += 1;
                 state.covered.statements += walked.statements;
+                state.covered.again += u64::from(walked.again);
                 state.is_bounded |= walked.is_bounded;
             }
-            None => state.covered.given_up += 1,
+            None => state.covered.repeats += 1,
         }
         self.changed.notify_all();
     }

@@ -90,13 +90,14 @@ pub async fn follow<A: Arena>(
     schedule: &Schedule,
 ) -> Result<Trace, Error> {
     arena.invite(&schedule.sessions());
+    let mut last = Error::OtherVictim;
     for _ in 0..AGAIN_MAX {
         match try_to_follow(arena, case, schedule).await {
-            Err(Error::OtherVictim) => {}
+            Err(error @ (Error::OtherVictim | Error::Overtaken { .. })) => last = error,
             other => return other,
         }
     }
-    Err(Error::OtherVictim)
+    Err(last)
 }
 
 async fn try_to_follow<A: Arena>(

@@ -44,7 +44,7 @@ pub struct Walked {
     pub statements: u64,
     /// How often it was begun before, and given up because the server went
     /// another way than the prefix.
-    pub given_up: u32,
+    pub again: u32,
     /// Whether the bound on context switches kept a session from moving.
     pub is_bounded: bool,
 }
@@ -64,15 +64,17 @@ pub async fn walk<A: Arena>(
     rules: Rules,
     jobs: &mut Vec<Job>,
 ) -> Result<Option<Walked>, Error> {
-    let mut given_up = 0;
+    let mut again = 0;
     loop {
         let made = jobs.len();
         match try_to_walk(arena, job, rules, jobs).await {
-            Err(Error::OtherVictim | Error::CannotMove { .. }) if given_up < AGAIN_MAX => {
+            Err(Error::OtherVictim | Error::Overtaken { .. } | Error::CannotMove { .. })
+                if again < AGAIN_MAX =>
+            {
                 jobs.truncate(made);
-                given_up += 1;
+                again += 1;
             }
-            Ok(walked) => return Ok(walked.map(|walked| Walked { given_up, ..walked })),
+            Ok(walked) => return Ok(walked.map(|walked| Walked { again, ..walked })),
             Err(error) => return Err(error),
         }
     }
@@ -208,7 +210,7 @@ impl Progress {
             statements: self.schedule.0.len() as u64,
             schedule: self.schedule,
             steps: self.steps,
-            given_up: 0,
+            again: 0,
             is_bounded: self.is_bounded,
         })
     }

@@ -8,6 +8,7 @@ mod deadlock;
 mod line;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::arena::{Asked, Error};
 use super::case::Case;
@@ -21,6 +22,13 @@ use crate::statement::Statement;
 
 use deadlock::{Lookout, has_circle};
 use line::{Line, any_reply, replied, watch};
+
+/// So many looks at who waits follow each other without a pause. More, and the
+/// one who asks and the one who answers keep waking each other, and on a busy
+/// machine the sessions that they wait for get no time at all (measured:
+/// runnable for 80 seconds on two cores).
+const LOOKS_AT_ONCE: u32 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
 /// Dead rows pile up with autovacuum off.
 const VACUUM_EVERY: u32 = 400;
@@ -163,7 +171,10 @@ impl PostgresWorld {
     /// waits for a session that does not move by itself.
     async fn settle(&mut self, events: &mut Vec<Event>) -> Result<(), Error> {
         let mut before = None;
-        loop {
+        for look in 0_u32.. {
+            if look >= LOOKS_AT_ONCE {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
             let running = self.running();
             if running.is_empty() {
                 return Ok(());
@@ -185,6 +196,7 @@ impl PostgresWorld {
             }
             before = settled.then_some(waits);
         }
+        unreachable!("looks have no end")
     }
 
     fn in_sessions(&self, waits: &[(i32, Vec<i32>)]) -> Vec<(usize, Vec<usize>)> {
@@ -317,7 +329,7 @@ impl PostgresWorld {
         self.schema.terminate(backend).await.map_err(database)?;
         drop(connection);
         while self.schema.is_alive(backend).await.map_err(database)? {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
         Ok(())
     }

@@ -74,6 +74,12 @@ fn schedules(cell: &ExploredCell) -> Vec<String> {
     if found.reduced {
         lines.push("each stands for all that differ only in the order of statements that cannot notice each other".into());
     }
+    if found.covered.again > 0 {
+        lines.push(format!(
+            "{} begun again: the server had let freed buyers race",
+            many(found.covered.again, "schedule"),
+        ));
+    }
     lines.push(format!("{} a second", real(found.schedules_per_s())));
     lines
 }
