@@ -16,7 +16,7 @@ use crate::strategy::Strategy;
 pub struct Replay<'r> {
     /// Which server; `None` in memory.
     pub server: Option<&'r Fingerprint>,
-    /// As [`Exploration::victims_are_fixed`].
+    /// Whether the buyer that closes a deadlock is always the one that is ended.
     pub victims_are_fixed: bool,
     /// Buyers, carts, stock.
     pub shape: &'r Shape,
