@@ -53,19 +53,20 @@ fn render(exploration: &Exploration, cell: &ExploredCell, trace: &Trace) -> Opti
         stock_check: strategy.profile().stock_check,
         isolation,
         steps: steps?,
-        victim: victim(trace).map(session),
+        victims: victims(trace).into_iter().map(session).collect(),
     };
     Some(spec.render())
 }
 
-fn victim(trace: &Trace) -> Option<char> {
-    let mut happenings = trace.steps.iter().flat_map(|step| &step.happenings);
-    happenings.find_map(|happening| match happening {
+fn victims(trace: &Trace) -> Vec<char> {
+    let happenings = trace.steps.iter().flat_map(|step| &step.happenings);
+    let ended = happenings.filter_map(|happening| match happening {
         Happening::Reply {
             buyer,
             text,
             is_error: true,
         } if text.contains(Conflict::Deadlock.sign()) => Some(*buyer),
         _ => None,
-    })
+    });
+    ended.collect()
 }

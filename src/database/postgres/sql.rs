@@ -27,7 +27,8 @@ pub const fn of(statement: &Statement<'_>) -> Option<&'static str> {
     })
 }
 
-/// A statement with its values in place of parameters.
+/// A statement with its values in place of parameters. There is no brace in it:
+/// isolationtester would take that for the end of the step.
 #[must_use]
 pub fn in_full(statement: &Statement<'_>) -> String {
     let values: Vec<String> = match *statement {
@@ -48,7 +49,7 @@ pub fn in_full(statement: &Statement<'_>) -> String {
             let array = |of: fn(&Line) -> u32| {
                 let values: Vec<String> =
                     cart.lines.iter().map(|line| of(line).to_string()).collect();
-                format!("'{{{}}}'", values.join(","))
+                format!("ARRAY[{}]", values.join(","))
             };
             let (skus, units) = (array(|line| line.sku.0), array(|line| line.units));
             vec![cart.key.0.to_string(), cart.buyer.to_string(), skus, units]
