@@ -1,0 +1,288 @@
+//! The same strategies under another explorer: loom runs every interleaving of
+//! two or three threads, each a checkout of [`checkout_sim::checkout`], in front
+//! of one store behind a mutex and a condition variable.
+//!
+//! Loom knows nothing of schedules, seats and gates. What it can reach at all
+//! must be exactly what the search of [`checkout_sim::explore`] reaches: were
+//! one of them to leave out an interleaving that matters, or to make one up,
+//! the sets of endings would differ.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex as PlainMutex};
+use std::task::{Context, Poll, Waker};
+
+use loom::sync::{Condvar, Mutex};
+
+use checkout_sim::audit::Verdict;
+use checkout_sim::checkout::{Attempt, Closed, Terms, Till, checkout};
+use checkout_sim::explore::arena::End;
+use checkout_sim::explore::case::{Case, Shape};
+use checkout_sim::explore::gate::Gate;
+use checkout_sim::explore::memory::MemoryWorld;
+use checkout_sim::explore::search::{Arenas, Limits, Policy};
+use checkout_sim::explore::walk::Rules;
+use checkout_sim::mvcc::{Event, Store};
+use checkout_sim::session::{Result, Session};
+use checkout_sim::shop::{Isolation, LockOrder, Outcome};
+use checkout_sim::statement::{Reply, Statement};
+use checkout_sim::strategy::{Role, Strategy};
+
+/// The levels that the model knows.
+const MODELLED: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::RepeatableRead];
+
+/// The model of PostgreSQL, shared by the threads of one execution.
+struct Shared {
+    state: Mutex<State>,
+    answered: Condvar,
+}
+
+struct State {
+    store: Store,
+    replies: Vec<Option<Result<Reply>>>,
+}
+
+/// A session that blocks its thread until its own reply is there.
+struct Threaded {
+    shared: Arc<Shared>,
+    session: usize,
+}
+
+impl Session for Threaded {
+    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+        if statement == Statement::Think {
+            return Ok(Reply::Done);
+        }
+        let mut state = self.shared.state.lock().unwrap();
+        for event in state.store.execute(self.session, statement) {
+            if let Event::Replied { session, reply } = event {
+                state.replies[session] = Some(reply);
+                if session != self.session {
+                    self.shared.answered.notify_all();
+                }
+            }
+        }
+        loop {
+            match state.replies[self.session].take() {
+                Some(reply) => return reply,
+                None => state = self.shared.answered.wait(state).unwrap(),
+            }
+        }
+    }
+}
+
+struct ThreadedTill(Arc<Shared>, usize);
+
+impl Till for ThreadedTill {
+    type Session = Threaded;
+
+    async fn open(&mut self, _tries: u32) -> std::result::Result<Threaded, Closed> {
+        Ok(Threaded {
+            shared: Arc::clone(&self.0),
+            session: self.1,
+        })
+    }
+
+    fn close(&mut self, _session: Threaded, _ended: &Attempt) {}
+
+    async fn back_off(&mut self, _tries: u32) {}
+}
+
+/// A future that blocks where others would wait.
+fn finish<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a session blocks its thread"),
+    }
+}
+
+/// Everything that one exploration came to.
+#[derive(Debug, Default)]
+struct Reached {
+    /// Ledgers and what each buyer was told.
+    endings: BTreeSet<String>,
+    /// Every verdict that some ending proves, worst first.
+    verdicts: BTreeSet<Verdict>,
+}
+
+impl Reached {
+    fn add(&mut self, case: &Case, end: &End) {
+        self.endings.insert(in_words(end));
+        self.verdicts
+            .extend(Verdict::proven(&case.audit(end).total));
+    }
+}
+
+/// Without the ids of orders, which tell in which order they were placed, not
+/// whose they are.
+fn in_words(end: &End) -> String {
+    let ledger = &end.ledger;
+    let mut orders: Vec<_> = ledger.orders.iter().map(|order| order.key).collect();
+    orders.sort_unstable();
+    let mut lines: Vec<_> = ledger.lines.iter().map(|row| row.line).collect();
+    lines.sort_unstable();
+    format!("{:?} {orders:?} {lines:?} {:?}", ledger.products, end.told)
+}
+
+/// All that loom's threads come to, of so many pre-emptions at most.
+fn by_loom(case: &Arc<Case>, preemptions_max: Option<usize>) -> Reached {
+    let reached = Arc::new(PlainMutex::new(Reached::default()));
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions_max;
+    let (case, all) = (Arc::clone(case), Arc::clone(&reached));
+    builder.check(move || {
+        let end = one_execution(&case);
+        // No other thread runs any more: this lock is no part of the model.
+        all.lock().unwrap().add(&case, &end);
+    });
+    std::mem::take(&mut reached.lock().unwrap())
+}
+
+fn one_execution(case: &Arc<Case>) -> End {
+    let (isolation, buyers) = (case.terms.isolation, case.carts.len());
+    let stock_check = case.terms.strategy.profile().stock_check;
+    let shared = Arc::new(Shared {
+        state: Mutex::new(State {
+            store: Store::new(&case.supply, stock_check, isolation, buyers),
+            replies: vec![None; buyers],
+        }),
+        answered: Condvar::new(),
+    });
+    let threads: Vec<_> = (0..buyers)
+        .map(|buyer| {
+            let (shared, case) = (Arc::clone(&shared), Arc::clone(case));
+            loom::thread::spawn(move || {
+                let mut till = ThreadedTill(shared, buyer);
+                finish(checkout(&mut till, &case.terms, &case.carts[buyer])).outcome
+            })
+        })
+        .collect();
+    let told: Vec<Outcome> = threads.into_iter().map(|t| t.join().unwrap()).collect();
+    let ledger = shared.state.lock().unwrap().store.ledger();
+    End { ledger, told }
+}
+
+/// All that the search comes to.
+fn by_search(case: &Arc<Case>) -> Reached {
+    let reached = PlainMutex::new(Reached::default());
+    let rules = Rules {
+        crash: false,
+        switches_max: None,
+        reduce: false,
+    };
+    let mut arenas = Arenas::open(1, |_| async {
+        Ok(Gate::new(MemoryWorld::new(case)?, Arc::clone(case)))
+    })
+    .unwrap();
+    let (limits, stop) = (Limits::default(), AtomicBool::new(false));
+    let covered = arenas.search(Policy::Exhaustive, rules, limits, &stop, &|walked| {
+        reached.lock().unwrap().add(case, &walked.end);
+    });
+    assert!(covered.unwrap().exhausted);
+    reached.into_inner().unwrap()
+}
+
+fn last_unit(buyers: u32) -> Shape {
+    Shape {
+        buyers,
+        products: 1,
+        stock: 1,
+        lines: 1,
+        units: vec![1],
+        lock_order: LockOrder::Cart,
+        max_tries: 1,
+        crash: false,
+    }
+}
+
+/// Loom and the search reach the same endings, and a fix breaks nothing in any
+/// execution. Answers what loom reached.
+fn compare(
+    shape: &Shape,
+    strategy: Strategy,
+    isolation: Isolation,
+    preemptions_max: Option<usize>,
+) -> Reached {
+    let case = Arc::new(shape.case(Terms {
+        strategy,
+        isolation,
+        max_tries: shape.max_tries,
+    }));
+    let (loom, search) = (by_loom(&case, preemptions_max), by_search(&case));
+    let cell = format!("{strategy} at {isolation}, {shape:?}");
+    assert_eq!(loom.endings, search.endings, "{cell}: loom, search");
+    assert_eq!(loom.verdicts, search.verdicts, "{cell}: loom, search");
+    // Whoever gives up may leave a unit on the shelf.
+    let is_broken = loom.verdicts.iter().any(|v| *v != Verdict::Undersells);
+    let is_fix = strategy.profile().role == Role::Fix;
+    assert!(!(is_fix && is_broken), "{cell}: {:?}", loom.verdicts);
+    loom
+}
+
+/// The verdict that the catalogue predicts of the last unit, from all that
+/// loom's executions prove.
+fn assert_as_predicted(loom: &Reached, strategy: Strategy, isolation: Isolation) {
+    let worst = loom.verdicts.first().copied().unwrap_or(Verdict::Safe);
+    let predicted = strategy.expected_explored(isolation);
+    assert_eq!(worst, predicted, "{strategy} at {isolation}");
+}
+
+/// Every interleaving of two threads, fixes and controls.
+#[test]
+fn two_threads_reach_what_the_search_reaches() {
+    for strategy in Strategy::ALL {
+        for isolation in MODELLED {
+            let loom = compare(&last_unit(2), strategy, isolation, None);
+            assert_as_predicted(&loom, strategy, isolation);
+        }
+    }
+}
+
+/// Threads that wait in a circle: one is ended for it, or loom would find that
+/// nobody can go on.
+#[test]
+fn two_threads_that_deadlock_reach_what_the_search_reaches() {
+    let opposite = Shape {
+        products: 2,
+        stock: 2,
+        lines: 2,
+        ..last_unit(2)
+    };
+    for strategy in [Strategy::RowLock, Strategy::Atomic, Strategy::Optimistic] {
+        let loom = compare(&opposite, strategy, Isolation::ReadCommitted, None);
+        let has_victim = loom.endings.iter().any(|end| end.contains("GaveUp"));
+        assert!(has_victim, "{strategy}");
+    }
+    let again = Shape {
+        max_tries: 2,
+        ..opposite
+    };
+    compare(&again, Strategy::Atomic, Isolation::ReadCommitted, None);
+}
+
+/// Three threads have a million interleavings where three sessions have two
+/// thousand schedules: loom also counts who waits for the mutex. Three
+/// pre-emptions reach every ending; two do not, at repeatable read.
+#[test]
+fn three_threads_reach_what_the_search_reaches() {
+    for strategy in [Strategy::RowLock, Strategy::Atomic] {
+        for isolation in MODELLED {
+            let loom = compare(&last_unit(3), strategy, isolation, Some(3));
+            assert_as_predicted(&loom, strategy, isolation);
+        }
+    }
+    for strategy in [Strategy::CheckThenUpdate, Strategy::Optimistic] {
+        let isolation = Isolation::ReadCommitted;
+        let loom = compare(&last_unit(3), strategy, isolation, Some(3));
+        assert_as_predicted(&loom, strategy, isolation);
+    }
+}
+
+#[test]
+#[ignore = "slow: a million executions"]
+fn three_threads_reach_the_same_without_a_bound() {
+    let isolation = Isolation::ReadCommitted;
+    compare(&last_unit(3), Strategy::Atomic, isolation, None);
+}
