@@ -13,7 +13,7 @@ const REQUIRED: &str = "SIM_REQUIRE_ISOLATIONTESTER";
 /// Below the directory of a PostgreSQL's loadable modules.
 const BELOW_PKGLIBDIR: &str = "pgxs/src/test/isolation/isolationtester";
 /// Seconds after which a step is cancelled: no schedule may hang a test.
-const STEP_S_MAX: &str = "5";
+const STEP_S_MAX: &str = "60";
 
 pub struct Tester(PathBuf);
 
