@@ -110,7 +110,11 @@ impl Database {
     /// What is left if it cannot be cleaned up, and how to do so by hand.
     pub(super) fn left_behind(&self) -> String {
         let (schemas, server) = (self.schemas.join(", "), self.server.address());
-        format!("left behind on {server}: DROP SCHEMA {schemas} CASCADE")
+        let are = match self.schemas.len() {
+            1 => "schema is",
+            _ => "schemas are",
+        };
+        format!("the run's {are} left behind on {server}: DROP SCHEMA {schemas} CASCADE")
     }
 
     /// Leaves nothing behind: drops the schema, or stops the private server.
