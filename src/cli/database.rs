@@ -117,8 +117,12 @@ impl Database {
         format!("the run's {are} left behind on {server}: DROP SCHEMA {schemas} CASCADE")
     }
 
-    /// Leaves nothing behind: drops the schema, or stops the private server.
-    pub(super) async fn clean_up(self) -> Result<()> {
+    /// Leaves nothing behind: drops the schemas, or stops the private server.
+    ///
+    /// Where somebody still works on the server (`is_busy`), a schema may come
+    /// back: then the guard stays, and drops what it finds when this process
+    /// has ended.
+    pub(super) async fn clean_up(self, is_busy: bool) -> Result<()> {
         if let Some(cluster) = self.cluster {
             return cluster.stop().context("cannot stop the private server");
         }
@@ -131,7 +135,7 @@ impl Database {
                 dropped.with_context(|| self.left_behind())?;
             }
         }
-        if let Some(guard) = self.guard {
+        if let Some(guard) = self.guard.filter(|_| !is_busy) {
             guard.dismiss();
         }
         Ok(())

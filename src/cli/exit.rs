@@ -12,7 +12,8 @@ pub enum Exit {
     AsExpected = 0,
     /// The harness or the database failed; partial results are written.
     Failed = 1,
-    /// Bad usage or configuration; nothing was started.
+    /// Bad usage or configuration; nothing was started, but for a schedule that
+    /// turned out to be one that cannot be followed.
     Usage = 2,
     /// An invariant is violated, or a verdict differs from the expected one.
     Unexpected = 10,

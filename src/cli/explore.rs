@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use tokio::runtime::{self, Runtime};
 
 use super::args::stepped::{self, ExploreArgs, World};
@@ -20,19 +20,22 @@ use super::stage::{all_told, clean_up, now_unix_s, set_the_scene};
 use super::values::{Choice, Expect};
 use crate::audit::Verdict;
 use crate::checkout::Terms;
+use crate::explore::case::Shape;
 use crate::explore::found::Quest;
 use crate::explore::reduction::Whole;
 use crate::explore::search::{Limits, Policy};
 use crate::report::{
     EXPLORATION_FORMAT, Exploration, ExploredCell, exploration_to_terminal, to_specs,
 };
-use crate::shop::Isolation;
+use crate::shop::{Isolation, LockOrder};
 use crate::strategy::Strategy;
 
 /// With `--policy random` where `--schedules` says nothing.
 const SCHEDULES_DEFAULT: u64 = 1_000;
 /// More would share two cores.
 const ARENAS_MAX: usize = 8;
+/// More might not find room on somebody else's server.
+const CONNECTIONS_MAX: u32 = 40;
 const REDRAW: Duration = Duration::from_millis(100);
 /// What the first of two signals leads to.
 const STOPPING: &str = "what was found so far is shown";
@@ -55,10 +58,13 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
         Signals::listen()?
     };
     let arenas = std::thread::available_parallelism().map_or(2, usize::from);
-    let arenas = arenas.min(ARENAS_MAX);
+    let each = exploration.shape.buyers + 1;
+    let arenas = arenas
+        .min(ARENAS_MAX)
+        .min((CONNECTIONS_MAX / each).max(1) as usize);
     let server = (args.search.on == World::Postgres).then_some(&args.server);
     let wanted = Wanted {
-        connections: arenas as u32 * (exploration.shape.buyers + 1),
+        connections: arenas as u32 * each,
         schemas: arenas,
         keep: false,
     };
@@ -69,10 +75,11 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
     };
     let expedition = Arc::new(Expedition::new(exploration, exports, scene, arenas));
     let ended = expedition.set_out(&runtime, signals, todo, display);
+    let is_busy = ended.as_ref().is_ok_and(Option::is_none);
     runtime.shutdown_background();
     let died = database.as_ref().and_then(Database::has_died);
     let is_stopped = expedition.is_stopped();
-    let cleaned = database.map_or(Ok(()), |database| clean_up(database, is_stopped));
+    let cleaned = database.map_or(Ok(()), |database| clean_up(database, is_stopped, is_busy));
     let printed = match args.output.quiet {
         true => Ok(()),
         false => expedition.print(),
@@ -93,15 +100,20 @@ fn plan(args: &ExploreArgs) -> Result<(Exploration, Todo)> {
             "--buyers 1 leaves nothing to interleave: it needs --crash".into()
         ));
     }
-    if args.output.expect == Some(Expect::Catalogue) && (shape.lines > 1 || search.crash) {
+    if args.output.expect == Some(Expect::Catalogue) && !is_in_catalogue(&shape) {
         bail!(Usage(
-            "--expect catalogue: the catalogue tells of explorations with carts of one line and \
-             without --crash alone; name a verdict"
+            "--expect catalogue: the catalogue tells of explorations in which carts of one line \
+             want the last unit, and none is cut; name a verdict"
                 .into()
         ));
     }
     let levels = Choice::resolve(&args.isolation, &Isolation::ALL);
     check_world(search.on, &levels)?;
+    if search.reduction == stepped::Reduction::On && levels.contains(&Isolation::Serializable) {
+        bail!(Usage(
+            "--reduction on leaves nothing out at serializable".into()
+        ));
+    }
     let mut todo = Vec::new();
     for strategy in Choice::resolve(&args.strategy, &Strategy::ALL) {
         todo.extend(levels.iter().map(|&isolation| {
@@ -131,6 +143,16 @@ fn plan(args: &ExploreArgs) -> Result<(Exploration, Todo)> {
         cells: Vec::new(),
     };
     Ok((exploration, todo))
+}
+
+/// Whether any two buyers want more of one product than there is.
+fn is_in_catalogue(shape: &Shape) -> bool {
+    let units = |buyer: usize| shape.units.get(buyer).or(shape.units.last()).copied();
+    let mut wanted: Vec<u32> = (0..shape.buyers as usize).filter_map(units).collect();
+    wanted.sort_unstable();
+    let meet = shape.products == 1 || shape.lock_order == LockOrder::Sorted;
+    let least: u32 = wanted.iter().take(2).sum();
+    meet && shape.lines == 1 && !shape.crash && least > shape.stock
 }
 
 fn policy(search: &stepped::SearchArgs) -> Result<Policy> {
@@ -200,23 +222,24 @@ impl Expedition {
         }
     }
 
-    /// Explores until all is done or somebody asks twice for an end.
+    /// Explores until all is done or somebody asks twice for an end; then
+    /// `None`, and the work goes on until this process ends.
     fn set_out(
         self: &Arc<Self>,
         runtime: &Runtime,
         mut signals: Signals,
         todo: Todo,
         display: Display,
-    ) -> Result<()> {
+    ) -> Result<Option<()>> {
         let work = {
             let expedition = Arc::clone(self);
             runtime.spawn_blocking(move || expedition.all_cells(todo))
         };
         runtime.block_on(async {
             tokio::select! {
-                ended = work => ended?,
-                () = signals.twice(|| self.stop.store(true, Ordering::Relaxed), STOPPING) => Ok(()),
-                () = self.tell(display) => Ok(()),
+                ended = work => ended?.map(Some),
+                () = signals.twice(|| self.stop.store(true, Ordering::Relaxed), STOPPING) => Ok(None),
+                () = self.tell(display) => Ok(None),
             }
         })
     }
@@ -235,29 +258,33 @@ impl Expedition {
     }
 
     fn cell(&self, strategy: Strategy, isolation: Isolation, expected: Verdict) -> Result<()> {
-        let exploration = self.lock().exploration.clone();
-        let terms = Terms {
-            strategy,
-            isolation,
-            max_tries: exploration.shape.max_tries,
+        let (case, reduction, quest) = {
+            let asked = &self.lock().exploration;
+            let terms = Terms {
+                strategy,
+                isolation,
+                max_tries: asked.shape.max_tries,
+            };
+            let quest = Quest {
+                policy: asked.policy,
+                reduce: asked.policy == Policy::Exhaustive && asked.switches_max.is_none(),
+                switches_max: asked.switches_max,
+                limits: asked.limits,
+                victims_are_fixed: true,
+            };
+            (Arc::new(asked.shape.case(terms)), asked.reduction, quest)
         };
-        let case = Arc::new(exploration.shape.case(terms));
         let whole = Whole::count(&case, self.arenas, &self.stop)?;
-        let may_reduce =
-            exploration.policy == Policy::Exhaustive && exploration.switches_max.is_none();
         let quest = Quest {
-            policy: exploration.policy,
-            reduce: may_reduce && exploration.reduction.applies(isolation, whole),
-            switches_max: exploration.switches_max,
-            limits: exploration.limits,
+            reduce: quest.reduce && reduction.applies(isolation, whole),
+            ..quest
         };
         let tick = || {
             self.schedules.fetch_add(1, Ordering::Relaxed);
         };
-        let explored = self
-            .scene
-            .explore(&case, self.arenas, quest, &self.stop, &tick);
-        let (found, victims_are_fixed) = explored?;
+        let (scene, arenas) = (&self.scene, self.arenas);
+        let (found, victims_are_fixed) = scene.explore(&case, arenas, quest, &self.stop, &tick)?;
+        let fault = found.fault.clone();
         let state = &mut *self.lock();
         state.exploration.victims_are_fixed &= victims_are_fixed;
         state.exploration.cells.push(ExploredCell {
@@ -267,7 +294,11 @@ impl Expedition {
             whole,
             found,
         });
-        state.exports.save(&state.exploration)
+        state.exports.save(&state.exploration)?;
+        match fault {
+            Some(fault) => Err(anyhow!(fault)),
+            None => Ok(()),
+        }
     }
 
     /// Says for ever what is going on.

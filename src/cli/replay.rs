@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tokio::runtime;
 
 use super::args::stepped::{ReplayArgs, World};
@@ -26,6 +26,9 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     check_world(args.on, &[args.isolation])?;
     check_schedule(&args.schedule, shape.buyers)?;
     check_keep(&args.database)?;
+    if args.on == World::Memory && args.database.keep {
+        bail!(Usage("--keep has no meaning with --on memory".into()));
+    }
     let display = Display::new(true);
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut signals = {
@@ -60,7 +63,9 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     });
     runtime.shutdown_background();
     let died = database.as_ref().and_then(Database::has_died);
-    let cleaned = database.map_or(Ok(()), |database| clean_up(database, followed.is_none()));
+    let cleaned = database.map_or(Ok(()), |database| {
+        clean_up(database, followed.is_none(), followed.is_none())
+    });
     if let Some(why) = died {
         exit::warn(&why);
     }

@@ -54,7 +54,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit> {
     runtime.shutdown_background();
     let died = database.has_died();
     let may_be_late = sale.stop.is_set() && matches!(ended, Ok(None));
-    let cleaned = clean_up(database, may_be_late);
+    let cleaned = clean_up(database, may_be_late, false);
 
     let (mut printed, mut exported) = (Ok(()), Ok(()));
     if let Some(report) = &sale.report {

@@ -54,6 +54,9 @@ impl Scene {
 
     /// Explores one case on so many arenas; with what was found, whether
     /// deadlocks had fixed victims.
+    ///
+    /// # Errors
+    /// The arenas cannot be opened.
     pub(super) fn explore(
         &self,
         case: &Arc<Case>,
@@ -65,13 +68,18 @@ impl Scene {
         match self {
             Self::Memory => {
                 let mut arenas = Arenas::open(arenas, |_| in_memory(case))?;
-                Ok((explore(&mut arenas, case, quest, stop, tick)?, true))
+                Ok((explore(&mut arenas, case, quest, stop, tick), true))
             }
             Self::Postgres(site) => {
                 let open = |number: usize| site.open(number, case);
                 let mut arenas = Arenas::open(arenas, open)?;
-                let fixed = arenas.first().0.world().victims_are_fixed();
-                Ok((explore(&mut arenas, case, quest, stop, tick)?, fixed))
+                let victims_are_fixed = arenas.first().0.world().victims_are_fixed();
+                let quest = Quest {
+                    victims_are_fixed,
+                    ..quest
+                };
+                let found = explore(&mut arenas, case, quest, stop, tick);
+                Ok((found, victims_are_fixed))
             }
         }
     }

@@ -56,7 +56,7 @@ pub(super) fn set_the_scene(
     };
     match runtime.block_on(Scene::on(&mut database)) {
         Ok(scene) => Ok(Some((scene, Some(database)))),
-        Err(error) => all_told(Err(error.into()), [clean_up(database, false)]),
+        Err(error) => all_told(Err(error.into()), [clean_up(database, false, false)]),
     }
 }
 
@@ -65,7 +65,9 @@ pub(super) fn set_the_scene(
 ///
 /// The second of two signals may come when the run that the first one stopped
 /// is over already (`may_be_late`): it asks for nothing that is not being done.
-pub(super) fn clean_up(database: Database, may_be_late: bool) -> Result<()> {
+///
+/// `is_busy` as [`Database::clean_up`].
+pub(super) fn clean_up(database: Database, may_be_late: bool, is_busy: bool) -> Result<()> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -80,7 +82,7 @@ pub(super) fn clean_up(database: Database, may_be_late: bool) -> Result<()> {
             signals.next().await;
         };
         tokio::select! {
-            cleaned = database.clean_up() => cleaned,
+            cleaned = database.clean_up(is_busy) => cleaned,
             () = asked_to_leave => Err(anyhow!("interrupted while cleaning up: {left}")),
             () = tokio::time::sleep(CLEAN_UP_MAX) => Err(anyhow!("no answer: {left}")),
         }

@@ -55,18 +55,25 @@ impl Case {
         audit(&end.ledger, plan)
     }
 
-    /// Whether the buyers want at least the supply of some product.
+    /// Whether two buyers want the same product, and all together at least as
+    /// many units as there are: else none of them is in another's way.
     #[must_use]
-    pub fn demand_reaches_supply(&self) -> bool {
-        let wanted = |supply: &Supply| -> i64 {
-            let lines = self.carts.iter().flat_map(|cart| &cart.lines);
-            let same = lines.filter(|line| line.sku == supply.sku);
-            same.map(|line| i64::from(line.units)).sum()
-        };
-        self.supply
-            .iter()
-            .any(|supply| wanted(supply) >= supply.units)
+    pub fn can_be_short(&self) -> bool {
+        self.supply.iter().any(|supply| {
+            let wanted: Vec<i64> = self
+                .carts
+                .iter()
+                .map(|cart| wanted(cart, supply.sku))
+                .collect();
+            let buyers = wanted.iter().filter(|units| **units > 0).count();
+            (buyers > 1 || self.crash) && wanted.iter().sum::<i64>() >= supply.units
+        })
     }
+}
+
+fn wanted(cart: &Cart, sku: Sku) -> i64 {
+    let lines = cart.lines.iter().filter(|line| line.sku == sku);
+    lines.map(|line| i64::from(line.units)).sum()
 }
 
 impl Shape {

@@ -69,6 +69,7 @@ pub(super) struct History {
     has_written: bool,
     locked: Products,
     excluded: Products,
+    shared: Products,
 }
 
 impl History {
@@ -100,7 +101,8 @@ impl History {
         Footprint {
             reads: touch.reads,
             locks: touch.locks,
-            shares: touch.shares,
+            // Whoever wants to exclude others waits for the end of these, too.
+            shares: touch.shares | if may_free { self.shared } else { 0 },
             excludes: if may_free { excluded } else { touch.excludes },
             frees: if may_free { locked } else { 0 },
             publishes: if commits { locked } else { 0 },
@@ -122,13 +124,14 @@ impl History {
             }
             Statement::Commit | Statement::Rollback => *self = Self::default(),
             Statement::Think => {}
-            _ if failed => (self.locked, self.excluded) = (0, 0),
+            _ if failed => (self.locked, self.excluded, self.shared) = (0, 0, 0),
             _ if self.is_open => {
                 let touch = Touch::of(statement, cart);
                 self.has_snapshot = true;
                 self.has_written |= touch.writes;
                 self.locked |= touch.locks;
                 self.excluded |= touch.excludes;
+                self.shared |= touch.shares;
             }
             _ => {}
         }

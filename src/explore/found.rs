@@ -1,5 +1,6 @@
 //! What an exploration found: how schedules end, and the verdict.
 
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -33,6 +34,9 @@ pub struct Quest {
     pub switches_max: Option<usize>,
     /// Where to stop.
     pub limits: Limits,
+    /// Whether the session that closes a deadlock is always the one that is
+    /// ended.
+    pub victims_are_fixed: bool,
 }
 
 /// What an exploration found.
@@ -57,12 +61,14 @@ pub struct Found {
     /// How long the schedules took, in microseconds, without the search for
     /// the simplest one.
     pub elapsed_us: u64,
+    /// Why the exploration could not go on, if it could not.
+    pub fault: Option<String>,
 }
 
 /// One way in which schedules ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
-    /// How many schedules ended so.
+    /// How many different schedules ended so.
     pub count: u64,
     /// How each buyer's checkout ended.
     pub told: Vec<Outcome>,
@@ -80,6 +86,12 @@ pub struct Ending {
 }
 
 impl Found {
+    /// How many different schedules were run to their end.
+    #[must_use]
+    pub fn different(&self) -> u64 {
+        self.endings.iter().map(|ending| ending.count).sum()
+    }
+
     /// How many schedules prove a verdict.
     #[must_use]
     pub fn proving(&self, verdict: Verdict) -> u64 {
@@ -98,90 +110,137 @@ impl Found {
 }
 
 /// Explores a case, and looks for the simplest schedule that shows the verdict.
-/// `tick` is called after every schedule.
-///
-/// # Errors
-/// The database failed.
+/// `tick` is called after every schedule. Where the database fails on the way,
+/// what was found until then is told, with [`Found::fault`].
 pub fn explore<A: Arena>(
     arenas: &mut Arenas<A>,
     case: &Case,
     quest: Quest,
     stop: &AtomicBool,
     tick: &(dyn Fn() + Sync),
-) -> Result<Found, Error> {
-    let rules = Rules {
-        crash: case.crash,
-        switches_max: quest.switches_max,
-        reduce: quest.reduce,
-    };
+) -> Found {
     let everybody: Vec<usize> = (0..case.carts.len()).collect();
     arenas.invite(&everybody);
-    let endings = Mutex::new(Endings::default());
+    let endings = Mutex::new(Endings::new(quest.policy));
     let see = |walked: Walked| {
         endings.lock().expect("no panic").add(case, walked);
         tick();
     };
     let began = Instant::now();
-    let covered = arenas.search(quest.policy, rules, quest.limits, stop, &see)?;
-    let elapsed_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let mut endings = endings.into_inner().expect("no panic").sorted();
-
-    let judgement = judge_all(case, &endings, covered, stop);
-    let mut example = None;
-    if let Some(&worst) = judgement.proven.first() {
-        example = simplest(arenas, case, worst, quest, stop, tick)?;
-    }
-    let is_simplest = example.is_some();
-    let (arena, runtime) = arenas.first();
-    for ending in endings.iter_mut().take(EXAMPLES_MAX) {
-        let schedule = &ending.schedules[0];
-        ending.example = Some(runtime.block_on(follow(arena, case, schedule))?);
-    }
-    let first = endings.first().and_then(|worst| worst.example.clone());
-    let first = first.filter(|_| !judgement.proven.is_empty());
-    Ok(Found {
+    let rules = Rules {
+        crash: case.crash,
+        switches_max: quest.switches_max,
+        reduce: quest.reduce,
+    };
+    let (covered, worked) = arenas.search(quest.policy, rules, quest.limits, stop, &see);
+    let elapsed = began.elapsed();
+    let endings = endings.into_inner().expect("no panic").sorted();
+    let mut found = Found {
         covered,
         reduced: quest.reduce,
+        judgement: judge_all(case, &endings, covered, quest, stop),
         endings,
-        judgement,
-        example: example.or(first),
-        is_simplest,
-        elapsed_us,
-    })
+        example: None,
+        is_simplest: false,
+        elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        fault: None,
+    };
+    let limits = Limits {
+        time: quest.limits.time.map(|max| max.saturating_sub(elapsed)),
+        ..quest.limits
+    };
+    let shown = worked.and_then(|()| found.show(arenas, case, limits, stop, tick));
+    found.fault = shown.err().map(|error| error.to_string());
+    found
 }
 
-fn judge_all(case: &Case, endings: &[Ending], covered: Covered, stop: &AtomicBool) -> Judgement {
+impl Found {
+    /// Follows an example of each ending, and the simplest of the worst.
+    fn show<A: Arena>(
+        &mut self,
+        arenas: &mut Arenas<A>,
+        case: &Case,
+        limits: Limits,
+        stop: &AtomicBool,
+        tick: &(dyn Fn() + Sync),
+    ) -> Result<(), Error> {
+        if let Some(&worst) = self.judgement.proven.first() {
+            self.example = simplest(arenas, case, worst, limits, stop, tick)?;
+            self.is_simplest = self.example.is_some();
+        }
+        let (arena, runtime) = arenas.first();
+        for ending in self.endings.iter_mut().take(EXAMPLES_MAX) {
+            let schedule = &ending.schedules[0];
+            ending.example = match runtime.block_on(follow(arena, case, schedule)) {
+                Ok(trace) => Some(trace),
+                Err(Error::Database(why)) => return Err(Error::Database(why)),
+                // The server went another way this time.
+                Err(_) => None,
+            };
+        }
+        if !self.judgement.proven.is_empty() && self.example.is_none() {
+            let worst = self.endings.first();
+            self.example = worst.and_then(|worst| worst.example.clone());
+        }
+        Ok(())
+    }
+}
+
+fn judge_all(
+    case: &Case,
+    endings: &[Ending],
+    covered: Covered,
+    quest: Quest,
+    stop: &AtomicBool,
+) -> Judgement {
     let mut all = Violations::default();
     for ending in endings {
         all.add(&ending.violations);
     }
     let mut doubts = Vec::new();
+    // Of a deadlock, only one of the victims was seen.
+    let one_victim = !quest.victims_are_fixed && case.supply.len() > 1;
     if stop.load(Ordering::Relaxed) {
         doubts.push(Doubt::Interrupted);
-    } else if !covered.exhausted {
+    } else if !covered.exhausted || one_victim {
         doubts.push(Doubt::NotExhausted);
     }
-    if !case.demand_reaches_supply() {
+    if !case.can_be_short() {
         doubts.push(Doubt::DemandBelowSupply);
     }
     judge(&all, doubts)
 }
 
-#[derive(Default)]
-struct Endings(Vec<Ending>);
+struct Endings {
+    endings: Vec<Ending>,
+    /// Those of a sample, which can draw one twice.
+    known: Option<HashSet<Schedule>>,
+}
 
 impl Endings {
+    fn new(policy: Policy) -> Self {
+        Self {
+            endings: Vec::new(),
+            known: matches!(policy, Policy::Random { .. }).then(HashSet::new),
+        }
+    }
+
     fn add(&mut self, case: &Case, walked: Walked) {
+        if let Some(known) = &mut self.known
+            && !known.insert(walked.schedule.clone())
+        {
+            return;
+        }
         let findings = case.audit(&walked.end);
         let (told, accounts) = (walked.end.told, findings.accounts);
         let same = |ending: &Ending| {
             let known = (&ending.told, &ending.accounts, &ending.violations);
             known == (&told, &accounts, &findings.total)
         };
-        let ending = match self.0.iter().position(same) {
-            Some(at) => &mut self.0[at],
+        let ending = match self.endings.iter().position(same) {
+            Some(at) => &mut self.endings[at],
             None => {
-                self.0.push(Ending {
+                self.endings.push(Ending {
                     count: 0,
                     told,
                     accounts,
@@ -190,7 +249,7 @@ impl Endings {
                     schedules: Vec::new(),
                     example: None,
                 });
-                self.0.last_mut().expect("pushed just now")
+                self.endings.last_mut().expect("pushed just now")
             }
         };
         ending.count += 1;
@@ -200,12 +259,12 @@ impl Endings {
     }
 
     fn sorted(mut self) -> Vec<Ending> {
-        for ending in &mut self.0 {
+        for ending in &mut self.endings {
             ending
                 .schedules
                 .sort_by(|a, b| a.simplicity().cmp(&b.simplicity()));
         }
-        self.0.sort_by(|a, b| {
+        self.endings.sort_by(|a, b| {
             let severity = |ending: &Ending| {
                 let worst = ending.proven.first().copied();
                 (
@@ -219,6 +278,6 @@ impl Endings {
             };
             severity(a).cmp(&severity(b)).then_with(by_simplicity)
         });
-        self.0
+        self.endings
     }
 }

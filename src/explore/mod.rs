@@ -15,6 +15,7 @@ pub mod found;
 pub mod gate;
 pub mod memory;
 pub mod postgres;
+mod queue;
 pub mod reduction;
 pub mod search;
 mod simplest;

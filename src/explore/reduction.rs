@@ -48,8 +48,8 @@ pub struct Whole {
 impl Reduction {
     /// Whether to reduce a case of which `whole` is known.
     ///
-    /// At serializable everything conflicts with everything, and nothing would
-    /// be left out.
+    /// At serializable transactions notice each other through what they read:
+    /// there nothing is left out.
     #[must_use]
     pub fn applies(self, isolation: Isolation, whole: Option<Whole>) -> bool {
         let is_reducible = isolation != Isolation::Serializable;
@@ -57,7 +57,7 @@ impl Reduction {
             && match self {
                 Self::On => true,
                 Self::Off => false,
-                Self::Auto => whole.is_none_or(|whole| whole.schedules > ALL_MAX),
+                Self::Auto => whole.is_some_and(|whole| whole.schedules > ALL_MAX),
             }
     }
 }
@@ -88,7 +88,9 @@ impl Whole {
             schedules: Some(COUNT_MAX),
             time: None,
         };
-        let covered = arenas.search(Policy::Exhaustive, rules, limits, stop, &|_| {})?;
+        let policy = Policy::Exhaustive;
+        let (covered, worked) = arenas.search(policy, rules, limits, stop, &|_| {});
+        worked?;
         Ok(Some(Self {
             schedules: covered.schedules,
             is_all: covered.exhausted,

@@ -1,10 +1,9 @@
 //! Many schedules, over several arenas at once.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::atomic::AtomicBool;
 use std::thread::ScopedJoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -12,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::{self, Runtime};
 
 use super::arena::{Arena, Error};
-use super::walk::{Job, Rules, Walked, walk, walk_at_random};
+use super::queue::{Queue, What};
+use super::walk::{Rules, Walked, walk, walk_at_random};
 
 /// How schedules are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,8 @@ pub struct Covered {
     /// How often a schedule was begun again, because the server had let freed
     /// sessions race and went another way.
     pub again: u64,
-    /// Statements carried out, repeated prefixes included.
+    /// Statements of the schedules that were run to their end; what they have
+    /// in common counts for each.
     pub statements: u64,
     /// Whether nothing was left to try.
     pub exhausted: bool,
@@ -130,10 +131,8 @@ impl<A: Arena> Arenas<A> {
     }
 
     /// Runs schedules on all of them and shows each one that ran to its end to
-    /// `see`, in no fixed order.
-    ///
-    /// # Errors
-    /// The first failure of any arena; the others stop at their next schedule.
+    /// `see`, in no fixed order. Where an arena fails, the others stop at their
+    /// next schedule, and what was covered until then is told all the same.
     pub fn search(
         &mut self,
         policy: Policy,
@@ -141,13 +140,10 @@ impl<A: Arena> Arenas<A> {
         limits: Limits,
         stop: &AtomicBool,
         see: &(dyn Fn(Walked) + Sync),
-    ) -> Result<Covered, Error> {
+    ) -> (Covered, Result<(), Error>) {
         let queue = &Queue::new(policy, limits);
-        self.each(async |arena| {
-            let worked = work(arena, queue, rules, stop, see).await;
-            worked.inspect_err(|_| queue.give_up())
-        })?;
-        Ok(queue.covered())
+        let worked = self.each(async |arena| work(arena, queue, rules, stop, see).await);
+        (queue.covered(), worked.map(|_| ()))
     }
 }
 
@@ -166,147 +162,25 @@ async fn work<A: Arena>(
     stop: &AtomicBool,
     see: &(dyn Fn(Walked) + Sync),
 ) -> Result<(), Error> {
-    let mut jobs = Vec::new();
     while let Some(task) = queue.take(stop) {
-        let walked = match task {
-            Task::Walk(job) => walk(arena, &job, rules, &mut jobs).await?,
-            Task::Random(seed, number) => {
-                let mut random = ChaCha8Rng::seed_from_u64(seed);
-                random.set_stream(number);
-                Some(walk_at_random(arena, rules, &mut random).await?)
+        let mut jobs = Vec::new();
+        let walk = match &task.what {
+            What::Walk(job) => walk(arena, job, rules, &mut jobs).await?,
+            What::Random(seed, number) => {
+                let random = || {
+                    let mut random = ChaCha8Rng::seed_from_u64(*seed);
+                    random.set_stream(*number);
+                    random
+                };
+                walk_at_random(arena, rules, random).await?
             }
         };
-        queue.done(&mut jobs, walked.as_ref());
-        if let Some(walked) = walked {
+        task.done(jobs, &walk);
+        if let Some(walked) = walk.ended {
             see(walked);
         }
     }
     Ok(())
-}
-
-/// What is left to do, shared by all arenas.
-struct Queue {
-    state: Mutex<State>,
-    changed: Condvar,
-    limits: Limits,
-    began: Instant,
-}
-
-struct State {
-    jobs: Vec<Job>,
-    random: Option<(u64, std::ops::Range<u64>)>,
-    busy: usize,
-    started: u64,
-    covered: Covered,
-    is_cut_short: bool,
-    is_bounded: bool,
-}
-
-enum Task {
-    Walk(Job),
-    Random(u64, u64),
-}
-
-impl Queue {
-    fn new(policy: Policy, limits: Limits) -> Self {
-        let (jobs, random) = match policy {
-            Policy::Exhaustive => (vec![Job::default()], None),
-            Policy::Random { schedules, seed } => (Vec::new(), Some((seed, 0..schedules))),
-        };
-        Self {
-            state: Mutex::new(State {
-                jobs,
-                random,
-                busy: 0,
-                started: 0,
-                covered: Covered::default(),
-                is_cut_short: false,
-                is_bounded: false,
-            }),
-            changed: Condvar::new(),
-            limits,
-            began: Instant::now(),
-        }
-    }
-
-    /// The next task; waits while others may still find some.
-    fn take(&self, stop: &AtomicBool) -> Option<Task> {
-        let mut state = self.lock();
-        loop {
-            let enough = self
-                .limits
-                .schedules
-                .is_some_and(|max| state.started >= max)
-                || self
-                    .limits
-                    .time
-                    .is_some_and(|max| self.began.elapsed() >= max)
-                || stop.load(Ordering::Relaxed);
-            let task = match &mut state.random {
-                Some((seed, rest)) => rest.next().map(|number| Task::Random(*seed, number)),
-                None => state.jobs.pop().map(Task::Walk),
-            };
-            match task {
-                Some(_) if enough || state.is_cut_short => {
-                    state.is_cut_short = true;
-                    self.changed.notify_all();
-                    return None;
-                }
-                Some(task) => {
-                    state.started += 1;
-                    state.busy += 1;
-                    return Some(task);
-                }
-                None if state.busy == 0 => {
-                    self.changed.notify_all();
-                    return None;
-                }
-                None => state = self.changed.wait(state).expect("no panic"),
-            }
-        }
-    }
-
-    fn done(&self, jobs: &mut Vec<Job>, walked: Option<&Walked>) {
-        let mut state = self.lock();
-        state.jobs.append(jobs);
-        state.busy -= 1;
-        match walked {
-            Some(walked) => {
-                state.covered.schedules += 1;
-                state.covered.statements += walked.statements;
-                state.covered.again += u64::from(walked.again);
-                state.is_bounded |= walked.is_bounded;
-            }
-            None => state.covered.repeats += 1,
-        }
-        self.changed.notify_all();
-    }
-
-    fn give_up(&self) {
-        let mut state = self.lock();
-        state.is_cut_short = true;
-        state.busy = 0;
-        state.jobs.clear();
-        state.random = None;
-        self.changed.notify_all();
-    }
-
-    /// A random sample never exhausts anything.
-    fn covered(&self) -> Covered {
-        let state = self.lock();
-        Covered {
-            exhausted: !state.is_cut_short && !state.is_bounded && state.random.is_none(),
-            bounded: state.is_bounded,
-            cut_short: state.is_cut_short,
-            ..state.covered
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state
-            .lock()
-            .expect("no code panics while it holds the queue")
-    }
 }
 
 /// Durations as whole microseconds, as everywhere in the JSON form.

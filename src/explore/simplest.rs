@@ -7,19 +7,22 @@ use std::time::Instant;
 
 use super::arena::{Arena, Error, Schedule};
 use super::case::Case;
-use super::found::Quest;
 use super::search::{Arenas, Limits, Policy};
 use super::trace::{Trace, follow};
 use super::walk::{Rules, Walked};
 use crate::audit::Verdict;
-use crate::shop::Line;
+use crate::shop::{Isolation, Line};
+
+/// So many schedules are run at most to find a simpler one.
+const SCHEDULES_MAX: u64 = 20_000;
 
 /// Looks for it among ever larger groups of buyers, in each group with ever
-/// more context switches. `None` where the limits of `quest` or somebody's
-/// wish ended that before it was found.
+/// more context switches. `None` where the limits, [`SCHEDULES_MAX`] or
+/// somebody's wish ended that before it was found.
 ///
-/// Every schedule is run, not one for many: a representative need not be the
-/// simplest of those that it stands for.
+/// Which buyers can fail at all is settled by representatives. Among those
+/// every schedule is run: a representative need not be the simplest of those
+/// that it stands for.
 ///
 /// # Errors
 /// The database failed.
@@ -27,7 +30,7 @@ pub(super) fn simplest<A: Arena>(
     arenas: &mut Arenas<A>,
     case: &Case,
     verdict: Verdict,
-    quest: Quest,
+    limits: Limits,
     stop: &AtomicBool,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Option<Trace>, Error> {
@@ -35,17 +38,18 @@ pub(super) fn simplest<A: Arena>(
         arenas,
         case,
         verdict,
-        limits: quest.limits,
-        began: Instant::now(),
+        left: limits.schedules.unwrap_or(SCHEDULES_MAX).min(SCHEDULES_MAX),
+        deadline: limits.time.map(|time| Instant::now() + time),
         stop,
         tick,
     };
+    let reduce = case.terms.isolation != Isolation::Serializable;
     for size in 1..=case.carts.len() {
         let mut groups = groups_of(case, size);
         if size < case.carts.len() {
             let mut failing = Vec::new();
             for group in groups {
-                match hunt.can_fail(&group, quest.reduce)? {
+                match hunt.can_fail(&group, reduce)? {
                     None => return Ok(None),
                     Some(true) => failing.push(group),
                     Some(false) => {}
@@ -94,8 +98,9 @@ struct Hunt<'h, A> {
     arenas: &'h mut Arenas<A>,
     case: &'h Case,
     verdict: Verdict,
-    limits: Limits,
-    began: Instant,
+    /// Schedules that may still be run.
+    left: u64,
+    deadline: Option<Instant>,
     stop: &'h AtomicBool,
     tick: &'h (dyn Fn() + Sync),
 }
@@ -109,21 +114,24 @@ impl<A: Arena> Hunt<'_, A> {
     }
 
     /// The simplest over all groups.
+    ///
+    /// The bound of the search counts the switches by choice alone, and a
+    /// schedule has at least as many switches: one that has `n` in all is found
+    /// with the bound `n` at the latest.
     fn among(&mut self, groups: &[Vec<usize>]) -> Result<Option<Schedule>, Error> {
-        for switches in 0.. {
+        for bound in 0.. {
             let mut best: Option<Schedule> = None;
             let mut is_bounded = false;
             for group in groups {
-                let tried = self.search(group, Some(switches), false)?;
+                let tried = self.search(group, Some(bound), false)?;
                 if tried.is_cut_short {
                     return Ok(None);
                 }
                 is_bounded |= tried.is_bounded;
-                // Turns that are passed for free can make it longer.
-                let found = tried.best.filter(|found| found.switches() <= switches);
-                best = simpler(best, found);
+                best = simpler(best, tried.best);
             }
-            if best.is_some() || !is_bounded {
+            let is_simplest = |best: &Schedule| best.switches() <= bound + 1;
+            if !is_bounded || best.as_ref().is_some_and(is_simplest) {
                 return Ok(best);
             }
         }
@@ -152,15 +160,15 @@ impl<A: Arena> Hunt<'_, A> {
             reduce,
         };
         let limits = Limits {
+            schedules: Some(self.left),
             time: self
-                .limits
-                .time
-                .map(|max| max.saturating_sub(self.began.elapsed())),
-            ..self.limits
+                .deadline
+                .map(|at| at.saturating_duration_since(Instant::now())),
         };
-        let covered = self
-            .arenas
-            .search(Policy::Exhaustive, rules, limits, self.stop, &see)?;
+        let policy = Policy::Exhaustive;
+        let (covered, worked) = self.arenas.search(policy, rules, limits, self.stop, &see);
+        worked?;
+        self.left = self.left.saturating_sub(covered.schedules);
         Ok(Tried {
             best: best.into_inner().expect("no panic"),
             is_bounded: covered.bounded,

@@ -12,8 +12,10 @@ pub(super) const AGAIN_MAX: u32 = 20;
 pub struct Rules {
     /// Whether one connection may be cut.
     pub crash: bool,
-    /// After so many context switches a session that can go on does so; one
-    /// that is done or waits still lets another one move.
+    /// At most so many context switches by choice, to another session although
+    /// the last one could go on. Whoever is done or waits passes its turn for
+    /// free, or no schedule would end. (Musuvathi and Qadeer, "Iterative context
+    /// bounding", PLDI 2007.)
     pub switches_max: Option<usize>,
     /// Whether schedules that differ only in the order of independent
     /// statements are run once.
@@ -40,18 +42,23 @@ pub struct Walked {
     pub end: End,
     /// Every event of every step, for whoever compares two worlds.
     pub steps: Vec<Vec<Event>>,
-    /// Statements carried out.
-    pub statements: u64,
-    /// How often it was begun before, and given up because the server went
-    /// another way than the prefix.
-    pub again: u32,
     /// Whether the bound on context switches kept a session from moving.
     pub is_bounded: bool,
 }
 
+/// What came of a walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// The schedule; `None` where everything left to do was asleep: another
+    /// walk has been there.
+    pub ended: Option<Walked>,
+    /// How often it was begun before, and given up because the server let
+    /// freed sessions race.
+    pub again: u32,
+}
+
 /// Runs the job's prefix and goes on to the end, always with the first choice;
-/// the other choices become jobs. `None` where everything left to do is
-/// asleep: another walk has been there.
+/// the other choices become jobs.
 ///
 /// A prefix was found by a walk like this one. Where it cannot be followed, a
 /// server that lets freed sessions race has gone another way this time.
@@ -63,21 +70,26 @@ pub async fn walk<A: Arena>(
     job: &Job,
     rules: Rules,
     jobs: &mut Vec<Job>,
-) -> Result<Option<Walked>, Error> {
+) -> Result<Walk, Error> {
     let mut again = 0;
     loop {
         let made = jobs.len();
         match try_to_walk(arena, job, rules, jobs).await {
-            Err(Error::OtherVictim | Error::Overtaken { .. } | Error::CannotMove { .. })
-                if again < AGAIN_MAX =>
-            {
+            Err(error) if again < AGAIN_MAX && may_pass(&error) => {
                 jobs.truncate(made);
                 again += 1;
             }
-            Ok(walked) => return Ok(walked.map(|walked| Walked { again, ..walked })),
-            Err(error) => return Err(error),
+            ended => return ended.map(|ended| Walk { ended, again }),
         }
     }
+}
+
+/// Whether the same again may well go another way.
+const fn may_pass(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::OtherVictim | Error::Overtaken { .. } | Error::CannotMove { .. }
+    )
 }
 
 async fn try_to_walk<A: Arena>(
@@ -139,42 +151,12 @@ fn stay_asleep(
         .collect()
 }
 
-/// What can be chosen now; to go on with the same session comes first, so that
-/// the first schedule found has the fewest switches. With it, whether the bound
-/// on switches leaves something out.
-fn choices(seats: &[Seat], schedule: &Schedule, rules: Rules) -> (Vec<Choice>, bool) {
-    let parked = |session: &usize| matches!(seats[*session], Seat::Parked(_));
-    let last = schedule.0.last().map(|choice| choice.session());
-    let mut sessions: Vec<usize> = (0..seats.len()).filter(parked).collect();
-    sessions.sort_by_key(|session| Some(*session) != last);
-    let can_move = sessions.len();
-    let spent = rules
-        .switches_max
-        .is_some_and(|max| schedule.switches() >= max);
-    // A session that is done or blocked lets another one move for free: else
-    // no bound would ever let a schedule end.
-    if spent && sessions.first().copied() == last {
-        sessions.truncate(1);
-    }
-    let is_bounded = sessions.len() < can_move;
-    let has_cut = schedule
-        .0
-        .iter()
-        .any(|choice| matches!(choice, Choice::Cut(_)));
-    let may_cut = rules.crash && !has_cut;
-    let has_begun = |session: &usize| schedule.0.contains(&Choice::Step(*session));
-    let cuts = sessions
-        .iter()
-        .filter(|s| may_cut && has_begun(s))
-        .map(|&s| Choice::Cut(s));
-    let steps = sessions.iter().map(|&session| Choice::Step(session));
-    (steps.chain(cuts).collect(), is_bounded)
-}
-
 /// A schedule in the making.
 struct Progress {
     schedule: Schedule,
     steps: Vec<Vec<Event>>,
+    /// Context switches by choice.
+    switches: usize,
     is_bounded: bool,
 }
 
@@ -184,19 +166,45 @@ impl Progress {
         Ok(Self {
             schedule: Schedule::default(),
             steps: Vec::new(),
+            switches: 0,
             is_bounded: false,
         })
     }
 
+    /// What can be chosen now; to go on with the same session comes first, so
+    /// that the first schedule found has the fewest switches.
     fn choices<A: Arena>(&mut self, arena: &A, rules: Rules) -> Vec<Choice> {
-        let (choices, is_bounded) = choices(arena.seats(), &self.schedule, rules);
-        self.is_bounded |= is_bounded;
-        choices
+        let parked = |session: &usize| is_parked(arena.seats(), *session);
+        let mut sessions: Vec<usize> = (0..arena.seats().len()).filter(parked).collect();
+        let last = self.last();
+        sessions.sort_by_key(|session| Some(*session) != last);
+        let is_spent = rules.switches_max.is_some_and(|max| self.switches >= max);
+        if is_spent && sessions.len() > 1 && sessions.first().copied() == last {
+            sessions.truncate(1);
+            self.is_bounded = true;
+        }
+        let schedule = &self.schedule.0;
+        let has_cut = schedule.iter().any(|c| matches!(c, Choice::Cut(_)));
+        let may_cut = rules.crash && !has_cut;
+        let has_begun = |session: &usize| schedule.contains(&Choice::Step(*session));
+        let cuts = sessions
+            .iter()
+            .filter(|s| may_cut && has_begun(s))
+            .map(|&s| Choice::Cut(s));
+        let steps = sessions.iter().map(|&session| Choice::Step(session));
+        steps.chain(cuts).collect()
+    }
+
+    /// Who moved last.
+    fn last(&self) -> Option<usize> {
+        self.schedule.0.last().map(|choice| choice.session())
     }
 
     /// Makes one choice, if it can be made.
     async fn go<A: Arena>(&mut self, arena: &mut A, choice: Choice) -> Result<(), Error> {
         assert_can_move(arena.seats(), self.schedule.0.len(), choice)?;
+        let could_go_on = |last: usize| last != choice.session() && is_parked(arena.seats(), last);
+        self.switches += usize::from(self.last().is_some_and(could_go_on));
         let mut events = Vec::new();
         arena.admit(choice, &mut events).await?;
         self.schedule.0.push(choice);
@@ -207,10 +215,8 @@ impl Progress {
     async fn finish<A: Arena>(self, arena: &mut A) -> Result<Walked, Error> {
         Ok(Walked {
             end: arena.end().await?,
-            statements: self.schedule.0.len() as u64,
             schedule: self.schedule,
             steps: self.steps,
-            again: 0,
             is_bounded: self.is_bounded,
         })
     }
@@ -232,28 +238,50 @@ pub(super) fn assert_can_move(seats: &[Seat], made: usize, choice: Choice) -> Re
     })
 }
 
+fn is_parked(seats: &[Seat], session: usize) -> bool {
+    matches!(seats[session], Seat::Parked(_))
+}
+
 /// The letters of the sessions that can move.
 pub(super) fn can_move(seats: &[Seat]) -> Vec<char> {
-    let is_parked = |(_, seat): &(usize, &Seat)| matches!(seat, Seat::Parked(_));
-    let parked = seats.iter().enumerate().filter(is_parked);
-    parked.map(|(session, _)| letter(session)).collect()
+    let parked = (0..seats.len()).filter(|&session| is_parked(seats, session));
+    parked.map(letter).collect()
 }
 
 /// Runs one schedule at random: at each step every choice is as likely as any
-/// other.
+/// other, as `random` draws; begun again, it is drawn anew.
 ///
 /// # Errors
-/// The database failed.
-pub async fn walk_at_random<A: Arena>(
+/// As [`walk`].
+pub async fn walk_at_random<A: Arena, R: rand::Rng>(
     arena: &mut A,
     rules: Rules,
-    random: &mut impl rand::Rng,
+    random: impl Fn() -> R,
+) -> Result<Walk, Error> {
+    let mut again = 0;
+    loop {
+        match try_at_random(arena, rules, random()).await {
+            Err(error) if again < AGAIN_MAX && may_pass(&error) => again += 1,
+            ended => {
+                return ended.map(|walked| Walk {
+                    ended: Some(walked),
+                    again,
+                });
+            }
+        }
+    }
+}
+
+async fn try_at_random<A: Arena>(
+    arena: &mut A,
+    rules: Rules,
+    mut random: impl rand::Rng,
 ) -> Result<Walked, Error> {
     use rand::seq::IndexedRandom as _;
     let mut progress = Progress::start(arena).await?;
     loop {
         let choices = progress.choices(arena, rules);
-        match choices.choose(random) {
+        match choices.choose(&mut random) {
             Some(&choice) => progress.go(arena, choice).await?,
             None => return progress.finish(arena).await,
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{Doubt, Verdict};
+use crate::audit::Verdict;
 use crate::database::postgres::Fingerprint;
 use crate::explore::arena::Schedule;
 use crate::explore::case::Shape;
@@ -81,12 +81,6 @@ impl ExploredCell {
     #[must_use]
     pub fn is_as_expected(&self) -> bool {
         self.verdict() == self.expected
-    }
-
-    /// Whether it ended because somebody asked for it.
-    #[must_use]
-    pub fn is_interrupted(&self) -> bool {
-        self.found.judgement.doubts.contains(&Doubt::Interrupted)
     }
 }
 

@@ -211,9 +211,9 @@ async fn repeat(
     };
     let (mut seen, mut runs) = (String::new(), 0);
     for _ in 0..RUNS_MAX {
-        let walked = walk(arena, &job, rules(case, false), &mut Vec::new()).await?;
-        let walked = walked.expect("nobody sleeps");
-        runs += 1 + walked.again;
+        let walk = walk(arena, &job, rules(case, false), &mut Vec::new()).await?;
+        let walked = walk.ended.expect("nobody sleeps");
+        runs += 1 + walk.again;
         seen = in_full(&walked);
         if walked.schedule == *schedule && seen == expected {
             return Ok(runs);

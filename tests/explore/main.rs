@@ -9,4 +9,5 @@
 mod common;
 mod conformance;
 mod reduction;
+mod search;
 mod stage;

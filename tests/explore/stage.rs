@@ -118,7 +118,9 @@ where
 {
     let (limits, stop) = (Limits::default(), AtomicBool::new(false));
     let mut arenas = Arenas::open(2, make).unwrap();
-    arenas.search(policy, rules, limits, &stop, see).unwrap()
+    let (covered, worked) = arenas.search(policy, rules, limits, &stop, see);
+    worked.unwrap();
+    covered
 }
 
 /// Every event, and what was left.

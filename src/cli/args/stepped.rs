@@ -168,15 +168,15 @@ pub struct SearchArgs {
     #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// Stop after so long, such as 30s
+    /// Stop after so long, such as 30s; for each strategy and level
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub time_limit: Option<Duration>,
 
-    /// After so many context switches, whoever can go on does
+    /// At most so many context switches by choice, away from a buyer who could go on
     #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub max_switches: Option<usize>,
 
-    /// Cut each connection at each point, one in a schedule
+    /// Cut each connection between any two of its statements, one in a schedule
     #[arg(long)]
     pub crash: bool,
 
@@ -197,7 +197,7 @@ pub struct ExploreOutputArgs {
     #[arg(long, value_name = "FILE")]
     pub export_json: Option<PathBuf>,
 
-    /// Write a schedule of each ending for PostgreSQL's isolationtester
+    /// Write a schedule of each ending, twelve a cell at most, for PostgreSQL's isolationtester
     #[arg(long, value_name = "DIR")]
     pub export_spec: Option<PathBuf>,
 

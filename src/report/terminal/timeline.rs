@@ -15,6 +15,8 @@ const COLUMNS_MAX: usize = 100;
 /// The position of a step, with the gap behind it.
 const NUMBER: usize = 5;
 const GAP: usize = 2;
+/// Over the stock that others can see.
+const COMMITTED: &str = "committed";
 /// More buyers do not fit side by side.
 const SIDE_BY_SIDE_MAX: usize = 3;
 
@@ -42,13 +44,15 @@ pub(super) fn render(trace: &Trace) -> String {
 /// The statement that the columns show in few words, as it is sent.
 fn in_full(trace: &Trace) -> String {
     let shortened = trace.steps.iter().find(|step| step.short.is_some());
-    let Some(sql) = shortened.and_then(|step| step.sql.as_deref()) else {
+    let Some((buyer, sql)) = shortened.and_then(|step| Some((step.buyer, step.sql.as_deref()?)))
+    else {
         return String::new();
     };
+    let label = format!("order of {buyer}:");
     let mut text = String::new();
     for (position, line) in sql::in_lines(sql).iter().enumerate() {
-        let label = if position == 0 { "the order:" } else { "" };
-        let _ = writeln!(text, "{DIM}{label:<10} {line}{DIM:#}");
+        let label = if position == 0 { label.as_str() } else { "" };
+        let _ = writeln!(text, "{DIM}{label:<11} {line}{DIM:#}");
     }
     text
 }
@@ -75,7 +79,7 @@ impl Sheet {
             _ => 1,
         };
         let widest = trace.steps.iter().map(|step| in_stock(&step.stock).len());
-        let stock = widest.max().unwrap_or(0).max("stock".len());
+        let stock = widest.max().unwrap_or(0).max(COMMITTED.len());
         let room = COLUMNS_MAX - NUMBER - stock - columns * GAP;
         Self {
             width: (room / columns).min(60),
@@ -100,7 +104,7 @@ impl Sheet {
             true => vec![("buyers".into(), BOLD)],
             false => vec![(format!("buyer {}", self.buyers[column]), BOLD)],
         });
-        self.rows("", titles.collect(), ("stock".into(), BOLD))
+        self.rows("", titles.collect(), (COMMITTED.into(), BOLD))
     }
 
     fn step(&self, made: usize, step: &Step) -> String {

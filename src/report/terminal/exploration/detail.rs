@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{BOLD, DIM, extent, meaning, style, timeline};
 use crate::audit::{Doubt, Verdict};
 use crate::explore::arena::letter;
+use crate::explore::case::Shape;
 use crate::explore::found::Ending;
 use crate::explore::search::Policy;
 use crate::explore::trace::Trace;
@@ -21,7 +22,7 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell) -> String {
     let mut page = headline(cell);
     page.push('\n');
     let sections = [
-        ("schedules", schedules(cell)),
+        ("schedules", schedules(exploration, cell)),
         ("broken", broken(cell)),
         ("endings", endings(cell)),
         ("advice", advice(exploration, cell)),
@@ -55,29 +56,40 @@ fn headline(cell: &ExploredCell) -> String {
 }
 
 /// How many were run, and of how many.
-fn schedules(cell: &ExploredCell) -> Vec<String> {
-    let found = &cell.found;
-    let run = found.covered.schedules;
+fn schedules(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
+    let (found, covered) = (&cell.found, &cell.found.covered);
     let of = match cell.whole {
         Some(whole) if whole.is_all => count(whole.schedules),
         Some(whole) => format!("more than {}", count(whole.schedules)),
         None => "an unknown number".into(),
     };
-    let mut lines = vec![match (found.covered.exhausted, found.reduced) {
-        (true, false) => format!("{}: all there are", count(run)),
-        (true, true) => format!(
-            "{} of {of}: all there are, but for repetitions",
-            many(run, "representative")
-        ),
-        (false, _) => format!("{} of {of}", count(run)),
-    }];
+    let run = covered.schedules;
+    let mut lines = vec![
+        match (exploration.policy, covered.exhausted, found.reduced) {
+            (Policy::Random { .. }, ..) => {
+                let different = count(found.different());
+                format!("{} drawn, {different} different, of {of}", count(run))
+            }
+            (_, true, false) => format!("{}: all there are", count(run)),
+            (_, true, true) => format!(
+                "{} of {of}: all there are, but for repetitions",
+                many(run, "representative")
+            ),
+            (_, false, _) => format!("{} of {of}", count(run)),
+        },
+    ];
     if found.reduced {
-        lines.push("each stands for all that differ only in the order of statements that cannot notice each other".into());
+        lines.push(
+            "each stands for all that differ only in the order of statements that cannot notice \
+             each other"
+                .into(),
+        );
     }
-    if found.covered.again > 0 {
+    if covered.again > 0 {
         lines.push(format!(
-            "{} begun again: the server had let freed buyers race",
-            many(found.covered.again, "schedule"),
+            "{} begun again, because the server had let freed buyers race; what comes of a race \
+             is not among them",
+            many(covered.again, "schedule"),
         ));
     }
     lines.push(format!("{} a second", real(found.schedules_per_s())));
@@ -86,25 +98,29 @@ fn schedules(cell: &ExploredCell) -> Vec<String> {
 
 fn broken(cell: &ExploredCell) -> Vec<String> {
     let found = &cell.found;
-    let run = found.covered.schedules.max(1);
-    let share = |n: u64| percent(n as f64 / run as f64);
+    let different = found.different();
     let lines: Vec<String> = found
         .judgement
         .proven
         .iter()
         .map(|verdict| {
             let n = found.proving(*verdict);
-            format!(
-                "{verdict} in {} ({}): {}",
-                count(n),
-                share(n),
-                explain::meaning(*verdict)
-            )
+            // Representatives do not stand for equally many.
+            let share = match found.reduced {
+                true => format!("{} of {} representatives", count(n), count(different)),
+                false => format!(
+                    "{} ({})",
+                    count(n),
+                    percent(n as f64 / different.max(1) as f64)
+                ),
+            };
+            format!("{verdict} in {share}: {}", explain::meaning(*verdict))
         })
         .collect();
-    match lines.is_empty() {
-        true => vec!["nothing, in any of them".into()],
-        false => lines,
+    match (lines.is_empty(), different) {
+        (true, 0) => Vec::new(),
+        (true, _) => vec!["nothing, in any of them".into()],
+        (false, _) => lines,
     }
 }
 
@@ -160,29 +176,69 @@ fn ending_in_words(ending: &Ending) -> String {
 
 /// Why nothing is proven, and what to change.
 fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
-    let doubts = cell.found.judgement.doubts.iter().map(|doubt| match doubt {
-        Doubt::NotExhausted => match exploration.policy {
-            Policy::Random { .. } => "a sample proves no safety: use --policy exhaustive".into(),
-            Policy::Exhaustive if exploration.switches_max.is_some() => {
-                "orders with more context switches were not tried: raise --max-switches".into()
-            }
-            Policy::Exhaustive => {
-                "schedules are left that were not tried: raise --schedules or --time-limit"
-                    .to_owned()
-            }
-        },
-        Doubt::DemandBelowSupply => {
-            "the buyers want fewer units than there are: lower --stock or raise --units".into()
+    let (found, shape) = (&cell.found, &exploration.shape);
+    let mut lines = Vec::new();
+    for doubt in &found.judgement.doubts {
+        match doubt {
+            Doubt::NotExhausted => lines.extend(not_exhausted(exploration, cell)),
+            Doubt::DemandBelowSupply => lines.push(
+                "the buyers are not in each other's way: lower --stock or raise --units; in cart \
+                 order each begins with another product"
+                    .into(),
+            ),
+            _ => lines.push("interrupted: schedules are left that were not tried".into()),
         }
-        _ => "interrupted: schedules are left that were not tried".into(),
-    });
-    let mut lines: Vec<String> = doubts.collect();
+    }
+    if lines.is_empty() && cell.verdict() == Verdict::Safe && demand_is_met(shape) {
+        lines.push("there is enough for everybody, so nobody can oversell: lower --stock".into());
+    }
     let gave_up =
         |ending: &Ending| ending.violations.unsold > 0 && ending.told.contains(&Outcome::GaveUp);
-    if cell.found.endings.iter().any(gave_up) {
+    if found.endings.iter().any(gave_up) {
         lines.push("buyers gave up while there was stock: raise --max-tries".into());
     }
+    lines.extend(
+        found
+            .fault
+            .iter()
+            .map(|fault| format!("it could not go on: {fault}")),
+    );
     lines
+}
+
+/// What kept schedules from being tried.
+fn not_exhausted(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
+    let covered = &cell.found.covered;
+    let reasons = [
+        (
+            matches!(exploration.policy, Policy::Random { .. }),
+            "a sample proves no safety: use --policy exhaustive",
+        ),
+        (
+            covered.bounded,
+            "orders with more context switches were not tried: raise --max-switches",
+        ),
+        (
+            covered.cut_short,
+            "schedules are left that were not tried: raise --schedules or --time-limit",
+        ),
+        (
+            !exploration.victims_are_fixed,
+            "of a deadlock only the victim that the server chose was seen",
+        ),
+    ];
+    let holding = reasons.into_iter().filter(|(holds, _)| *holds);
+    holding.map(|(_, reason)| reason.to_owned()).collect()
+}
+
+/// Whether all buyers together want no more than there is, of any product.
+fn demand_is_met(shape: &Shape) -> bool {
+    let case = |buyer: u32| {
+        let units = shape.units.get(buyer as usize).or(shape.units.last());
+        u64::from(units.copied().unwrap_or(1))
+    };
+    let all: u64 = (0..shape.buyers).map(case).sum();
+    all <= u64::from(shape.stock)
 }
 
 fn example(cell: &ExploredCell, trace: &Trace) -> String {

@@ -59,7 +59,10 @@ fn table(cells: &[&ExploredCell]) -> String {
             count(found.covered.schedules),
             of,
             count(broken),
-            percent(broken as f64 / found.covered.schedules.max(1) as f64),
+            match found.reduced {
+                true => "-".into(),
+                false => percent(broken as f64 / found.different().max(1) as f64),
+            },
             real(found.schedules_per_s()),
             found.example.as_ref().map_or("-".into(), in_short),
         ]);

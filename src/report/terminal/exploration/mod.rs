@@ -92,7 +92,8 @@ fn search(exploration: &Exploration) -> Vec<String> {
     }];
     parts.extend(setting(&exploration.shape));
     if let Some(max) = exploration.switches_max {
-        parts.push(format!("at most {max} context switches by choice"));
+        let s = if max == 1 { "" } else { "es" };
+        parts.push(format!("at most {max} context switch{s} by choice"));
     }
     parts
 }
@@ -109,11 +110,12 @@ fn setting(shape: &Shape) -> Vec<String> {
         format!("{products} x {} in stock", count(shape.stock.into())),
         format!("{} x {units}", many(shape.lines.into(), "line")),
     ];
-    if shape.lines > 1 {
-        parts.push(match shape.lock_order {
-            LockOrder::Cart => "each cart begins with another product".into(),
-            LockOrder::Sorted => "lines sorted by product".into(),
-        });
+    match shape.lock_order {
+        LockOrder::Cart if shape.products > 1 => {
+            parts.push("carts begin with different products".into());
+        }
+        LockOrder::Sorted if shape.lines > 1 => parts.push("lines sorted by product".into()),
+        _ => {}
     }
     parts.push(match shape.max_tries {
         1 => "1 try".into(),

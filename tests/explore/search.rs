@@ -1,0 +1,161 @@
+//! What becomes of a search when an arena fails: it ends, and says so.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use checkout_sim::audit::Ledger;
+use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Error, Seat};
+use checkout_sim::explore::footprint::Footprint;
+use checkout_sim::explore::search::{Arenas, Covered, Limits, Policy};
+use checkout_sim::explore::walk::Rules;
+use checkout_sim::mvcc::Event;
+use checkout_sim::shop::Sku;
+
+/// What an arena does at its so many-th step, and only then.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Fails,
+    Panics,
+    /// As a server that lets freed sessions race, every time.
+    Races,
+    /// As a server that does so once.
+    RacesOnce,
+}
+
+/// Two sessions of three statements each, on no database.
+struct Stub {
+    left: [u32; 2],
+    seats: Vec<Seat>,
+    fate: Fate,
+    steps: u32,
+    /// The step at which its fate comes, counted over all walks.
+    at: u32,
+}
+
+impl Stub {
+    fn look_around(&mut self) {
+        let seat = |left: &u32| match left {
+            0 => Seat::Done,
+            _ => Seat::Parked(Footprint::EVERYTHING),
+        };
+        self.seats = self.left.iter().map(seat).collect();
+    }
+}
+
+impl Arena for Stub {
+    fn invite(&mut self, _sessions: &[usize]) {}
+
+    async fn reset(&mut self) -> Result<(), Error> {
+        self.left = [3, 3];
+        self.look_around();
+        Ok(())
+    }
+
+    fn seats(&self) -> &[Seat] {
+        &self.seats
+    }
+
+    async fn admit(&mut self, choice: Choice, _events: &mut Vec<Event>) -> Result<(), Error> {
+        // The other arena is in the middle of a walk meanwhile.
+        tokio::task::yield_now().await;
+        self.steps += 1;
+        match self.fate {
+            Fate::Fails if self.steps == self.at => return Err(Error::Database("gone".into())),
+            Fate::Panics if self.steps == self.at => panic!("an arena's fate"),
+            Fate::Races if self.steps >= self.at => return Err(Error::OtherVictim),
+            Fate::RacesOnce if self.steps == self.at => return Err(Error::OtherVictim),
+            _ => {}
+        }
+        self.left[choice.session()] -= 1;
+        self.look_around();
+        Ok(())
+    }
+
+    fn next_statement(&self, _session: usize) -> Asked {
+        unreachable!("nobody asks")
+    }
+
+    async fn stock(&mut self) -> Result<Vec<(Sku, i64)>, Error> {
+        unreachable!("nobody asks")
+    }
+
+    async fn end(&mut self) -> Result<End, Error> {
+        Ok(End {
+            ledger: Ledger::default(),
+            told: Vec::new(),
+        })
+    }
+}
+
+fn search(policy: Policy, fate: Fate, at: u32) -> (Covered, Result<(), Error>) {
+    let make = |_| async move {
+        let (left, seats, steps) = ([3, 3], Vec::new(), 0);
+        Ok(Stub {
+            left,
+            seats,
+            fate,
+            steps,
+            at,
+        })
+    };
+    let mut arenas = Arenas::open(2, make).unwrap();
+    let rules = Rules {
+        crash: false,
+        switches_max: None,
+        reduce: false,
+    };
+    let (limits, stop) = (Limits::default(), AtomicBool::new(false));
+    let seen = AtomicU32::new(0);
+    let see = |_| {
+        seen.fetch_add(1, Ordering::Relaxed);
+    };
+    let (covered, worked) = arenas.search(policy, rules, limits, &stop, &see);
+    assert_eq!(u64::from(seen.into_inner()), covered.schedules);
+    (covered, worked)
+}
+
+const POLICIES: [Policy; 2] = [
+    Policy::Exhaustive,
+    Policy::Random {
+        schedules: 1_000,
+        seed: 7,
+    },
+];
+
+/// Whenever it fails, the others do not wait for it.
+#[test]
+fn a_failure_ends_the_search() {
+    for policy in POLICIES {
+        for at in 1..=40 {
+            let (covered, worked) = search(policy, Fate::Fails, at);
+            assert!(matches!(worked, Err(Error::Database(_))), "{worked:?}");
+            assert!(covered.cut_short && !covered.exhausted);
+        }
+    }
+}
+
+#[test]
+fn a_panic_ends_the_search() {
+    for policy in POLICIES {
+        for at in [1, 5, 6, 7, 30] {
+            let search = AssertUnwindSafe(|| search(policy, Fate::Panics, at));
+            assert!(catch_unwind(search).is_err());
+        }
+    }
+}
+
+/// Begun again, it covers what it would have covered.
+#[test]
+fn a_race_is_begun_again() {
+    let (covered, worked) = search(Policy::Exhaustive, Fate::RacesOnce, 9);
+    worked.unwrap();
+    // Each arena that had something to do met one race; 20 = 6! / (3! 3!).
+    assert_eq!((covered.schedules, covered.exhausted), (20, true));
+    assert!((1..=2).contains(&covered.again), "{covered:?}");
+    let (covered, worked) = search(POLICIES[1], Fate::RacesOnce, 9);
+    worked.unwrap();
+    assert_eq!(covered.schedules, 1_000);
+    assert!((1..=2).contains(&covered.again), "{covered:?}");
+    let (_, worked) = search(Policy::Exhaustive, Fate::Races, 9);
+    assert!(matches!(worked, Err(Error::OtherVictim)), "{worked:?}");
+}
