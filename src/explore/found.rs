@@ -172,7 +172,8 @@ impl Found {
         for ending in self.endings.iter_mut().take(EXAMPLES_MAX) {
             let schedule = &ending.schedules[0];
             ending.example = match runtime.block_on(follow(arena, case, schedule)) {
-                Ok(trace) => Some(trace),
+                Ok(trace) => (trace.told == ending.told && trace.accounts == ending.accounts)
+                    .then_some(trace),
                 Err(Error::Database(why)) => return Err(Error::Database(why)),
                 // The server went another way this time.
                 Err(_) => None,

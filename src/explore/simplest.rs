@@ -64,7 +64,9 @@ pub(super) fn simplest<A: Arena>(
             return Ok(None);
         };
         let (arena, runtime) = hunt.arenas.first();
-        return runtime.block_on(follow(arena, case, &schedule)).map(Some);
+        let trace = runtime.block_on(follow(arena, case, &schedule))?;
+        // A server that lets freed buyers race may have gone another way.
+        return Ok(Some(trace).filter(|trace| trace.proven.contains(&verdict)));
     }
     Ok(None)
 }

@@ -1,0 +1,80 @@
+//! The schedules that every contender runs.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Result;
+use checkout_sim::checkout::Terms;
+use checkout_sim::explore::case::{Case, Shape};
+use checkout_sim::explore::gate::Gate;
+use checkout_sim::explore::memory::MemoryWorld;
+use checkout_sim::explore::search::{Arenas, Limits, Policy};
+use checkout_sim::explore::trace::{Happening, Trace, follow};
+use checkout_sim::explore::walk::Rules;
+use checkout_sim::shop::{Isolation, LockOrder};
+use checkout_sim::strategy::Strategy;
+
+pub const RULES: Rules = Rules {
+    crash: false,
+    switches_max: None,
+    reduce: false,
+};
+
+/// Everybody wants the last unit.
+pub fn last_unit(buyers: u32, strategy: Strategy) -> Arc<Case> {
+    let shape = Shape {
+        buyers,
+        products: 1,
+        stock: 1,
+        lines: 1,
+        units: vec![1],
+        lock_order: LockOrder::Sorted,
+        max_tries: 1,
+        crash: false,
+    };
+    Arc::new(shape.case(Terms {
+        strategy,
+        isolation: Isolation::ReadCommitted,
+        max_tries: 1,
+    }))
+}
+
+/// Schedules of one case.
+pub struct Work {
+    pub case: Arc<Case>,
+    pub traces: Vec<Trace>,
+}
+
+/// Every schedule of two buyers: those in which somebody waits, and the rest.
+pub fn work(strategy: Strategy) -> Result<(Work, Work)> {
+    let case = last_unit(2, strategy);
+    let mut arenas = Arenas::open(1, |_| async {
+        Ok(Gate::new(MemoryWorld::new(&case)?, case.clone()))
+    })?;
+    let schedules = Mutex::new(Vec::new());
+    let see = |walked: checkout_sim::explore::walk::Walked| {
+        schedules.lock().expect("no panic").push(walked.schedule);
+    };
+    let (limits, stop) = (Limits::default(), AtomicBool::new(false));
+    let (_, worked) = arenas.search(Policy::Exhaustive, RULES, limits, &stop, &see);
+    worked?;
+    let (mut waiting, mut free) = (Vec::new(), Vec::new());
+    let (arena, runtime) = arenas.first();
+    for schedule in schedules.into_inner().expect("no panic") {
+        let trace = runtime.block_on(follow(arena, &case, &schedule))?;
+        match waits(&trace) {
+            true => waiting.push(trace),
+            false => free.push(trace),
+        }
+    }
+    let of = |traces| Work {
+        case: case.clone(),
+        traces,
+    };
+    Ok((of(waiting), of(free)))
+}
+
+fn waits(trace: &Trace) -> bool {
+    let mut happenings = trace.steps.iter().flat_map(|step| &step.happenings);
+    happenings.any(|happening| matches!(happening, Happening::Wait { .. }))
+}
