@@ -411,9 +411,9 @@ fn without_rates(done: &Done) -> String {
         // The rate of a row stands before its last word.
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
-            [_, _, .., "%", rate, last] if numbers(rate) => {
-                let head = line[..line.rfind('%').unwrap() + 1].to_owned();
-                format!("{head} RATE {last}")
+            [_, _, .., "%" | "-", rate, last] if numbers(rate) => {
+                let head = &line[..line.rfind(rate).unwrap()];
+                format!("{} RATE {last}", head.trim_end())
             }
             _ => line.to_owned(),
         }
