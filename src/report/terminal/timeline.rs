@@ -15,8 +15,7 @@ const COLUMNS_MAX: usize = 100;
 /// The position of a step, with the gap behind it.
 const NUMBER: usize = 5;
 const GAP: usize = 2;
-/// Over the stock that others can see.
-const COMMITTED: &str = "committed";
+const STOCK: &str = "stock";
 /// More buyers do not fit side by side.
 const SIDE_BY_SIDE_MAX: usize = 3;
 
@@ -37,6 +36,10 @@ pub(super) fn render(trace: &Trace) -> String {
         text.push_str(&sheet.step(made, step));
     }
     text.push_str(&sheet.foot(trace));
+    let _ = writeln!(
+        text,
+        "{DIM}stock: what is committed, and so what others see{DIM:#}"
+    );
     text.push_str(&in_full(trace));
     text
 }
@@ -79,7 +82,7 @@ impl Sheet {
             _ => 1,
         };
         let widest = trace.steps.iter().map(|step| in_stock(&step.stock).len());
-        let stock = widest.max().unwrap_or(0).max(COMMITTED.len());
+        let stock = widest.max().unwrap_or(0).max(STOCK.len());
         let room = COLUMNS_MAX - NUMBER - stock - columns * GAP;
         Self {
             width: (room / columns).min(60),
@@ -104,7 +107,7 @@ impl Sheet {
             true => vec![("buyers".into(), BOLD)],
             false => vec![(format!("buyer {}", self.buyers[column]), BOLD)],
         });
-        self.rows("", titles.collect(), (COMMITTED.into(), BOLD))
+        self.rows("", titles.collect(), (STOCK.into(), BOLD))
     }
 
     fn step(&self, made: usize, step: &Step) -> String {
