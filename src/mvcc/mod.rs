@@ -185,6 +185,10 @@ impl Store {
     /// on the row already, or waits for a version that has come since, or
     /// their locks do not conflict until they meet on another row.
     ///
+    /// One kind is not named here: in a queue at read committed, who finds its
+    /// row replaced gives up its turn, and the next one can overtake it
+    /// (measured: up to 5 in 100 schedules of three buyers).
+    ///
     /// It compares first-come-first-served with the opposite order, and looks
     /// at replies, blockers, locks and the ledger.
     ///
