@@ -9,7 +9,7 @@
 //! | [`report`] | one result type, one small file a format |
 //! | [`driver`], [`explore`] | full speed: buyers, arrivals, recording; stepped: every schedule |
 //! | [`database`] | PostgreSQL, and the private cluster |
-//! | [`scenario`] | the shop, the buyers, checked |
+//! | [`scenario`] | the shop, the buyers, from flags and files, checked |
 //! | [`checkout`] | attempt and retry: the only place that retries |
 //! | [`strategy`] | one file a strategy, one enum that names them all |
 //! | [`mvcc`] | PostgreSQL as a value |

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A product for sale, by its primary key in `products`.
@@ -53,7 +54,7 @@ impl Cart {
 ///
 /// Two carts that hold the same products in opposite orders lock them in
 /// opposite orders and deadlock (SQLSTATE 40P01); sorted carts never do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LockOrder {
     /// By product, whatever the buyer put in first.

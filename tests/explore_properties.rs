@@ -19,12 +19,13 @@ use rand::rngs::ChaCha8Rng;
 use checkout_sim::audit::{Tally, Verdict};
 use checkout_sim::checkout::Terms;
 use checkout_sim::explore::arena::{Arena as _, Choice, End, Schedule, Seat};
-use checkout_sim::explore::case::{Case, Shape};
+use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::{Quest, explore};
 use checkout_sim::explore::gate::Gate;
 use checkout_sim::explore::memory::MemoryWorld;
 use checkout_sim::explore::search::{Arenas, Limits, Policy};
 use checkout_sim::explore::walk::{Rules, walk_at_random};
+use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{CheckoutKey, Isolation, LockOrder, Outcome};
 use checkout_sim::strategy::{Role, Strategy};
 

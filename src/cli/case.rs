@@ -5,49 +5,65 @@ use anyhow::{Result, bail};
 use super::args::stepped::{CaseArgs, World};
 use super::exit::Usage;
 use crate::explore::arena::{SESSIONS_MAX, Schedule, letter};
-use crate::explore::case::Shape;
 use crate::mvcc::Store;
-use crate::shop::Isolation;
+use crate::scenario::Shape;
+use crate::shop::{Isolation, LockOrder};
 
 /// More would be no small case any more; none of these is a technical limit.
 const PRODUCTS_MAX: u32 = 60;
 const UNITS_MAX: u32 = 1_000_000;
 const TRIES_MAX: u32 = 100;
 
-pub(super) fn shape(args: &CaseArgs, crash: bool) -> Result<Shape> {
-    let products = args.products.unwrap_or(args.lines);
+/// The case that the flags describe, with that of a file where they say
+/// nothing.
+pub(super) fn shape(args: &CaseArgs, below: Option<&Shape>, crash: bool) -> Result<Shape> {
+    let lines = args.lines.or(below.map(|b| b.lines)).unwrap_or(1);
+    let units = match (args.units.as_slice(), below) {
+        ([], Some(below)) => below.units.clone(),
+        ([], None) => vec![1],
+        (units, _) => units.to_vec(),
+    };
+    let order = args.lock_order.map(Into::into);
+    let shape = Shape {
+        buyers: args.buyers.or(below.map(|b| b.buyers)).unwrap_or(2),
+        products: args.products.or(below.map(|b| b.products)).unwrap_or(lines),
+        stock: args.stock.or(below.map(|b| b.stock)).unwrap_or(1),
+        lines,
+        units,
+        lock_order: order
+            .or(below.map(|b| b.lock_order))
+            .unwrap_or(LockOrder::Sorted),
+        max_tries: args.max_tries.or(below.map(|b| b.max_tries)).unwrap_or(1),
+        crash: crash || below.is_some_and(|below| below.crash),
+    };
+    check(&shape)?;
+    Ok(shape)
+}
+
+fn check(shape: &Shape) -> Result<()> {
     let buyers_max = SESSIONS_MAX as u32;
-    within("--buyers", args.buyers, 1, buyers_max)?;
-    within("--stock", args.stock, 1, UNITS_MAX)?;
-    within("--lines", args.lines, 1, PRODUCTS_MAX)?;
-    within("--products", products, 1, PRODUCTS_MAX)?;
-    within("--max-tries", args.max_tries, 1, TRIES_MAX)?;
-    for &units in &args.units {
+    within("--buyers", shape.buyers, 1, buyers_max)?;
+    within("--stock", shape.stock, 1, UNITS_MAX)?;
+    within("--lines", shape.lines, 1, PRODUCTS_MAX)?;
+    within("--products", shape.products, 1, PRODUCTS_MAX)?;
+    within("--max-tries", shape.max_tries, 1, TRIES_MAX)?;
+    for &units in &shape.units {
         within("--units", units, 1, UNITS_MAX)?;
     }
-    if args.lines > products {
+    if shape.lines > shape.products {
         bail!(Usage(format!(
-            "--lines {} needs as many products: --products is {products}",
-            args.lines
+            "--lines {} needs as many products: --products is {}",
+            shape.lines, shape.products
         )));
     }
-    if args.units.len() > 1 && args.units.len() != args.buyers as usize {
+    if shape.units.len() > 1 && shape.units.len() != shape.buyers as usize {
         bail!(Usage(format!(
             "--units names {} buyers, and there are {}: give one number for all or one for each",
-            args.units.len(),
-            args.buyers
+            shape.units.len(),
+            shape.buyers
         )));
     }
-    Ok(Shape {
-        buyers: args.buyers,
-        products,
-        stock: args.stock,
-        lines: args.lines,
-        units: args.units.clone(),
-        lock_order: args.lock_order.into(),
-        max_tries: args.max_tries,
-        crash,
-    })
+    Ok(())
 }
 
 fn within(flag: &str, value: u32, min: u32, max: u32) -> Result<()> {

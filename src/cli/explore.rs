@@ -12,21 +12,22 @@ use super::case::{check_world, shape};
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
 use super::export::{Directory, Exports};
+use super::plan::{levels, read, strategies};
 use super::print;
 use super::progress::Display;
 use super::scene::Scene;
 use super::signals::Signals;
 use super::stage::{all_told, clean_up, now_unix_s, set_the_scene};
-use super::values::{Choice, Expect};
+use super::values::Expect;
 use crate::audit::Verdict;
 use crate::checkout::Terms;
-use crate::explore::case::Shape;
 use crate::explore::found::Quest;
 use crate::explore::reduction::Whole;
 use crate::explore::search::{Limits, Policy};
 use crate::report::{
     EXPLORATION_FORMAT, Exploration, ExploredCell, exploration_to_terminal, to_specs,
 };
+use crate::scenario::{ScenarioFile, Shape};
 use crate::shop::{Isolation, LockOrder};
 use crate::strategy::Strategy;
 
@@ -94,8 +95,10 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
 
 fn plan(args: &ExploreArgs) -> Result<(Exploration, Todo)> {
     let search = &args.search;
-    let shape = shape(&args.case, search.crash)?;
-    if shape.buyers < 2 && !search.crash {
+    let file = args.scenario.as_deref().map(read).transpose()?;
+    let below = file.as_ref().map(ScenarioFile::shape);
+    let shape = shape(&args.case, below.as_ref(), search.crash)?;
+    if shape.buyers < 2 && !shape.crash {
         bail!(Usage(
             "--buyers 1 leaves nothing to interleave: it needs --crash".into()
         ));
@@ -107,7 +110,7 @@ fn plan(args: &ExploreArgs) -> Result<(Exploration, Todo)> {
                 .into()
         ));
     }
-    let levels = Choice::resolve(&args.isolation, &Isolation::ALL);
+    let levels = levels(&args.isolation, file.as_ref());
     check_world(search.on, &levels)?;
     if search.reduction == stepped::Reduction::On && levels.contains(&Isolation::Serializable) {
         bail!(Usage(
@@ -115,10 +118,15 @@ fn plan(args: &ExploreArgs) -> Result<(Exploration, Todo)> {
         ));
     }
     let mut todo = Vec::new();
-    for strategy in Choice::resolve(&args.strategy, &Strategy::ALL) {
+    for strategy in strategies(&args.strategy, file.as_ref()) {
         todo.extend(levels.iter().map(|&isolation| {
             let expected = match args.output.expect {
-                None => Verdict::Safe,
+                None => {
+                    let said = file
+                        .as_ref()
+                        .and_then(|f| f.expect.explore.of(strategy, isolation));
+                    said.unwrap_or(Verdict::Safe)
+                }
                 Some(Expect::Verdict(verdict)) => verdict,
                 Some(Expect::Catalogue) => strategy.expected_explored(isolation),
             };

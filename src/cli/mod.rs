@@ -7,6 +7,7 @@ mod exit;
 mod explore;
 mod export;
 mod guard;
+mod init;
 mod list;
 mod plan;
 mod progress;
@@ -60,6 +61,8 @@ fn act(cli: &args::Cli) -> Result<Exit> {
         Some(args::Command::Run(run)) => run::run(run),
         Some(args::Command::Explore(explore)) => explore::explore(explore),
         Some(args::Command::Replay(replay)) => replay::replay(replay),
+        Some(args::Command::Init(init)) => init::init(init),
+        Some(args::Command::Schema) => init::schema(),
         Some(args::Command::List(list)) => list::list(list),
         Some(args::Command::Guard { schemas }) => guard::stand(schemas),
     }

@@ -1,20 +1,17 @@
-//! From flags to what will be done, refused before anything starts.
+//! From flags and files to what will be done, refused before anything starts.
 
-use std::time::Duration;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::args::{Arrival, DatabaseArgs, LoadArgs, RunArgs, ShopArgs};
+use super::args::{DatabaseArgs, LoadArgs, RunArgs, ShopArgs};
 use super::exit::Usage;
 use super::values::{Choice, Expect};
 use crate::audit::Verdict;
 use crate::report::Cell;
-use crate::scenario::{self, CONNECTIONS_MAX, Scenario};
+use crate::scenario::{Draft, Scenario, ScenarioFile};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
-
-/// Connections where `--connections` says nothing.
-const CONNECTIONS_DEFAULT: u32 = 16;
 
 /// What will be done.
 pub(super) struct Plan {
@@ -23,35 +20,59 @@ pub(super) struct Plan {
     pub(super) cells: Vec<Cell>,
 }
 
-/// Checks the flags of `run` against each other.
+/// Checks the flags of `run` against each other, and its file.
 pub(super) fn plan(args: &RunArgs) -> Result<Plan> {
-    check_flags(args)?;
-    let scenario = scenario(&args.shop, &args.load);
-    scenario.validate()?;
-    let levels = Choice::resolve(&args.isolation, &Isolation::ALL);
+    check_keep(&args.database)?;
+    let file = args.scenario.as_deref().map(read).transpose()?;
+    let below = file.as_ref().map(ScenarioFile::draft).unwrap_or_default();
+    let scenario = draft(&args.shop, &args.load).over(below).complete()?;
+    let expected = |strategy: Strategy, isolation| match (args.output.expect, &file) {
+        (Some(Expect::Verdict(verdict)), _) => verdict,
+        (Some(Expect::Catalogue), _) => strategy.expected(isolation, scenario.lines),
+        (None, Some(file)) => {
+            let said = file.expect.load.of(strategy, isolation);
+            said.unwrap_or(Verdict::Safe)
+        }
+        (None, None) => Verdict::Safe,
+    };
     let mut cells = Vec::new();
-    for strategy in Choice::resolve(&args.strategy, &Strategy::ALL) {
+    let levels = levels(&args.isolation, file.as_ref());
+    for strategy in strategies(&args.strategy, file.as_ref()) {
         cells.extend(levels.iter().map(|&isolation| Cell {
             strategy,
             isolation,
-            expected: match args.output.expect {
-                None => Verdict::Safe,
-                Some(Expect::Verdict(verdict)) => verdict,
-                Some(Expect::Catalogue) => strategy.expected(isolation, scenario.lines),
-            },
+            expected: expected(strategy, isolation),
             runs: Vec::new(),
         }));
     }
     Ok(Plan { scenario, cells })
 }
 
-fn check_flags(args: &RunArgs) -> Result<()> {
-    if args.load.rate.is_some() && args.load.arrival == Arrival::Burst {
-        bail!(Usage(
-            "--rate has no meaning with --arrival burst: add --arrival poisson".into()
-        ));
+/// The strategies that the flags name, or else the file.
+pub(super) fn strategies(named: &[Choice<Strategy>], file: Option<&ScenarioFile>) -> Vec<Strategy> {
+    match file {
+        Some(file) if named.is_empty() => file.strategies.resolve(),
+        _ => Choice::resolve(named, &Strategy::ALL),
     }
-    check_keep(&args.database)
+}
+
+/// The isolation levels that the flags name, or else the file, or else read
+/// committed.
+pub(super) fn levels(named: &[Choice<Isolation>], file: Option<&ScenarioFile>) -> Vec<Isolation> {
+    match (named, file) {
+        ([], Some(file)) => file.isolation.resolve(),
+        ([], None) => vec![Isolation::default()],
+        (named, _) => Choice::resolve(named, &Isolation::ALL),
+    }
+}
+
+/// Reads a scenario file.
+pub(super) fn read(path: &Path) -> Result<ScenarioFile> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Usage(format!("cannot read {name}: {error}")))?;
+    let file = ScenarioFile::parse(&text);
+    Ok(file.map_err(|refused| Usage(format!("{name}: {refused}")))?)
 }
 
 /// Only somebody else's server outlives the run.
@@ -65,39 +86,22 @@ pub(super) fn check_keep(args: &DatabaseArgs) -> Result<()> {
     Ok(())
 }
 
-fn scenario(shop: &ShopArgs, load: &LoadArgs) -> Scenario {
-    Scenario {
+fn draft(shop: &ShopArgs, load: &LoadArgs) -> Draft {
+    Draft {
         buyers: load.buyers,
         products: shop.products,
-        stock: shop.stock.unwrap_or_else(|| a_fifth_of_demand(shop, load)),
+        stock: shop.stock,
         lines: shop.lines,
         units: shop.units,
-        lock_order: shop.lock_order.into(),
+        lock_order: shop.lock_order.map(Into::into),
         popularity: shop.popularity,
-        connections: load.connections.unwrap_or_else(|| {
-            load.buyers
-                .clamp(1, CONNECTIONS_DEFAULT.min(CONNECTIONS_MAX))
-        }),
-        arrival: match (load.arrival, load.rate) {
-            (Arrival::Poisson, Some(per_second)) => scenario::Arrival::Poisson { per_second },
-            _ => scenario::Arrival::Burst,
-        },
-        think_time_us: micros(load.think_time),
+        connections: load.connections,
+        arrival: load.arrival.map(Into::into),
+        rate: load.rate,
+        think_time_us: load.think_time.map(|time| time.0),
         max_tries: load.max_tries,
         retry_delay: load.retry_delay,
         runs: load.runs,
-        // Short enough to be read out and typed again.
-        seed: load.seed.unwrap_or_else(|| rand::random::<u32>().into()),
+        seed: load.seed,
     }
-}
-
-/// Five times as many units wanted as there are, spread over the products.
-fn a_fifth_of_demand(shop: &ShopArgs, load: &LoadArgs) -> u32 {
-    let demand = u64::from(load.buyers) * u64::from(shop.lines) * u64::from(shop.units);
-    let stock = demand / (5 * u64::from(shop.products.max(1)));
-    u32::try_from(stock.max(1)).unwrap_or(u32::MAX)
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

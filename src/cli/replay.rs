@@ -22,7 +22,7 @@ use crate::report::{Replay, replay_to_terminal};
 
 pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
-    let shape = shape(&args.case, args.schedule.0.iter().any(has_cut))?;
+    let shape = shape(&args.case, None, args.schedule.0.iter().any(has_cut))?;
     check_world(args.on, &[args.isolation])?;
     check_schedule(&args.schedule, shape.buyers)?;
     check_keep(&args.database)?;

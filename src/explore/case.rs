@@ -1,34 +1,10 @@
 //! What is explored: a few buyers, their carts, and a stock.
 
-use serde::{Deserialize, Serialize};
-
 use super::arena::End;
 use crate::audit::{Findings, Plan, Supply, audit};
 use crate::checkout::Terms;
+use crate::scenario::Shape;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
-
-/// The shape of a case, apart from strategy and isolation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shape {
-    /// How many buyers.
-    pub buyers: u32,
-    /// How many products.
-    pub products: u32,
-    /// Units on hand of each.
-    pub stock: u32,
-    /// Lines of each cart, each of another product.
-    pub lines: u32,
-    /// Units on each line, by buyer; the last entry stands for all further
-    /// buyers.
-    pub units: Vec<u32>,
-    /// In cart order each buyer begins with another product, so that two carts
-    /// of two lines are opposite; sorted, all begin with the same.
-    pub lock_order: LockOrder,
-    /// Attempts of a checkout.
-    pub max_tries: u32,
-    /// Whether one connection may be cut, once a schedule.
-    pub crash: bool,
-}
 
 /// A case, ready to be stepped.
 #[derive(Debug, Clone, PartialEq, Eq)]

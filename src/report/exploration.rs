@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::audit::Verdict;
 use crate::database::postgres::Fingerprint;
 use crate::explore::arena::Schedule;
-use crate::explore::case::Shape;
 use crate::explore::found::Found;
 use crate::explore::reduction::{Reduction, Whole};
 use crate::explore::search::{Limits, Policy};
+use crate::scenario::Shape;
 use crate::shop::{Isolation, LockOrder};
 use crate::strategy::Strategy;
 

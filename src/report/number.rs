@@ -34,15 +34,6 @@ pub(super) fn duration(us: u64) -> String {
     }
 }
 
-/// A duration that somebody set, as short as it is exact: `5ms`, `1.5s`.
-pub(super) fn set_duration(us: u64) -> String {
-    match us {
-        0..1_000 => format!("{us}us"),
-        1_000..1_000_000 => format!("{}ms", us as f64 / 1e3),
-        _ => format!("{}s", us as f64 / 1e6),
-    }
-}
-
 fn three_digits(x: f64) -> String {
     match x {
         _ if x < 9.995 => format!("{x:.2}"),

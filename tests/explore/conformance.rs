@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use checkout_sim::explore::arena::{Arena, Error, Schedule};
-use checkout_sim::explore::case::{Case, Shape};
+use checkout_sim::explore::case::Case;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Job, Walked, walk};
+use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation;
 use checkout_sim::strategy::Strategy;
 

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use checkout_sim::audit::Verdict;
-use checkout_sim::explore::case::{Case, Shape};
+use checkout_sim::explore::case::Case;
 use checkout_sim::explore::walk::Walked;
+use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation;
 use checkout_sim::strategy::Strategy;
 

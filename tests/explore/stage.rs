@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex};
 use checkout_sim::audit::Verdict;
 use checkout_sim::checkout::Terms;
 use checkout_sim::explore::arena::{Arena, Error};
-use checkout_sim::explore::case::{Case, Shape};
+use checkout_sim::explore::case::Case;
 use checkout_sim::explore::gate::Gate;
 use checkout_sim::explore::memory::MemoryWorld;
 use checkout_sim::explore::postgres::PostgresWorld;
 use checkout_sim::explore::search::{Arenas, Covered, Limits, Policy};
 use checkout_sim::explore::walk::{Rules, Walked};
 use checkout_sim::mvcc::Event;
+use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, LockOrder};
 use checkout_sim::strategy::Strategy;
 

@@ -3,12 +3,12 @@
 pub mod stepped;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::values::{self, Choice, Expect};
-use crate::scenario::{Popularity, RetryDelay};
+use crate::scenario;
+use crate::scenario::{Micros, Popularity, RetryDelay};
 use crate::shop::{self, Isolation};
 use crate::strategy::Strategy;
 
@@ -52,6 +52,11 @@ Exit codes:
   10   an invariant is violated, or a verdict differs from the expected one
   130  interrupted; partial results are written";
 
+const INIT_EXAMPLES: &str = "\
+Examples:
+  sim init sale.toml
+  sim --scenario sale.toml";
+
 const LIST_EXAMPLES: &str = "\
 Examples:
   sim list
@@ -72,12 +77,25 @@ pub enum Command {
     /// Show each strategy: its idea, its SQL, and what it is expected to do.
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
+    /// Write a commented scenario file to start from.
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
+    /// Print the JSON Schema of scenario files, for editors.
+    Schema,
     /// Wait for the parent to end, and drop its schemas if it could not.
     #[command(hide = true)]
     Guard {
         /// The schemas to drop.
         schemas: Vec<String>,
     },
+}
+
+/// The flags of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Where to; standard output, where it is left out
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// The flags of `list`.
@@ -92,14 +110,19 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// How a checkout reads, decides and writes: one, several with commas, or `all`
-    #[arg(long, short, required = true, value_delimiter = ',', value_name = "NAME",
-          value_parser = values::strategy())]
+    #[arg(long, short, required_unless_present = "scenario", value_delimiter = ',',
+          value_name = "NAME", value_parser = values::strategy())]
     pub strategy: Vec<Choice<Strategy>>,
 
     /// Isolation level of every transaction: one, several with commas, or `all`
+    /// [default: read-committed]
     #[arg(long, short, value_delimiter = ',', value_name = "LEVEL",
-          value_parser = values::isolation(), default_value = "read-committed")]
+          value_parser = values::isolation())]
     pub isolation: Vec<Choice<Isolation>>,
+
+    /// A file with all of this, as `sim init` writes one; a flag overrides it
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
 
     #[command(flatten)]
     pub shop: ShopArgs,
@@ -122,40 +145,25 @@ pub struct ShopArgs {
     #[arg(allow_negative_numbers = true, long, value_name = "UNITS")]
     pub stock: Option<u32>,
 
-    /// Products in the shop
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        value_name = "N",
-        default_value_t = 1
-    )]
-    pub products: u32,
+    /// Products in the shop [default: 1]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub products: Option<u32>,
 
-    /// Lines of each cart, each of another product
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        value_name = "N",
-        default_value_t = 1
-    )]
-    pub lines: u32,
+    /// Lines of each cart, each of another product [default: 1]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub lines: Option<u32>,
 
-    /// Units on each line
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        value_name = "N",
-        default_value_t = 1
-    )]
-    pub units: u32,
+    /// Units on each line [default: 1]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub units: Option<u32>,
 
-    /// Order in which a checkout touches the lines of its cart
-    #[arg(long, value_name = "ORDER", default_value = "sorted")]
-    pub lock_order: LockOrder,
+    /// Order in which a checkout touches the lines of its cart [default: sorted]
+    #[arg(long, value_name = "ORDER")]
+    pub lock_order: Option<LockOrder>,
 
-    /// How carts draw their products: uniform, zipf or zipf:EXPONENT
-    #[arg(long, value_name = "LAW", default_value = "uniform", value_parser = values::popularity)]
-    pub popularity: Popularity,
+    /// How carts draw their products: uniform, zipf or zipf:EXPONENT [default: uniform]
+    #[arg(long, value_name = "LAW")]
+    pub popularity: Option<Popularity>,
 }
 
 /// Order in which a checkout touches the lines of its cart.
@@ -165,6 +173,15 @@ pub enum LockOrder {
     Sorted,
     /// As the buyer filled the cart
     Cart,
+}
+
+impl From<Arrival> for scenario::ArrivalKind {
+    fn from(arrival: Arrival) -> Self {
+        match arrival {
+            Arrival::Burst => Self::Burst,
+            Arrival::Poisson => Self::Poisson,
+        }
+    }
 }
 
 impl From<LockOrder> for shop::LockOrder {
@@ -180,59 +197,37 @@ impl From<LockOrder> for shop::LockOrder {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Load")]
 pub struct LoadArgs {
-    /// Buyers; each makes one checkout
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        short,
-        value_name = "N",
-        default_value_t = 500
-    )]
-    pub buyers: u32,
+    /// Buyers; each makes one checkout [default: 500]
+    #[arg(allow_negative_numbers = true, long, short, value_name = "N")]
+    pub buyers: Option<u32>,
 
     /// Connections that the buyers share [default: as many as buyers, at most 16]
     #[arg(allow_negative_numbers = true, long, short, value_name = "N")]
     pub connections: Option<u32>,
 
-    /// How buyers come
-    #[arg(
-        long,
-        value_name = "HOW",
-        default_value = "burst",
-        requires_if("poisson", "rate")
-    )]
-    pub arrival: Arrival,
+    /// How buyers come [default: burst]
+    #[arg(long, value_name = "HOW")]
+    pub arrival: Option<Arrival>,
 
     /// Mean arrivals a second, with --arrival poisson
     #[arg(allow_negative_numbers = true, long, value_name = "PER_SECOND")]
     pub rate: Option<f64>,
 
-    /// Pause between read and write inside each attempt, such as 5ms
-    #[arg(long, value_name = "TIME", default_value = "0", value_parser = values::duration)]
-    pub think_time: Duration,
+    /// Pause between read and write inside each attempt, such as 5ms [default: 0]
+    #[arg(long, value_name = "TIME")]
+    pub think_time: Option<Micros>,
 
-    /// Attempts of a checkout, the first included
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        value_name = "N",
-        default_value_t = 10
-    )]
-    pub max_tries: u32,
+    /// Attempts of a checkout, the first included [default: 10]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub max_tries: Option<u32>,
 
-    /// Bounds of the pause before another attempt (exponential, full jitter)
-    #[arg(long, value_name = "MIN..MAX", default_value = "1ms..50ms",
-          value_parser = values::retry_delay)]
-    pub retry_delay: RetryDelay,
+    /// Bounds of the pause before another attempt (exponential, full jitter) [default: 1ms..50ms]
+    #[arg(long, value_name = "MIN..MAX")]
+    pub retry_delay: Option<RetryDelay>,
 
-    /// Repetitions of each strategy, interleaved, with other carts each time
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        value_name = "N",
-        default_value_t = 1
-    )]
-    pub runs: u32,
+    /// Repetitions of each strategy, interleaved, with other carts each time [default: 1]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub runs: Option<u32>,
 
     /// What every random choice comes from [default: random, and printed]
     #[arg(allow_negative_numbers = true, long, value_name = "N")]

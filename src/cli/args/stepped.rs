@@ -33,14 +33,19 @@ buyer's connection. Buyers that it does not name do not come.";
 #[derive(Debug, Args)]
 pub struct ExploreArgs {
     /// How a checkout reads, decides and writes: one, several with commas, or `all`
-    #[arg(long, short, required = true, value_delimiter = ',', value_name = "NAME",
-          value_parser = values::strategy())]
+    #[arg(long, short, required_unless_present = "scenario", value_delimiter = ',',
+          value_name = "NAME", value_parser = values::strategy())]
     pub strategy: Vec<Choice<Strategy>>,
 
     /// Isolation level of every transaction: one, several with commas, or `all`
+    /// [default: read-committed]
     #[arg(long, short, value_delimiter = ',', value_name = "LEVEL",
-          value_parser = values::isolation(), default_value = "read-committed")]
+          value_parser = values::isolation())]
     pub isolation: Vec<Choice<Isolation>>,
+
+    /// A file with a case to explore, as `sim init` writes one; a flag overrides it
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
 
     #[command(flatten)]
     pub case: CaseArgs,
@@ -91,61 +96,39 @@ pub struct ReplayArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Case")]
 pub struct CaseArgs {
-    /// Buyers; each makes one checkout
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        short,
-        value_name = "N",
-        default_value_t = 2
-    )]
-    pub buyers: u32,
+    /// Buyers; each makes one checkout [default: 2]
+    #[arg(allow_negative_numbers = true, long, short, value_name = "N")]
+    pub buyers: Option<u32>,
 
-    /// Units on hand of each product
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        value_name = "UNITS",
-        default_value_t = 1
-    )]
-    pub stock: u32,
+    /// Units on hand of each product [default: 1]
+    #[arg(allow_negative_numbers = true, long, value_name = "UNITS")]
+    pub stock: Option<u32>,
 
     /// Products in the shop [default: as many as lines]
     #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub products: Option<u32>,
 
-    /// Lines of each cart, each of another product
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        value_name = "N",
-        default_value_t = 1
-    )]
-    pub lines: u32,
+    /// Lines of each cart, each of another product [default: 1]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub lines: Option<u32>,
 
-    /// Units on each line: for all, or by buyer with commas
+    /// Units on each line: for all, or by buyer with commas [default: 1]
     #[arg(
         allow_negative_numbers = true,
         long,
         value_name = "UNITS",
-        value_delimiter = ',',
-        default_value = "1"
+        value_delimiter = ','
     )]
     pub units: Vec<u32>,
 
     /// Order in which a checkout touches the lines of its cart; `cart`: each buyer begins with
-    /// another product
-    #[arg(long, value_name = "ORDER", default_value = "sorted")]
-    pub lock_order: LockOrder,
+    /// another product [default: sorted]
+    #[arg(long, value_name = "ORDER")]
+    pub lock_order: Option<LockOrder>,
 
-    /// Attempts of a checkout, the first included
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        value_name = "N",
-        default_value_t = 1
-    )]
-    pub max_tries: u32,
+    /// Attempts of a checkout, the first included [default: 1]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub max_tries: Option<u32>,
 }
 
 /// Which schedules are run, and on what.
@@ -169,7 +152,7 @@ pub struct SearchArgs {
     pub seed: Option<u64>,
 
     /// Stop after so long, such as 30s; for each strategy and level
-    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    #[arg(long, value_name = "TIME", value_parser = crate::scenario::duration)]
     pub time_limit: Option<Duration>,
 
     /// At most so many context switches by choice, away from a buyer who could go on

@@ -14,10 +14,10 @@ pub use exploration::{Replay, exploration_to_terminal, replay_to_terminal};
 use anstyle::{AnsiColor, Style};
 
 use super::Report;
-use super::number::{count, many, set_duration};
+use super::number::{count, many};
 use super::summary::Summary;
 use crate::audit::Verdict;
-use crate::scenario::{Arrival, Popularity, RetryDelay, Scenario};
+use crate::scenario::{Arrival, Popularity, RetryDelay, Scenario, set_duration};
 use crate::shop::LockOrder;
 
 pub(super) const BOLD: Style = Style::new().bold();

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use super::{BOLD, DIM, extent, meaning, style, timeline};
 use crate::audit::{Doubt, Verdict};
 use crate::explore::arena::letter;
-use crate::explore::case::Shape;
 use crate::explore::found::Ending;
 use crate::explore::search::Policy;
 use crate::explore::trace::Trace;
 use crate::report::explain;
 use crate::report::exploration::{Exploration, ExploredCell};
 use crate::report::number::{count, many, percent, real};
+use crate::scenario::Shape;
 use crate::shop::Outcome;
 
 /// Endings beyond these are counted together.

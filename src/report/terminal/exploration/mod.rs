@@ -7,12 +7,12 @@ mod replay;
 use super::{BOLD, DIM, join_in_lines, short_version, style, timeline, wrap};
 use crate::audit::Verdict;
 use crate::database::postgres::Fingerprint;
-use crate::explore::case::Shape;
 use crate::explore::search::Policy;
 use crate::explore::trace::Trace;
 use crate::report::explain;
 use crate::report::exploration::Exploration;
 use crate::report::number::{count, many};
+use crate::scenario::Shape;
 use crate::shop::LockOrder;
 
 pub use replay::{Replay, replay_to_terminal};

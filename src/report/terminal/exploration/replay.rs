@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::{BOLD, extent, heading, setting, style, timeline, wrap};
 use crate::database::postgres::Fingerprint;
-use crate::explore::case::Shape;
 use crate::explore::trace::Trace;
 use crate::report::explain;
 use crate::report::number::many;
+use crate::scenario::Shape;
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 

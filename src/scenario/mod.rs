@@ -1,6 +1,13 @@
 //! What is simulated: the shop, the buyers and how they come, checked before
 //! anything starts.
 
+mod draft;
+mod expect;
+mod file;
+mod named;
+mod shape;
+mod text;
+
 use std::time::Duration;
 
 use rand::rngs::ChaCha8Rng;
@@ -12,6 +19,13 @@ use thiserror::Error;
 
 use crate::audit::Supply;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
+
+pub use draft::{ArrivalKind, Draft};
+pub use expect::Verdicts;
+pub use file::{Expect, Explore, Load, Refused, ScenarioFile, Shop};
+pub use named::{Named, SomeOrAll};
+pub use shape::Shape;
+pub use text::{Micros, duration, nearest, set_duration};
 
 /// The most products and buyers of one run: both are `integer` columns, and a
 /// mistyped number should not exhaust the machine.

@@ -1,0 +1,36 @@
+//! `sim init` and `sim schema`: what a scenario file looks like.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
+use anyhow::{Context, Result};
+
+use super::args::InitArgs;
+use super::exit::{self, Exit, Usage};
+use super::print;
+use crate::scenario::ScenarioFile;
+
+/// A commented scenario, as `sim init` writes it.
+pub(super) const EXAMPLE: &str = include_str!("example.toml");
+
+pub(super) fn init(args: &InitArgs) -> Result<Exit> {
+    let Some(path) = &args.file else {
+        print(EXAMPLE)?;
+        return Ok(Exit::AsExpected);
+    };
+    let name = path.display();
+    // What is there already may be somebody's work.
+    let created = OpenOptions::new().write(true).create_new(true).open(path);
+    let mut file = created.map_err(|error| Usage(format!("cannot create {name}: {error}")))?;
+    let written = file.write_all(EXAMPLE.as_bytes());
+    written.with_context(|| format!("cannot write {name}"))?;
+    exit::note(&format!(
+        "{name}: edit it, then run it: sim --scenario {name}"
+    ));
+    Ok(Exit::AsExpected)
+}
+
+pub(super) fn schema() -> Result<Exit> {
+    print(&ScenarioFile::schema())?;
+    Ok(Exit::AsExpected)
+}

@@ -1,0 +1,139 @@
+//! Which verdict each cell of a scenario is to show.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use serde_json::json;
+
+use super::named::{ByName, Named};
+use crate::audit::Verdict;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// The verdicts of one table: by strategy, for all isolation levels or for
+/// each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdicts(BTreeMap<Strategy, ByLevel>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum ByLevel {
+    Same(Verdict),
+    Each(BTreeMap<Isolation, Verdict>),
+}
+
+impl Verdicts {
+    /// The verdict that a cell is to show, if the table says so.
+    #[must_use]
+    pub fn of(&self, strategy: Strategy, isolation: Isolation) -> Option<Verdict> {
+        match self.0.get(&strategy)? {
+            ByLevel::Same(verdict) => Some(*verdict),
+            ByLevel::Each(levels) => levels.get(&isolation).copied(),
+        }
+    }
+
+    /// The strategies that it names.
+    pub fn strategies(&self) -> impl Iterator<Item = Strategy> {
+        self.0.keys().copied()
+    }
+}
+
+impl Serialize for Verdicts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(
+            self.0
+                .iter()
+                .map(|(strategy, levels)| (strategy.name(), levels)),
+        )
+    }
+}
+
+impl Serialize for ByLevel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Same(verdict) => serializer.serialize_str(verdict.name()),
+            Self::Each(levels) => {
+                let each = levels
+                    .iter()
+                    .map(|(level, verdict)| (level.name(), verdict.name()));
+                serializer.collect_map(each)
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Verdicts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Table;
+        impl<'de> Visitor<'de> for Table {
+            type Value = Verdicts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a table of verdicts by strategy")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Verdicts, A::Error> {
+                let mut verdicts = BTreeMap::new();
+                while let Some(ByName(strategy)) = map.next_key()? {
+                    verdicts.insert(strategy, map.next_value()?);
+                }
+                Ok(Verdicts(verdicts))
+            }
+        }
+        deserializer.deserialize_map(Table)
+    }
+}
+
+impl<'de> Deserialize<'de> for ByLevel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Levels;
+        impl<'de> Visitor<'de> for Levels {
+            type Value = ByLevel;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a verdict, or a table of verdicts by isolation level")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<ByLevel, E> {
+                Verdict::parse(name).map(ByLevel::Same).map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ByLevel, A::Error> {
+                let mut levels = BTreeMap::new();
+                while let Some(ByName(level)) = map.next_key()? {
+                    let ByName(verdict) = map.next_value()?;
+                    levels.insert(level, verdict);
+                }
+                Ok(ByLevel::Each(levels))
+            }
+        }
+        deserializer.deserialize_any(Levels)
+    }
+}
+
+impl JsonSchema for Verdicts {
+    fn schema_name() -> Cow<'static, str> {
+        "verdicts".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let verdict = json!({ "enum": Verdict::ALL.map(Verdict::name) });
+        let by_level = Isolation::ALL.map(|level| (level.name().to_owned(), verdict.clone()));
+        let levels = json!({
+            "type": "object",
+            "properties": serde_json::Map::from_iter(by_level),
+            "additionalProperties": false,
+        });
+        let cell = json!({ "anyOf": [verdict, levels] });
+        let cells = Strategy::ALL.map(|strategy| (strategy.name().to_owned(), cell.clone()));
+        json_schema!({
+            "type": "object",
+            "properties": serde_json::Map::from_iter(cells),
+            "additionalProperties": false,
+        })
+    }
+}

@@ -1,0 +1,284 @@
+//! Scenario files: strict TOML, and what it means.
+//!
+//! Every key is known and every value checked before anything starts; a
+//! refusal names the line, what was found there and the nearest valid name.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::draft::{ArrivalKind, Draft};
+use super::expect::Verdicts;
+use super::named::SomeOrAll;
+use super::shape::Shape;
+use super::text::{Micros, nearest, written};
+use super::{Popularity, RetryDelay};
+use crate::shop::{Isolation, LockOrder};
+use crate::strategy::Strategy;
+
+/// A shop, its buyers, who serves them, and what to expect.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ScenarioFile {
+    /// What it is called, in a few words.
+    pub title: String,
+    /// What happens in it, in a sentence or two.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// Where it was seen: bug reports, studies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen_in: Vec<String>,
+    /// Ways to write the checkout: a list of names, or "all".
+    #[schemars(with = "crate::scenario::named::Names<Strategy>")]
+    pub strategies: SomeOrAll<Strategy>,
+    /// Isolation levels: a list of names, or "all".
+    #[serde(default)]
+    #[schemars(with = "crate::scenario::named::Names<Isolation>")]
+    pub isolation: SomeOrAll<Isolation>,
+    /// What the shop has, and what a cart wants.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shop: Shop,
+    /// Who comes, how, and with what patience.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub load: Load,
+    /// The small case that is explored. By default two buyers with carts of
+    /// this shape, and stock for one of them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub explore: Explore,
+    /// The verdicts to expect.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub expect: Expect,
+}
+
+/// What the shop has, and what a cart wants.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Shop {
+    /// Products in the shop: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub products: Option<u32>,
+    /// Units on hand of each product: a fifth of what the buyers want.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<u32>,
+    /// Lines of each cart, each of another product: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<u32>,
+    /// Units on each line: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<u32>,
+    /// Order in which a checkout touches its lines: "sorted" by product, or
+    /// as in the "cart".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock_order: Option<LockOrder>,
+    /// How carts draw their products: "uniform", "zipf" or "zipf:EXPONENT".
+    #[serde(with = "written", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub popularity: Option<Popularity>,
+}
+
+/// Who comes, how, and with what patience.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Load {
+    /// Buyers; each makes one checkout: 500.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyers: Option<u32>,
+    /// Connections that they share: as many as buyers, at most 16.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<u32>,
+    /// How they come: all at once ("burst"), or at random times ("poisson").
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrival: Option<ArrivalKind>,
+    /// Mean arrivals a second, with arrival "poisson".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// Pause between read and write inside each attempt, such as "5ms".
+    #[serde(with = "written", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub think_time: Option<Micros>,
+    /// Attempts of a checkout, the first included: 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tries: Option<u32>,
+    /// Bounds of the pause before another attempt: "1ms..50ms".
+    #[serde(with = "written", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub retry_delay: Option<RetryDelay>,
+    /// Repetitions of each cell, with other carts each time: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<u32>,
+    /// What every random choice comes from: random.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+/// The small case that is explored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Explore {
+    /// Buyers: 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buyers: Option<u32>,
+    /// Units on hand of each product: what the first buyer wants of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<u32>,
+    /// Products: as many as lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub products: Option<u32>,
+    /// Units on each line, by buyer: those of the shop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<Vec<u32>>,
+    /// Attempts of a checkout: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tries: Option<u32>,
+    /// Whether each connection is cut at each point, one in a schedule.
+    #[serde(skip_serializing_if = "is_default")]
+    pub crash: bool,
+}
+
+/// The verdicts to expect; `safe` where nothing is said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Expect {
+    /// Of many buyers at full speed.
+    #[serde(skip_serializing_if = "is_default")]
+    pub load: Verdicts,
+    /// Of the small case, explored.
+    #[serde(skip_serializing_if = "is_default")]
+    pub explore: Verdicts,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Why a scenario file is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("line {line}: {problem}")]
+pub struct Refused {
+    /// From 1.
+    pub line: usize,
+    /// What was found, what is allowed, and the nearest valid name.
+    pub problem: String,
+}
+
+impl ScenarioFile {
+    /// Reads a file and checks everything in it.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        let file: Self = toml::from_str(text).map_err(|error| Refused {
+            line: error.span().map_or(1, |span| line_of(text, span.start)),
+            problem: with_hint(error.message()),
+        })?;
+        file.draft().complete().map_err(|invalid| Refused {
+            line: line_of_key(text, invalid.flag),
+            problem: format!("{} = {}: {}", invalid.flag, invalid.found, invalid.problem),
+        })?;
+        file.check_cells(text)?;
+        Ok(file)
+    }
+
+    /// The JSON Schema of these files.
+    ///
+    /// # Panics
+    /// Never: a schema is plain data.
+    #[must_use]
+    pub fn schema() -> String {
+        let schema = schemars::schema_for!(Self);
+        let mut text = serde_json::to_string_pretty(&schema).expect("plain data serialises");
+        text.push('\n');
+        text
+    }
+
+    /// What it says of shop and load.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        let (shop, load) = (&self.shop, &self.load);
+        Draft {
+            buyers: load.buyers,
+            products: shop.products,
+            stock: shop.stock,
+            lines: shop.lines,
+            units: shop.units,
+            lock_order: shop.lock_order,
+            popularity: shop.popularity,
+            connections: load.connections,
+            arrival: load.arrival,
+            rate: load.rate,
+            think_time_us: load.think_time.map(|time| time.0),
+            max_tries: load.max_tries,
+            retry_delay: load.retry_delay,
+            runs: load.runs,
+            seed: load.seed,
+        }
+    }
+
+    /// The small case: the scenario's carts, and stock for one of them.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let (shop, explore) = (&self.shop, &self.explore);
+        let lines = shop.lines.unwrap_or(1);
+        let units = explore.units.clone();
+        let units = units.unwrap_or_else(|| vec![shop.units.unwrap_or(1)]);
+        Shape {
+            buyers: explore.buyers.unwrap_or(2),
+            products: explore.products.unwrap_or(lines),
+            stock: explore.stock.unwrap_or(units[0]),
+            lines,
+            units,
+            lock_order: shop.lock_order.unwrap_or(LockOrder::Sorted),
+            max_tries: explore.max_tries.unwrap_or(1),
+            crash: explore.crash,
+        }
+    }
+
+    /// A verdict for a strategy that does not run would never be looked at.
+    fn check_cells(&self, text: &str) -> Result<(), Refused> {
+        let strategies = self.strategies.resolve();
+        let named = self
+            .expect
+            .load
+            .strategies()
+            .chain(self.expect.explore.strategies());
+        for strategy in named {
+            if !strategies.contains(&strategy) {
+                return Err(Refused {
+                    line: line_of_key(text, strategy.name()),
+                    problem: format!("{strategy} has a verdict, but is not among the strategies"),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The line of a byte, from 1.
+fn line_of(text: &str, at: usize) -> usize {
+    let before = &text.as_bytes()[..at.min(text.len())];
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// The line on which a key stands, or the first.
+fn line_of_key(text: &str, key: &str) -> usize {
+    let is_here = |line: &str| {
+        line.split('=')
+            .next()
+            .is_some_and(|word| word.trim() == key)
+    };
+    text.lines().position(is_here).map_or(1, |at| at + 1)
+}
+
+/// The message of the parser, with the nearest of the names that it lists.
+fn with_hint(message: &str) -> String {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match quoted.as_slice() {
+        [found, known @ ..] if message.starts_with("unknown ") && !known.is_empty() => {
+            match nearest(found, known) {
+                Some(name) => format!("{message}; did you mean `{name}`?"),
+                None => message.to_owned(),
+            }
+        }
+        _ => message.to_owned(),
+    }
+}

@@ -1,0 +1,193 @@
+//! Things that go by a name in files: one, a list, or "all".
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::text::nearest;
+use crate::audit::Verdict;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// Something that goes by a name in files.
+pub trait Named: Copy + PartialEq + 'static {
+    /// What one of them is called in a message.
+    const KIND: &'static str;
+
+    /// All of them.
+    fn all() -> &'static [Self];
+
+    /// The name of one.
+    fn name(self) -> &'static str;
+
+    /// Which one a name, or another name for it, means.
+    fn named(name: &str) -> Option<Self> {
+        Self::all().iter().copied().find(|one| one.name() == name)
+    }
+
+    /// As [`Named::named`].
+    ///
+    /// # Errors
+    /// What the name might have been meant to be.
+    fn parse(name: &str) -> Result<Self, String> {
+        Self::named(name).ok_or_else(|| {
+            let names: Vec<&str> = Self::all().iter().map(|one| one.name()).collect();
+            let hint = match nearest(name, &names) {
+                Some(name) => format!("did you mean \"{name}\"?"),
+                None => format!("one of {}", names.join(", ")),
+            };
+            format!("there is no {} \"{name}\": {hint}", Self::KIND)
+        })
+    }
+}
+
+impl Named for Strategy {
+    const KIND: &'static str = "strategy";
+
+    fn all() -> &'static [Self] {
+        &Self::ALL
+    }
+
+    fn name(self) -> &'static str {
+        self.name()
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let is_named = |s: &Self| s.name() == name || s.profile().aliases.contains(&name);
+        Self::ALL.into_iter().find(is_named)
+    }
+}
+
+impl Named for Verdict {
+    const KIND: &'static str = "verdict";
+
+    fn all() -> &'static [Self] {
+        &Self::ALL
+    }
+
+    fn name(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for Isolation {
+    const KIND: &'static str = "isolation level";
+
+    fn all() -> &'static [Self] {
+        &Self::ALL
+    }
+
+    fn name(self) -> &'static str {
+        self.name()
+    }
+}
+
+/// One by its name. What is wrong with the name is told where it stands.
+pub(super) struct ByName<T>(pub(super) T);
+
+impl<'de, T: Named> Deserialize<'de> for ByName<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        T::parse(&name).map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// Some of them by name, or all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SomeOrAll<T> {
+    /// All there are.
+    All,
+    /// These, in this order.
+    Some(Vec<T>),
+}
+
+impl<T: Named> SomeOrAll<T> {
+    /// The ones that are meant, each once.
+    #[must_use]
+    pub fn resolve(&self) -> Vec<T> {
+        let named = match self {
+            Self::All => T::all(),
+            Self::Some(some) => some,
+        };
+        let mut each = Vec::new();
+        for one in named {
+            if !each.contains(one) {
+                each.push(*one);
+            }
+        }
+        each
+    }
+}
+
+impl Default for SomeOrAll<Isolation> {
+    fn default() -> Self {
+        Self::Some(vec![Isolation::default()])
+    }
+}
+
+impl<T: Named> Serialize for SomeOrAll<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::All => serializer.serialize_str("all"),
+            Self::Some(some) => serializer.collect_seq(some.iter().map(|one| one.name())),
+        }
+    }
+}
+
+impl<'de, T: Named> Deserialize<'de> for SomeOrAll<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names<T>(PhantomData<T>);
+        impl<'de, T: Named> Visitor<'de> for Names<T> {
+            type Value = SomeOrAll<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a list of names, or \"all\"")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+                match name {
+                    "all" => Ok(SomeOrAll::All),
+                    name => T::parse(name)
+                        .map(|one| SomeOrAll::Some(vec![one]))
+                        .map_err(E::custom),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Self::Value, A::Error> {
+                let mut some = Vec::new();
+                while let Some(ByName(one)) = names.next_element()? {
+                    some.push(one);
+                }
+                match some.is_empty() {
+                    true => Err(A::Error::custom("names none: leave it out, or name one")),
+                    false => Ok(SomeOrAll::Some(some)),
+                }
+            }
+        }
+        deserializer.deserialize_any(Names(PhantomData))
+    }
+}
+
+/// The schema of a [`SomeOrAll`].
+pub(super) struct Names<T>(PhantomData<T>);
+
+impl<T: Named> JsonSchema for Names<T> {
+    fn schema_name() -> Cow<'static, str> {
+        T::KIND.replace(' ', "-").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = T::all().iter().map(|one| one.name()).collect();
+        let one = [names.as_slice(), &["all"]].concat();
+        json_schema!({
+            "anyOf": [
+                { "enum": one },
+                { "type": "array", "minItems": 1, "items": { "enum": names } },
+            ]
+        })
+    }
+}

@@ -1,0 +1,28 @@
+//! The shape of a small case that is explored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::shop::LockOrder;
+
+/// The shape of a case, apart from strategy and isolation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// How many buyers.
+    pub buyers: u32,
+    /// How many products.
+    pub products: u32,
+    /// Units on hand of each.
+    pub stock: u32,
+    /// Lines of each cart, each of another product.
+    pub lines: u32,
+    /// Units on each line, by buyer; the last entry stands for all further
+    /// buyers.
+    pub units: Vec<u32>,
+    /// In cart order each buyer begins with another product, so that two carts
+    /// of two lines are opposite; sorted, all begin with the same.
+    pub lock_order: LockOrder,
+    /// Attempts of a checkout.
+    pub max_tries: u32,
+    /// Whether one connection may be cut, once a schedule.
+    pub crash: bool,
+}
