@@ -7,8 +7,8 @@ use std::path::Path;
 
 use checkout_sim::audit::Verdict;
 use checkout_sim::report::{Exploration, ExploredCell, exploration_to_terminal};
-use fixture::{Done, Server, entries, sim};
-use nix::sys::signal::Signal::{SIGINT, SIGKILL};
+use fixture::{Done, Server, entries, send, sim};
+use nix::sys::signal::Signal::{SIGINT, SIGKILL, SIGQUIT};
 use nix::unistd::Pid;
 
 // What people see -------------------------------------------------------------
@@ -332,6 +332,26 @@ fn a_second_interrupt_ends_it_now() {
     let done = running.wait();
     done.exits(130).says("autocommit");
     assert!(exploration(&done).cells[0].found.covered.exhausted);
+}
+
+#[test]
+fn a_dead_server_ends_it_with_what_was_found() {
+    let server = Server::start(&[]);
+    let mut running = sim(LONG).on(&server.database()).json().start();
+    let report = running.place().out().join("run.json");
+    running.until("a first cell", || holds_something(&report));
+    send(server.cluster().pid(), SIGQUIT);
+    let done = running.wait();
+    done.exits(1)
+        .says("autocommit")
+        .complains("are left behind on ");
+    let found = exploration(&done);
+    assert!(found.cells[0].found.covered.exhausted);
+    // Where the second had begun, it is told as far as it came, and why.
+    if let Some(second) = found.cells.get(1) {
+        assert!(second.found.fault.is_some() && !second.found.covered.exhausted);
+        done.says("check-outside");
+    }
 }
 
 #[test]
