@@ -195,6 +195,11 @@ fn a_refusal_names_what_was_meant() {
             "did you mean \"oversells\"?",
         ),
         (
+            "[explore]",
+            "[explore]\nunits = []",
+            "units = []: name one number for all buyers",
+        ),
+        (
             "lines = 1 ",
             "lines = 2 ",
             "lines = 2: every line is another product, and there are 1",

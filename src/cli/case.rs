@@ -7,7 +7,7 @@ use super::exit::Usage;
 use crate::explore::arena::{SESSIONS_MAX, Schedule, letter};
 use crate::mvcc::Store;
 use crate::scenario::Shape;
-use crate::shop::{Isolation, LockOrder};
+use crate::shop::Isolation;
 
 /// More would be no small case any more; none of these is a technical limit.
 const PRODUCTS_MAX: u32 = 60;
@@ -17,24 +17,27 @@ const TRIES_MAX: u32 = 100;
 /// The case that the flags describe, with that of a file where they say
 /// nothing.
 pub(super) fn shape(args: &CaseArgs, below: Option<&Shape>, crash: bool) -> Result<Shape> {
-    let lines = args.lines.or(below.map(|b| b.lines)).unwrap_or(1);
-    let units = match (args.units.as_slice(), below) {
-        ([], Some(below)) => below.units.clone(),
-        ([], None) => vec![1],
-        (units, _) => units.to_vec(),
-    };
-    let order = args.lock_order.map(Into::into);
+    let default = Shape::default();
+    let lines = args
+        .lines
+        .or(below.map(|b| b.lines))
+        .unwrap_or(default.lines);
+    let below = below.cloned().unwrap_or(Shape {
+        products: lines,
+        ..default
+    });
     let shape = Shape {
-        buyers: args.buyers.or(below.map(|b| b.buyers)).unwrap_or(2),
-        products: args.products.or(below.map(|b| b.products)).unwrap_or(lines),
-        stock: args.stock.or(below.map(|b| b.stock)).unwrap_or(1),
+        buyers: args.buyers.unwrap_or(below.buyers),
+        products: args.products.unwrap_or(below.products),
+        stock: args.stock.unwrap_or(below.stock),
         lines,
-        units,
-        lock_order: order
-            .or(below.map(|b| b.lock_order))
-            .unwrap_or(LockOrder::Sorted),
-        max_tries: args.max_tries.or(below.map(|b| b.max_tries)).unwrap_or(1),
-        crash: crash || below.is_some_and(|below| below.crash),
+        units: match args.units.as_slice() {
+            [] => below.units,
+            units => units.to_vec(),
+        },
+        lock_order: args.lock_order.map_or(below.lock_order, Into::into),
+        max_tries: args.max_tries.unwrap_or(below.max_tries),
+        crash: crash || below.crash,
     };
     check(&shape)?;
     Ok(shape)

@@ -120,16 +120,11 @@ fn plan(args: &ExploreArgs) -> Result<(Exploration, Todo)> {
     let mut todo = Vec::new();
     for strategy in strategies(&args.strategy, file.as_ref()) {
         todo.extend(levels.iter().map(|&isolation| {
-            let expected = match args.output.expect {
-                None => {
-                    let said = file
-                        .as_ref()
-                        .and_then(|f| f.expect.explore.of(strategy, isolation));
-                    said.unwrap_or(Verdict::Safe)
-                }
-                Some(Expect::Verdict(verdict)) => verdict,
-                Some(Expect::Catalogue) => strategy.expected_explored(isolation),
-            };
+            let said = file
+                .as_ref()
+                .and_then(|f| f.expect.explore.of(strategy, isolation));
+            let catalogue = strategy.expected_explored(isolation);
+            let expected = Expect::of(args.output.expect, said, catalogue);
             (strategy, isolation, expected)
         }));
     }
@@ -155,8 +150,7 @@ fn plan(args: &ExploreArgs) -> Result<(Exploration, Todo)> {
 
 /// Whether any two buyers want more of one product than there is.
 fn is_in_catalogue(shape: &Shape) -> bool {
-    let units = |buyer: usize| shape.units.get(buyer).or(shape.units.last()).copied();
-    let mut wanted: Vec<u32> = (0..shape.buyers as usize).filter_map(units).collect();
+    let mut wanted: Vec<u32> = (0..shape.buyers).map(|b| shape.units_of(b)).collect();
     wanted.sort_unstable();
     let meet = shape.products == 1 || shape.lock_order == LockOrder::Sorted;
     let least: u32 = wanted.iter().take(2).sum();

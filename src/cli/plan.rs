@@ -7,7 +7,6 @@ use anyhow::{Result, bail};
 use super::args::{DatabaseArgs, LoadArgs, RunArgs, ShopArgs};
 use super::exit::Usage;
 use super::values::{Choice, Expect};
-use crate::audit::Verdict;
 use crate::report::Cell;
 use crate::scenario::{Draft, Scenario, ScenarioFile};
 use crate::shop::Isolation;
@@ -26,14 +25,12 @@ pub(super) fn plan(args: &RunArgs) -> Result<Plan> {
     let file = args.scenario.as_deref().map(read).transpose()?;
     let below = file.as_ref().map(ScenarioFile::draft).unwrap_or_default();
     let scenario = draft(&args.shop, &args.load).over(below).complete()?;
-    let expected = |strategy: Strategy, isolation| match (args.output.expect, &file) {
-        (Some(Expect::Verdict(verdict)), _) => verdict,
-        (Some(Expect::Catalogue), _) => strategy.expected(isolation, scenario.lines),
-        (None, Some(file)) => {
-            let said = file.expect.load.of(strategy, isolation);
-            said.unwrap_or(Verdict::Safe)
-        }
-        (None, None) => Verdict::Safe,
+    let expected = |strategy: Strategy, isolation| {
+        let said = file
+            .as_ref()
+            .and_then(|f| f.expect.load.of(strategy, isolation));
+        let catalogue = strategy.expected(isolation, scenario.lines);
+        Expect::of(args.output.expect, said, catalogue)
     };
     let mut cells = Vec::new();
     let levels = levels(&args.isolation, file.as_ref());

@@ -8,7 +8,7 @@ use crate::explore::arena::{Error, Schedule};
 use crate::explore::case::Case;
 use crate::explore::found::{Found, Quest, explore};
 use crate::explore::gate::Gate;
-use crate::explore::memory::MemoryWorld;
+use crate::explore::memory;
 use crate::explore::postgres::PostgresWorld;
 use crate::explore::search::Arenas;
 use crate::explore::trace::{Trace, follow};
@@ -67,7 +67,7 @@ impl Scene {
     ) -> Result<(Found, bool), Error> {
         match self {
             Self::Memory => {
-                let mut arenas = Arenas::open(arenas, |_| in_memory(case))?;
+                let mut arenas = Arenas::open(arenas, |_| memory::open(case))?;
                 Ok((explore(&mut arenas, case, quest, stop, tick), true))
             }
             Self::Postgres(site) => {
@@ -92,7 +92,7 @@ impl Scene {
     ) -> Result<(Trace, bool), Error> {
         match self {
             Self::Memory => {
-                let mut arenas = Arenas::open(1, |_| in_memory(case))?;
+                let mut arenas = Arenas::open(1, |_| memory::open(case))?;
                 let (arena, runtime) = arenas.first();
                 Ok((runtime.block_on(follow(arena, case, schedule))?, true))
             }
@@ -105,10 +105,6 @@ impl Scene {
             }
         }
     }
-}
-
-async fn in_memory(case: &Arc<Case>) -> Result<Gate<MemoryWorld>, Error> {
-    Ok(Gate::new(MemoryWorld::new(case)?, Arc::clone(case)))
 }
 
 impl Site {

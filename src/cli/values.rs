@@ -44,6 +44,18 @@ pub enum Expect {
     Verdict(Verdict),
 }
 
+impl Expect {
+    /// The verdict that a cell must show: as the flag has it, or else the
+    /// file, or else `safe`.
+    pub(super) fn of(flag: Option<Self>, file: Option<Verdict>, catalogue: Verdict) -> Verdict {
+        match flag {
+            Some(Self::Verdict(verdict)) => verdict,
+            Some(Self::Catalogue) => catalogue,
+            None => file.unwrap_or(Verdict::Safe),
+        }
+    }
+}
+
 pub(super) fn strategy() -> impl TypedValueParser<Value = Choice<Strategy>> {
     let all = PossibleValue::new("all").help("every strategy");
     PossibleValuesParser::new(strategies().chain([all]))

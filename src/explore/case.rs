@@ -70,7 +70,7 @@ impl Shape {
     }
 
     fn cart(&self, buyer: u32) -> Cart {
-        let units = self.units.get(buyer as usize).or(self.units.last());
+        let units = self.units_of(buyer);
         let mut skus: Vec<u32> = (0..self.lines)
             .map(|line| (buyer + line) % self.products + 1)
             .collect();
@@ -84,7 +84,7 @@ impl Shape {
                 .into_iter()
                 .map(|sku| Line {
                     sku: Sku(sku),
-                    units: units.copied().unwrap_or(1),
+                    units,
                 })
                 .collect(),
         }

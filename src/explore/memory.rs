@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::arena::{Asked, Error};
 use super::case::Case;
-use super::gate::World;
+use super::gate::{Gate, World};
 use crate::audit::Ledger;
 use crate::database::postgres::sql;
 use crate::mvcc::{Event, Store};
@@ -36,6 +36,14 @@ impl MemoryWorld {
             fresh,
         })
     }
+}
+
+/// The buyers of a case in front of the model.
+///
+/// # Errors
+/// As [`MemoryWorld::new`].
+pub async fn open(case: &Arc<Case>) -> Result<Gate<MemoryWorld>, Error> {
+    Ok(Gate::new(MemoryWorld::new(case)?, Arc::clone(case)))
 }
 
 impl World for MemoryWorld {

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arena::Error;
 use super::case::Case;
-use super::gate::Gate;
-use super::memory::MemoryWorld;
+use super::memory;
 use super::search::{Arenas, Limits, Policy};
 use super::walk::Rules;
 use crate::mvcc::Store;
@@ -76,9 +75,7 @@ impl Whole {
         if !Store::supports(case.terms.isolation) {
             return Ok(None);
         }
-        let mut arenas = Arenas::open(threads, |_| async {
-            Ok(Gate::new(MemoryWorld::new(case)?, Arc::clone(case)))
-        })?;
+        let mut arenas = Arenas::open(threads, |_| memory::open(case))?;
         let rules = Rules {
             crash: case.crash,
             switches_max: None,

@@ -7,11 +7,12 @@ use std::time::Instant;
 
 use super::arena::{Arena, Error, Schedule};
 use super::case::Case;
+use super::reduction::Reduction;
 use super::search::{Arenas, Limits, Policy};
 use super::trace::{Trace, follow};
 use super::walk::{Rules, Walked};
 use crate::audit::Verdict;
-use crate::shop::{Isolation, Line};
+use crate::shop::Line;
 
 /// So many schedules are run at most to find a simpler one.
 const SCHEDULES_MAX: u64 = 20_000;
@@ -43,7 +44,7 @@ pub(super) fn simplest<A: Arena>(
         stop,
         tick,
     };
-    let reduce = case.terms.isolation != Isolation::Serializable;
+    let reduce = Reduction::On.applies(case.terms.isolation, None);
     for size in 1..=case.carts.len() {
         let mut groups = groups_of(case, size);
         if size < case.carts.len() {

@@ -92,9 +92,7 @@ impl Exploration {
     /// Never: every key is a string and every number finite.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self).expect("plain data serialises");
-        json.push('\n');
-        json
+        super::json(self)
     }
 
     /// The command that runs exactly one schedule of a cell again.

@@ -71,9 +71,7 @@ impl Report {
     /// Never: every key is a string and every number finite.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self).expect("plain data serialises");
-        json.push('\n');
-        json
+        json(self)
     }
 
     /// Each cell, added up over its runs.
@@ -84,4 +82,11 @@ impl Report {
             .map(|cell| Summary::of(cell, self.scenario.runs))
             .collect()
     }
+}
+
+/// Plain data as JSON, for people to look into as well.
+fn json(data: &impl Serialize) -> String {
+    let mut json = serde_json::to_string_pretty(data).expect("plain data serialises");
+    json.push('\n');
+    json
 }

@@ -218,23 +218,30 @@ impl ScenarioFile {
     #[must_use]
     pub fn shape(&self) -> Shape {
         let (shop, explore) = (&self.shop, &self.explore);
-        let lines = shop.lines.unwrap_or(1);
+        let default = Shape::default();
+        let lines = shop.lines.unwrap_or(default.lines);
         let units = explore.units.clone();
         let units = units.unwrap_or_else(|| vec![shop.units.unwrap_or(1)]);
         Shape {
-            buyers: explore.buyers.unwrap_or(2),
+            buyers: explore.buyers.unwrap_or(default.buyers),
             products: explore.products.unwrap_or(lines),
             stock: explore.stock.unwrap_or(units[0]),
             lines,
             units,
-            lock_order: shop.lock_order.unwrap_or(LockOrder::Sorted),
-            max_tries: explore.max_tries.unwrap_or(1),
+            lock_order: shop.lock_order.unwrap_or(default.lock_order),
+            max_tries: explore.max_tries.unwrap_or(default.max_tries),
             crash: explore.crash,
         }
     }
 
     /// A verdict for a strategy that does not run would never be looked at.
     fn check_cells(&self, text: &str) -> Result<(), Refused> {
+        if self.explore.units.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Refused {
+                line: line_of_key(text, "units"),
+                problem: "units = []: name one number for all buyers, or one for each".into(),
+            });
+        }
         let strategies = self.strategies.resolve();
         let named = self
             .expect

@@ -26,3 +26,28 @@ pub struct Shape {
     /// Whether one connection may be cut, once a schedule.
     pub crash: bool,
 }
+
+impl Default for Shape {
+    /// Two buyers, one try each, and the last unit of one product.
+    fn default() -> Self {
+        Self {
+            buyers: 2,
+            products: 1,
+            stock: 1,
+            lines: 1,
+            units: vec![1],
+            lock_order: LockOrder::Sorted,
+            max_tries: 1,
+            crash: false,
+        }
+    }
+}
+
+impl Shape {
+    /// Units on each line of a buyer's cart.
+    #[must_use]
+    pub fn units_of(&self, buyer: u32) -> u32 {
+        let units = self.units.get(buyer as usize).or(self.units.last());
+        units.copied().unwrap_or(1)
+    }
+}

@@ -233,11 +233,9 @@ fn not_exhausted(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> 
 
 /// Whether all buyers together want no more than there is, of any product.
 fn demand_is_met(shape: &Shape) -> bool {
-    let case = |buyer: u32| {
-        let units = shape.units.get(buyer as usize).or(shape.units.last());
-        u64::from(units.copied().unwrap_or(1))
-    };
-    let all: u64 = (0..shape.buyers).map(case).sum();
+    let all: u64 = (0..shape.buyers)
+        .map(|buyer| u64::from(shape.units_of(buyer)))
+        .sum();
     all <= u64::from(shape.stock)
 }
 
