@@ -2,12 +2,10 @@
 
 mod fixture;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::fs;
 
-use fixture::{Done, Server, command, entries, sim};
+use fixture::{Server, entries, sim};
 use serde_json::{Value, json};
 
 // Nothing starts: no flag, or only wrong ones ------------------------------
@@ -19,15 +17,15 @@ fn help_shows_every_flag() {
     // `-h` is the short form of the same.
     let short = sim("-h").without_postgres().run();
     assert!(short.exits(0).stdout.lines().count() < help.stdout.lines().count());
-    assert_narrow(&help);
-    assert_narrow(&short);
+    help.is_narrow();
+    short.is_narrow();
 }
 
 #[test]
 fn list_shows_every_strategy() {
     let list = sim("list").without_postgres().run();
     insta::assert_snapshot!("list", list.exits(0).complains_of_nothing().stdout);
-    assert_narrow(&list);
+    list.is_narrow();
     // By name, by alias, each once, in the order asked for.
     let some = sim("list for-update versioned row-lock").run();
     let heads: Vec<&str> = some.stdout.lines().filter(|l| is_head(l)).collect();
@@ -39,9 +37,7 @@ fn is_head(line: &str) -> bool {
     line.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
-/// Every refusal: what is typed, and what is said of it. The programs of
-/// PostgreSQL are out of reach, so whoever went on to start a server would
-/// fail with another message and exit code 1.
+/// Every refusal: what is typed, and what is said of it.
 #[test]
 fn wrong_flags_are_refused_before_anything_starts() {
     let calls = [
@@ -92,15 +88,7 @@ fn wrong_flags_are_refused_before_anything_starts() {
         "--strategy naive list",
         "run",
     ];
-    let mut page = String::new();
-    for call in calls {
-        let done = sim(call).without_postgres().run();
-        done.exits(2).says_nothing().never_tells("hush");
-        assert_eq!(entries(&done.out()), ["stderr", "stdout"], "after {call}");
-        let hint = "\nFor more information, try '--help'.\n";
-        page += &format!("$ sim {call}\n{}\n", done.stderr.replace(hint, ""));
-    }
-    insta::assert_snapshot!("refusals", page);
+    insta::assert_snapshot!("refusals", fixture::refusals(&calls));
     // The other direction: the same call without a mistake gets further.
     let further = sim("--strategy naive").without_postgres().run();
     further
@@ -157,7 +145,7 @@ fn the_catalogue_holds_at_every_isolation_level() {
         .csv()
         .run();
     all.exits(0).says("all 33 cells are as expected");
-    assert_narrow(&all);
+    all.is_narrow();
     let cells: BTreeSet<_> = all
         .csv()
         .into_iter()
@@ -272,7 +260,7 @@ fn a_result_reads_well() {
     let done = sim("--strategy row-lock --buyers 200 --stock 50 --seed 1 --think-time 2ms")
         .on(&Server::shared())
         .run();
-    assert_narrow(done.exits(0));
+    done.exits(0).is_narrow();
     insta::assert_snapshot!("row_lock", without_numbers(&done.stdout));
 }
 
@@ -283,13 +271,7 @@ fn a_table_of_several_stays_narrow_whatever_it_says() {
         .on(&Server::shared())
         .run();
     done.exits(10).says("raise --buyers");
-    assert_narrow(&done);
-}
-
-fn assert_narrow(done: &Done) {
-    for line in done.stdout.lines() {
-        assert!(line.chars().count() <= 100, "{line:?} is too long");
-    }
+    done.is_narrow();
 }
 
 /// Numbers become `#` with or without a unit of time, since the machine decides
@@ -452,144 +434,4 @@ fn several_runs_show_how_far_they_differ() {
         .says("0 of 3 broke something; at 95 % fewer than 63.2 %");
     let one = sim("--strategy atomic").on(&database).run();
     assert!(!one.stdout.contains('±'), "{}", one.all());
-}
-
-// Pipes, devices and full disks ---------------------------------------------
-
-#[test]
-fn a_reader_that_goes_away_is_no_error() {
-    let database = Server::shared();
-    for (call, code) in [
-        (sim("list"), 0),
-        (sim("--help"), 0),
-        (sim("--strategy naive").on(&database), 10),
-        (sim("--strategy atomic").on(&database), 0),
-    ] {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let done = call.stdout(writer).run();
-        done.exits(code).complains_of_nothing();
-    }
-}
-
-#[test]
-fn a_result_that_cannot_be_printed_is_an_error() {
-    let database = Server::shared();
-    for call in [
-        sim("list"),
-        sim("--help"),
-        sim("--strategy atomic").on(&database),
-    ] {
-        let done = call.stdout(full_device()).run();
-        done.exits(1)
-            .complains("error: cannot write to standard output: No space left on device");
-    }
-}
-
-fn full_device() -> File {
-    OpenOptions::new().write(true).open("/dev/full").unwrap()
-}
-
-#[test]
-fn what_cannot_be_printed_is_still_exported() {
-    let call = sim("--strategy atomic --export-csv /dev/stderr").json();
-    let done = call.on(&Server::shared()).stdout(full_device()).run();
-    done.exits(1)
-        .complains("standard output")
-        .complains("atomic,read-committed,1,safe");
-    done.conserves(500);
-}
-
-#[test]
-fn a_report_on_standard_output_stands_below_the_result() {
-    let done = sim("--strategy atomic --export-csv /dev/stdout")
-        .on(&Server::shared())
-        .run();
-    done.exits(0).says("SAFE  atomic");
-    done.says("\natomic,read-committed,1,safe,safe,");
-}
-
-#[test]
-fn a_full_device_takes_no_report_and_the_result_is_printed_all_the_same() {
-    let done = sim("--strategy atomic --export-json /dev/full")
-        .on(&Server::shared())
-        .run();
-    done.exits(1).says("SAFE  atomic");
-    done.complains("error: cannot write /dev/full: No space left on device");
-    assert_eq!(entries(&done.out()), ["stderr", "stdout"]);
-}
-
-/// No file may grow above 4 KiB, as if the disk were full by then.
-#[test]
-fn a_disk_that_fills_up_leaves_the_old_report_whole() {
-    let script = "trap '' XFSZ; ulimit -f 4; exec \"$@\"";
-    let call = sim("--strategy atomic,naive --runs 3").on(&Server::shared());
-    fs::write(call.out().join("run.json"), "{\"precious\": true}").unwrap();
-    let done = call
-        .json()
-        .through(&["/bin/bash", "-c", script, "sh"])
-        .run();
-    done.exits(1)
-        .says("atomic")
-        .complains("run.json: File too large");
-    assert_eq!(done.json(), json!({"precious": true}));
-    assert_eq!(entries(&done.out()), ["run.json", "stderr", "stdout"]);
-}
-
-#[test]
-#[ignore = "mounts a file system: only root may"]
-fn a_full_disk_leaves_the_old_report_whole() {
-    let call = sim("--strategy atomic --buyers 50").on(&Server::shared());
-    let disk = SmallDisk::mount(call.out().join("disk"));
-    let report = disk.0.join("run.json");
-    fs::write(&report, "{\"precious\": true}").unwrap();
-    fs::write(disk.0.join("filler"), vec![0; 16 * 1024]).unwrap_err();
-    let done = call.arg("--export-json").arg(&report).run();
-    done.exits(1).says("atomic at read-committed");
-    done.complains("run.json: No space left on device");
-    assert_eq!(fs::read_to_string(&report).unwrap(), "{\"precious\": true}");
-    assert_eq!(entries(&disk.0), ["filler", "run.json"]);
-}
-
-/// A disk of its own for a test; unmounted when it goes.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: PathBuf) -> Self {
-        fs::create_dir(&at).unwrap();
-        let options: [&dyn AsRef<OsStr>; 6] = [&"-t", &"tmpfs", &"-o", &"size=16k", &"tmpfs", &at];
-        command("mount", &options);
-        Self(at)
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        command("umount", &[&self.0]);
-    }
-}
-
-#[test]
-fn a_report_goes_through_links_and_pipes() {
-    let database = Server::shared();
-    let call = sim("--strategy atomic --export-json link.json --export-csv pipe.csv").on(&database);
-    let out = call.out();
-    fs::write(out.join("real.json"), "old").unwrap();
-    std::os::unix::fs::symlink("real.json", out.join("link.json")).unwrap();
-    command("mkfifo", &[&out.join("pipe.csv")]);
-    let pipe = out.join("pipe.csv");
-    let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
-    let done = call.run();
-    done.exits(0);
-    assert!(
-        reader
-            .join()
-            .unwrap()
-            .contains("atomic,read-committed,1,safe")
-    );
-    assert!(out.join("link.json").is_symlink());
-    let report = fs::read_to_string(out.join("real.json")).unwrap();
-    assert!(report.contains("\"strategy\": \"atomic\""));
-    assert_eq!(entries(&out).len(), 5, "nothing else is there");
-    let _: BTreeMap<String, Value> = serde_json::from_str(&report).unwrap();
 }

@@ -3,13 +3,10 @@
 mod fixture;
 
 use std::fs;
-use std::path::Path;
 
 use checkout_sim::audit::Verdict;
-use checkout_sim::report::{Exploration, ExploredCell, exploration_to_terminal};
-use fixture::{Done, Server, entries, send, sim};
-use nix::sys::signal::Signal::{SIGINT, SIGKILL, SIGQUIT};
-use nix::unistd::Pid;
+use checkout_sim::report::exploration_to_terminal;
+use fixture::{Done, Server, entries, sim};
 
 // What people see -------------------------------------------------------------
 
@@ -18,7 +15,7 @@ fn a_control_shows_the_simplest_schedule_that_fails() {
     let done = sim("explore --strategy check-then-update").run();
     done.exits(10).complains_of_nothing();
     insta::assert_snapshot!("explore_control", without_rates(&done));
-    assert_narrow(&done);
+    done.is_narrow();
 }
 
 #[test]
@@ -29,7 +26,7 @@ fn a_deadlock_is_drawn_with_who_waits_for_whom() {
     // With a second try, the buyer who was ended for the deadlock gets there.
     done.exits(10).says("raise --max-tries");
     insta::assert_snapshot!("explore_deadlock", without_rates(&done));
-    assert_narrow(&done);
+    done.is_narrow();
     sim("explore -s row-lock --lines 2 --lock-order cart --stock 2 --max-tries 2 --on memory")
         .run()
         .exits(0)
@@ -42,8 +39,8 @@ fn every_cell_shows_the_verdict_of_the_catalogue() {
     let done = sim("explore -s all -i all --expect catalogue").json().run();
     done.exits(0).says("all 33 cells are as expected");
     insta::assert_snapshot!("explore_all", without_rates(&done));
-    assert_narrow(&done);
-    let found = exploration(&done);
+    done.is_narrow();
+    let found = done.exploration();
     let schedules = |strategy: &str, isolation: &str| {
         let mut cells = found.cells.iter();
         let named = cells
@@ -66,7 +63,7 @@ fn both_worlds_find_the_same() {
     ] {
         let real = sim(call).on(&Server::shared()).json().run();
         let model = sim(call).arg("--on").arg("memory").json().run();
-        let (real, model) = (exploration(&real), exploration(&model));
+        let (real, model) = (real.exploration(), model.exploration());
         assert!(real.server.is_some() && model.server.is_none());
         for (real, model) in real.cells.iter().zip(&model.cells) {
             assert_eq!(real.found.endings, model.found.endings, "{call}");
@@ -122,7 +119,7 @@ fn a_random_sample_comes_again_with_its_seed() {
     let call = "explore -s optimistic --buyers 4 --policy random --schedules 50 --on memory";
     let sample = |seed: &str| {
         let done = sim(call).arg("--seed").arg(seed).json().run();
-        let found = exploration(&done);
+        let found = done.exploration();
         assert_eq!(found.cells[0].found.covered.schedules, 50);
         found.cells[0].found.endings.clone()
     };
@@ -139,7 +136,7 @@ fn the_export_holds_all_that_the_terminal_shows() {
         .on(&Server::shared())
         .json()
         .run();
-    let found = exploration(&done);
+    let found = done.exploration();
     let drawn = anstream::adapter::strip_str(&exploration_to_terminal(&found)).to_string();
     assert_eq!(drawn, done.stdout);
     for cell in &found.cells {
@@ -168,7 +165,7 @@ fn a_replay_shows_what_the_exploration_showed() {
     let call = shown.split("again: sim ").nth(1).unwrap();
     let replayed = sim(call.trim()).on(&database).run();
     replayed.exits(10).complains_of_nothing().says(timeline);
-    assert_narrow(&replayed);
+    replayed.is_narrow();
     assert_eq!(database.schemas(), [""; 0]);
 }
 
@@ -231,7 +228,7 @@ fn what_a_replay_has_done_can_be_kept() {
     assert_eq!(schemas.len(), 1);
 }
 
-// Refusals, interrupts, clean-up ----------------------------------------------
+// Refusals, helps, roles and files ---------------------------------------------
 
 #[test]
 fn wrong_flags_are_refused_before_anything_starts() {
@@ -268,15 +265,7 @@ fn wrong_flags_are_refused_before_anything_starts() {
         "replay -s naive --schedule AB -i serializable --on memory",
         "replay -s naive --schedule AB --keep",
     ];
-    let mut page = String::new();
-    for call in calls {
-        let done = sim(call).without_postgres().run();
-        done.exits(2).says_nothing();
-        assert_eq!(entries(&done.out()), ["stderr", "stdout"], "after {call}");
-        let hint = "\nFor more information, try '--help'.\n";
-        page += &format!("$ sim {call}\n{}\n", done.stderr.replace(hint, ""));
-    }
-    insta::assert_snapshot!("explore_refusals", page);
+    insta::assert_snapshot!("explore_refusals", fixture::refusals(&calls));
     let further = sim("explore -s naive").without_postgres().run();
     further
         .exits(1)
@@ -290,82 +279,8 @@ fn help_shows_every_flag_of_both() {
         let help = sim(&format!("{command} --help")).without_postgres().run();
         help.exits(0).complains_of_nothing();
         insta::assert_snapshot!(format!("help_{command}"), help.stdout);
-        assert_narrow(&help);
+        help.is_narrow();
     }
-}
-
-/// A short cell, and one that is met in the middle.
-const LONG: &str = "explore -s autocommit,check-outside --buyers 3 --reduction off";
-
-#[test]
-fn an_interrupt_shows_what_was_found() {
-    for world in ["postgres", "memory"] {
-        let mut running = sim(LONG).arg("--on").arg(world).json().start();
-        let report = running.place().out().join("run.json");
-        running.until("a first cell", || holds_something(&report));
-        running.signal(SIGINT);
-        let done = running.wait();
-        done.exits(130)
-            .complains("what was found so far is shown")
-            .says("autocommit");
-        let found = exploration(&done);
-        assert!(found.cells[0].found.covered.exhausted);
-        let is_cut_short = |cell: &ExploredCell| cell.found.covered.cut_short;
-        assert!(
-            found.cells.get(1).is_none_or(is_cut_short),
-            "{}",
-            done.all()
-        );
-    }
-}
-
-#[test]
-fn a_second_interrupt_ends_it_now() {
-    let mut running = sim(LONG).json().start();
-    let report = running.place().out().join("run.json");
-    running.until("a first cell", || holds_something(&report));
-    running
-        .signal(SIGINT)
-        .until_it_complains("again to end at once");
-    // It may have ended by then.
-    let _ = nix::sys::signal::kill(Pid::from_raw(running.pid().cast_signed()), SIGINT);
-    let done = running.wait();
-    done.exits(130).says("autocommit");
-    assert!(exploration(&done).cells[0].found.covered.exhausted);
-}
-
-#[test]
-fn a_dead_server_ends_it_with_what_was_found() {
-    let server = Server::start(&[]);
-    let mut running = sim(LONG).on(&server.database()).json().start();
-    let report = running.place().out().join("run.json");
-    running.until("a first cell", || holds_something(&report));
-    send(server.cluster().pid(), SIGQUIT);
-    let done = running.wait();
-    done.exits(1)
-        .says("autocommit")
-        .complains("are left behind on ");
-    let found = exploration(&done);
-    assert!(found.cells[0].found.covered.exhausted);
-    // Where the second had begun, it is told as far as it came, and why.
-    if let Some(second) = found.cells.get(1) {
-        assert!(second.found.fault.is_some() && !second.found.covered.exhausted);
-        done.says("check-outside");
-    }
-}
-
-#[test]
-fn a_server_of_somebody_else_is_left_as_it_was() {
-    let database = Server::shared();
-    sim("explore -s naive,atomic").on(&database).run().exits(10);
-    assert_eq!(database.schemas(), [""; 0]);
-    let mut running = sim(LONG).on(&database).start();
-    running.until("schemas", || database.schemas().len() > 1);
-    running.signal(SIGKILL);
-    running.wait().was_killed_by(SIGKILL);
-    fixture::eventually("schemas dropped by the guard", || {
-        database.schemas().is_empty()
-    });
 }
 
 /// An ordinary role may not set `deadlock_timeout`: then the page says so.
@@ -410,10 +325,6 @@ fn schedules_are_written_for_the_isolationtester() {
     insta::assert_snapshot!("spec", fs::read_to_string(spec).unwrap());
 }
 
-fn exploration(done: &Done) -> Exploration {
-    serde_json::from_value(done.json()).expect("an exploration")
-}
-
 /// What is the same on every machine: without rates, without the version of
 /// the server and of `sim`.
 fn without_rates(done: &Done) -> String {
@@ -439,15 +350,4 @@ fn without_rates(done: &Done) -> String {
         }
     };
     done.stdout.lines().map(|text| line(text) + "\n").collect()
-}
-
-fn assert_narrow(done: &Done) {
-    for line in done.stdout.lines() {
-        assert!(line.chars().count() <= 100, "{line}");
-    }
-}
-
-/// A report is there, empty, before anything starts.
-fn holds_something(file: &Path) -> bool {
-    fs::metadata(file).is_ok_and(|file| file.len() > 0)
 }
