@@ -192,6 +192,7 @@ fn last_unit(buyers: u32) -> Shape {
         products: 1,
         stock: 1,
         lines: 1,
+        duplicate_lines: false,
         units: vec![1],
         lock_order: LockOrder::Cart,
         max_tries: 1,
@@ -250,6 +251,7 @@ fn two_threads_that_deadlock_reach_what_the_search_reaches() {
         products: 2,
         stock: 2,
         lines: 2,
+        duplicate_lines: false,
         ..last_unit(2)
     };
     for strategy in [Strategy::RowLock, Strategy::Atomic, Strategy::Optimistic] {

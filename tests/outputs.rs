@@ -60,7 +60,7 @@ fn a_report_on_standard_output_stands_below_the_result() {
         .on(&Server::shared())
         .run();
     done.exits(0).says("SAFE  atomic");
-    done.says("\natomic,read-committed,1,safe,safe,");
+    done.says("\n,atomic,read-committed,1,safe,safe,");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_disk_that_fills_up_leaves_the_old_report_whole() {
     done.exits(1)
         .says("atomic")
         .complains("run.json: File too large");
-    assert_eq!(done.json(), json!({"precious": true}));
+    assert_eq!(done.written(), json!({"precious": true}));
     assert_eq!(entries(&done.out()), ["run.json", "stderr", "stdout"]);
 }
 

@@ -65,18 +65,21 @@ fn the_schema_is_fresh() {
 fn any_file() -> impl Generator<Value = ScenarioFile> {
     let shop = (
         (of(40..50_u32), of(0..9_u32), of(1..5_u32), of(1..9_u32)),
+        of(any::<bool>()),
         of(select(vec![LockOrder::Sorted, LockOrder::Cart])),
         of(prop_oneof![
             Just(Popularity::Uniform),
             (0.1..3.0).prop_map(|exponent| Popularity::Zipf { exponent }),
+            (0.1..0.9).prop_map(|share| Popularity::Hot { share }),
         ]),
     );
     let shop = shop.prop_map(
-        |((products, stock, lines, units), lock_order, popularity)| Shop {
+        |((products, stock, lines, units), duplicate_lines, lock_order, popularity)| Shop {
             // More than any number of lines.
             products: Some(products.unwrap_or(40)),
             stock,
             lines,
+            duplicate_lines,
             units,
             lock_order,
             popularity,
@@ -114,8 +117,26 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
         Just(SomeOrAll::All),
         subsequence(Strategy::ALL.to_vec(), 1..5).prop_map(SomeOrAll::Some),
     ];
-    (".{0,9}", strategies, shop, load, explore).prop_map(
-        |(title, strategies, shop, load, explore)| ScenarioFile {
+    let thresholds = subsequence(
+        vec!["p(99.9)<=1.5s", "sold==100", "attempts_per_sale<2.5"],
+        0..3,
+    );
+    let whole = (
+        ".{0,9}",
+        strategies,
+        any::<bool>(),
+        thresholds,
+        shop,
+        load,
+        explore,
+    );
+    whole.prop_map(
+        |(title, strategies, is_referred, thresholds, shop, load, explore)| ScenarioFile {
+            reference: is_referred.then(|| strategies.resolve()[0]),
+            thresholds: thresholds
+                .iter()
+                .map(|text| text.parse().unwrap())
+                .collect(),
             title,
             about: String::new(),
             seen_in: Vec::new(),
@@ -197,7 +218,7 @@ fn a_refusal_names_what_was_meant() {
         (
             "[explore]",
             "[explore]\nunits = []",
-            "units = []: name one number for all buyers",
+            "units = none: give one number for all buyers",
         ),
         (
             "lines = 1 ",
@@ -232,7 +253,8 @@ fn a_refusal_names_what_was_meant() {
 fn a_file_is_run_and_its_expectations_are_held() {
     let database = Server::shared();
     let right = sim("--scenario sale.toml --buyers 60 --stock 10");
-    fs::write(right.out().join("sale.toml"), example()).unwrap();
+    let example = example().replace("sold==100", "sold==10");
+    fs::write(right.out().join("sale.toml"), &example).unwrap();
     let right = right.on(&database).json().run();
     right.exits(0).says("all 6 cells are as expected");
     // A flag overrides the file.
@@ -240,7 +262,7 @@ fn a_file_is_run_and_its_expectations_are_held() {
     assert_eq!(right.json()["scenario"]["connections"], 16);
     // The other direction: what the file says is not what happens.
     let wrong = sim("--scenario sale.toml --buyers 60 --stock 10 --isolation read-committed");
-    let text = example().replace("{ read-committed = \"oversells\" }", "\"safe\"");
+    let text = example.replace("{ read-committed = \"oversells\" }", "\"safe\"");
     fs::write(wrong.out().join("sale.toml"), text).unwrap();
     let wrong = wrong.on(&database).run();
     wrong

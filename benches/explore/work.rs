@@ -28,6 +28,7 @@ pub fn last_unit(buyers: u32, strategy: Strategy) -> Arc<Case> {
         products: 1,
         stock: 1,
         lines: 1,
+        duplicate_lines: false,
         units: vec![1],
         lock_order: LockOrder::Sorted,
         max_tries: 1,

@@ -4,15 +4,10 @@ use anyhow::{Result, bail};
 
 use super::args::stepped::{CaseArgs, World};
 use super::exit::Usage;
-use crate::explore::arena::{SESSIONS_MAX, Schedule, letter};
+use crate::explore::arena::{Schedule, letter};
 use crate::mvcc::Store;
 use crate::scenario::Shape;
-use crate::shop::Isolation;
-
-/// More would be no small case any more; none of these is a technical limit.
-const PRODUCTS_MAX: u32 = 60;
-const UNITS_MAX: u32 = 1_000_000;
-const TRIES_MAX: u32 = 100;
+use crate::shop::{Isolation, LockOrder};
 
 /// The case that the flags describe, with that of a file where they say
 /// nothing.
@@ -22,15 +17,17 @@ pub(super) fn shape(args: &CaseArgs, below: Option<&Shape>, crash: bool) -> Resu
         .lines
         .or(below.map(|b| b.lines))
         .unwrap_or(default.lines);
-    let below = below.cloned().unwrap_or(Shape {
-        products: lines,
-        ..default
-    });
+    let duplicate_lines = args.duplicate_lines || below.is_some_and(|b| b.duplicate_lines);
+    let distinct = if duplicate_lines { 1 } else { lines };
+    // More lines than the file's case has products need as many.
+    let products = below.map_or(distinct, |b| b.products.max(distinct));
+    let below = below.cloned().unwrap_or(default);
     let shape = Shape {
         buyers: args.buyers.unwrap_or(below.buyers),
-        products: args.products.unwrap_or(below.products),
+        products: args.products.unwrap_or(products),
         stock: args.stock.unwrap_or(below.stock),
         lines,
+        duplicate_lines,
         units: match args.units.as_slice() {
             [] => below.units,
             units => units.to_vec(),
@@ -39,43 +36,17 @@ pub(super) fn shape(args: &CaseArgs, below: Option<&Shape>, crash: bool) -> Resu
         max_tries: args.max_tries.unwrap_or(below.max_tries),
         crash: crash || below.crash,
     };
-    check(&shape)?;
+    shape.validate()?;
     Ok(shape)
 }
 
-fn check(shape: &Shape) -> Result<()> {
-    let buyers_max = SESSIONS_MAX as u32;
-    within("--buyers", shape.buyers, 1, buyers_max)?;
-    within("--stock", shape.stock, 1, UNITS_MAX)?;
-    within("--lines", shape.lines, 1, PRODUCTS_MAX)?;
-    within("--products", shape.products, 1, PRODUCTS_MAX)?;
-    within("--max-tries", shape.max_tries, 1, TRIES_MAX)?;
-    for &units in &shape.units {
-        within("--units", units, 1, UNITS_MAX)?;
-    }
-    if shape.lines > shape.products {
-        bail!(Usage(format!(
-            "--lines {} needs as many products: --products is {}",
-            shape.lines, shape.products
-        )));
-    }
-    if shape.units.len() > 1 && shape.units.len() != shape.buyers as usize {
-        bail!(Usage(format!(
-            "--units names {} buyers, and there are {}: give one number for all or one for each",
-            shape.units.len(),
-            shape.buyers
-        )));
-    }
-    Ok(())
-}
-
-fn within(flag: &str, value: u32, min: u32, max: u32) -> Result<()> {
-    if !(min..=max).contains(&value) {
-        bail!(Usage(format!(
-            "{flag} is {value}: it must be {min} to {max}"
-        )));
-    }
-    Ok(())
+/// Whether any two buyers want more of one product than there is.
+pub(super) fn is_in_catalogue(shape: &Shape) -> bool {
+    let mut wanted: Vec<u32> = (0..shape.buyers).map(|b| shape.units_of(b)).collect();
+    wanted.sort_unstable();
+    let meet = shape.products == 1 || shape.lock_order == LockOrder::Sorted;
+    let least: u32 = wanted.iter().take(2).sum();
+    meet && shape.lines == 1 && !shape.crash && least > shape.stock
 }
 
 /// The model in memory has no answer at serializable, and never guesses.

@@ -17,6 +17,10 @@ pub enum Exit {
     Usage = 2,
     /// An invariant is violated, or a verdict differs from the expected one.
     Unexpected = 10,
+    /// Slower than the baseline beyond noise.
+    Slower = 98,
+    /// A threshold failed.
+    Threshold = 99,
     /// Interrupted; partial results are written.
     Interrupted = 130,
 }

@@ -4,22 +4,55 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::args::{OutputArgs, PageArgs};
 use super::exit::Usage;
-use crate::report::Destination;
+use crate::report::{Destination, Results, to_csv, to_html, to_junit, to_markdown};
 
-/// Turns a result into the text of a file.
-pub(super) type Render<R> = fn(&R) -> Result<String>;
+/// Turns results into the text of a file.
+pub(super) type Render = fn(&Results) -> Result<String>;
+
+/// What may be asked for, and where it is to go.
+pub(super) type Asked<'a> = (Render, &'a Option<PathBuf>);
 
 /// The files that were asked for, opened before any work starts.
-#[derive(Debug)]
-pub(super) struct Exports<R> {
-    files: Vec<(Render<R>, Destination)>,
+#[derive(Debug, Default)]
+pub(super) struct Exports {
+    files: Vec<(Render, Destination)>,
 }
 
-impl<R> Exports<R> {
+/// The form from which every other can be drawn later.
+pub(super) fn to_json(results: &Results) -> Result<String> {
+    Ok(results.dossier.to_json())
+}
+
+/// One row for each strategy, isolation level and run.
+pub(super) fn csv(results: &Results) -> Result<String> {
+    Ok(to_csv(&results.dossier)?)
+}
+
+impl Exports {
+    /// Opens every file that the flags of a load ask for.
+    pub(super) fn of_load(output: &OutputArgs) -> Result<Self> {
+        let data = [
+            (to_json as Render, &output.export_json),
+            (csv, &output.export_csv),
+        ];
+        Self::open(&data, &output.pages)
+    }
+
+    /// Opens files of data, and pages.
+    pub(super) fn open(data: &[Asked<'_>], pages: &PageArgs) -> Result<Self> {
+        let pages: [Asked<'_>; 3] = [
+            (|results| Ok(to_html(results)), &pages.export_html),
+            (|results| Ok(to_markdown(results)), &pages.export_markdown),
+            (|results| Ok(to_junit(results)?), &pages.export_junit),
+        ];
+        Self::open_files(&[data, &pages].concat())
+    }
+
     /// Opens every file that was asked for.
-    pub(super) fn open(asked: &[(Render<R>, &Option<PathBuf>)]) -> Result<Self> {
-        let mut files: Vec<(Render<R>, Destination)> = Vec::new();
+    pub(super) fn open_files(asked: &[Asked<'_>]) -> Result<Self> {
+        let mut files: Vec<(Render, Destination)> = Vec::new();
         for (render, path) in asked {
             if let Some(path) = path {
                 let file = open(path)?;
@@ -32,22 +65,27 @@ impl<R> Exports<R> {
         Ok(Self { files })
     }
 
+    /// Whether nothing was asked for.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// Saves what there is so far to every file that can be replaced later.
-    pub(super) fn save(&mut self, result: &R) -> Result<()> {
-        self.write(result, |file| file.can_be_replaced())
+    pub(super) fn save(&mut self, results: &Results) -> Result<()> {
+        self.write(results, |file| file.can_be_replaced())
     }
 
     /// Saves the final state to devices and pipes, which take it only once.
-    pub(super) fn finish(&mut self, result: &R) -> Result<()> {
-        self.write(result, |file| !file.can_be_replaced())
+    pub(super) fn finish(&mut self, results: &Results) -> Result<()> {
+        self.write(results, |file| !file.can_be_replaced())
     }
 
     /// Every file is tried, whatever became of the ones before; the first
     /// error is the one to tell.
-    fn write(&mut self, result: &R, which: fn(&Destination) -> bool) -> Result<()> {
+    fn write(&mut self, results: &Results, which: fn(&Destination) -> bool) -> Result<()> {
         let mut written = Ok(());
         for (render, file) in self.files.iter_mut().filter(|(_, file)| which(file)) {
-            let this = render(result).and_then(|content| {
+            let this = render(results).and_then(|content| {
                 file.write(&content)
                     .with_context(|| format!("cannot write {}", file.path().display()))
             });

@@ -2,6 +2,9 @@
 
 mod args;
 mod case;
+mod check;
+mod compare;
+mod completions;
 mod database;
 mod exit;
 mod explore;
@@ -12,11 +15,13 @@ mod list;
 mod plan;
 mod progress;
 mod replay;
+mod report;
 mod run;
 mod scene;
 mod signals;
 mod stage;
 mod values;
+mod work;
 
 use std::io::{self, Write as _};
 use std::panic::catch_unwind;
@@ -59,10 +64,15 @@ fn act(cli: &args::Cli) -> Result<Exit> {
     match &cli.command {
         None => run::run(&cli.run),
         Some(args::Command::Run(run)) => run::run(run),
+        Some(args::Command::Compare(compare)) => compare::compare(compare),
+        Some(args::Command::Check(check)) => check::check(check),
         Some(args::Command::Explore(explore)) => explore::explore(explore),
         Some(args::Command::Replay(replay)) => replay::replay(replay),
+        Some(args::Command::Report(report)) => report::report(report),
         Some(args::Command::Init(init)) => init::init(init),
         Some(args::Command::Schema) => init::schema(),
+        Some(args::Command::Completions { shell }) => completions::completions(*shell),
+        Some(args::Command::Man) => completions::man(),
         Some(args::Command::List(list)) => list::list(list),
         Some(args::Command::Guard { schemas }) => guard::stand(schemas),
     }

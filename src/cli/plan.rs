@@ -1,66 +1,319 @@
 //! From flags and files to what will be done, refused before anything starts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::args::{DatabaseArgs, LoadArgs, RunArgs, ShopArgs};
+use super::args::{CellArgs, CheckArgs, CompareArgs, DatabaseArgs, LoadArgs, RunArgs, ShopArgs};
+use super::case::is_in_catalogue;
 use super::exit::Usage;
+use super::stage::now_unix_s;
 use super::values::{Choice, Expect};
-use crate::report::Cell;
-use crate::scenario::{Draft, Scenario, ScenarioFile};
+use crate::audit::Verdict;
+use crate::explore::reduction::Reduction;
+use crate::explore::search::{Limits, Policy};
+use crate::report::{Cell, Exploration, Ground, Study, reference};
+use crate::scenario::{Draft, Explore, Scenario, ScenarioFile, Shape, Threshold};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
-/// What will be done.
-pub(super) struct Plan {
+/// Repetitions of each cell where neither flag nor file says: enough for an
+/// interval.
+const COMPARE_RUNS: u32 = 5;
+const CHECK_RUNS: u32 = 3;
+
+/// One scenario, and what will be done with it.
+pub(super) struct Task {
+    /// Still without results.
+    pub(super) study: Study,
+    pub(super) load: Option<Load>,
+    pub(super) exploration: Option<Quest>,
+}
+
+/// Many buyers at full speed.
+pub(super) struct Load {
     pub(super) scenario: Scenario,
     /// Strategy x isolation, still without runs.
     pub(super) cells: Vec<Cell>,
 }
 
+/// Every order of a few.
+pub(super) struct Quest {
+    /// Still without cells.
+    pub(super) exploration: Exploration,
+    pub(super) cells: Vec<(Strategy, Isolation, Verdict)>,
+}
+
 /// Checks the flags of `run` against each other, and its file.
-pub(super) fn plan(args: &RunArgs) -> Result<Plan> {
+pub(super) fn run(args: &RunArgs) -> Result<Task> {
     check_keep(&args.database)?;
     let file = args.scenario.as_deref().map(read).transpose()?;
-    let below = file.as_ref().map(ScenarioFile::draft).unwrap_or_default();
-    let scenario = draft(&args.shop, &args.load).over(below).complete()?;
-    let expected = |strategy: Strategy, isolation| {
-        let said = file
-            .as_ref()
-            .and_then(|f| f.expect.load.of(strategy, isolation));
-        let catalogue = strategy.expected(isolation, scenario.lines);
-        Expect::of(args.output.expect, said, catalogue)
+    let draft = draft(&args.shop, &args.load).over(below(file.as_ref()));
+    let cells = cells(&args.cells, file.as_ref())?;
+    let load = load(draft.complete()?, &cells, file.as_ref(), args.expect.expect);
+    let thresholds = &args.output.threshold;
+    check_thresholds(thresholds, &load.cells)?;
+    let path = args.scenario.as_deref();
+    Ok(Task {
+        study: study_of_load(path, file, &load.cells, None, thresholds),
+        load: Some(load),
+        exploration: None,
+    })
+}
+
+/// Checks the flags of `compare` against each other, and its file. Without a
+/// file all strategies are compared, and the catalogue says what to expect.
+pub(super) fn compare(args: &CompareArgs) -> Result<Task> {
+    let file = args.scenario.as_deref().map(read).transpose()?;
+    let runs = Draft {
+        runs: Some(COMPARE_RUNS),
+        ..Draft::default()
     };
-    let mut cells = Vec::new();
-    let levels = levels(&args.isolation, file.as_ref());
-    for strategy in strategies(&args.strategy, file.as_ref()) {
-        cells.extend(levels.iter().map(|&isolation| Cell {
+    let below = below(file.as_ref()).over(runs);
+    let scenario = draft(&args.shop, &args.load).over(below).complete()?;
+    let everything = CellArgs {
+        strategy: match (&file, args.cells.strategy.as_slice()) {
+            (None, []) => vec![Choice::All],
+            (_, named) => named.to_vec(),
+        },
+        isolation: args.cells.isolation.clone(),
+    };
+    let cells = cells(&everything, file.as_ref())?;
+    let expect = match (&file, args.expect) {
+        (None, None) => Some(Expect::Catalogue),
+        (_, expect) => expect,
+    };
+    let is_compared = |reference| cells.iter().any(|(strategy, _)| *strategy == reference);
+    if let Some(reference) = args.reference.filter(|r| !is_compared(*r)) {
+        bail!(Usage(format!(
+            "--reference {reference}: it is not among the strategies"
+        )));
+    }
+    let shape = explored(file.as_ref()).shape(&scenario);
+    shape.validate()?;
+    // Without a file, only the catalogue can say what to expect.
+    let is_known = expect != Some(Expect::Catalogue) || is_in_catalogue(&shape);
+    let quest =
+        (is_known && !args.no_explore).then(|| self::quest(shape, &cells, file.as_ref(), expect));
+    let load = load(scenario, &cells, file.as_ref(), expect);
+    let thresholds = &args.output.threshold;
+    check_thresholds(thresholds, &load.cells)?;
+    let path = args.scenario.as_deref();
+    Ok(Task {
+        study: study_of_load(path, file, &load.cells, args.reference, thresholds),
+        load: Some(load),
+        exploration: quest,
+    })
+}
+
+/// One task for each scenario file.
+pub(super) fn check(args: &CheckArgs) -> Result<Vec<Task>> {
+    let mut tasks = Vec::new();
+    for path in scenario_files(&args.paths)? {
+        let file = read(&path)?;
+        let above = Draft {
+            runs: args.runs,
+            seed: args.seed,
+            ..Draft::default()
+        };
+        let below = Draft {
+            runs: Some(CHECK_RUNS),
+            ..Draft::default()
+        };
+        let scenario = above.over(file.draft()).over(below).complete()?;
+        let everything = CellArgs {
+            strategy: Vec::new(),
+            isolation: Vec::new(),
+        };
+        let cells = cells(&everything, Some(&file))?;
+        let shape = file.explore.shape(&scenario);
+        let quest = quest(shape, &cells, Some(&file), None);
+        let load = load(scenario, &cells, Some(&file), None);
+        let (cells, thresholds) = (&load.cells, &args.output.threshold);
+        tasks.push(Task {
+            study: study_of_load(Some(&path), Some(file), cells, None, thresholds),
+            load: Some(load),
+            exploration: Some(quest),
+        });
+    }
+    let cells = tasks.iter().filter_map(|task| task.load.as_ref());
+    let cells: Vec<Cell> = cells.flat_map(|load| load.cells.clone()).collect();
+    check_thresholds(&args.output.threshold, &cells)?;
+    Ok(tasks)
+}
+
+/// The scenario files that are meant, each directory's by name.
+fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let name = path.display();
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let refused = |error| Usage(format!("cannot read {name}: {error}"));
+        let entries = path.read_dir().map_err(refused)?;
+        let entries: std::io::Result<Vec<_>> = entries.collect();
+        let entries = entries.map_err(refused)?.into_iter().map(|e| e.path());
+        let is_scenario = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
+        let mut found: Vec<PathBuf> = entries.filter(is_scenario).collect();
+        if found.is_empty() {
+            bail!(Usage(format!(
+                "{name} holds no scenario: no file ends in .toml"
+            )));
+        }
+        found.sort();
+        files.extend(found);
+    }
+    let mut names: Vec<String> = files.iter().map(|path| stem(path)).collect();
+    names.sort();
+    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        bail!(Usage(format!("two scenarios are named {}", twice[0])));
+    }
+    Ok(files)
+}
+
+/// The cells that the flags name, or else the file.
+pub(super) fn cells(
+    args: &CellArgs,
+    file: Option<&ScenarioFile>,
+) -> Result<Vec<(Strategy, Isolation)>> {
+    let strategies = match (file, args.strategy.as_slice()) {
+        (None, []) => bail!(Usage(
+            "name a --strategy (`sim list` shows them all), or a --scenario that names some".into()
+        )),
+        (Some(file), []) => file.strategies.resolve(),
+        (_, named) => Choice::resolve(named, &Strategy::ALL),
+    };
+    let levels = match (file, args.isolation.as_slice()) {
+        (None, []) => vec![Isolation::default()],
+        (Some(file), []) => file.isolation.resolve(),
+        (_, named) => Choice::resolve(named, &Isolation::ALL),
+    };
+    let at_each = |s: Strategy| {
+        levels
+            .iter()
+            .map(move |&level| (s, level))
+            .collect::<Vec<_>>()
+    };
+    Ok(strategies.into_iter().flat_map(at_each).collect())
+}
+
+fn load(
+    scenario: Scenario,
+    cells: &[(Strategy, Isolation)],
+    file: Option<&ScenarioFile>,
+    flag: Option<Expect>,
+) -> Load {
+    let cell = |&(strategy, isolation): &(Strategy, Isolation)| {
+        let said = file.and_then(|f| f.expect.load.of(strategy, isolation));
+        let catalogue = strategy.expected(isolation, scenario.lines);
+        Cell {
             strategy,
             isolation,
-            expected: expected(strategy, isolation),
+            expected: Expect::of(flag, said, catalogue),
             runs: Vec::new(),
-        }));
-    }
-    Ok(Plan { scenario, cells })
-}
-
-/// The strategies that the flags name, or else the file.
-pub(super) fn strategies(named: &[Choice<Strategy>], file: Option<&ScenarioFile>) -> Vec<Strategy> {
-    match file {
-        Some(file) if named.is_empty() => file.strategies.resolve(),
-        _ => Choice::resolve(named, &Strategy::ALL),
+        }
+    };
+    Load {
+        cells: cells.iter().map(cell).collect(),
+        scenario,
     }
 }
 
-/// The isolation levels that the flags name, or else the file, or else read
-/// committed.
-pub(super) fn levels(named: &[Choice<Isolation>], file: Option<&ScenarioFile>) -> Vec<Isolation> {
-    match (named, file) {
-        ([], Some(file)) => file.isolation.resolve(),
-        ([], None) => vec![Isolation::default()],
-        (named, _) => Choice::resolve(named, &Isolation::ALL),
+/// A case that is explored on PostgreSQL, whole.
+pub(super) fn quest(
+    shape: Shape,
+    cells: &[(Strategy, Isolation)],
+    file: Option<&ScenarioFile>,
+    flag: Option<Expect>,
+) -> Quest {
+    let cell = |&(strategy, isolation): &(Strategy, Isolation)| {
+        let said = file.and_then(|f| f.expect.explore.of(strategy, isolation));
+        let catalogue = strategy.expected_explored(isolation);
+        (strategy, isolation, Expect::of(flag, said, catalogue))
+    };
+    Quest {
+        exploration: Exploration {
+            sim_version: env!("CARGO_PKG_VERSION").into(),
+            started_unix_s: now_unix_s(),
+            on: Ground::Postgres,
+            server: None,
+            victims_are_fixed: true,
+            shape,
+            policy: Policy::Exhaustive,
+            reduction: Reduction::Auto,
+            switches_max: None,
+            limits: Limits::default(),
+            cells: Vec::new(),
+        },
+        cells: cells.iter().map(cell).collect(),
     }
+}
+
+/// What the file says of itself, still without results.
+pub(super) fn study(path: Option<&Path>, file: Option<ScenarioFile>) -> Study {
+    match (path, file) {
+        (Some(path), Some(file)) => Study {
+            name: stem(path),
+            title: file.title,
+            about: file.about,
+            seen_in: file.seen_in,
+            ..Study::untitled()
+        },
+        _ => Study::untitled(),
+    }
+}
+
+/// The same, with what the load is held to.
+fn study_of_load(
+    path: Option<&Path>,
+    file: Option<ScenarioFile>,
+    cells: &[Cell],
+    asked: Option<Strategy>,
+    flags: &[Threshold],
+) -> Study {
+    let of_file = file.iter().flat_map(|file| &file.thresholds);
+    let thresholds = of_file.chain(flags).cloned().collect();
+    let asked = asked.or(file.as_ref().and_then(|f| f.reference));
+    Study {
+        reference: reference(cells, asked),
+        thresholds,
+        ..study(path, file)
+    }
+}
+
+/// The name of a scenario file, without directory and extension.
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or(path.as_os_str());
+    stem.to_string_lossy().into_owned()
+}
+
+/// A threshold that no cell is held to would pass unseen.
+fn check_thresholds(thresholds: &[Threshold], cells: &[Cell]) -> Result<()> {
+    let binds = |t: &Threshold| {
+        cells
+            .iter()
+            .any(|cell| t.binds(cell.strategy, cell.expected))
+    };
+    match thresholds.iter().find(|t| !binds(t)) {
+        None => Ok(()),
+        Some(t) => bail!(Usage(match t.strategy {
+            Some(strategy) => format!("--threshold {t}: {strategy} does not run"),
+            None => format!(
+                "--threshold {t}: no cell is expected to be safe; name a strategy, such as \
+                 'naive: {t}'"
+            ),
+        })),
+    }
+}
+
+fn below(file: Option<&ScenarioFile>) -> Draft {
+    file.map(ScenarioFile::draft).unwrap_or_default()
+}
+
+fn explored(file: Option<&ScenarioFile>) -> Explore {
+    file.map(|file| file.explore.clone()).unwrap_or_default()
 }
 
 /// Reads a scenario file.
@@ -90,6 +343,7 @@ fn draft(shop: &ShopArgs, load: &LoadArgs) -> Draft {
         stock: shop.stock,
         lines: shop.lines,
         units: shop.units,
+        duplicate_lines: shop.duplicate_lines.then_some(true),
         lock_order: shop.lock_order.map(Into::into),
         popularity: shop.popularity,
         connections: load.connections,

@@ -2,13 +2,13 @@
 //! that standard output holds the result alone.
 
 use std::io::IsTerminal as _;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::args::QuietArgs;
 use crate::driver::Progress;
-use crate::report::Cell;
 
 const REDRAW: Duration = Duration::from_millis(50);
 
@@ -20,7 +20,8 @@ pub(super) struct Display {
 
 impl Display {
     /// Visible unless asked otherwise or standard error is no terminal.
-    pub(super) fn new(is_wanted: bool) -> Self {
+    pub(super) fn new(quiet: QuietArgs) -> Self {
+        let is_wanted = !quiet.quiet && !quiet.no_progress;
         Self {
             visible: is_wanted && std::io::stderr().is_terminal(),
         }
@@ -34,13 +35,16 @@ impl Display {
         Busy(bar)
     }
 
-    /// A bar over all buyers of all runs.
-    pub(super) fn buyers(self, total: u64) -> Buyers {
-        let template = "{spinner} {msg}  [{bar:30}] {human_pos}/{human_len} buyers, {elapsed}";
-        Buyers {
-            bar: self.bar(Some(total), template),
-            before: 0,
-        }
+    /// What is going on, and a bar over all buyers, if any come.
+    pub(super) fn activity(self, buyers: u64) -> Activity {
+        let bar = match buyers {
+            0 => self.bar(None, "{spinner} {prefix}{msg}"),
+            buyers => self.bar(
+                Some(buyers),
+                "{spinner} {prefix}{msg}  [{bar:30}] {human_pos}/{human_len} buyers, {eta} left",
+            ),
+        };
+        Activity { bar }
     }
 
     fn bar(self, length: Option<u64>, template: &str) -> ProgressBar {
@@ -70,44 +74,66 @@ impl Drop for Busy {
     }
 }
 
-/// Counts buyers over several runs.
+/// What is going on, over several scenarios.
 #[derive(Debug)]
-pub(super) struct Buyers {
+pub(super) struct Activity {
     bar: ProgressBar,
-    /// Buyers of runs that are done.
-    before: u64,
 }
 
-impl Buyers {
-    /// Follows one run while `work` goes on.
+impl Activity {
+    /// Names the scenario, where it has a name.
+    pub(super) fn enter(&self, scenario: &str) {
+        if !scenario.is_empty() {
+            self.bar.set_prefix(format!("{scenario}: "));
+        }
+    }
+
+    pub(super) fn say(&self, message: &str) {
+        self.bar.set_message(message.to_owned());
+    }
+
+    /// Counts the buyers of one run while `work` goes on.
     pub(super) async fn follow<T>(
-        &mut self,
-        cell: &Cell,
-        run: u32,
+        &self,
         buyers: u32,
-        progress: &Arc<Progress>,
+        progress: &Progress,
         work: impl Future<Output = T>,
     ) -> T {
-        let (strategy, isolation) = (cell.strategy, cell.isolation);
-        self.bar
-            .set_message(format!("run {run}: {strategy} at {isolation}"));
-        let (bar, before) = (self.bar.clone(), self.before);
-        let progress = Arc::clone(progress);
-        let redraw = tokio::spawn(async move {
-            loop {
-                bar.set_position(before + progress.finished());
-                tokio::time::sleep(REDRAW).await;
-            }
-        });
-        let done = work.await;
-        redraw.abort();
-        self.before += u64::from(buyers);
+        let before = self.bar.position();
+        let redraw = || self.bar.set_position(before + progress.finished());
+        let done = every_so_often(redraw, work).await;
+        self.bar.set_position(before + u64::from(buyers));
         done
+    }
+
+    /// Says how many schedules there were so far while `work` goes on.
+    pub(super) async fn count<T>(&self, schedules: &AtomicU64, work: impl Future<Output = T>) -> T {
+        let redraw = || {
+            let said = self.bar.message();
+            let cell = said.split(" · ").next().unwrap_or_default();
+            let schedules = schedules.load(Ordering::Relaxed);
+            self.bar
+                .set_message(format!("{cell} · {schedules} schedules"));
+        };
+        every_so_often(redraw, work).await
+    }
+
+    /// Takes the line away.
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
     }
 }
 
-impl Drop for Buyers {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
+/// Calls `redraw` again and again while `work` goes on.
+async fn every_so_often<T>(redraw: impl Fn(), work: impl Future<Output = T>) -> T {
+    let again_and_again = async {
+        loop {
+            redraw();
+            tokio::time::sleep(REDRAW).await;
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        never = again_and_again => never,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use tokio::runtime;
 
+use super::args::QuietArgs;
 use super::args::stepped::{ReplayArgs, World};
 use super::case::{check_schedule, check_world, shape};
 use super::database::{Database, Wanted};
@@ -29,7 +30,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     if args.on == World::Memory && args.database.keep {
         bail!(Usage("--keep has no meaning with --on memory".into()));
     }
-    let display = Display::new(true);
+    let display = Display::new(QuietArgs::default());
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut signals = {
         let _inside = runtime.enter();

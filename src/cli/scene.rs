@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::database::postgres::{self, Fingerprint, Server};
+use crate::database::postgres::{self, Fingerprint, Schema, Server};
 use crate::explore::arena::{Error, Schedule};
 use crate::explore::case::Case;
 use crate::explore::found::{Found, Quest, explore};
@@ -49,6 +49,20 @@ impl Scene {
         match self {
             Self::Memory => None,
             Self::Postgres(site) => Some(site.fingerprint.clone()),
+        }
+    }
+
+    /// The first schema, for many buyers.
+    ///
+    /// # Errors
+    /// The server does not let us in; or there is none, in memory.
+    pub(super) async fn schema(&self) -> anyhow::Result<Schema> {
+        match self {
+            Self::Memory => anyhow::bail!("the model in memory serves no crowd"),
+            Self::Postgres(site) => {
+                let (server, name) = (site.server.clone(), site.schemas[0].clone());
+                Ok(Schema::create(server, name).await?)
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use super::cpu;
 use super::floor::{Floor, Progress, Record, micros_between};
 use super::till::BuyersTill;
 use crate::checkout::checkout;
@@ -17,11 +18,15 @@ const SAMPLE_EVERY: Duration = Duration::from_millis(20);
 
 /// What was seen while the buyers shopped.
 pub(super) struct Watched {
+    /// When the first buyer could arrive.
+    pub(super) began: Instant,
     /// From the first arrival to the last goodbye.
     pub(super) elapsed: Duration,
     /// Different statements seen waiting for a lock; a lower bound, because
     /// only samples are taken.
     pub(super) blocked_waits: u64,
+    /// Processor time that this process took meanwhile.
+    pub(super) client_cpu: Duration,
 }
 
 /// Lets every buyer shop, and watches until the last one is done.
@@ -33,7 +38,7 @@ pub(super) async fn shop(
     // Every buyer holds a sender; when the last is dropped, even by a panic,
     // the channel closes.
     let (alive, mut all_gone) = mpsc::channel::<()>(1);
-    let began = Instant::now();
+    let (began, cpu_before) = (Instant::now(), cpu::taken());
     let arrivals = tokio::spawn(let_in(Arc::clone(floor), Arc::clone(progress), alive));
     let mut blocked = HashSet::new();
     let mut may_sample = true;
@@ -51,8 +56,11 @@ pub(super) async fn shop(
         }
     }
     let burst_began = arrivals.await.ok().flatten();
+    let began = burst_began.unwrap_or(began);
     Watched {
-        elapsed: burst_began.unwrap_or(began).elapsed(),
+        began,
+        elapsed: began.elapsed(),
+        client_cpu: cpu::taken().saturating_sub(cpu_before),
         blocked_waits: blocked.len() as u64,
     }
 }
@@ -132,11 +140,13 @@ async fn buy(
     let cart = &floor.carts[buyer];
     let mut till = BuyersTill::new(&floor, cart);
     let ended = checkout(&mut till, &floor.terms, cart).await;
+    let left_at = Instant::now();
     let record = Record {
         ended,
         spent: till.spent,
-        latency_us: micros_between(arrived, Instant::now()),
+        latency_us: micros_between(arrived, left_at),
         lag_us,
+        left_at,
     };
     floor.finish(buyer, record);
     progress.add_one();

@@ -37,6 +37,8 @@ pub(super) struct Record {
     pub(super) latency_us: u64,
     /// From the scheduled arrival to the first thing the buyer did.
     pub(super) lag_us: u64,
+    /// When the buyer had the last answer.
+    pub(super) left_at: Instant,
 }
 
 impl Floor {

@@ -1,5 +1,6 @@
 //! Full speed: many buyers at once, recorded and audited.
 
+mod cpu;
 mod crowd;
 mod floor;
 mod latency;
@@ -9,6 +10,7 @@ mod resolve;
 mod result;
 mod stop;
 mod till;
+mod timeline;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +30,7 @@ pub use latency::Latency;
 pub use resolve::Resolved;
 pub use result::{Effort, Evidence, Faults, RunResult, Timing};
 pub use stop::{Reason, Stop};
+pub use timeline::Timeline;
 
 /// Runs the scenario once at full speed, and audits what the database holds
 /// afterwards.
@@ -118,9 +121,9 @@ fn put_together(
 ) -> RunResult {
     let outcomes = Tally::of(told);
     outcomes.assert_conserved(floor.carts.len() as u64);
-    let records = floor.records.iter().map(std::sync::OnceLock::get);
-    let (mut effort, timing, mut faults, overlapping) =
-        result::add_up(records.zip(told.iter().copied()));
+    let elapsed_us = till::micros(watched.elapsed);
+    let added_up = result::add_up(floor, told, watched.began, elapsed_us);
+    let (mut effort, timing, mut faults, overlapping) = added_up;
     effort.sqlstates = floor.sqlstates();
     match floor.stop.reason() {
         Some(Reason::Interrupted) => faults.interrupted = true,
@@ -151,7 +154,8 @@ fn put_together(
         evidence,
         effort,
         faults,
-        elapsed_us: till::micros(watched.elapsed),
+        elapsed_us,
+        client_cpu_us: till::micros(watched.client_cpu),
         timing,
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
 use crate::checkout::warm_up;
@@ -13,6 +14,10 @@ use crate::strategy::Strategy;
 
 /// How long the connections of the run before may take to free their places.
 const ROOM_MAX: Duration = Duration::from_secs(1);
+
+/// The server starts a process for each, and prepares its statements: more at
+/// a time than there are cores would only wait for each other.
+const OPENED_AT_ONCE: usize = 4;
 
 /// A fixed number of connections, handed out first come, first served.
 #[derive(Debug)]
@@ -47,11 +52,15 @@ impl Pool {
         strategy: Strategy,
         isolation: Isolation,
     ) -> Result<Self, Error> {
-        let mut idle = Vec::with_capacity(size);
-        for _ in 0..size {
-            let opened = persist(&connector, strategy, isolation, ROOM_MAX).await;
-            idle.push(Some(opened.map_err(|error| wanting(size, error))?));
+        let lanes = size.clamp(1, OPENED_AT_ONCE);
+        let mut opening = JoinSet::new();
+        for lane in 0..lanes {
+            let (connector, share) = (connector.clone(), (size - lane).div_ceil(lanes));
+            opening.spawn(async move { open_some(&connector, share, strategy, isolation).await });
         }
+        let opened: Result<Vec<_>, Error> = opening.join_all().await.into_iter().collect();
+        let opened = opened.map_err(|error| wanting(size, error))?;
+        let idle: Vec<_> = opened.into_iter().flatten().map(Some).collect();
         Ok(Self {
             connector,
             strategy,
@@ -121,6 +130,19 @@ impl Pool {
             .lock()
             .expect("no code panics while it holds the list")
     }
+}
+
+async fn open_some(
+    connector: &Connector,
+    share: usize,
+    strategy: Strategy,
+    isolation: Isolation,
+) -> Result<Vec<Connection>, Error> {
+    let mut opened = Vec::with_capacity(share);
+    for _ in 0..share {
+        opened.push(persist(connector, strategy, isolation, ROOM_MAX).await?);
+    }
+    Ok(opened)
 }
 
 /// Connects, and again if the connection is cut before it can be used; waits

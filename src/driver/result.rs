@@ -1,12 +1,15 @@
 //! What one run yields: enough to judge it and to draw it later.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::floor::Record;
+use super::floor::{Floor, Record, micros_between};
 use super::latency::Latency;
 use super::resolve::Resolved;
+use super::timeline::Timeline;
 use crate::audit::{Account, Judgement, Tally, Violations};
 use crate::shop::{Conflict, Outcome};
 
@@ -33,6 +36,9 @@ pub struct RunResult {
     pub faults: Faults,
     /// From the first arrival to the last goodbye, in microseconds.
     pub elapsed_us: u64,
+    /// Processor time that `sim` itself took meanwhile, on all cores, in
+    /// microseconds: near the elapsed time, `sim` may be what is measured.
+    pub client_cpu_us: u64,
     /// Where the time went.
     pub timing: Timing,
 }
@@ -140,10 +146,15 @@ pub struct Timing {
     pub queued: Latency,
     /// From the scheduled arrival to the moment the buyer came.
     pub schedule_lag: Latency,
+    /// From the scheduled arrival to the end, of the buyers who did not want
+    /// the product that most want; empty where none stands out.
+    pub unrelated: Latency,
+    /// What ended when.
+    pub timeline: Timeline,
 }
 
 impl Timing {
-    /// Adds another run's.
+    /// Adds another run's, but for the timeline: runs follow each other.
     pub fn add(&mut self, other: &Self) {
         for (outcome, latency) in &other.latency {
             self.latency.entry(*outcome).or_default().add(latency);
@@ -151,20 +162,30 @@ impl Timing {
         self.service.add(&other.service);
         self.queued.add(&other.queued);
         self.schedule_lag.add(&other.schedule_lag);
+        self.unrelated.add(&other.unrelated);
     }
 }
 
 /// Adds up the checkouts of one run. `told` is how each ended after unknown
 /// ones were looked up.
-pub(super) fn add_up<'r>(
-    records: impl Iterator<Item = (Option<&'r Record>, Outcome)>,
+pub(super) fn add_up(
+    floor: &Floor,
+    told: &[Outcome],
+    began: Instant,
+    elapsed_us: u64,
 ) -> (Effort, Timing, Faults, u64) {
-    let (mut effort, mut timing) = (Effort::default(), Timing::default());
-    let (mut faults, mut overlapping) = (Faults::default(), 0);
-    for (record, outcome) in records {
-        let Some(Record { ended, spent, .. }) = record else {
+    let (mut effort, mut faults, mut overlapping) = (Effort::default(), Faults::default(), 0);
+    let mut timing = Timing {
+        timeline: Timeline::of(elapsed_us),
+        ..Timing::default()
+    };
+    let hot = floor.scenario.hot_product();
+    let records = floor.records.iter().map(OnceLock::get);
+    for ((record, cart), &outcome) in records.zip(&floor.carts).zip(told) {
+        let Some(record) = record else {
             continue;
         };
+        let Record { ended, spent, .. } = record;
         if let Some(fault) = &ended.fault {
             *faults.messages.entry(fault.to_string()).or_default() += 1;
         }
@@ -181,12 +202,13 @@ pub(super) fn add_up<'r>(
             }
         }
         overlapping += u64::from(spent.overlaps);
-        let record = record.expect("taken apart above");
-        timing
-            .latency
-            .entry(outcome)
-            .or_default()
-            .record_us(record.latency_us);
+        let latency = timing.latency.entry(outcome).or_default();
+        latency.record_us(record.latency_us);
+        if hot.is_some_and(|hot| cart.lines.iter().all(|line| line.sku != hot)) {
+            timing.unrelated.record_us(record.latency_us);
+        }
+        let at_us = micros_between(began, record.left_at);
+        timing.timeline.note(outcome, at_us);
         timing.service.record_us(spent.service_us);
         timing.queued.record_us(spent.queued_us);
         timing.schedule_lag.record_us(record.lag_us);

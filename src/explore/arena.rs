@@ -37,7 +37,7 @@ impl Choice {
 }
 
 /// The most sessions of an exploration: each has a letter.
-pub const SESSIONS_MAX: usize = 26;
+pub const SESSIONS_MAX: usize = crate::scenario::STEPPED_MAX as usize;
 
 /// A schedule: the order in which sessions were allowed to take their next
 /// statement. Written as letters, `A` for the first session; a lower-case

@@ -71,17 +71,16 @@ impl Shape {
 
     fn cart(&self, buyer: u32) -> Cart {
         let units = self.units_of(buyer);
-        let mut skus: Vec<u32> = (0..self.lines)
-            .map(|line| (buyer + line) % self.products + 1)
-            .collect();
-        if self.lock_order == LockOrder::Sorted {
-            skus = (1..=self.lines).collect();
-        }
+        let first = match self.lock_order {
+            LockOrder::Sorted => 0,
+            LockOrder::Cart => buyer,
+        };
+        let step = u32::from(!self.duplicate_lines);
+        let skus = (0..self.lines).map(|line| (first + step * line) % self.products + 1);
         Cart {
             buyer,
             key: CheckoutKey(i64::from(buyer) + 1),
             lines: skus
-                .into_iter()
                 .map(|sku| Line {
                     sku: Sku(sku),
                     units,

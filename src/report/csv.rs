@@ -2,7 +2,7 @@
 //! column does not apply it is 0 or empty.
 
 use super::summary::per_second;
-use super::{Cell, Report};
+use super::{Cell, Dossier, Report};
 use crate::driver::{Latency, RunResult};
 use crate::scenario::{Arrival, Popularity, Scenario};
 use crate::shop::{Conflict, LockOrder, Outcome};
@@ -23,24 +23,29 @@ const PERCENTILES: [(&str, f64); 5] = [
 ///
 /// # Errors
 /// Never in practice: the rows go to memory and all have the same columns.
-pub fn to_csv(report: &Report) -> Result<String, ::csv::Error> {
+pub fn to_csv(dossier: &Dossier) -> Result<String, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut has_header = false;
-    for cell in &report.cells {
-        for run in &cell.runs {
-            let row = columns(report, cell, run);
-            if !std::mem::replace(&mut has_header, true) {
-                writer.write_record(row.iter().map(|(name, _)| name))?;
+    for study in &dossier.studies {
+        let loads = study.load.iter();
+        let cells = loads.flat_map(|load| load.cells.iter().map(move |cell| (load, cell)));
+        for (load, cell) in cells {
+            for run in &cell.runs {
+                let row = columns(&study.name, load, cell, run);
+                if !std::mem::replace(&mut has_header, true) {
+                    writer.write_record(row.iter().map(|(name, _)| name))?;
+                }
+                writer.write_record(row.iter().map(|(_, value)| value))?;
             }
-            writer.write_record(row.iter().map(|(_, value)| value))?;
         }
     }
     let bytes = writer.into_inner().map_err(|e| e.into_error())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn columns(report: &Report, cell: &Cell, run: &RunResult) -> Vec<Column> {
+fn columns(scenario: &str, report: &Report, cell: &Cell, run: &RunResult) -> Vec<Column> {
     let mut row = vec![
+        column("scenario", scenario),
         column("strategy", cell.strategy),
         column("isolation", cell.isolation),
         column("run", run.run),
@@ -97,6 +102,7 @@ fn times(run: &RunResult) -> Vec<Column> {
     let rate = |count| format!("{:.1}", per_second(count, run.elapsed_us));
     let mut row = vec![
         column("elapsed_us", run.elapsed_us),
+        column("client_cpu_us", run.client_cpu_us),
         column("service_us", run.effort.service_us),
         column("wasted_us", run.effort.wasted_us),
         column("sales_per_s", rate(run.outcomes.sold)),
@@ -109,6 +115,7 @@ fn times(run: &RunResult) -> Vec<Column> {
     row.extend(latencies("service", &run.timing.service));
     row.extend(latencies("queued", &run.timing.queued));
     row.extend(latencies("schedule_lag", &run.timing.schedule_lag));
+    row.extend(latencies("unrelated", &run.timing.unrelated));
     row
 }
 
@@ -130,9 +137,10 @@ fn configuration(scenario: &Scenario) -> Vec<Column> {
         Arrival::Burst => ("burst", String::new()),
         Arrival::Poisson { per_second } => ("poisson", per_second.to_string()),
     };
-    let (popularity, exponent) = match scenario.popularity {
-        Popularity::Uniform => ("uniform", String::new()),
-        Popularity::Zipf { exponent } => ("zipf", exponent.to_string()),
+    let (popularity, exponent, share) = match scenario.popularity {
+        Popularity::Uniform => ("uniform", String::new(), String::new()),
+        Popularity::Zipf { exponent } => ("zipf", exponent.to_string(), String::new()),
+        Popularity::Hot { share } => ("hot", String::new(), share.to_string()),
     };
     vec![
         column("buyers", scenario.buyers),
@@ -140,9 +148,11 @@ fn configuration(scenario: &Scenario) -> Vec<Column> {
         column("stock", scenario.stock),
         column("lines", scenario.lines),
         column("units", scenario.units),
+        column("duplicate_lines", scenario.duplicate_lines),
         column("lock_order", lock_order),
         column("popularity", popularity),
         column("zipf_exponent", exponent),
+        column("hot_share", share),
         column("connections", scenario.connections),
         column("arrival", arrival),
         column("rate_per_s", rate),

@@ -1,9 +1,15 @@
 //! Verdicts, violations and doubts in plain words.
 
-use super::number::many;
+use super::number::{count, many, percent, real};
+use super::statistics::Interval;
 use super::summary::Summary;
 use crate::audit::{Doubt, EVIDENCE_MIN, Verdict, Violations};
+use crate::explore::found::Found;
+use crate::explore::trace::Trace;
 use crate::scenario::Scenario;
+
+/// From here on the harness may be slower than what it measures.
+const CORES_NEAR_ONE: f64 = 0.9;
 
 /// What a verdict means, as a clause.
 pub(super) const fn meaning(verdict: Verdict) -> &'static str {
@@ -23,22 +29,130 @@ pub(super) const fn meaning(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What a verdict means of an exploration, as a clause.
+pub(super) const fn explored(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Safe => "no order of these buyers' statements breaks anything",
+        other => meaning(other),
+    }
+}
+
+/// How much of one kind is broken.
+pub(super) struct Broken {
+    pub(super) name: &'static str,
+    pub(super) n: u64,
+    /// What it is counted in.
+    pub(super) unit: &'static str,
+    /// What is counted.
+    pub(super) meaning: &'static str,
+}
+
+/// Every kind of violation, also those that did not occur.
+pub(super) fn broken(v: &Violations) -> [Broken; 8] {
+    let units = |name, n, meaning| Broken {
+        name,
+        n,
+        unit: "unit",
+        meaning,
+    };
+    let orders = |name, n, meaning| Broken {
+        unit: "order",
+        ..units(name, n, meaning)
+    };
+    [
+        units(
+            "oversold",
+            v.oversold,
+            "units on order lines beyond what there was to sell",
+        ),
+        units(
+            "lost updates",
+            v.lost_updates,
+            "units by which the stock went down less than was sold",
+        ),
+        units(
+            "leaked stock",
+            v.leaked_stock,
+            "units by which the stock went down more than was sold",
+        ),
+        units(
+            "negative stock",
+            v.negative_stock,
+            "units below zero in the stock column",
+        ),
+        orders(
+            "duplicate orders",
+            v.duplicate_orders,
+            "orders beyond the first of one checkout",
+        ),
+        orders(
+            "partial orders",
+            v.partial_orders,
+            "orders that hold only some of their cart's lines",
+        ),
+        orders(
+            "missing orders",
+            v.missing_orders,
+            "orders that are not there although a buyer was told \"sold\"",
+        ),
+        units(
+            "unsold",
+            v.unsold,
+            "units of buyers who were turned away although their whole cart still fitted",
+        ),
+    ]
+}
+
 /// The violations that are not zero, each with its number and unit.
 pub(super) fn violations(v: &Violations) -> Vec<(&'static str, String)> {
-    let all = [
-        ("oversold", v.oversold, "unit"),
-        ("lost updates", v.lost_updates, "unit"),
-        ("leaked stock", v.leaked_stock, "unit"),
-        ("negative stock", v.negative_stock, "unit"),
-        ("duplicate orders", v.duplicate_orders, "order"),
-        ("partial orders", v.partial_orders, "order"),
-        ("missing orders", v.missing_orders, "order"),
-        ("unsold", v.unsold, "unit"),
-    ];
-    all.into_iter()
-        .filter(|(_, n, _)| *n > 0)
-        .map(|(name, n, unit)| (name, many(n, unit)))
+    let occurring = broken(v).into_iter().filter(|broken| broken.n > 0);
+    occurring
+        .map(|broken| (broken.name, many(broken.n, broken.unit)))
         .collect()
+}
+
+/// In how many schedules a verdict shows: `80 (87.0 %)`.
+pub(super) fn proving(found: &Found, verdict: Verdict) -> String {
+    let (n, different) = (found.proving(verdict), found.different());
+    // Representatives do not stand for equally many.
+    match found.reduced {
+        true => format!("{} of {} representatives", count(n), count(different)),
+        false => format!(
+            "{} ({})",
+            count(n),
+            percent(n as f64 / different.max(1) as f64)
+        ),
+    }
+}
+
+/// `2 buyers, 1 context switch, 10 steps`.
+pub(super) fn extent(trace: &Trace) -> String {
+    let switches = trace.schedule.switches();
+    let plural = if switches == 1 { "" } else { "es" };
+    format!(
+        "{}, {switches} context switch{plural}, {}",
+        many(trace.schedule.sessions().len() as u64, "buyer"),
+        many(trace.steps.len() as u64, "step"),
+    )
+}
+
+/// How sure a mean over runs is.
+pub(super) fn interval(interval: Interval) -> String {
+    if !interval.half_width().is_finite() {
+        return "one run: no spread; raise --runs".into();
+    }
+    let Interval { low, high, .. } = interval;
+    format!("95 % interval {} to {}", real(low), real(high))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn listed(items: &[impl AsRef<str>]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [several @ .., last] => format!("{} and {last}", several.join(", ")),
+    }
 }
 
 /// What to change where a verdict is not what it could be: one sentence each.
@@ -53,6 +167,13 @@ pub(super) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> 
             } else {
                 format!("{} tries", scenario.max_tries)
             },
+        ));
+    }
+    let cores = summary.client_cores();
+    if cores >= CORES_NEAR_ONE {
+        advice.push(format!(
+            "sim itself kept {} cores busy: it may be what is measured here, not the database",
+            real(cores),
         ));
     }
     if summary.judgement.proven.is_empty() {

@@ -12,9 +12,6 @@ use crate::scenario::Shape;
 use crate::shop::{Isolation, LockOrder};
 use crate::strategy::Strategy;
 
-/// The version of the JSON form; raised when an older reader would misread it.
-pub const EXPLORATION_FORMAT: u32 = 1;
-
 /// What a schedule is run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -28,8 +25,6 @@ pub enum Ground {
 /// Everything that one call of `sim explore` found out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exploration {
-    /// [`EXPLORATION_FORMAT`] at the time of writing.
-    pub format: u32,
     /// The version of `sim`.
     pub sim_version: String,
     /// When it began, in seconds since 1970.
@@ -85,43 +80,47 @@ impl ExploredCell {
 }
 
 impl Exploration {
-    /// The JSON form: configuration, counts, schedules and traces, enough to
-    /// draw any page later.
-    ///
-    /// # Panics
-    /// Never: every key is a string and every number finite.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        super::json(self)
-    }
-
     /// The command that runs exactly one schedule of a cell again.
     #[must_use]
     pub fn replay(&self, strategy: Strategy, isolation: Isolation, schedule: &Schedule) -> String {
         let shape = &self.shape;
-        let mut command = format!("sim replay --strategy {strategy}");
-        let mut flag = |name: &str, value: &str, default: &str| {
-            if value != default {
-                command.push_str(&format!(" --{name} {value}"));
-            }
-        };
-        flag("isolation", isolation.name(), Isolation::default().name());
-        flag("buyers", &shape.buyers.to_string(), "2");
-        flag("stock", &shape.stock.to_string(), "1");
-        flag("lines", &shape.lines.to_string(), "1");
-        flag(
-            "products",
-            &shape.products.to_string(),
-            &shape.lines.to_string(),
-        );
         let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
-        flag("units", &units.join(","), "1");
-        if shape.lock_order == LockOrder::Cart {
-            flag("lock-order", "cart", "sorted");
+        let lock_order = match shape.lock_order {
+            LockOrder::Sorted => "sorted",
+            LockOrder::Cart => "cart",
+        };
+        let on = match self.on {
+            Ground::Postgres => "postgres",
+            Ground::Memory => "memory",
+        };
+        let number = |n: u32| n.to_string();
+        let settings = [
+            (
+                "isolation",
+                isolation.to_string(),
+                Isolation::default().to_string(),
+            ),
+            ("buyers", number(shape.buyers), number(2)),
+            ("stock", number(shape.stock), number(1)),
+            ("lines", number(shape.lines), number(1)),
+            (
+                "products",
+                number(shape.products),
+                number(shape.distinct_lines()),
+            ),
+            ("units", units.join(","), number(1)),
+            ("lock-order", lock_order.to_owned(), "sorted".to_owned()),
+            ("max-tries", number(shape.max_tries), number(1)),
+            ("on", on.to_owned(), "postgres".to_owned()),
+        ];
+        let mut command = format!("sim replay --strategy {strategy}");
+        for (flag, value, default) in settings {
+            if value != default {
+                command.push_str(&format!(" --{flag} {value}"));
+            }
         }
-        flag("max-tries", &shape.max_tries.to_string(), "1");
-        if self.on == Ground::Memory {
-            flag("on", "memory", "postgres");
+        if shape.duplicate_lines {
+            command.push_str(" --duplicate-lines");
         }
         command.push_str(&format!(" --schedule {schedule}"));
         command

@@ -4,10 +4,19 @@
 //! A [`Report`] carries the whole configuration and the server's fingerprint,
 //! so that every format can be rendered again later without a database.
 
+mod change;
+mod comparison;
+mod conclusion;
 mod csv;
 mod destination;
+mod dossier;
 mod explain;
 mod exploration;
+mod gate;
+mod html;
+mod junit;
+mod known;
+mod markdown;
 mod number;
 mod spec;
 mod statistics;
@@ -23,22 +32,28 @@ use crate::scenario::Scenario;
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
+pub use change::{Change, TOLERANCE, changes, differences, welch};
+pub use comparison::{Compared, compare, goodput_ratio};
+pub use conclusion::conclusion;
 pub use csv::to_csv;
 pub use destination::Destination;
-pub use exploration::{EXPLORATION_FORMAT, Exploration, ExploredCell, Ground};
+pub use dossier::{Dossier, FORMAT, Results, Study, Unreadable, reference};
+pub use exploration::{Exploration, ExploredCell, Ground};
+pub use gate::{Expectation, Of, expectations};
+pub use html::to_html;
+pub use junit::to_junit;
+pub use markdown::to_markdown;
 pub use spec::to_specs;
 pub use statistics::{Interval, mean_interval, share_interval, zero_events_bound};
 pub use summary::Summary;
-pub use terminal::{Replay, exploration_to_terminal, replay_to_terminal, to_terminal};
-
-/// The version of the JSON form; raised when an older reader would misread it.
-pub const FORMAT: u32 = 1;
+pub use terminal::{
+    Replay, comparison_to_terminal, exploration_to_terminal, replay_to_terminal,
+    results_to_terminal, saved_to_terminal, thresholds_to_terminal, to_terminal,
+};
 
 /// Everything that one call of `sim run` found out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// [`FORMAT`] at the time of writing.
-    pub format: u32,
     /// The version of `sim`.
     pub sim_version: String,
     /// When it began, in seconds since 1970.
@@ -65,15 +80,6 @@ pub struct Cell {
 }
 
 impl Report {
-    /// The JSON form: everything, enough to render any other format later.
-    ///
-    /// # Panics
-    /// Never: every key is a string and every number finite.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json(self)
-    }
-
     /// Each cell, added up over its runs.
     #[must_use]
     pub fn summaries(&self) -> Vec<Summary<'_>> {

@@ -42,6 +42,36 @@ fn three_digits(x: f64) -> String {
     }
 }
 
+/// A round duration, as axes have them: `2 ms` where [`duration`] has `2.00 ms`.
+pub(super) fn round_duration(us: u64) -> String {
+    let text = duration(us);
+    match text.split_once(' ') {
+        _ if us == 0 => "0".into(),
+        Some((digits, unit)) if digits.contains('.') => {
+            let digits = digits.trim_end_matches('0').trim_end_matches('.');
+            format!("{digits} {unit}")
+        }
+        _ => text,
+    }
+}
+
+/// A moment in UTC: `2023-11-14 22:13 UTC`.
+pub(super) fn moment(unix_s: u64) -> String {
+    let (days, minutes) = (unix_s / 86_400, unix_s % 86_400 / 60);
+    // Years begin in March and eras on 1 March 0000, so that the leap day comes
+    // last and the length of the months before it is regular.
+    let shifted = days + 719_468;
+    let (era, day) = (shifted / 146_097, shifted % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let date = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + year + u64::from(month <= 2);
+    let (hour, minute) = (minutes / 60, minutes % 60);
+    format!("{year:04}-{month:02}-{date:02} {hour:02}:{minute:02} UTC")
+}
+
 /// A share of a whole: `12.3 %`.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
@@ -117,6 +147,39 @@ mod tests {
         ];
         for (us, text) in cases {
             assert_eq!(duration(us), text, "{us}");
+        }
+    }
+
+    #[test]
+    fn round_durations_lose_their_zeros() {
+        let cases = [
+            (0, "0"),
+            (500, "500 µs"),
+            (2_000, "2 ms"),
+            (2_500, "2.5 ms"),
+            (20_000, "20 ms"),
+            (200_000, "200 ms"),
+            (1_000_000, "1 s"),
+            (100_000_000, "100 s"),
+        ];
+        for (us, text) in cases {
+            assert_eq!(round_duration(us), text, "{us}");
+        }
+    }
+
+    #[test]
+    fn moments_are_dates_of_the_calendar() {
+        let cases = [
+            (0, "1970-01-01 00:00 UTC"),
+            (951_782_399, "2000-02-28 23:59 UTC"),
+            (951_782_400, "2000-02-29 00:00 UTC"),
+            (951_868_800, "2000-03-01 00:00 UTC"),
+            (1_700_000_000, "2023-11-14 22:13 UTC"),
+            (1_704_067_199, "2023-12-31 23:59 UTC"),
+            (4_107_542_400, "2100-03-01 00:00 UTC"),
+        ];
+        for (unix_s, text) in cases {
+            assert_eq!(moment(unix_s), text, "{unix_s}");
         }
     }
 

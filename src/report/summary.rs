@@ -3,7 +3,7 @@
 use super::Cell;
 use super::statistics::{Interval, mean_interval};
 use crate::audit::{Doubt, EVIDENCE_MIN, Judgement, Tally, Verdict, Violations, judge};
-use crate::driver::{Effort, Evidence, RunResult, Timing};
+use crate::driver::{Effort, Evidence, Latency, RunResult, Timing};
 
 /// One cell, added up over its runs.
 #[derive(Debug, Clone)]
@@ -70,6 +70,32 @@ impl<'c> Summary<'c> {
     pub fn attempts_per_sale(&self) -> Option<f64> {
         let sold = self.outcomes.sold;
         (sold > 0).then(|| self.effort.attempts as f64 / sold as f64)
+    }
+
+    /// Cores that `sim` itself kept busy meanwhile.
+    #[must_use]
+    pub fn client_cores(&self) -> f64 {
+        let runs = &self.cell.runs;
+        let elapsed: u64 = runs.iter().map(|run| run.elapsed_us).sum();
+        let busy: u64 = runs.iter().map(|run| run.client_cpu_us).sum();
+        busy as f64 / elapsed.max(1) as f64
+    }
+
+    /// Lost attempts for each sale; `None` where nothing was sold.
+    #[must_use]
+    pub fn conflicts_per_sale(&self) -> Option<f64> {
+        let sold = self.outcomes.sold;
+        (sold > 0).then(|| self.effort.lost_attempts() as f64 / sold as f64)
+    }
+
+    /// From arrival to answer, whatever the answer was.
+    #[must_use]
+    pub fn latency(&self) -> Latency {
+        let mut all = Latency::default();
+        for latency in self.timing.latency.values() {
+            all.add(latency);
+        }
+        all
     }
 
     /// Sales a second: the mean over the runs with its 95 % interval.

@@ -18,6 +18,7 @@ pub struct Draft {
     pub stock: Option<u32>,
     pub lines: Option<u32>,
     pub units: Option<u32>,
+    pub duplicate_lines: Option<bool>,
     pub lock_order: Option<LockOrder>,
     pub popularity: Option<Popularity>,
     pub connections: Option<u32>,
@@ -56,6 +57,7 @@ impl Draft {
             stock: self.stock.or(below.stock),
             lines: self.lines.or(below.lines),
             units: self.units.or(below.units),
+            duplicate_lines: self.duplicate_lines.or(below.duplicate_lines),
             lock_order: self.lock_order.or(below.lock_order),
             popularity: self.popularity.or(below.popularity),
             connections: self.connections.or(below.connections),
@@ -82,6 +84,7 @@ impl Draft {
             stock: self.stock.unwrap_or_else(|| self.a_fifth_of_demand()),
             lines: self.lines.unwrap_or(1),
             units: self.units.unwrap_or(1),
+            duplicate_lines: self.duplicate_lines.unwrap_or(false),
             lock_order: self.lock_order.unwrap_or(LockOrder::Sorted),
             popularity: self.popularity.unwrap_or(Popularity::Uniform),
             connections: self

@@ -9,10 +9,11 @@ use thiserror::Error;
 
 use super::draft::{ArrivalKind, Draft};
 use super::expect::Verdicts;
-use super::named::SomeOrAll;
+use super::named::{SomeOrAll, by_name};
 use super::shape::Shape;
 use super::text::{Micros, nearest, written};
-use super::{Popularity, RetryDelay};
+use super::threshold::Threshold;
+use super::{Invalid, Popularity, RetryDelay, Scenario};
 use crate::shop::{Isolation, LockOrder};
 use crate::strategy::Strategy;
 
@@ -35,6 +36,15 @@ pub struct ScenarioFile {
     #[serde(default)]
     #[schemars(with = "crate::scenario::named::Names<Isolation>")]
     pub isolation: SomeOrAll<Isolation>,
+    /// The strategy that the others are compared with, at the first level: the
+    /// first that is expected to be safe at every level.
+    #[serde(default, with = "by_name", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::scenario::named::Name<Strategy>>")]
+    pub reference: Option<Strategy>,
+    /// Bounds that every cell must keep which is expected to be safe, such as
+    /// "p(99)<50ms"; or those of one strategy: "naive: sold==500".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
     /// What the shop has, and what a cart wants.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shop: Shop,
@@ -63,6 +73,9 @@ pub struct Shop {
     /// Lines of each cart, each of another product: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<u32>,
+    /// Whether all lines of a cart are of one product: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicate_lines: Option<bool>,
     /// Units on each line: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub units: Option<u32>,
@@ -70,7 +83,8 @@ pub struct Shop {
     /// as in the "cart".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock_order: Option<LockOrder>,
-    /// How carts draw their products: "uniform", "zipf" or "zipf:EXPONENT".
+    /// How carts draw their products: "uniform", "zipf", "zipf:EXPONENT", or
+    /// "hot:SHARE" for a product that stands on so many of all carts.
     #[serde(with = "written", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub popularity: Option<Popularity>,
@@ -121,7 +135,7 @@ pub struct Explore {
     /// Units on hand of each product: what the first buyer wants of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock: Option<u32>,
-    /// Products: as many as lines.
+    /// Products: as many as a cart holds different ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub products: Option<u32>,
     /// Units on each line, by buyer: those of the shop.
@@ -145,6 +159,32 @@ pub struct Expect {
     /// Of the small case, explored.
     #[serde(skip_serializing_if = "is_default")]
     pub explore: Verdicts,
+}
+
+impl Explore {
+    /// The small case, with the carts of a scenario.
+    #[must_use]
+    pub fn shape(&self, scenario: &Scenario) -> Shape {
+        let default = Shape::default();
+        let units = self.units.clone().unwrap_or(vec![scenario.units]);
+        let (lines, duplicate_lines) = (scenario.lines, scenario.duplicate_lines);
+        // What the first buyer wants of one product.
+        let wanted = units.first().map(|units| match duplicate_lines {
+            true => units.saturating_mul(lines),
+            false => *units,
+        });
+        Shape {
+            buyers: self.buyers.unwrap_or(default.buyers),
+            products: self.products.unwrap_or(scenario.distinct_lines()),
+            stock: self.stock.or(wanted).unwrap_or(default.stock),
+            lines,
+            duplicate_lines,
+            units,
+            lock_order: scenario.lock_order,
+            max_tries: self.max_tries.unwrap_or(default.max_tries),
+            crash: self.crash,
+        }
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -171,10 +211,14 @@ impl ScenarioFile {
             line: error.span().map_or(1, |span| line_of(text, span.start)),
             problem: with_hint(error.message()),
         })?;
-        file.draft().complete().map_err(|invalid| Refused {
-            line: line_of_key(text, invalid.flag),
-            problem: format!("{} = {}: {}", invalid.flag, invalid.found, invalid.problem),
-        })?;
+        let refused = |in_case: bool| {
+            move |invalid: Invalid| Refused {
+                line: line_of_key(text, in_case, invalid.flag),
+                problem: format!("{} = {}: {}", invalid.flag, invalid.found, invalid.problem),
+            }
+        };
+        let shape = file.shape().map_err(refused(false))?;
+        shape.validate().map_err(refused(true))?;
         file.check_cells(text)?;
         Ok(file)
     }
@@ -201,6 +245,7 @@ impl ScenarioFile {
             stock: shop.stock,
             lines: shop.lines,
             units: shop.units,
+            duplicate_lines: shop.duplicate_lines,
             lock_order: shop.lock_order,
             popularity: shop.popularity,
             connections: load.connections,
@@ -214,45 +259,31 @@ impl ScenarioFile {
         }
     }
 
-    /// The small case: the scenario's carts, and stock for one of them.
-    #[must_use]
-    pub fn shape(&self) -> Shape {
-        let (shop, explore) = (&self.shop, &self.explore);
-        let default = Shape::default();
-        let lines = shop.lines.unwrap_or(default.lines);
-        let units = explore.units.clone();
-        let units = units.unwrap_or_else(|| vec![shop.units.unwrap_or(1)]);
-        Shape {
-            buyers: explore.buyers.unwrap_or(default.buyers),
-            products: explore.products.unwrap_or(lines),
-            stock: explore.stock.unwrap_or(units[0]),
-            lines,
-            units,
-            lock_order: shop.lock_order.unwrap_or(default.lock_order),
-            max_tries: explore.max_tries.unwrap_or(default.max_tries),
-            crash: explore.crash,
-        }
+    /// The small case, with the shop's carts.
+    ///
+    /// # Errors
+    /// As [`Scenario::validate`].
+    pub fn shape(&self) -> Result<Shape, Invalid> {
+        Ok(self.explore.shape(&self.draft().complete()?))
     }
 
-    /// A verdict for a strategy that does not run would never be looked at.
+    /// What is said of a strategy that does not run would never be looked at.
     fn check_cells(&self, text: &str) -> Result<(), Refused> {
-        if self.explore.units.as_ref().is_some_and(Vec::is_empty) {
-            return Err(Refused {
-                line: line_of_key(text, "units"),
-                problem: "units = []: name one number for all buyers, or one for each".into(),
-            });
-        }
         let strategies = self.strategies.resolve();
         let named = self
             .expect
             .load
             .strategies()
             .chain(self.expect.explore.strategies());
-        for strategy in named {
+        let verdicts = named.map(|strategy| (strategy, strategy.name(), "has a verdict"));
+        let reference = self.reference.map(|s| (s, "reference", "is the reference"));
+        let bounds = self.thresholds.iter().filter_map(|t| t.strategy);
+        let bounds = bounds.map(|strategy| (strategy, "thresholds", "has a threshold"));
+        for (strategy, key, what) in verdicts.chain(reference).chain(bounds) {
             if !strategies.contains(&strategy) {
                 return Err(Refused {
-                    line: line_of_key(text, strategy.name()),
-                    problem: format!("{strategy} has a verdict, but is not among the strategies"),
+                    line: line_of_key(text, false, key),
+                    problem: format!("{strategy} {what}, but is not among the strategies"),
                 });
             }
         }
@@ -266,14 +297,26 @@ fn line_of(text: &str, at: usize) -> usize {
     before.iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// The line on which a key stands, or the first.
-fn line_of_key(text: &str, key: &str) -> usize {
-    let is_here = |line: &str| {
-        line.split('=')
-            .next()
-            .is_some_and(|word| word.trim() == key)
-    };
-    text.lines().position(is_here).map_or(1, |at| at + 1)
+/// The line on which a key stands, in the case that is explored or outside of
+/// it; or that case's heading; or the first.
+fn line_of_key(text: &str, in_case: bool, key: &str) -> usize {
+    let mut is_in_case = false;
+    let mut heading = 1;
+    for (at, line) in text.lines().enumerate() {
+        let word = line.split('=').next().unwrap_or(line).trim();
+        if word.starts_with('[') {
+            is_in_case = word == "[explore]";
+            heading = if is_in_case && in_case {
+                at + 1
+            } else {
+                heading
+            };
+        }
+        if word == key && is_in_case == in_case {
+            return at + 1;
+        }
+    }
+    heading
 }
 
 /// The message of the parser, with the nearest of the names that it lists.

@@ -7,6 +7,7 @@ mod file;
 mod named;
 mod shape;
 mod text;
+mod threshold;
 
 use std::time::Duration;
 
@@ -24,8 +25,9 @@ pub use draft::{ArrivalKind, Draft};
 pub use expect::Verdicts;
 pub use file::{Expect, Explore, Load, Refused, ScenarioFile, Shop};
 pub use named::{Named, SomeOrAll};
-pub use shape::Shape;
+pub use shape::{STEPPED_MAX, Shape};
 pub use text::{Micros, duration, nearest, set_duration};
+pub use threshold::{Count, Metric, Relation, Threshold};
 
 /// The most products and buyers of one run: both are `integer` columns, and a
 /// mistyped number should not exhaust the machine.
@@ -54,8 +56,12 @@ pub struct Scenario {
     pub products: u32,
     /// Units on hand of each product before the first buyer.
     pub stock: u32,
-    /// Lines of each cart, each of another product.
+    /// Lines of each cart, each of another product but for
+    /// [`Scenario::duplicate_lines`].
     pub lines: u32,
+    /// Whether all lines of a cart are of one product.
+    #[serde(default)]
+    pub duplicate_lines: bool,
     /// Units on each line.
     pub units: u32,
     /// In which order a checkout touches its lines.
@@ -88,6 +94,12 @@ pub enum Popularity {
     Zipf {
         /// Above 0; 1 is the classical law.
         exponent: f64,
+    },
+    /// The first product stands on so many of all carts; what else they hold
+    /// is drawn alike from the others.
+    Hot {
+        /// Above 0 and below 1.
+        share: f64,
     },
 }
 
@@ -140,9 +152,10 @@ impl Scenario {
         range("connections", self.connections, 1, CONNECTIONS_MAX)?;
         range("max-tries", self.max_tries, 1, COUNT_MAX)?;
         range("runs", self.runs, 1, COUNT_MAX)?;
-        if self.lines > self.products {
+        if self.distinct_lines() > self.products {
             let problem = format!(
-                "every line is another product, and there are {} (--products)",
+                "every line is another product, and there are {} (--products); or set \
+                 --duplicate-lines",
                 self.products
             );
             return Err(invalid("lines", self.lines, problem));
@@ -174,7 +187,37 @@ impl Scenario {
             let problem = "the exponent must be above 0, for example zipf:1.1".into();
             return Err(invalid("popularity", format!("zipf:{exponent}"), problem));
         }
-        Ok(())
+        self.validate_hot()
+    }
+
+    fn validate_hot(&self) -> Result<(), Invalid> {
+        let Popularity::Hot { share } = self.popularity else {
+            return Ok(());
+        };
+        let problem = match self.distinct_lines() >= self.products {
+            _ if !(share > 0.0 && share < 1.0) => {
+                "the share must be above 0 and below 1, for example hot:0.5".into()
+            }
+            true => format!(
+                "carts without the hot product need as many others as lines: --products is {}",
+                self.products
+            ),
+            false => return Ok(()),
+        };
+        Err(invalid("popularity", format!("hot:{share}"), problem))
+    }
+
+    /// Different products on each cart.
+    #[must_use]
+    pub const fn distinct_lines(&self) -> u32 {
+        if self.duplicate_lines { 1 } else { self.lines }
+    }
+
+    /// The product that most buyers want, where one stands out.
+    #[must_use]
+    pub fn hot_product(&self) -> Option<Sku> {
+        let stands_out = self.products > 1 && self.popularity != Popularity::Uniform;
+        stands_out.then_some(Sku(1))
     }
 
     /// What the shop has on hand before the first buyer.
@@ -210,15 +253,11 @@ impl Scenario {
     }
 
     fn lines_of_one_cart(&self, random: &mut ChaCha8Rng) -> Vec<Line> {
-        let (wanted, products) = (self.lines as usize, self.products as usize);
-        let mut skus: Vec<u32> = match self.popularity {
-            _ if products == 1 => vec![1],
-            Popularity::Uniform => index::sample(random, products, wanted)
-                .iter()
-                .map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX))
-                .collect(),
-            Popularity::Zipf { exponent } => distinct_zipf(products, exponent, wanted, random),
-        };
+        let wanted = self.distinct_lines() as usize;
+        let mut skus = self.products_of_one_cart(wanted, random);
+        if self.duplicate_lines {
+            skus = vec![skus[0]; self.lines as usize];
+        }
         if self.lock_order == LockOrder::Sorted {
             skus.sort_unstable();
         }
@@ -228,6 +267,20 @@ impl Scenario {
                 units: self.units,
             })
             .collect()
+    }
+
+    fn products_of_one_cart(&self, wanted: usize, random: &mut ChaCha8Rng) -> Vec<u32> {
+        let products = self.products as usize;
+        match self.popularity {
+            _ if products == 1 => vec![1],
+            Popularity::Uniform => distinct(1, products, wanted, random).collect(),
+            Popularity::Zipf { exponent } => distinct_zipf(products, exponent, wanted, random),
+            Popularity::Hot { share } => {
+                let hot = random.random_bool(share).then_some(1);
+                let others = distinct(2, products, wanted - usize::from(hot.is_some()), random);
+                hot.into_iter().chain(others).collect()
+            }
+        }
     }
 
     /// When each buyer arrives in run number `run`, counted from the start.
@@ -279,6 +332,18 @@ enum Stream {
     Keys,
     Arrivals,
     Pauses { buyer: u32, tries: u32 },
+}
+
+/// Draws `wanted` different products alike from `first` to `last`.
+fn distinct(
+    first: usize,
+    last: usize,
+    wanted: usize,
+    random: &mut ChaCha8Rng,
+) -> impl Iterator<Item = u32> {
+    let drawn = index::sample(random, last + 1 - first, wanted);
+    let product = move |index| u32::try_from(index + first).unwrap_or(u32::MAX);
+    drawn.into_iter().map(product)
 }
 
 /// Draws until `wanted` different products are found. A cart that wants almost

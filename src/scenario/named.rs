@@ -96,6 +96,28 @@ impl<'de, T: Named> Deserialize<'de> for ByName<T> {
     }
 }
 
+/// One that a file names or leaves out, for `#[serde(with = "by_name")]`.
+pub(super) mod by_name {
+    use super::{ByName, Deserialize, Deserializer, Named, Serializer};
+
+    pub(in super::super) fn serialize<S: Serializer, T: Named>(
+        one: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match one {
+            Some(one) => serializer.serialize_str(one.name()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>, T: Named>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        let ByName(one) = ByName::deserialize(deserializer)?;
+        Ok(Some(one))
+    }
+}
+
 /// Some of them by name, or all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SomeOrAll<T> {
@@ -169,6 +191,20 @@ impl<'de, T: Named> Deserialize<'de> for SomeOrAll<T> {
             }
         }
         deserializer.deserialize_any(Names(PhantomData))
+    }
+}
+
+/// The schema of one name.
+pub(super) struct Name<T>(PhantomData<T>);
+
+impl<T: Named> JsonSchema for Name<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("one-{}", T::KIND.replace(' ', "-")).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = T::all().iter().map(|one| one.name()).collect();
+        json_schema!({ "enum": names })
     }
 }
 

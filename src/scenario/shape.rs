@@ -2,7 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Invalid, invalid, range};
 use crate::shop::LockOrder;
+
+/// More buyers have no letters. The other limits are no technical ones: more
+/// would be no small case any more.
+pub const STEPPED_MAX: u32 = 26;
+const PRODUCTS_MAX: u32 = 60;
+const UNITS_MAX: u32 = 1_000_000;
+const TRIES_MAX: u32 = 100;
 
 /// The shape of a case, apart from strategy and isolation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +21,12 @@ pub struct Shape {
     pub products: u32,
     /// Units on hand of each.
     pub stock: u32,
-    /// Lines of each cart, each of another product.
+    /// Lines of each cart, each of another product but for
+    /// [`Shape::duplicate_lines`].
     pub lines: u32,
+    /// Whether all lines of a cart are of one product.
+    #[serde(default)]
+    pub duplicate_lines: bool,
     /// Units on each line, by buyer; the last entry stands for all further
     /// buyers.
     pub units: Vec<u32>,
@@ -35,6 +47,7 @@ impl Default for Shape {
             products: 1,
             stock: 1,
             lines: 1,
+            duplicate_lines: false,
             units: vec![1],
             lock_order: LockOrder::Sorted,
             max_tries: 1,
@@ -44,6 +57,47 @@ impl Default for Shape {
 }
 
 impl Shape {
+    /// Different products on each cart.
+    #[must_use]
+    pub const fn distinct_lines(&self) -> u32 {
+        if self.duplicate_lines { 1 } else { self.lines }
+    }
+
+    /// Refuses a case that makes no sense.
+    ///
+    /// # Errors
+    /// The first such setting.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        range("buyers", self.buyers, 1, STEPPED_MAX)?;
+        range("stock", self.stock, 1, UNITS_MAX)?;
+        range("lines", self.lines, 1, PRODUCTS_MAX)?;
+        range("products", self.products, 1, PRODUCTS_MAX)?;
+        range("max-tries", self.max_tries, 1, TRIES_MAX)?;
+        for &units in &self.units {
+            range("units", units, 1, UNITS_MAX)?;
+        }
+        if self.distinct_lines() > self.products {
+            let problem = format!("it takes as many for {} lines", self.lines);
+            return Err(invalid("products", self.products, problem));
+        }
+        if self.units.len() != 1 && self.units.len() != self.buyers as usize {
+            let units: Vec<String> = match self.units.as_slice() {
+                [] => vec!["none".into()],
+                units => units.iter().map(u32::to_string).collect(),
+            };
+            let problem = format!(
+                "give one number for all buyers, or one for each of {}",
+                self.buyers
+            );
+            return Err(invalid("units", units.join(","), problem));
+        }
+        if self.buyers == 1 && !self.crash {
+            let problem = "leaves nothing to interleave: it needs --crash".into();
+            return Err(invalid("buyers", self.buyers, problem));
+        }
+        Ok(())
+    }
+
     /// Units on each line of a buyer's cart.
     #[must_use]
     pub fn units_of(&self, buyer: u32) -> u32 {

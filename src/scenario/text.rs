@@ -90,9 +90,10 @@ impl fmt::Display for RetryDelay {
 impl FromStr for Popularity {
     type Err = String;
 
-    /// `uniform`, `zipf` or `zipf:1.1`.
+    /// `uniform`, `zipf`, `zipf:1.1`, `hot` or `hot:0.5`.
     fn from_str(text: &str) -> Result<Self, String> {
-        const ALLOWED: &str = "popularity is uniform, zipf or zipf:EXPONENT, such as zipf:1.1";
+        const ALLOWED: &str = "popularity is uniform, zipf, zipf:EXPONENT such as zipf:1.1, or \
+                               hot:SHARE such as hot:0.5";
         match text.split_once(':') {
             None if text == "uniform" => Ok(Self::Uniform),
             None if text == "zipf" => Ok(Self::Zipf { exponent: 1.0 }),
@@ -102,7 +103,12 @@ impl FromStr for Popularity {
                 }
                 _ => Err(ALLOWED.into()),
             },
-            _ => Err(match nearest(text, &["uniform", "zipf"]) {
+            None if text == "hot" => Ok(Self::Hot { share: 0.5 }),
+            Some(("hot", share)) => match f64::from_str(share) {
+                Ok(share) if share > 0.0 && share < 1.0 => Ok(Self::Hot { share }),
+                _ => Err(ALLOWED.into()),
+            },
+            _ => Err(match nearest(text, &["uniform", "zipf", "hot"]) {
                 Some(name) => format!("{ALLOWED}; did you mean {name}?"),
                 None => ALLOWED.into(),
             }),
@@ -115,6 +121,7 @@ impl fmt::Display for Popularity {
         match self {
             Self::Uniform => f.write_str("uniform"),
             Self::Zipf { exponent } => write!(f, "zipf:{exponent}"),
+            Self::Hot { share } => write!(f, "hot:{share}"),
         }
     }
 }

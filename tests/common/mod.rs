@@ -106,6 +106,7 @@ pub fn default_scenario() -> Scenario {
         products: 1,
         stock: 100,
         lines: 1,
+        duplicate_lines: false,
         units: 1,
         lock_order: LockOrder::Sorted,
         popularity: Popularity::Uniform,

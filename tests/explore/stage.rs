@@ -36,6 +36,7 @@ pub fn last_unit(buyers: u32) -> Shape {
         products: 1,
         stock: 1,
         lines: 1,
+        duplicate_lines: false,
         units: vec![1],
         lock_order: LockOrder::Cart,
         max_tries: 1,
@@ -48,6 +49,7 @@ pub fn two_lines() -> Shape {
     Shape {
         products: 2,
         lines: 2,
+        duplicate_lines: false,
         ..last_unit(2)
     }
 }

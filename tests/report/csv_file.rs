@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use checkout_sim::audit::{Tally, Violations};
-use checkout_sim::report::{Report, to_csv};
+use checkout_sim::report::{self, Report};
 use checkout_sim::shop::{Conflict, Outcome};
 use checkout_sim::strategy::Strategy;
 
+use crate::hand::{dossier, study};
 use crate::{cell, judged, report, run};
 
 /// The columns that other programs rely on, in order: an interface, so a change
 /// must be made here too, on purpose.
-const COLUMNS: &str = "strategy,isolation,run,verdict,expected,\
+const COLUMNS: &str = "scenario,strategy,isolation,run,verdict,expected,\
     oversold,lost_updates,leaked_stock,negative_stock,duplicate_orders,partial_orders,\
     missing_orders,unsold,sold,sold_out,gave_up,failed,unknown,not_started,\
     overlapping_attempts,blocked_waits_seen,attempts,conflicts_serialization,\
     conflicts_deadlock,conflicts_lock_timeout,conflicts_stale_version,attempts_per_sale,\
-    faults,interrupted,elapsed_us,service_us,wasted_us,sales_per_s,attempts_per_s,\
+    faults,interrupted,elapsed_us,client_cpu_us,service_us,wasted_us,sales_per_s,attempts_per_s,\
     sold_p50_us,sold_p90_us,sold_p95_us,sold_p99_us,sold_p99_9_us,sold_max_us,\
     sold_out_p50_us,sold_out_p90_us,sold_out_p95_us,sold_out_p99_us,sold_out_p99_9_us,\
     sold_out_max_us,\
@@ -27,9 +28,16 @@ const COLUMNS: &str = "strategy,isolation,run,verdict,expected,\
     queued_p50_us,queued_p90_us,queued_p95_us,queued_p99_us,queued_p99_9_us,queued_max_us,\
     schedule_lag_p50_us,schedule_lag_p90_us,schedule_lag_p95_us,schedule_lag_p99_us,\
     schedule_lag_p99_9_us,schedule_lag_max_us,\
-    buyers,products,stock,lines,units,lock_order,popularity,zipf_exponent,connections,\
+    unrelated_p50_us,unrelated_p90_us,unrelated_p95_us,unrelated_p99_us,unrelated_p99_9_us,\
+    unrelated_max_us,\
+    buyers,products,stock,lines,units,duplicate_lines,lock_order,popularity,zipf_exponent,\
+    hot_share,connections,\
     arrival,rate_per_s,think_time_us,max_tries,retry_delay_min_us,retry_delay_max_us,seed,\
     server,server_version,sim_version";
+
+fn to_csv(report: &Report) -> Result<String, csv::Error> {
+    report::to_csv(&dossier(vec![study("sale", report.clone())]))
+}
 
 /// The table as other programs see it: one map a row.
 fn table(report: &Report) -> Vec<BTreeMap<String, String>> {
@@ -113,6 +121,7 @@ fn csv_values_stand_in_their_columns() {
     run.faults.messages = BTreeMap::from([("a".into(), 2), ("b".into(), 3)]);
     let row = &table(&report(vec![cell(vec![judged(run, &[])])]))[0];
     let expected = [
+        ("scenario", "sale"),
         ("verdict", "oversells"),
         ("expected", "safe"),
         ("oversold", "21"),

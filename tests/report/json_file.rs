@@ -2,7 +2,7 @@
 
 use checkout_sim::audit::{Account, Doubt, Verdict};
 use checkout_sim::driver::{Effort, Faults, Latency, RunResult};
-use checkout_sim::report::{Report, to_csv};
+use checkout_sim::report::{Dossier, to_csv};
 use checkout_sim::scenario::{Arrival, Popularity};
 use checkout_sim::shop::{Conflict, Isolation, Outcome, Sku};
 use checkout_sim::strategy::Strategy;
@@ -12,6 +12,7 @@ use proptest::prelude::{any, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::select;
 use proptest::strategy::Strategy as Arbitrary;
 
+use crate::hand::{dossier, study};
 use crate::{cell, judged, report, run};
 
 fn any_latency() -> impl Arbitrary<Value = Latency> {
@@ -109,8 +110,9 @@ proptest! {
         written.scenario.seed = seed;
         written.scenario.arrival = Arrival::Poisson { per_second: rate };
         written.scenario.popularity = Popularity::Zipf { exponent };
+        let written = dossier(vec![study("sale", written)]);
         let text = written.to_json();
-        let read: Report = serde_json::from_str(&text).expect("what was written can be read");
+        let read = Dossier::read(&text).expect("what was written can be read");
         prop_assert_eq!(&read, &written);
         prop_assert_eq!(read.to_json(), text);
         prop_assert_eq!(to_csv(&read).expect("plain"), to_csv(&written).expect("plain"));

@@ -1,8 +1,15 @@
 //! Reports without a database: pooling over runs, statistics against published
 //! values, and the two files that other programs read.
 
+mod change;
+mod comparison;
 mod csv_file;
+mod dossier;
+mod gate;
+mod hand;
 mod json_file;
+mod junit;
+mod markdown;
 mod pooling;
 mod statistics;
 
@@ -11,7 +18,7 @@ use std::collections::BTreeMap;
 use checkout_sim::audit::{Doubt, Tally, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
-use checkout_sim::report::{Cell, FORMAT, Report};
+use checkout_sim::report::{Cell, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Isolation, LockOrder};
 use checkout_sim::strategy::Strategy;
@@ -36,6 +43,7 @@ fn run(number: u32, overlapping: u64) -> RunResult {
         effort: Effort::default(),
         faults: Faults::default(),
         elapsed_us: 500_000,
+        client_cpu_us: 100_000,
         timing: Timing::default(),
     }
 }
@@ -61,6 +69,7 @@ fn scenario() -> Scenario {
         products: 1,
         stock: 100,
         lines: 1,
+        duplicate_lines: false,
         units: 1,
         lock_order: LockOrder::Sorted,
         popularity: Popularity::Uniform,
@@ -79,7 +88,6 @@ fn scenario() -> Scenario {
 
 fn report(cells: Vec<Cell>) -> Report {
     Report {
-        format: FORMAT,
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
         scenario: scenario(),

@@ -4,6 +4,7 @@
 //! Their tolerances are multiples of the standard error, not guesses.
 
 mod refused;
+mod threshold;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -19,6 +20,7 @@ fn plain() -> Scenario {
         products: 10,
         stock: 30,
         lines: 3,
+        duplicate_lines: false,
         units: 2,
         lock_order: LockOrder::Sorted,
         popularity: Popularity::Uniform,

@@ -1,16 +1,20 @@
 //! The flags, as clap reads them.
 
+mod shared;
 pub mod stepped;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::cli::values::{self, Choice, Expect};
-use crate::scenario;
-use crate::scenario::{Micros, Popularity, RetryDelay};
-use crate::shop::{self, Isolation};
 use crate::strategy::Strategy;
+
+pub use shared::{
+    CellArgs, DatabaseArgs, ExpectArgs, LoadArgs, LockOrder, OutputArgs, PageArgs, QuietArgs,
+    ServerArgs, ShopArgs,
+};
 
 /// Shows which way of writing a checkout oversells and which does not, on a
 /// real PostgreSQL.
@@ -44,12 +48,15 @@ Examples:
   sim --strategy row-lock,atomic --products 20 --lines 2 --popularity zipf --runs 5
   sim --strategy atomic --database-url postgres://me@localhost/shop --export-json run.json
   sim explore --strategy check-then-update
+  sim compare scenarios/flash-sale.toml --export-html page.html
 
 Exit codes:
   0    done, and everything is as expected
   1    the harness or the database failed; partial results are written
   2    bad usage
   10   an invariant is violated, or a verdict differs from the expected one
+  98   slower than the baseline beyond noise
+  99   a threshold failed
   130  interrupted; partial results are written";
 
 const INIT_EXAMPLES: &str = "\
@@ -68,6 +75,12 @@ pub enum Command {
     /// Let many buyers run strategies at full speed, and audit the database.
     #[command(after_help = EXAMPLES)]
     Run(Box<RunArgs>),
+    /// Compare strategies on one scenario, in rounds, with the proof beside it.
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(Box<CompareArgs>),
+    /// Hold scenario files to what they expect: the gate for CI.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Box<CheckArgs>),
     /// Run every order of a few buyers' statements, and show the simplest that fails.
     #[command(after_help = stepped::EXPLORE_EXAMPLES)]
     Explore(Box<stepped::ExploreArgs>),
@@ -77,11 +90,24 @@ pub enum Command {
     /// Show each strategy: its idea, its SQL, and what it is expected to do.
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
+    /// Draw pages from saved results, without a database.
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(ReportArgs),
     /// Write a commented scenario file to start from.
     #[command(after_help = INIT_EXAMPLES)]
     Init(InitArgs),
     /// Print the JSON Schema of scenario files, for editors.
+    #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
+    /// Print what a shell needs to complete commands and flags.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page.
+    #[command(after_help = MAN_EXAMPLES)]
+    Man,
     /// Wait for the parent to end, and drop its schemas if it could not.
     #[command(hide = true)]
     Guard {
@@ -106,19 +132,51 @@ pub struct ListArgs {
     pub strategies: Vec<Choice<Strategy>>,
 }
 
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  sim compare scenarios/flash-sale.toml
+  sim compare --strategy optimistic,row-lock,atomic --runs 10 --reference row-lock
+  sim compare scenarios/slow-checkout.toml --export-html page.html --export-json results.json
+
+Cells run in rounds (A B C A B C), so that all share what the machine does meanwhile. Speed is
+compared as a ratio to the reference, with its 95 % interval; a checkout that breaks something is
+not compared.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  sim check
+  sim check scenarios/flash-sale.toml --threshold 'p(99)<2s'
+  sim check scenarios --export-junit junit.xml --export-markdown \"$GITHUB_STEP_SUMMARY\"
+  sim check --save-baseline baseline.json
+  sim check --baseline baseline.json
+
+Exit codes: 0 as expected; 10 a verdict differs; 99 a threshold failed; 98 slower than the baseline
+beyond noise; 1 the harness or the database failed; 2 bad usage; 130 interrupted.";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  sim report results.json --html page.html
+  sim report results.json --markdown summary.md --junit junit.xml
+  sim report new.json --against old.json --html page.html";
+
+const SCHEMA_EXAMPLES: &str = "\
+Example:
+  sim schema > scenario.schema.json";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  sim completions bash > /etc/bash_completion.d/sim
+  sim completions zsh > ~/.zfunc/_sim";
+
+const MAN_EXAMPLES: &str = "\
+Example:
+  sim man > sim.1 && man ./sim.1";
+
 /// The flags of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// How a checkout reads, decides and writes: one, several with commas, or `all`
-    #[arg(long, short, required_unless_present = "scenario", value_delimiter = ',',
-          value_name = "NAME", value_parser = values::strategy())]
-    pub strategy: Vec<Choice<Strategy>>,
-
-    /// Isolation level of every transaction: one, several with commas, or `all`
-    /// [default: read-committed]
-    #[arg(long, short, value_delimiter = ',', value_name = "LEVEL",
-          value_parser = values::isolation())]
-    pub isolation: Vec<Choice<Isolation>>,
+    #[command(flatten)]
+    pub cells: CellArgs,
 
     /// A file with all of this, as `sim init` writes one; a flag overrides it
     #[arg(long, value_name = "FILE")]
@@ -134,161 +192,103 @@ pub struct RunArgs {
     pub database: DatabaseArgs,
 
     #[command(flatten)]
+    pub expect: ExpectArgs,
+
+    #[command(flatten)]
     pub output: OutputArgs,
 }
 
-/// What the shop has and what a cart wants.
+/// The flags of `compare`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Shop")]
-pub struct ShopArgs {
-    /// Units on hand of each product [default: a fifth of what the buyers want]
-    #[arg(allow_negative_numbers = true, long, value_name = "UNITS")]
-    pub stock: Option<u32>,
+pub struct CompareArgs {
+    /// A scenario, as `sim init` writes one; a flag overrides it
+    #[arg(value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
 
-    /// Products in the shop [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub products: Option<u32>,
+    #[command(flatten)]
+    pub cells: CellArgs,
 
-    /// Lines of each cart, each of another product [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub lines: Option<u32>,
+    /// The strategy that the others are compared with, at the first isolation level [default: the
+    /// first that is expected to be safe at every level]
+    #[arg(long, value_name = "NAME", value_parser = values::one_strategy())]
+    pub reference: Option<Strategy>,
 
-    /// Units on each line [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub units: Option<u32>,
+    /// Leave out the proof: do not run every order of the scenario's small case
+    #[arg(long)]
+    pub no_explore: bool,
 
-    /// Order in which a checkout touches the lines of its cart [default: sorted]
-    #[arg(long, value_name = "ORDER")]
-    pub lock_order: Option<LockOrder>,
+    #[command(flatten)]
+    pub shop: ShopArgs,
 
-    /// How carts draw their products: uniform, zipf or zipf:EXPONENT [default: uniform]
-    #[arg(long, value_name = "LAW")]
-    pub popularity: Option<Popularity>,
-}
+    #[command(flatten)]
+    pub load: LoadArgs,
 
-/// Order in which a checkout touches the lines of its cart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LockOrder {
-    /// By product: no two carts can deadlock
-    Sorted,
-    /// As the buyer filled the cart
-    Cart,
-}
-
-impl From<Arrival> for scenario::ArrivalKind {
-    fn from(arrival: Arrival) -> Self {
-        match arrival {
-            Arrival::Burst => Self::Burst,
-            Arrival::Poisson => Self::Poisson,
-        }
-    }
-}
-
-impl From<LockOrder> for shop::LockOrder {
-    fn from(order: LockOrder) -> Self {
-        match order {
-            LockOrder::Sorted => Self::Sorted,
-            LockOrder::Cart => Self::Cart,
-        }
-    }
-}
-
-/// How many buyers come, how, and how they behave.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Load")]
-pub struct LoadArgs {
-    /// Buyers; each makes one checkout [default: 500]
-    #[arg(allow_negative_numbers = true, long, short, value_name = "N")]
-    pub buyers: Option<u32>,
-
-    /// Connections that the buyers share [default: as many as buyers, at most 16]
-    #[arg(allow_negative_numbers = true, long, short, value_name = "N")]
-    pub connections: Option<u32>,
-
-    /// How buyers come [default: burst]
-    #[arg(long, value_name = "HOW")]
-    pub arrival: Option<Arrival>,
-
-    /// Mean arrivals a second, with --arrival poisson
-    #[arg(allow_negative_numbers = true, long, value_name = "PER_SECOND")]
-    pub rate: Option<f64>,
-
-    /// Pause between read and write inside each attempt, such as 5ms [default: 0]
-    #[arg(long, value_name = "TIME")]
-    pub think_time: Option<Micros>,
-
-    /// Attempts of a checkout, the first included [default: 10]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub max_tries: Option<u32>,
-
-    /// Bounds of the pause before another attempt (exponential, full jitter) [default: 1ms..50ms]
-    #[arg(long, value_name = "MIN..MAX")]
-    pub retry_delay: Option<RetryDelay>,
-
-    /// Repetitions of each strategy, interleaved, with other carts each time [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub runs: Option<u32>,
-
-    /// What every random choice comes from [default: random, and printed]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub seed: Option<u64>,
-}
-
-/// How buyers come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Arrival {
-    /// All at once, when every connection is ready
-    Burst,
-    /// At random times, whether or not earlier ones are done (open loop)
-    Poisson,
-}
-
-/// Which server, and whether what was made there stays.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Database")]
-pub struct DatabaseArgs {
     #[command(flatten)]
     pub server: ServerArgs,
 
-    /// Keep the run's schema on that server, and say where it is
-    #[arg(long)]
-    pub keep: bool,
-}
-
-/// Which server.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Database")]
-pub struct ServerArgs {
-    /// A running PostgreSQL, instead of a private one for this run
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
-
-    /// Never fetch a PostgreSQL where none is installed
-    #[arg(long)]
-    pub no_download: bool,
-}
-
-/// What comes out, and what counts as success.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub struct OutputArgs {
-    /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: safe]
-    #[arg(long, value_name = "VERDICT", value_parser = values::expect())]
+    /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: as the
+    /// file says; without a file: catalogue]
+    #[arg(long, value_name = "VERDICT", value_parser = values::expect(), help_heading = "Output")]
     pub expect: Option<Expect>,
 
-    /// Write everything, enough to render any report later
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The flags of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Scenario files, or directories of them
+    #[arg(value_name = "FILE|DIR", default_value = "scenarios")]
+    pub paths: Vec<PathBuf>,
+
+    /// Repetitions of each cell, where its file does not say [default: 3]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub runs: Option<u32>,
+
+    /// What every random choice comes from [default: as the file says, or random]
+    #[arg(allow_negative_numbers = true, long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Fail where a cell is slower than in these results, beyond noise; as a ratio to the reference
+    #[arg(long, value_name = "RESULTS")]
+    pub baseline: Option<PathBuf>,
+
+    /// Save these results as a baseline, if nothing fails
     #[arg(long, value_name = "FILE")]
-    pub export_json: Option<PathBuf>,
+    pub save_baseline: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
+
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The flags of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// What `--export-json` of run, explore, compare or check wrote
+    #[arg(value_name = "RESULTS")]
+    pub results: PathBuf,
+
+    /// Older results to hold them against
+    #[arg(long, value_name = "RESULTS")]
+    pub against: Option<PathBuf>,
+
+    /// Write a page for a browser, in one file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    /// Write Markdown, fit for a pull request's comment
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
 
     /// Write one row for each strategy, isolation level and run
     #[arg(long, value_name = "FILE")]
-    pub export_csv: Option<PathBuf>,
+    pub csv: Option<PathBuf>,
 
-    /// Print nothing but errors
-    #[arg(long, short)]
-    pub quiet: bool,
-
-    /// Show no progress bar
-    #[arg(long)]
-    pub no_progress: bool,
+    /// Write JUnit XML: one test case for each expectation
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{DatabaseArgs, LockOrder, ServerArgs};
-use crate::cli::values::{self, Choice, Expect};
+use super::{CellArgs, DatabaseArgs, ExpectArgs, LockOrder, PageArgs, QuietArgs, ServerArgs};
+use crate::cli::values;
 use crate::explore::arena::Schedule;
 use crate::explore::reduction;
 use crate::report::Ground;
@@ -32,16 +32,8 @@ buyer's connection. Buyers that it does not name do not come.";
 /// The flags of `explore`.
 #[derive(Debug, Args)]
 pub struct ExploreArgs {
-    /// How a checkout reads, decides and writes: one, several with commas, or `all`
-    #[arg(long, short, required_unless_present = "scenario", value_delimiter = ',',
-          value_name = "NAME", value_parser = values::strategy())]
-    pub strategy: Vec<Choice<Strategy>>,
-
-    /// Isolation level of every transaction: one, several with commas, or `all`
-    /// [default: read-committed]
-    #[arg(long, short, value_delimiter = ',', value_name = "LEVEL",
-          value_parser = values::isolation())]
-    pub isolation: Vec<Choice<Isolation>>,
+    #[command(flatten)]
+    pub cells: CellArgs,
 
     /// A file with a case to explore, as `sim init` writes one; a flag overrides it
     #[arg(long, value_name = "FILE")]
@@ -55,6 +47,9 @@ pub struct ExploreArgs {
 
     #[command(flatten)]
     pub server: ServerArgs,
+
+    #[command(flatten)]
+    pub expect: ExpectArgs,
 
     #[command(flatten)]
     pub output: ExploreOutputArgs,
@@ -104,13 +99,17 @@ pub struct CaseArgs {
     #[arg(allow_negative_numbers = true, long, value_name = "UNITS")]
     pub stock: Option<u32>,
 
-    /// Products in the shop [default: as many as lines]
+    /// Products in the shop [default: as many as a cart holds different ones]
     #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub products: Option<u32>,
 
     /// Lines of each cart, each of another product [default: 1]
     #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub lines: Option<u32>,
+
+    /// All lines of a cart are of one product
+    #[arg(long)]
+    pub duplicate_lines: bool,
 
     /// Units on each line: for all, or by buyer with commas [default: 1]
     #[arg(
@@ -168,14 +167,10 @@ pub struct SearchArgs {
     pub reduction: Reduction,
 }
 
-/// What comes out, and what counts as success.
+/// What comes out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct ExploreOutputArgs {
-    /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: safe]
-    #[arg(long, value_name = "VERDICT", value_parser = values::expect())]
-    pub expect: Option<Expect>,
-
     /// Write counts, schedules and traces
     #[arg(long, value_name = "FILE")]
     pub export_json: Option<PathBuf>,
@@ -184,13 +179,11 @@ pub struct ExploreOutputArgs {
     #[arg(long, value_name = "DIR")]
     pub export_spec: Option<PathBuf>,
 
-    /// Print nothing but errors
-    #[arg(long, short)]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub pages: PageArgs,
 
-    /// Show no progress
-    #[arg(long)]
-    pub no_progress: bool,
+    #[command(flatten)]
+    pub quiet: QuietArgs,
 }
 
 /// What schedules are run on.

@@ -196,10 +196,11 @@ fn throughput(summary: &Summary<'_>) -> Vec<String> {
     };
     let elapsed: u64 = summary.cell.runs.iter().map(|run| run.elapsed_us).sum();
     vec![format!(
-        "{} sales/s · {} attempts/s · {} in all",
+        "{} sales/s · {} attempts/s · {} in all · sim itself: {} cores",
         rate(summary.sales_per_s()),
         rate(summary.attempts_per_s()),
         duration(elapsed),
+        real(summary.client_cores()),
     )]
 }
 
@@ -237,6 +238,9 @@ fn times(summary: &Summary<'_>, scenario: &Scenario) -> String {
     }
     if timing.latency.is_empty() {
         return String::new();
+    }
+    if timing.unrelated.count() > 0 {
+        table.add_row(row("other products, from arrival", &timing.unrelated));
     }
     table.add_row(row("holding a connection", &timing.service));
     table.add_row(row("waiting for one", &timing.queued));

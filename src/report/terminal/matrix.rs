@@ -6,7 +6,6 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::{BOLD, DIM, expectation, style};
 use crate::audit::Verdict;
-use crate::driver::Latency;
 use crate::report::explain;
 use crate::report::number::{count, duration, real};
 use crate::report::summary::Summary;
@@ -30,6 +29,14 @@ pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
          tries: attempts for each sale · p50, p99: from arrival to answer, all outcomes{DIM:#}\n"
     );
     page.push_str(&meanings(summaries));
+    page.push_str(&notes(summaries, scenario));
+    page.push_str(&conclusion(summaries));
+    page
+}
+
+/// What to change, and what went wrong, cell by cell.
+pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
+    let mut page = String::new();
     for summary in summaries {
         let name = format!("{} at {}", summary.cell.strategy, summary.cell.isolation);
         for line in explain::advice(summary, scenario) {
@@ -50,7 +57,6 @@ pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
             }
         }
     }
-    page.push_str(&conclusion(summaries));
     page
 }
 
@@ -85,10 +91,7 @@ fn table(summaries: &[&Summary<'_>]) -> String {
 
 fn row(summary: &Summary<'_>) -> Vec<String> {
     let v = &summary.violations;
-    let mut all = Latency::default();
-    for latency in summary.timing.latency.values() {
-        all.add(latency);
-    }
+    let all = summary.latency();
     let per_sale = summary.attempts_per_sale().map_or("-".into(), real);
     let sales = summary
         .sales_per_s()
@@ -110,7 +113,7 @@ fn row(summary: &Summary<'_>) -> Vec<String> {
 }
 
 /// Colours are put on afterwards, since the table counts characters.
-fn paint(table: &str, summaries: &[&Summary<'_>]) -> String {
+pub(super) fn paint(table: &str, summaries: &[&Summary<'_>]) -> String {
     let mut painted = String::new();
     for (position, line) in table.lines().enumerate() {
         let line = line.trim_end();
@@ -137,7 +140,7 @@ fn paint(table: &str, summaries: &[&Summary<'_>]) -> String {
 }
 
 /// One line for each verdict that occurs.
-fn meanings(summaries: &[Summary<'_>]) -> String {
+pub(super) fn meanings(summaries: &[Summary<'_>]) -> String {
     let mut text = String::new();
     for verdict in Verdict::ALL {
         if summaries.iter().any(|summary| summary.verdict() == verdict) {
@@ -149,7 +152,7 @@ fn meanings(summaries: &[Summary<'_>]) -> String {
     text
 }
 
-fn conclusion(summaries: &[Summary<'_>]) -> String {
+pub(super) fn conclusion(summaries: &[Summary<'_>]) -> String {
     let unexpected = summaries.iter().filter(|s| !s.is_as_expected()).count();
     let cells = summaries.len();
     if unexpected == 0 {

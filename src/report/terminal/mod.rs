@@ -3,17 +3,22 @@
 //! The text carries ANSI colours; whoever prints it strips them where there is
 //! no terminal. No line is longer than 100 columns.
 
+mod compared;
 mod detail;
 mod exploration;
 mod matrix;
+mod results;
 mod timeline;
 mod wrap;
 
+pub use compared::comparison_to_terminal;
 pub use exploration::{Replay, exploration_to_terminal, replay_to_terminal};
+pub use results::{results_to_terminal, thresholds_to_terminal};
 
 use anstyle::{AnsiColor, Style};
 
 use super::Report;
+use super::dossier::Results;
 use super::number::{count, many};
 use super::summary::Summary;
 use crate::audit::Verdict;
@@ -34,6 +39,21 @@ pub fn to_terminal(report: &Report) -> String {
     }
     page.push_str(&footer(report));
     wrap::wrap(&page)
+}
+
+/// Renders saved results as the command did that found them.
+#[must_use]
+pub fn saved_to_terminal(results: &Results) -> String {
+    let [study] = results.dossier.studies.as_slice() else {
+        return results_to_terminal(results);
+    };
+    match (&study.load, &study.exploration) {
+        (None, Some(exploration)) => exploration_to_terminal(exploration),
+        (Some(load), None) if load.cells.len() == 1 => {
+            to_terminal(load) + &thresholds_to_terminal(results)
+        }
+        _ => comparison_to_terminal(results),
+    }
 }
 
 /// The settings that decide what a commit costs and how long a lock is waited
@@ -86,8 +106,11 @@ fn setting(s: &Scenario) -> String {
         format!("{products} x {} in stock", count(s.stock.into())),
         format!("{lines} x {}", many(s.units.into(), "unit")),
     ];
-    if let Popularity::Zipf { exponent } = s.popularity {
-        parts.push(format!("popularity zipf:{exponent}"));
+    if s.duplicate_lines {
+        parts.push("all of one product".to_owned());
+    }
+    if s.popularity != Popularity::Uniform {
+        parts.push(format!("popularity {}", s.popularity));
     }
     if s.lock_order == LockOrder::Cart && s.lines > 1 {
         parts.push("lines in cart order".to_owned());

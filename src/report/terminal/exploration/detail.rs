@@ -10,7 +10,7 @@ use crate::explore::search::Policy;
 use crate::explore::trace::Trace;
 use crate::report::explain;
 use crate::report::exploration::{Exploration, ExploredCell};
-use crate::report::number::{count, many, percent, real};
+use crate::report::number::{count, many, real};
 use crate::scenario::Shape;
 use crate::shop::Outcome;
 
@@ -104,16 +104,7 @@ fn broken(cell: &ExploredCell) -> Vec<String> {
         .proven
         .iter()
         .map(|verdict| {
-            let n = found.proving(*verdict);
-            // Representatives do not stand for equally many.
-            let share = match found.reduced {
-                true => format!("{} of {} representatives", count(n), count(different)),
-                false => format!(
-                    "{} ({})",
-                    count(n),
-                    percent(n as f64 / different.max(1) as f64)
-                ),
-            };
+            let share = explain::proving(found, *verdict);
             format!("{verdict} in {share}: {}", explain::meaning(*verdict))
         })
         .collect();

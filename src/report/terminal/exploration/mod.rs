@@ -5,11 +5,9 @@ mod matrix;
 mod replay;
 
 use super::{BOLD, DIM, join_in_lines, short_version, style, timeline, wrap};
-use crate::audit::Verdict;
 use crate::database::postgres::Fingerprint;
 use crate::explore::search::Policy;
-use crate::explore::trace::Trace;
-use crate::report::explain;
+use crate::report::explain::{explored as meaning, extent};
 use crate::report::exploration::Exploration;
 use crate::report::number::{count, many};
 use crate::scenario::Shape;
@@ -110,7 +108,11 @@ fn setting(shape: &Shape) -> Vec<String> {
         format!("{products} x {} in stock", count(shape.stock.into())),
         format!("{} x {units}", many(shape.lines.into(), "line")),
     ];
+    if shape.duplicate_lines {
+        parts.push("all of one product".into());
+    }
     match shape.lock_order {
+        _ if shape.distinct_lines() == 1 && shape.products == 1 => {}
         LockOrder::Cart if shape.products > 1 => {
             parts.push("carts begin with different products".into());
         }
@@ -125,23 +127,4 @@ fn setting(shape: &Shape) -> Vec<String> {
         parts.push("one connection cut anywhere".into());
     }
     parts
-}
-
-/// `2 buyers, 1 context switch, 10 steps`.
-fn extent(trace: &Trace) -> String {
-    let switches = trace.schedule.switches();
-    let plural = if switches == 1 { "" } else { "es" };
-    format!(
-        "{}, {switches} context switch{plural}, {}",
-        many(trace.schedule.sessions().len() as u64, "buyer"),
-        many(trace.steps.len() as u64, "step"),
-    )
-}
-
-/// What a verdict means of an exploration, as a clause.
-const fn meaning(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Safe => "no order of these buyers' statements breaks anything",
-        other => explain::meaning(other),
-    }
 }

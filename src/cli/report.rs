@@ -1,0 +1,39 @@
+//! `sim report`: pages from saved results.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::args::{PageArgs, ReportArgs};
+use super::exit::{Exit, Usage};
+use super::export::{Exports, csv};
+use super::print;
+use crate::report::{Dossier, Results, saved_to_terminal};
+
+pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
+    let results = Results {
+        dossier: read(&args.results)?,
+        against: args.against.as_deref().map(read).transpose()?,
+    };
+    let pages = PageArgs {
+        export_html: args.html.clone(),
+        export_markdown: args.markdown.clone(),
+        export_junit: args.junit.clone(),
+    };
+    let mut exports = Exports::open(&[(csv, &args.csv)], &pages)?;
+    exports.save(&results)?;
+    exports.finish(&results)?;
+    if exports.is_empty() {
+        print(&saved_to_terminal(&results))?;
+    }
+    Ok(Exit::AsExpected)
+}
+
+/// Reads a file of results.
+pub(super) fn read(path: &Path) -> Result<Dossier> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Usage(format!("cannot read {name}: {error}")))?;
+    let dossier = Dossier::read(&text);
+    Ok(dossier.map_err(|error| Usage(format!("{name}: {error}")))?)
+}

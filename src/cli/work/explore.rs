@@ -1,0 +1,115 @@
+//! Every order of a few buyers, cell by cell.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, Result, anyhow};
+
+use super::super::plan;
+use super::Work;
+use crate::checkout::Terms;
+use crate::explore::found::{Found, Quest};
+use crate::explore::reduction::Whole;
+use crate::explore::search::Policy;
+use crate::report::{Exploration, ExploredCell};
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// More would share two cores.
+const ARENAS_MAX: usize = 8;
+/// More might not find room on somebody else's server.
+const CONNECTIONS_MAX: u32 = 40;
+
+/// How many schedules of so many buyers are run at the same time.
+pub(super) fn arenas(buyers: u32) -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let room = (CONNECTIONS_MAX / (buyers + 1)).max(1) as usize;
+    cores.min(ARENAS_MAX).min(room)
+}
+
+impl Work {
+    /// Explores on a thread that waits; the schedules have threads of their
+    /// own.
+    pub(super) async fn step_through(self: &Arc<Self>, quest: plan::Quest) -> Result<()> {
+        let schedules = Arc::new(AtomicU64::new(0));
+        let work = {
+            let (work, schedules) = (Arc::clone(self), Arc::clone(&schedules));
+            self.is_exploring.store(true, Ordering::Relaxed);
+            tokio::task::spawn_blocking(move || work.every_cell(quest, &schedules))
+        };
+        let ended = self.activity.count(&schedules, work).await;
+        self.is_exploring.store(false, Ordering::Relaxed);
+        ended?
+    }
+
+    fn every_cell(&self, quest: plan::Quest, schedules: &AtomicU64) -> Result<()> {
+        let plan::Quest { exploration, cells } = quest;
+        let asked = Exploration {
+            server: self.scene.fingerprint(),
+            ..exploration
+        };
+        self.lock().study().exploration = Some(asked.clone());
+        for (strategy, isolation, expected) in cells {
+            if self.is_stopped.load(Ordering::Relaxed) {
+                break;
+            }
+            let named = format!("{strategy} at {isolation}");
+            self.activity.say(&named);
+            schedules.store(0, Ordering::Relaxed);
+            let explored = self.one_cell(&asked, strategy, isolation, schedules);
+            let ((found, whole), victims_are_fixed) = explored.context(named.clone())?;
+            let fault = found.fault.clone();
+            let state = &mut *self.lock();
+            let exploration = state.study().exploration.as_mut();
+            let exploration = exploration.expect("set above");
+            exploration.victims_are_fixed &= victims_are_fixed;
+            exploration.cells.push(ExploredCell {
+                strategy,
+                isolation,
+                expected,
+                whole,
+                found,
+            });
+            state.save()?;
+            if let Some(fault) = fault {
+                return Err(anyhow!(fault)).context(named);
+            }
+        }
+        Ok(())
+    }
+
+    /// What was found, how many schedules there are, and whether deadlocks had
+    /// fixed victims.
+    fn one_cell(
+        &self,
+        asked: &Exploration,
+        strategy: Strategy,
+        isolation: Isolation,
+        schedules: &AtomicU64,
+    ) -> Result<((Found, Option<Whole>), bool)> {
+        let terms = Terms {
+            strategy,
+            isolation,
+            max_tries: asked.shape.max_tries,
+        };
+        let case = Arc::new(asked.shape.case(terms));
+        let arenas = arenas(asked.shape.buyers);
+        let whole = Whole::count(&case, arenas, &self.is_stopped)?;
+        let may_reduce = asked.policy == Policy::Exhaustive && asked.switches_max.is_none();
+        let quest = Quest {
+            policy: asked.policy,
+            reduce: may_reduce && asked.reduction.applies(isolation, whole),
+            switches_max: asked.switches_max,
+            limits: asked.limits,
+            victims_are_fixed: true,
+        };
+        let tick = || {
+            schedules.fetch_add(1, Ordering::Relaxed);
+        };
+        let explored = self
+            .scene
+            .explore(&case, arenas, quest, &self.is_stopped, &tick);
+        let (found, victims_are_fixed) = explored?;
+        Ok(((found, whole), victims_are_fixed))
+    }
+}

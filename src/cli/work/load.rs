@@ -1,0 +1,53 @@
+//! Many buyers at full speed, in rounds.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+
+use super::super::plan::Load;
+use super::super::stage::now_unix_s;
+use super::Work;
+use crate::checkout::Terms;
+use crate::driver::{self, Progress};
+use crate::report::Report;
+
+impl Work {
+    /// Every cell once, then every cell again: strategies that are compared
+    /// share whatever the machine was doing meanwhile.
+    pub(super) async fn let_in(&self, load: Load) -> Result<()> {
+        let Load { scenario, cells } = load;
+        let mut schema = self.scene.schema().await?;
+        let server = self.scene.fingerprint();
+        self.lock().study().load = Some(Report {
+            sim_version: env!("CARGO_PKG_VERSION").into(),
+            started_unix_s: now_unix_s(),
+            server: server.ok_or_else(|| anyhow!("a load needs a server"))?,
+            scenario: scenario.clone(),
+            cells: cells.clone(),
+        });
+        for run in 1..=scenario.runs {
+            for (number, cell) in cells.iter().enumerate() {
+                if self.stop.is_set() {
+                    break;
+                }
+                let terms = Terms {
+                    strategy: cell.strategy,
+                    isolation: cell.isolation,
+                    max_tries: scenario.max_tries,
+                };
+                let named = format!("{} at {}", cell.strategy, cell.isolation);
+                self.activity.say(&format!("run {run}: {named}"));
+                let progress = Arc::new(Progress::default());
+                let work = driver::run(&mut schema, &scenario, terms, run, &self.stop, &progress);
+                let result = self.activity.follow(scenario.buyers, &progress, work).await;
+                let result = result.context(named)?;
+                let state = &mut *self.lock();
+                let load = state.study().load.as_mut();
+                load.expect("set above").cells[number].runs.push(result);
+                state.save()?;
+            }
+        }
+        schema.close().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! How busy this process itself was.
+
+use std::time::Duration;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+
+/// Processor time that this process has taken so far, on all cores; zero where
+/// the system does not tell.
+pub(super) fn taken() -> Duration {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else {
+        return Duration::ZERO;
+    };
+    since_epoch(usage.user_time()) + since_epoch(usage.system_time())
+}
+
+fn since_epoch(time: TimeVal) -> Duration {
+    let seconds = Duration::from_secs(time.tv_sec().unsigned_abs());
+    seconds + Duration::from_micros(time.tv_usec().unsigned_abs())
+}

@@ -1,0 +1,231 @@
+//! Two results against each other: what may be compared, and what changed.
+
+use std::collections::BTreeSet;
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::comparison::{is_sound, log_ratios};
+use super::dossier::{Dossier, Study};
+use super::statistics::Interval;
+use super::{Cell, Report, Summary};
+use crate::audit::Verdict;
+use crate::database::postgres::Fingerprint;
+use crate::scenario::Scenario;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// A cell counts as slower only if at 95 % it is slower by more than this
+/// share: less than that is what two runs of the same thing differ by.
+pub const TOLERANCE: f64 = 0.1;
+
+/// What became of one cell between two results.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The study's name.
+    pub study: String,
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The isolation level.
+    pub isolation: Isolation,
+    /// The verdict of the older result.
+    pub before: Verdict,
+    /// The verdict of the newer one.
+    pub now: Verdict,
+    /// By what the goodput changed, each measured as a ratio to the reference
+    /// in its own result: below 1 is slower. `None` for the reference itself,
+    /// where one of these cells broke something, or where there is too little
+    /// to tell.
+    pub speed: Option<Interval>,
+}
+
+impl Change {
+    /// Whether it is slower beyond noise: the whole interval lies below
+    /// `1 - TOLERANCE`.
+    #[must_use]
+    pub fn is_slower(&self) -> bool {
+        self.speed.is_some_and(|speed| speed.high < 1.0 - TOLERANCE)
+    }
+
+    /// Whether it is faster beyond noise, by the same measure.
+    #[must_use]
+    pub fn is_faster(&self) -> bool {
+        self.speed
+            .is_some_and(|speed| speed.low > 1.0 / (1.0 - TOLERANCE))
+    }
+}
+
+/// Why time in two results cannot be compared, by name; empty where it can.
+#[must_use]
+pub fn differences(now: &Dossier, before: &Dossier) -> Vec<String> {
+    let mut found = Vec::new();
+    for study in now.studies.iter().filter(|study| study.load.is_some()) {
+        let name = label(study);
+        let Some((load, old)) = pair(study, before) else {
+            found.push(format!("{name}: not in the older result"));
+            continue;
+        };
+        let mut of_study = of_scenarios(&load.scenario, &old.scenario);
+        of_study.extend(of_servers(load, old));
+        let old_reference = namesake(study, before).and_then(|old| old.reference);
+        if study.reference != old_reference {
+            of_study.push(differs("reference", &study.reference, &old_reference));
+        }
+        found.extend(of_study.into_iter().map(|what| format!("{name}: {what}")));
+    }
+    found
+}
+
+/// What became of every cell that both results have.
+#[must_use]
+pub fn changes(now: &Dossier, before: &Dossier) -> Vec<Change> {
+    let mut all = Vec::new();
+    for study in &now.studies {
+        let Some((load, old)) = pair(study, before) else {
+            continue;
+        };
+        let (news, olds) = (load.summaries(), old.summaries());
+        for summary in &news {
+            let cell = summary.cell;
+            let Some(other) = olds.iter().find(|old| is_same(old.cell, cell)) else {
+                continue;
+            };
+            all.push(Change {
+                study: study.name.clone(),
+                strategy: cell.strategy,
+                isolation: cell.isolation,
+                before: other.verdict(),
+                now: summary.verdict(),
+                speed: speed(study.reference, (summary, &news), (other, &olds)),
+            });
+        }
+    }
+    all
+}
+
+/// The ratio of two ratios to the reference, with Welch's interval. Each cell
+/// comes with all that its result has.
+fn speed(
+    reference: Option<(Strategy, Isolation)>,
+    now: (&Summary<'_>, &[Summary<'_>]),
+    before: (&Summary<'_>, &[Summary<'_>]),
+) -> Option<Interval> {
+    let reference = reference?;
+    let is_reference = |cell: &Cell| (cell.strategy, cell.isolation) == reference;
+    if is_reference(now.0.cell) {
+        return None;
+    }
+    let logs = |(summary, all): (&Summary<'_>, &[Summary<'_>])| {
+        let standard = all.iter().find(|s| is_reference(s.cell))?;
+        let is_fair = is_sound(summary) && is_sound(standard);
+        is_fair.then(|| log_ratios(summary.cell, standard.cell))?
+    };
+    welch(&logs(now)?, &logs(before)?).map(|difference| Interval {
+        value: difference.value.exp(),
+        low: difference.low.exp(),
+        high: difference.high.exp(),
+    })
+}
+
+/// The difference of two means with Welch's 95 % interval; `None` with fewer
+/// than two values on either side.
+#[must_use]
+pub fn welch(a: &[f64], b: &[f64]) -> Option<Interval> {
+    let ((mean_a, error_a), (mean_b, error_b)) = (mean_and_error(a)?, mean_and_error(b)?);
+    let value = mean_a - mean_b;
+    let error = error_a + error_b;
+    if error == 0.0 {
+        let (low, high) = (value, value);
+        return Some(Interval { value, low, high });
+    }
+    let degrees = error.powi(2)
+        / (error_a.powi(2) / (a.len() as f64 - 1.0) + error_b.powi(2) / (b.len() as f64 - 1.0));
+    let half = StudentsT::new(0.0, 1.0, degrees).ok()?.inverse_cdf(0.975) * error.sqrt();
+    Some(Interval {
+        value,
+        low: value - half,
+        high: value + half,
+    })
+}
+
+/// The mean, and the square of its standard error.
+fn mean_and_error(values: &[f64]) -> Option<(f64, f64)> {
+    let n = values.len() as f64;
+    if n < 2.0 {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    Some((mean, variance / n))
+}
+
+fn is_same(a: &Cell, b: &Cell) -> bool {
+    (a.strategy, a.isolation) == (b.strategy, b.isolation)
+}
+
+fn namesake<'d>(study: &Study, other: &'d Dossier) -> Option<&'d Study> {
+    other.studies.iter().find(|s| s.name == study.name)
+}
+
+fn pair<'a>(study: &'a Study, other: &'a Dossier) -> Option<(&'a Report, &'a Report)> {
+    let old = namesake(study, other)?.load.as_ref()?;
+    Some((study.load.as_ref()?, old))
+}
+
+/// What to call a study: its name, or its title where it has none.
+pub(super) fn label(study: &Study) -> &str {
+    if study.name.is_empty() {
+        &study.title
+    } else {
+        &study.name
+    }
+}
+
+/// Settings of the scenario that differ; other carts and other repetitions may
+/// be compared.
+fn of_scenarios(now: &Scenario, before: &Scenario) -> Vec<String> {
+    let same = Scenario {
+        seed: now.seed,
+        runs: now.runs,
+        ..before.clone()
+    };
+    if *now == same {
+        return Vec::new();
+    }
+    let (now, before) = (fields(now), fields(&same));
+    let pairs = now.iter().filter_map(|(name, value)| {
+        let other = before.get(name)?;
+        (other != value).then(|| format!("scenario: {name} is {value}, and was {other}"))
+    });
+    pairs.collect()
+}
+
+fn fields(scenario: &Scenario) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(scenario) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    }
+}
+
+fn of_servers(now: &Report, before: &Report) -> Vec<String> {
+    let (now, before) = (&now.server, &before.server);
+    let mut found = Vec::new();
+    if now.product != before.product {
+        found.push(differs("server", &now.product, &before.product));
+    }
+    if now.version != before.version {
+        found.push(differs("server version", &now.version, &before.version));
+    }
+    let names: BTreeSet<&String> = now.settings.keys().chain(before.settings.keys()).collect();
+    for name in names {
+        let setting = |of: &Fingerprint| of.settings.get(name).cloned();
+        let [value, old] = [now, before].map(|of| setting(of).unwrap_or("unknown".into()));
+        if old != value {
+            found.push(format!("server setting {name} is {value}, and was {old}"));
+        }
+    }
+    found
+}
+
+fn differs<T: std::fmt::Debug>(what: &str, now: &T, before: &T) -> String {
+    format!("{what} is {now:?}, and was {before:?}")
+}

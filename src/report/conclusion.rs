@@ -1,0 +1,167 @@
+//! A study in one sentence.
+
+use super::comparison::{Compared, compare};
+use super::dossier::Study;
+use super::explain::{interval, listed};
+use super::known::{Known, known, levels, strategies};
+use super::number::real;
+use super::statistics::Interval;
+use crate::audit::Verdict;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// Which strategies fix the problem of a study, which of them costs least, and
+/// which do not fix it, in one sentence.
+///
+/// A strategy fixes it at a level if whatever was asked of it there was answered
+/// with `safe`: many buyers at full speed, and every order of a few.
+#[must_use]
+pub fn conclusion(study: &Study) -> String {
+    let known = known(study);
+    if known.is_empty() {
+        return "Nothing was tried.".into();
+    }
+    let mut clauses = vec![match grouped(&known, Verdict::Safe) {
+        fixes if fixes.is_empty() => "Nothing that was tried is proven to hold".into(),
+        fixes => format!("These hold{}: {}", proof(study), fixes.join(", and ")),
+    }];
+    clauses.extend(cost(study, &known));
+    for verdict in Verdict::ALL.into_iter().filter(|v| *v != Verdict::Safe) {
+        let cells = grouped(&known, verdict);
+        if !cells.is_empty() {
+            clauses.push(format!("{} {}", predicate(verdict), cells.join(", and ")));
+        }
+    }
+    format!("{}.", clauses.join("; "))
+}
+
+/// What is behind it, where it is not both proofs.
+const fn proof(study: &Study) -> &'static str {
+    match (&study.load, &study.exploration) {
+        (Some(_), None) => " under load",
+        (None, Some(_)) => " in the reduced case",
+        _ => "",
+    }
+}
+
+/// What a verdict says of the strategies that are named after it.
+const fn predicate(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Oversells => "proven to oversell:",
+        Verdict::LosesUpdates => "proven to lose updates:",
+        Verdict::LosesOrders => "proven to lose orders:",
+        Verdict::Duplicates => "proven to place orders twice:",
+        Verdict::Leaks => "proven to leak stock:",
+        Verdict::Undersells => "proven to refuse what was there:",
+        Verdict::Inconclusive => "nothing is proven of",
+        Verdict::Safe => "safe:",
+    }
+}
+
+/// The strategies of which `verdict` is the worst that is known, those of the
+/// same levels together, the ones of most levels first:
+/// `naive and check-outside at every level`, `autocommit at serializable`.
+fn grouped(known: &[Known<'_>], verdict: Verdict) -> Vec<String> {
+    let mut groups: Vec<(Vec<Isolation>, Vec<Strategy>)> = Vec::new();
+    for strategy in strategies(known) {
+        let cells = known.iter().filter(|k| k.strategy == strategy);
+        let at: Vec<Isolation> = cells
+            .filter(|cell| cell.worst() == verdict)
+            .map(|cell| cell.isolation)
+            .collect();
+        match groups.iter_mut().find(|(levels, _)| *levels == at) {
+            _ if at.is_empty() => {}
+            Some((_, strategies)) => strategies.push(strategy),
+            None => groups.push((at, vec![strategy])),
+        }
+    }
+    groups.sort_by_key(|(levels, _)| std::cmp::Reverse(levels.len()));
+    let all = levels(known);
+    let in_words = |(at, strategies): &(Vec<Isolation>, Vec<Strategy>)| {
+        let names: Vec<&str> = strategies.iter().map(|strategy| strategy.name()).collect();
+        let at = match at.len() {
+            n if n > 1 && n == all.len() => "every isolation level".into(),
+            _ => listed(&at.iter().map(|level| level.name()).collect::<Vec<_>>()),
+        };
+        format!("{} at {at}", listed(&names))
+    };
+    groups.iter().map(in_words).collect()
+}
+
+/// Which of the fixes sells most a second, and which others cannot be told from it.
+fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
+    let (strategy, isolation) = study.reference?;
+    let compared = compare(study.load.as_ref()?, study.reference);
+    let mut fixes: Vec<&Compared<'_>> = compared.iter().filter(|c| is_fix(c, known)).collect();
+    // What holds for carts of one line alone, as the catalogue has it, is
+    // nothing to go for where something else holds.
+    let is_for_all = |c: &&Compared<'_>| {
+        let (strategy, isolation) = of(c);
+        strategy.expected(isolation, 2) == Verdict::Safe
+    };
+    if fixes.iter().any(|cell| is_for_all(&cell)) {
+        fixes.retain(is_for_all);
+    }
+    if fixes.len() < 2 {
+        return None;
+    }
+    let ratios = fixes.iter().filter_map(|cell| Some((*cell, cell.ratio?)));
+    let mut ratios: Vec<(&Compared<'_>, Interval)> = ratios.collect();
+    ratios.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
+    let Some(((best, ratio), others)) = ratios.split_first() else {
+        let reference = format!("{strategy} at {isolation}");
+        return Some(format!("their costs cannot be compared with {reference}"));
+    };
+    let than = match best.is_reference {
+        true => "what the others are compared with".to_owned(),
+        false => format!(
+            "{} times the sales a second of {strategy} at {isolation}",
+            real(ratio.value)
+        ),
+    };
+    // Of one run nothing can be told apart, and the reference is its own measure.
+    let has_spread = ratio.half_width().is_finite();
+    let sure = match best.is_reference && has_spread {
+        true => String::new(),
+        false => format!(", {}", interval(*ratio)),
+    };
+    let tied = if has_spread {
+        tied(*ratio, others)
+    } else {
+        String::new()
+    };
+    let best = name(best);
+    Some(format!(
+        "of the fixes {best} costs least ({than}{sure}){tied}"
+    ))
+}
+
+/// The fixes whose intervals reach into that of the best.
+fn tied(best: Interval, others: &[(&Compared<'_>, Interval)]) -> String {
+    let reaches = |(_, ratio): &&(&Compared<'_>, Interval)| ratio.high >= best.low;
+    let tied: Vec<String> = others
+        .iter()
+        .filter(reaches)
+        .map(|(cell, _)| name(cell))
+        .collect();
+    match tied.len() {
+        0 => String::new(),
+        1 => format!(", and {} is no slower beyond noise", tied[0]),
+        _ => format!(", and {} are no slower beyond noise", listed(&tied)),
+    }
+}
+
+fn is_fix(cell: &Compared<'_>, known: &[Known<'_>]) -> bool {
+    let same = |k: &&Known<'_>| (k.strategy, k.isolation) == of(cell);
+    let known = known.iter().find(same);
+    known.is_some_and(|known| known.worst() == Verdict::Safe)
+}
+
+const fn of(cell: &Compared<'_>) -> (Strategy, Isolation) {
+    (cell.summary.cell.strategy, cell.summary.cell.isolation)
+}
+
+fn name(cell: &Compared<'_>) -> String {
+    let (strategy, isolation) = of(cell);
+    format!("{strategy} at {isolation}")
+}

@@ -1,0 +1,167 @@
+//! What one call found out about one or more scenarios: all that any format is
+//! rendered from, and what is read back later.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::exploration::{Exploration, ExploredCell};
+use super::{Cell, Report};
+use crate::audit::Verdict;
+use crate::database::postgres::Fingerprint;
+use crate::scenario::Threshold;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// The version of the JSON form; raised when an older reader would misread it.
+pub const FORMAT: u32 = 1;
+
+/// What was found out about one or more scenarios.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dossier {
+    /// [`FORMAT`] at the time of writing.
+    pub format: u32,
+    /// The version of `sim`.
+    pub sim_version: String,
+    /// When it began, in seconds since 1970.
+    pub started_unix_s: u64,
+    /// Each scenario, in the order asked for.
+    pub studies: Vec<Study>,
+}
+
+/// One scenario: many buyers at full speed, and every order of a few.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Study {
+    /// The file's name without directory and extension; empty where the
+    /// scenario came from flags.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// What happens in it.
+    pub about: String,
+    /// Where it was seen.
+    pub seen_in: Vec<String>,
+    /// The cell that the others are compared with.
+    pub reference: Option<(Strategy, Isolation)>,
+    /// Bounds to keep.
+    pub thresholds: Vec<Threshold>,
+    /// What many buyers came to.
+    pub load: Option<Report>,
+    /// What every order of a few came to, with the reduced case.
+    pub exploration: Option<Exploration>,
+}
+
+/// Results to show, and older ones to hold them against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Results {
+    /// What to show.
+    pub dossier: Dossier,
+    /// What to hold it against, if anything.
+    pub against: Option<Dossier>,
+}
+
+/// Why a file of results cannot be read.
+#[derive(Debug, Error)]
+pub enum Unreadable {
+    /// It is no JSON, or not of this form.
+    #[error("not a result of sim: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// It was written by another version in a form that this one would misread.
+    #[error("written in format {found}, and this version of sim reads format {known}")]
+    Format {
+        /// Its format.
+        found: u64,
+        /// What is read.
+        known: u32,
+    },
+    /// It is JSON of some other kind.
+    #[error("not a result of sim: it is none of what run, explore, compare or check export")]
+    Unknown,
+}
+
+impl Dossier {
+    /// Reads what `run`, `explore`, `compare` or `check` exported.
+    ///
+    /// # Errors
+    /// It is nothing of that kind, or of another version.
+    pub fn read(json: &str) -> Result<Self, Unreadable> {
+        let value: serde_json::Value = serde_json::from_str(json)?;
+        match value.get("format").and_then(serde_json::Value::as_u64) {
+            Some(found) if found == u64::from(FORMAT) => Ok(serde_json::from_value(value)?),
+            Some(found) => Err(Unreadable::Format {
+                found,
+                known: FORMAT,
+            }),
+            None => Err(Unreadable::Unknown),
+        }
+    }
+
+    /// The JSON form: configuration and results, enough to render any format
+    /// later.
+    ///
+    /// # Panics
+    /// Never: every key is a string and every number finite.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        super::json(self)
+    }
+
+    /// The server of the first study that has one.
+    #[must_use]
+    pub fn server(&self) -> Option<&Fingerprint> {
+        self.studies.iter().find_map(Study::server)
+    }
+}
+
+impl Study {
+    /// A scenario that nobody gave a name.
+    #[must_use]
+    pub fn untitled() -> Self {
+        Self {
+            name: String::new(),
+            title: "Checkout".into(),
+            about: String::new(),
+            seen_in: Vec::new(),
+            reference: None,
+            thresholds: Vec::new(),
+            load: None,
+            exploration: None,
+        }
+    }
+
+    /// What every order of a few buyers showed of a cell, if it was explored.
+    #[must_use]
+    pub fn explored(&self, strategy: Strategy, isolation: Isolation) -> Option<&ExploredCell> {
+        let cells = &self.exploration.as_ref()?.cells;
+        let is_meant =
+            |cell: &&ExploredCell| (cell.strategy, cell.isolation) == (strategy, isolation);
+        cells.iter().find(is_meant)
+    }
+
+    /// Whether nothing has come of it yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let explored = self.exploration.as_ref();
+        self.load.is_none() && explored.is_none_or(|found| found.cells.is_empty())
+    }
+
+    /// Where it ran, unless in memory alone.
+    #[must_use]
+    pub fn server(&self) -> Option<&Fingerprint> {
+        let explored = self.exploration.as_ref().and_then(|e| e.server.as_ref());
+        self.load.as_ref().map(|load| &load.server).or(explored)
+    }
+}
+
+/// The cell that others are compared with, at the first isolation level: of
+/// the strategy that was asked for, or else of the first that is expected to be
+/// safe at every level, or else the first of all.
+#[must_use]
+pub fn reference(cells: &[Cell], asked: Option<Strategy>) -> Option<(Strategy, Isolation)> {
+    let first = cells.first()?;
+    let is_safe = |strategy: Strategy| {
+        let mut cells = cells.iter().filter(|c| c.strategy == strategy);
+        cells.all(|cell| cell.expected == Verdict::Safe)
+    };
+    let safe = cells.iter().map(|c| c.strategy).find(|s| is_safe(*s));
+    Some((asked.or(safe).unwrap_or(first.strategy), first.isolation))
+}

@@ -1,0 +1,147 @@
+//! Every number of every cell, to be sorted.
+
+use maud::{Markup, html};
+
+use super::study::Section;
+use super::verdict::{badge, surprise};
+use crate::report::comparison::Compared;
+use crate::report::explain;
+use crate::report::number::{count, duration, percent, real};
+use crate::report::statistics::Interval;
+use crate::report::summary::Summary;
+
+/// Each column's heading, and whether it holds numbers.
+const COLUMNS: [(&str, bool); 15] = [
+    ("Strategy", false),
+    ("Isolation", false),
+    ("Verdict", false),
+    ("Oversold", true),
+    ("Lost updates", true),
+    ("Leaked", true),
+    ("Unsold", true),
+    ("Ratio to the reference", true),
+    ("Sales/s", true),
+    ("p50", true),
+    ("p99", true),
+    ("Conflicts a sale", true),
+    ("Attempts a sale", true),
+    ("Signs of contention", true),
+    ("Client CPU", true),
+];
+
+pub(super) fn render(section: &Section<'_>) -> Markup {
+    let id = section.id("costs");
+    html! {
+        section aria-labelledby=(id) {
+            h3 id=(id) { "What each costs" }
+            p.muted {
+                @if let Some((strategy, isolation)) = section.study.reference {
+                    "The reference is " (strategy) " at " (isolation) ". "
+                }
+                "Latency counts from arrival, whatever the answer; client CPU is the share of one \
+                 core that sim itself took. Intervals are 95 %."
+            }
+            div.scroll.wide tabindex="0" role="region" aria-labelledby=(id) {
+                table.sortable {
+                    thead {
+                        tr {
+                            @for (name, is_number) in COLUMNS {
+                                th scope="col" class=[is_number.then_some("n")] { (name) }
+                            }
+                        }
+                    }
+                    tbody {
+                        @for cell in &section.compared { (row(cell)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(cell: &Compared<'_>) -> Markup {
+    let summary = &cell.summary;
+    let (v, all) = (&summary.violations, summary.latency());
+    let evidence = summary.evidence.total();
+    html! {
+        tr.reference[cell.is_reference] {
+            th scope="row" { (summary.cell.strategy) }
+            td { (summary.cell.isolation) }
+            td data-value=(summary.verdict() as u8) {
+                (badge(summary.verdict()))
+                (surprise(summary.verdict(), summary.cell.expected))
+            }
+            @for n in [v.oversold, v.lost_updates, v.leaked_stock, v.unsold] {
+                td.n.zero[n == 0] data-value=(n) { (count(n)) }
+            }
+            (ratio(cell))
+            (goodput(summary))
+            @for percentile in [50.0, 99.0] {
+                @let us = (all.count() > 0).then(|| all.percentile_us(percentile) as f64);
+                (number(us, |us| duration(us as u64)))
+            }
+            (number(conflicts_per_sale(summary), real))
+            (number(summary.attempts_per_sale(), real))
+            td.n data-value=(evidence) { (count(evidence)) }
+            (number(client_cpu(summary), percent))
+        }
+    }
+}
+
+/// Attempts lost to concurrency for each sale; `None` where nothing was sold.
+pub(super) fn conflicts_per_sale(summary: &Summary<'_>) -> Option<f64> {
+    let sold = summary.outcomes.sold;
+    (sold > 0).then(|| summary.effort.lost_attempts() as f64 / sold as f64)
+}
+
+fn number(value: Option<f64>, in_words: fn(f64) -> String) -> Markup {
+    html! {
+        @match value {
+            Some(value) => td.n data-value=(value) { (in_words(value)) }
+            None => td.n.zero { "-" }
+        }
+    }
+}
+
+fn goodput(summary: &Summary<'_>) -> Markup {
+    html! {
+        @match summary.sales_per_s() {
+            Some(rate) => td.n data-value=(rate.value) {
+                (real(rate.value)) @if has_spread(rate) { small { " ± " (real(rate.half_width())) } }
+            }
+            None => td.n.zero { "-" }
+        }
+    }
+}
+
+fn has_spread(interval: Interval) -> bool {
+    interval.half_width().is_finite()
+}
+
+/// The share of one core that `sim` itself took; `None` where no time passed.
+fn client_cpu(summary: &Summary<'_>) -> Option<f64> {
+    let runs = &summary.cell.runs;
+    let cpu: u64 = runs.iter().map(|run| run.client_cpu_us).sum();
+    let elapsed: u64 = runs.iter().map(|run| run.elapsed_us).sum();
+    (elapsed > 0).then(|| cpu as f64 / elapsed as f64)
+}
+
+fn ratio(cell: &Compared<'_>) -> Markup {
+    let Some(ratio) = cell.ratio else {
+        let why = if cell.is_sound() {
+            "cannot be compared"
+        } else {
+            "not compared: broken"
+        };
+        return html! { td.n.zero { small { (why) } } };
+    };
+    let note = match (cell.is_reference, cell.is_real()) {
+        (true, _) => "reference".to_owned(),
+        (false, _) if !has_spread(ratio) => explain::interval(ratio),
+        (false, true) => format!("{} to {}, real", real(ratio.low), real(ratio.high)),
+        (false, false) => format!("{} to {}, within noise", real(ratio.low), real(ratio.high)),
+    };
+    html! {
+        td.n data-value=(ratio.value) { (real(ratio.value)) small { " " (note) } }
+    }
+}

@@ -1,0 +1,107 @@
+//! Strategy x isolation at a glance.
+
+use maud::{Markup, html};
+
+use super::study::Section;
+use super::verdict::{badge, surprise, tone};
+use crate::report::exploration::ExploredCell;
+use crate::report::known::Known;
+use crate::report::number::count;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+pub(super) fn render(section: &Section<'_>) -> Markup {
+    let id = section.id("verdicts");
+    html! {
+        section aria-labelledby=(id) {
+            h3 id=(id) { "Verdicts" }
+            p.muted { (caption(section)) }
+            table.matrix style={ "--levels:" (section.levels.len()) } role="table"
+                aria-labelledby=(id) {
+                thead role="rowgroup" {
+                    tr role="row" {
+                        th scope="col" role="columnheader" { "Strategy" }
+                        @for level in &section.levels {
+                            th scope="col" role="columnheader" { (level) }
+                        }
+                    }
+                }
+                tbody role="rowgroup" {
+                    @for strategy in &section.strategies { (row(section, *strategy)) }
+                }
+            }
+        }
+    }
+}
+
+fn caption(section: &Section<'_>) -> &'static str {
+    match (&section.study.load, &section.study.exploration) {
+        (Some(_), Some(_)) => {
+            "In large: many buyers at full speed, then the database was audited. Below: every \
+             order of a few buyers' statements."
+        }
+        (Some(_), None) => "Many buyers at full speed, then the database was audited.",
+        _ => "Every order of a few buyers' statements.",
+    }
+}
+
+fn row(section: &Section<'_>, strategy: Strategy) -> Markup {
+    html! {
+        tr role="row" {
+            th scope="row" role="rowheader" {
+                span.name { (strategy) }
+                span.idea { (strategy.profile().idea) }
+            }
+            @for level in &section.levels {
+                @let known = section
+                    .known
+                    .iter()
+                    .find(|k| k.strategy == strategy && k.isolation == *level);
+                (cell(section, known, *level))
+            }
+        }
+    }
+}
+
+fn cell(section: &Section<'_>, known: Option<&Known<'_>>, level: Isolation) -> Markup {
+    let Some(known) = known else {
+        return html! { td role="cell" data-level=(level) { span.muted { "not tried" } } };
+    };
+    html! {
+        td class=(tone(known.worst())) role="cell" data-level=(level) {
+            @if let Some((found, expected)) = known.load {
+                (badge(found))
+                (surprise(found, expected))
+            }
+            @if let Some(explored) = known.explored {
+                (proof(section, explored, known.load.is_some()))
+            }
+        }
+    }
+}
+
+fn proof(section: &Section<'_>, cell: &ExploredCell, is_below: bool) -> Markup {
+    let verdict = cell.verdict();
+    html! {
+        @if !is_below { (badge(verdict)) }
+        span.proof {
+            (tried(cell)) ": "
+            @if cell.found.example.is_some() {
+                a href={ "#" (section.schedule_id(cell.strategy, cell.isolation)) } { (verdict) }
+            } @else {
+                (verdict)
+            }
+        }
+        (surprise(verdict, cell.expected))
+    }
+}
+
+/// How many orders were tried, and whether these are all.
+fn tried(cell: &ExploredCell) -> String {
+    let (found, covered) = (&cell.found, &cell.found.covered);
+    match (covered.exhausted, found.reduced) {
+        (true, false) => format!("every order tried ({})", count(covered.schedules)),
+        (true, true) => "every order tried".into(),
+        (false, _) => format!("{} orders tried", count(found.different())),
+    }
+}

@@ -1,0 +1,61 @@
+//! Several studies in short.
+
+use maud::{Markup, html};
+
+use super::study::Section;
+use super::verdict::badge;
+use crate::audit::Verdict;
+use crate::report::explain::listed;
+use crate::report::number::count;
+
+pub(super) fn render(sections: &[Section<'_>]) -> Markup {
+    html! {
+        section aria-label="Overview" {
+            div.scroll tabindex="0" role="region" aria-label="Every scenario" {
+                table.overview {
+                    thead {
+                        tr {
+                            th scope="col" { "Scenario" }
+                            th scope="col" { "Strategies at isolation levels" }
+                            th scope="col" { "Hold wherever they were tried" }
+                        }
+                    }
+                    tbody { @for section in sections { (row(section)) } }
+                }
+            }
+        }
+    }
+}
+
+fn row(section: &Section<'_>) -> Markup {
+    let fixes: Vec<&str> = section
+        .strategies
+        .iter()
+        .filter(|strategy| {
+            let mut cells = section.known.iter().filter(|k| k.strategy == **strategy);
+            cells.all(|cell| cell.worst() == Verdict::Safe)
+        })
+        .map(|strategy| strategy.name())
+        .collect();
+    html! {
+        tr {
+            th scope="row" { a href={ "#" (section.id("study")) } { (section.study.title) } }
+            td.tally { (tally(section)) }
+            td { @if fixes.is_empty() { "none" } @else { (listed(&fixes)) } }
+        }
+    }
+}
+
+/// How many cells came to which verdict, worst first.
+fn tally(section: &Section<'_>) -> Markup {
+    let cells = |verdict| {
+        let worst = section.known.iter().map(|known| known.worst());
+        worst.filter(|found| *found == verdict).count() as u64
+    };
+    html! {
+        @for verdict in Verdict::ALL {
+            @let n = cells(verdict);
+            @if n > 0 { span { (badge(verdict)) " × " (count(n)) } }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! How to read the page.
+
+use maud::{Markup, html};
+
+use super::study::Section;
+use crate::audit::{EVIDENCE_MIN, Verdict};
+use crate::report::number::{count, many, percent};
+use crate::report::statistics::zero_events_bound;
+
+pub(super) fn render(sections: &[Section<'_>]) -> Markup {
+    html! {
+        section aria-labelledby="reading" {
+            h2 #reading { "How to read this page" }
+            dl.words {
+                dt { "Where verdicts come from" }
+                dd { p {
+                    "From the database after the run: order lines, stock, and what buyers were \
+                     told. Nothing that a checkout counted itself is believed."
+                } }
+                dt { "What " q { "safe" } " is worth" }
+                dd {
+                    p {
+                        "Under load it needs evidence of contention: at least "
+                        (count(EVIDENCE_MIN)) " sales that overlapped another sale of the same \
+                         product, attempts lost to a race, or statements seen waiting for a lock."
+                    }
+                    @for section in sections { (bound(section)) }
+                    p {
+                        "Over every order it is a proof, but of the reduced case only, and of \
+                         statements that run one after the other."
+                    }
+                }
+                dt { "Intervals" }
+                dd { p {
+                    "Are 95 % intervals over runs (Student's t). A ratio is taken run by run, so \
+                     that both share what the machine did meanwhile; it is real if its interval \
+                     leaves out 1, and else within noise. One run alone has no spread."
+                } }
+                dt { "Reduced case" }
+                dd { p {
+                    "Few buyers who want the last units, run in every order in which their \
+                     statements can reach the database."
+                } }
+            }
+        }
+    }
+}
+
+/// What a load that broke nothing leaves possible.
+fn bound(section: &Section<'_>) -> Markup {
+    let summaries = section.compared.iter().map(|cell| &cell.summary);
+    let safe = summaries.filter(|summary| summary.verdict() == Verdict::Safe);
+    let runs = safe.map(|summary| summary.cell.runs.len() as u64).min();
+    html! {
+        @if let Some(runs) = runs.filter(|runs| *runs > 0) {
+            p {
+                (section.study.title) ": 0 of " (many(runs, "run")) " broken still allows (at 95 %) \
+                 that up to " (percent(zero_events_bound(runs))) " of all such runs break something."
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! One study: what its sections share, and their order.
+
+use maud::{Markup, html};
+
+use super::{
+    bars, comparison, configuration, goodput, latency, matrix, meaning, sequence, timeline, tries,
+    verdict,
+};
+use crate::report::comparison::{Compared, compare};
+use crate::report::dossier::Study;
+use crate::report::known::{Known, known, levels, strategies};
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// A study with what several of its sections need.
+pub(super) struct Section<'s> {
+    pub(super) study: &'s Study,
+    /// Its place on the page, which keeps ids apart.
+    at: usize,
+    pub(super) known: Vec<Known<'s>>,
+    /// Every cell of the load beside the reference; empty where there is none.
+    pub(super) compared: Vec<Compared<'s>>,
+    pub(super) levels: Vec<Isolation>,
+    pub(super) strategies: Vec<Strategy>,
+}
+
+impl<'s> Section<'s> {
+    pub(super) fn new(study: &'s Study, at: usize) -> Self {
+        let known = known(study);
+        let load = study.load.as_ref();
+        Self {
+            study,
+            at,
+            compared: load.map_or_else(Vec::new, |load| compare(load, study.reference)),
+            levels: levels(&known),
+            strategies: strategies(&known),
+            known,
+        }
+    }
+
+    /// An id that no other study has.
+    pub(super) fn id(&self, what: &str) -> String {
+        format!("{what}-{}", self.at + 1)
+    }
+
+    /// The id of the failing schedule of a cell.
+    pub(super) fn schedule_id(&self, strategy: Strategy, isolation: Isolation) -> String {
+        self.id(&format!("schedule-{strategy}-{isolation}"))
+    }
+
+    /// The cells of the load at one level.
+    pub(super) fn at_level(&self, level: Isolation) -> impl Iterator<Item = &Compared<'s>> {
+        let cells = self.compared.iter();
+        cells.filter(move |cell| cell.summary.cell.isolation == level)
+    }
+
+    /// The levels of the load.
+    pub(super) fn levels_of_load(&self) -> impl Iterator<Item = Isolation> {
+        let levels = self.levels.iter().copied();
+        levels.filter(|level| self.at_level(*level).next().is_some())
+    }
+
+    /// The class that gives a strategy its colour in every plot.
+    pub(super) fn colour(&self, strategy: Strategy) -> String {
+        const COLOURS: usize = 12;
+        let at = Strategy::ALL.iter().position(|known| *known == strategy);
+        format!("k{}", at.unwrap_or(0) % COLOURS)
+    }
+
+    /// Everything but the heading.
+    pub(super) fn details(&self) -> Markup {
+        html! {
+            (matrix::render(self))
+            (meaning::render(self))
+            @if !self.compared.is_empty() {
+                (bars::render(self))
+                (comparison::render(self))
+                (self.plots())
+            }
+            (sequence::render(self))
+            (configuration::render(self))
+        }
+    }
+
+    /// Every plot of the load, behind one row of switches.
+    fn plots(&self) -> Markup {
+        html! {
+            section.plots aria-labelledby=(self.id("plots")) {
+                h3 id=(self.id("plots")) { "Under load" }
+                (self.switches())
+                (latency::render(self))
+                (goodput::render(self))
+                (tries::render(self))
+                (timeline::render(self))
+            }
+        }
+    }
+
+    /// Which strategies and which level the plots show. Without script they are
+    /// the plots' legend, and every level is shown.
+    fn switches(&self) -> Markup {
+        let levels: Vec<Isolation> = self.levels_of_load().collect();
+        let in_load = |s: &&Strategy| self.compared.iter().any(|c| c.summary.cell.strategy == **s);
+        html! {
+            div.switches {
+                @if levels.len() > 1 {
+                    fieldset.levels {
+                        legend { "Isolation level" }
+                        @for (at, level) in levels.iter().enumerate() {
+                            label {
+                                input type="radio" name=(self.id("level")) value=(level)
+                                    checked[at == 0];
+                                span { (level) }
+                            }
+                        }
+                    }
+                }
+                fieldset.strategies {
+                    legend { "Strategy" }
+                    @for strategy in self.strategies.iter().filter(in_load) {
+                        label class=(self.colour(*strategy)) {
+                            input type="checkbox" value=(strategy) checked;
+                            span.swatch aria-hidden="true" {}
+                            span { (strategy) }
+                        }
+                    }
+                }
+                p.muted {
+                    "Solid lines and circles: nothing was broken. Dashed lines and diamonds: \
+                     something was, and the speed of a wrong answer is worth nothing."
+                }
+            }
+        }
+    }
+
+    /// What one level shows of a plot; the switches choose among levels.
+    pub(super) fn panel(&self, level: Isolation, content: &Markup) -> Markup {
+        html! {
+            div.panel data-level=(level) {
+                h5 { (verdict::at_level(level)) }
+                (content)
+            }
+        }
+    }
+}

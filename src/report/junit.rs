@@ -1,0 +1,136 @@
+//! JUnit XML: one test case for each expectation, and for each speed that is
+//! held against an older result.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Property, Report, SerializeError};
+use quick_junit::{TestCase, TestCaseStatus, TestSuite};
+
+use super::change::{Change, TOLERANCE, changes, differences, label};
+use super::dossier::{Results, Study};
+use super::gate::{Expectation, Of, of_study};
+use super::number::real;
+
+/// Renders JUnit XML.
+///
+/// # Errors
+/// Never in practice: what XML cannot hold is left out.
+pub fn to_junit(results: &Results) -> Result<String, SerializeError> {
+    let dossier = &results.dossier;
+    let mut report = Report::new(line(&format!("sim {}", dossier.sim_version)));
+    let (changes, differences) = match &results.against {
+        Some(before) => (changes(dossier, before), differences(dossier, before)),
+        None => (Vec::new(), Vec::new()),
+    };
+    for study in &dossier.studies {
+        let mut suite = TestSuite::new(line(label(study)));
+        suite.add_properties(properties(study));
+        suite.add_test_cases(of_study(study).iter().map(|e| expected(study, e)));
+        let changes = changes.iter().filter(|change| change.study == study.name);
+        suite.add_test_cases(changes.filter_map(|change| held(study, change, &differences)));
+        let times = suite.test_cases.iter().filter_map(|case| case.time);
+        suite.set_time(times.sum());
+        report.add_test_suite(suite);
+    }
+    report.to_string()
+}
+
+/// What a reader needs in order to judge the cases.
+fn properties(study: &Study) -> Vec<Property> {
+    let server = study.server().into_iter().map(|server| {
+        let server = format!("{} {}", server.product, server.version);
+        Property::new("server", line(&server))
+    });
+    let seed = study.load.iter();
+    let seed = seed.map(|load| Property::new("seed", load.scenario.seed.to_string()));
+    server.chain(seed).collect()
+}
+
+fn expected(study: &Study, expectation: &Expectation) -> TestCase {
+    let (cell, kind) = (expectation.cell(), expectation.of.name());
+    let name = match expectation.of {
+        Of::Threshold => format!("{cell}: {kind} {}", expectation.expected),
+        Of::Load | Of::Exploration => format!("{cell}: {kind}"),
+    };
+    let status = match expectation.holds {
+        true => TestCaseStatus::success(),
+        false => {
+            let (expected, found) = (&expectation.expected, &expectation.found);
+            let message = format!("expected {expected}, found {found}");
+            failure(kind, &message, &expectation.details)
+        }
+    };
+    let mut case = TestCase::new(line(&name), status);
+    case.set_classname(line(label(study)));
+    if let Some(time) = time(study, expectation) {
+        case.set_time(time);
+    }
+    case
+}
+
+/// A cell's speed against the older result; `None` where there is too little
+/// to tell. Between results that cannot be compared nothing has failed.
+fn held(study: &Study, change: &Change, differences: &[String]) -> Option<TestCase> {
+    let speed = change.speed?;
+    let (value, low, high) = (real(speed.value), real(speed.low), real(speed.high));
+    let status = if !differences.is_empty() {
+        let mut skipped = TestCaseStatus::skipped();
+        skipped
+            .set_message("cannot be compared with the older result")
+            .set_description(text(differences));
+        skipped
+    } else if change.is_slower() {
+        let least = real(1.0 - TOLERANCE);
+        let message = format!("expected {least} of the older speed, found {value}");
+        let interval = format!(
+            "between {low} and {high} at 95 %, each measured beside the reference of its own result"
+        );
+        failure("speed", &message, &[interval])
+    } else {
+        TestCaseStatus::success()
+    };
+    let cell = format!("{} at {}: speed", change.strategy, change.isolation);
+    let mut case = TestCase::new(line(&cell), status);
+    case.set_classname(line(label(study)));
+    Some(case)
+}
+
+fn failure(kind: &str, message: &str, details: &[String]) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_type(kind).set_message(line(message));
+    if !details.is_empty() {
+        status.set_description(text(details));
+    }
+    status
+}
+
+/// How long it took to find out; thresholds took no time of their own.
+fn time(study: &Study, expectation: &Expectation) -> Option<Duration> {
+    let cell = (expectation.strategy, expectation.isolation);
+    let us = match expectation.of {
+        Of::Load => {
+            let mut cells = study.load.as_ref()?.cells.iter();
+            let cell = cells.find(|c| (c.strategy, c.isolation) == cell)?;
+            cell.runs.iter().map(|run| run.elapsed_us).sum()
+        }
+        Of::Exploration => {
+            let mut cells = study.exploration.as_ref()?.cells.iter();
+            let cell = cells.find(|c| (c.strategy, c.isolation) == cell)?;
+            cell.found.elapsed_us
+        }
+        Of::Threshold => return None,
+    };
+    Some(Duration::from_micros(us))
+}
+
+fn text(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|one| line(one)).collect();
+    lines.join("\n")
+}
+
+/// One line of what XML can hold: of that, quick-junit leaves out control
+/// characters, but not the two code points that are no characters.
+fn line(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.replace(['\u{fffe}', '\u{ffff}'], "")
+}

@@ -1,0 +1,213 @@
+//! One study: what it comes to, the verdict of each cell, what each costs.
+
+use std::fmt::Write as _;
+
+use super::escape::escape;
+use crate::audit::Verdict;
+use crate::report::comparison::{Compared, compare};
+use crate::report::conclusion::conclusion;
+use crate::report::dossier::Study;
+use crate::report::number::{count, duration, many, real};
+use crate::report::statistics::Interval;
+use crate::report::{ExploredCell, Report, Summary};
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// Of the faults of a study no more are told than this.
+const FAULTS_MAX: usize = 8;
+
+pub(super) fn render(study: &Study, with_costs: bool) -> String {
+    let mut page = format!("\n#### {}\n", escape(&study.title));
+    let (about, comes_to) = (escape(&study.about), escape(&conclusion(study)));
+    for paragraph in [about, comes_to].iter().filter(|text| !text.is_empty()) {
+        let _ = write!(page, "\n{paragraph}\n");
+    }
+    page.push_str(&faults(study));
+    page.push_str(&verdicts(study));
+    if let Some(load) = study.load.as_ref().filter(|_| with_costs) {
+        page.push_str(&costs(study, load));
+    }
+    page
+}
+
+/// What went wrong that has nothing to do with concurrency.
+fn faults(study: &Study) -> String {
+    let runs = study.load.iter().flat_map(|load| &load.cells);
+    let of_runs = runs.flat_map(|cell| &cell.runs).flat_map(|run| {
+        let faults = &run.faults;
+        let lost = faults.server_lost.iter();
+        let lost = lost.map(|why| format!("server lost: {}", escape(why)));
+        let unread = faults.not_audited.iter();
+        let unread = unread.map(|why| format!("not audited: {}", escape(why)));
+        let messages = faults.messages.iter();
+        let messages = messages.map(|(what, n)| format!("{} x {}", count(*n), escape(what)));
+        lost.chain(unread).chain(messages).collect::<Vec<_>>()
+    });
+    let cells = study.exploration.iter().flat_map(|e| &e.cells);
+    let stopped = cells.filter_map(|cell| cell.found.fault.as_ref());
+    let stopped = stopped.map(|why| format!("an exploration could not go on: {}", escape(why)));
+    let all: Vec<String> = of_runs.chain(stopped).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut list = String::from("\nFaults:\n\n");
+    for fault in all.iter().take(FAULTS_MAX) {
+        let _ = writeln!(list, "- {fault}");
+    }
+    if let Some(more @ 1..) = all.len().checked_sub(FAULTS_MAX) {
+        let _ = writeln!(list, "- and {} more", count(more as u64));
+    }
+    list
+}
+
+/// Strategy x isolation.
+fn verdicts(study: &Study) -> String {
+    let load: Vec<Summary<'_>> = study.load.iter().flat_map(Report::summaries).collect();
+    let explored: &[ExploredCell] = study.exploration.as_ref().map_or(&[], |e| &e.cells);
+    let of_load = load.iter().map(|s| (s.cell.strategy, s.cell.isolation));
+    let of_explored = explored.iter().map(|cell| (cell.strategy, cell.isolation));
+    let cells: Vec<(Strategy, Isolation)> = of_load.chain(of_explored).collect();
+    let is_asked = |level: &Isolation| cells.iter().any(|(_, isolation)| isolation == level);
+    let levels: Vec<Isolation> = Isolation::ALL.into_iter().filter(is_asked).collect();
+    if levels.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = levels.iter().map(|level| level.name()).collect();
+    let mut table = format!(
+        "\n| strategy | {} |\n|---|{}\n",
+        names.join(" | "),
+        "---|".repeat(names.len())
+    );
+    let mut strategies: Vec<Strategy> = Vec::new();
+    for (strategy, _) in &cells {
+        if !strategies.contains(strategy) {
+            strategies.push(*strategy);
+        }
+    }
+    for strategy in strategies {
+        let _ = write!(table, "| {strategy} |");
+        for level in &levels {
+            let cell = (strategy, *level);
+            let is_load = |s: &&Summary<'_>| (s.cell.strategy, s.cell.isolation) == cell;
+            let is_explored = |c: &&ExploredCell| (c.strategy, c.isolation) == cell;
+            let load = load.iter().find(is_load);
+            let load = load.map(|s| verdict(s.verdict(), s.is_as_expected()));
+            let explored = explored.iter().find(is_explored);
+            let explored = explored.map(|c| verdict(c.verdict(), c.is_as_expected()));
+            let _ = write!(table, " {} |", both(study, load, explored));
+        }
+        table.push('\n');
+    }
+    table + &legend(study)
+}
+
+fn verdict(verdict: Verdict, is_as_expected: bool) -> String {
+    match is_as_expected {
+        true => verdict.to_string(),
+        false => format!("**{verdict}**"),
+    }
+}
+
+fn both(study: &Study, load: Option<String>, explored: Option<String>) -> String {
+    let (load, explored) = (
+        load.unwrap_or_else(|| "-".into()),
+        explored.unwrap_or_else(|| "-".into()),
+    );
+    match (&study.load, &study.exploration) {
+        (Some(_), Some(_)) => format!("{load} / {explored}"),
+        (Some(_), None) => load,
+        _ => explored,
+    }
+}
+
+fn legend(study: &Study) -> String {
+    let load = study.load.as_ref().map(|load| {
+        let buyers = many(load.scenario.buyers.into(), "buyer");
+        format!("{buyers} at full speed")
+    });
+    let explored = study.exploration.as_ref().map(|exploration| {
+        let buyers = many(exploration.shape.buyers.into(), "buyer");
+        format!("the orders of the statements of {buyers}")
+    });
+    let what = match (load, explored) {
+        (Some(load), Some(explored)) => format!("{load} / {explored}"),
+        (load, explored) => load.or(explored).unwrap_or_default(),
+    };
+    format!("\n{what}; in bold: not as expected\n")
+}
+
+/// What each cell costs, folded away.
+fn costs(study: &Study, load: &Report) -> String {
+    let rows = compare(load, study.reference);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let beside = match study.reference {
+        Some((strategy, isolation)) => format!(", beside {strategy} at {isolation}"),
+        None => String::new(),
+    };
+    let mut table = format!(
+        "\n<details>\n<summary>What each costs{beside}</summary>\n\n\
+         Units are totals of {}; a ratio is of sales/s, with its 95 % interval, and only where \
+         nothing was broken.\n\n\
+         | strategy | isolation | oversold | lost updates | unsold | conflicts per sale \
+         | attempts per sale | sales/s | p50 | p99 | ratio |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
+        many(load.scenario.runs.into(), "run"),
+    );
+    for row in &rows {
+        let _ = writeln!(table, "| {} |", cost(row).join(" | "));
+    }
+    table + "\n</details>\n"
+}
+
+fn cost(row: &Compared<'_>) -> [String; 11] {
+    let summary = &row.summary;
+    let (violations, latency) = (&summary.violations, summary.latency());
+    let none = || String::from("-");
+    let at = |percentile| match latency.count() {
+        0 => none(),
+        _ => duration(latency.percentile_us(percentile)),
+    };
+    let conflicts = match summary.outcomes.sold {
+        0 => none(),
+        sold => real(summary.effort.lost_attempts() as f64 / sold as f64),
+    };
+    [
+        summary.cell.strategy.to_string(),
+        summary.cell.isolation.to_string(),
+        count(violations.oversold),
+        count(violations.lost_updates),
+        count(violations.unsold),
+        conflicts,
+        summary.attempts_per_sale().map_or_else(none, real),
+        summary
+            .sales_per_s()
+            .map_or_else(none, |rate| real(rate.value)),
+        at(50.0),
+        at(99.0),
+        compared(row),
+    ]
+}
+
+fn compared(row: &Compared<'_>) -> String {
+    let Some(ratio) = row.ratio else {
+        return "-".into();
+    };
+    let judged = match row.is_real() {
+        _ if row.is_reference => return "reference".into(),
+        true if ratio.value > 1.0 => "faster",
+        true => "slower",
+        false => "within noise",
+    };
+    format!("{}, {judged}", spread(ratio))
+}
+
+/// A ratio with its interval; one run alone has none.
+pub(super) fn spread(ratio: Interval) -> String {
+    let value = real(ratio.value);
+    match ratio.high.is_finite() {
+        true => format!("{value} ({} to {})", real(ratio.low), real(ratio.high)),
+        false => format!("{value} (one run)"),
+    }
+}

@@ -1,0 +1,180 @@
+//! Results to draw: a load that is made up, and an exploration that is not.
+
+use std::collections::BTreeMap;
+
+use checkout_sim::audit::{Tally, Verdict, Violations, judge};
+use checkout_sim::database::postgres::Fingerprint;
+use checkout_sim::driver::{
+    Effort, Evidence, Faults, Latency, Resolved, RunResult, Timeline, Timing,
+};
+use checkout_sim::report::{Cell, Dossier, Exploration, FORMAT, Report, Results, Study};
+use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
+use checkout_sim::shop::{Conflict, Isolation, LockOrder, Outcome};
+use checkout_sim::strategy::Strategy;
+
+use crate::fixture::sim;
+
+/// Every strategy and level of the load and of the exploration. One of them has
+/// the longest name.
+pub const STRATEGIES: [Strategy; 3] = [
+    Strategy::CheckThenDecrement,
+    Strategy::Optimistic,
+    Strategy::RowLock,
+];
+pub const LEVELS: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::RepeatableRead];
+
+/// One scenario with a load and an exploration.
+pub fn results() -> Results {
+    Results {
+        dossier: dossier(vec![study()]),
+        against: None,
+    }
+}
+
+pub fn dossier(studies: Vec<Study>) -> Dossier {
+    Dossier {
+        format: FORMAT,
+        sim_version: "1.2.3".into(),
+        started_unix_s: 1_700_000_000,
+        studies,
+    }
+}
+
+pub fn study() -> Study {
+    Study {
+        name: "last-unit".into(),
+        title: "The last unit".into(),
+        about: "Everybody wants it.".into(),
+        seen_in: vec!["shop#1".into()],
+        reference: Some((Strategy::Optimistic, Isolation::ReadCommitted)),
+        thresholds: Vec::new(),
+        load: Some(load()),
+        exploration: Some(exploration()),
+    }
+}
+
+/// On the model in memory, which needs no database.
+pub fn exploration() -> Exploration {
+    let names = STRATEGIES.map(Strategy::name).join(",");
+    let levels = LEVELS.map(Isolation::name).join(",");
+    let call =
+        format!("explore --on memory --strategy {names} --isolation {levels} --expect catalogue");
+    let done = sim(&call).without_postgres().json().run();
+    done.exits(0).exploration()
+}
+
+/// Three runs of each cell, as different from each other as sorting needs.
+pub fn load() -> Report {
+    let cells = STRATEGIES
+        .into_iter()
+        .enumerate()
+        .flat_map(|(cost, strategy)| {
+            LEVELS.map(|isolation| {
+                let expected = strategy.expected(isolation, 1);
+                let slower = isolation as u64 + 1;
+                let mut runs: Vec<RunResult> = (1..=3)
+                    .map(|number| run(number, (cost as u64 + 1) * slower, expected))
+                    .collect();
+                // Noise, beside which a little difference is nothing.
+                for (number, run) in runs.iter_mut().enumerate() {
+                    run.elapsed_us += 15_000 * ((number + cost) as u64 % 3) + 4_000 * cost as u64;
+                }
+                Cell {
+                    strategy,
+                    isolation,
+                    expected,
+                    runs,
+                }
+            })
+        });
+    Report {
+        sim_version: "1.2.3".into(),
+        started_unix_s: 1_700_000_000,
+        scenario: scenario(),
+        server: Fingerprint {
+            product: "PostgreSQL".into(),
+            version: "15.18".into(),
+            private: true,
+            address: "private cluster".into(),
+            settings: BTreeMap::from([("fsync".into(), "on".into())]),
+        },
+        cells: cells.collect(),
+    }
+}
+
+fn run(number: u32, cost: u64, expected: Verdict) -> RunResult {
+    let violations = Violations {
+        oversold: if expected == Verdict::Oversells {
+            40
+        } else {
+            0
+        },
+        ..Violations::default()
+    };
+    let (sold, slice_us) = (100 + violations.oversold, 10_000);
+    let mut latency = BTreeMap::from([(Outcome::Sold, Latency::default())]);
+    let mut unrelated = Latency::default();
+    for buyer in 1..=sold {
+        let us = 1_000 * cost * buyer + u64::from(number);
+        latency.get_mut(&Outcome::Sold).unwrap().record_us(us);
+        unrelated.record_us(us / 10);
+    }
+    RunResult {
+        run: number,
+        judgement: judge(&violations, Vec::new()),
+        violations,
+        broken: Vec::new(),
+        outcomes: Tally {
+            sold,
+            sold_out: 500 - sold,
+            ..Tally::default()
+        },
+        resolved: Resolved::default(),
+        evidence: Evidence {
+            overlapping: 50,
+            ..Evidence::default()
+        },
+        effort: Effort {
+            attempts: 500 + 9 * cost,
+            conflicts: BTreeMap::from([(Conflict::StaleVersion, 9 * cost)]),
+            checkouts_by_tries: BTreeMap::from([(1, 500 - 9 * cost), (2, 9 * cost)]),
+            ..Effort::default()
+        },
+        faults: Faults::default(),
+        elapsed_us: 100_000 * cost,
+        client_cpu_us: 40_000,
+        timing: Timing {
+            latency,
+            unrelated,
+            timeline: Timeline {
+                slice_us,
+                sold: vec![sold / 4; 4],
+                others: vec![0; 4],
+            },
+            ..Timing::default()
+        },
+    }
+}
+
+fn scenario() -> Scenario {
+    Scenario {
+        buyers: 500,
+        products: 2,
+        stock: 100,
+        lines: 1,
+        duplicate_lines: false,
+        units: 1,
+        lock_order: LockOrder::Sorted,
+        popularity: Popularity::Hot { share: 0.9 },
+        connections: 16,
+        arrival: Arrival::Burst,
+        think_time_us: 0,
+        max_tries: 10,
+        retry_delay: RetryDelay {
+            min_us: 1_000,
+            max_us: 50_000,
+        },
+        runs: 3,
+        seed: 42,
+    }
+}
