@@ -24,7 +24,7 @@ fn strategies_stand_side_by_side_with_the_proof() {
     let done = compared("--strategy check-then-update,optimistic,row-lock -i all");
     done.exits(0)
         .says("at serializable")
-        .says("oversells +")
+        .says("oversells+")
         .says("ratio: goodput beside optimistic at read-committed")
         .says("all 18 expectations hold")
         .is_narrow();

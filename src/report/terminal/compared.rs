@@ -67,8 +67,8 @@ fn table(study: &Study, rows: &[&Compared<'_>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header([
-        "strategy", "verdict", "over", "lost", "unsold", "confl", "tries", "sales/s", "p50 ms",
-        "p99 ms", "ratio",
+        "strategy", "verdict", "over", "lost", "unsold", "confl", "tries", "sale/s", "p50",
+        "p99", "ratio",
     ]);
     for compared in rows {
         table.add_row(row(study, compared));
@@ -126,15 +126,15 @@ fn proof_mark(study: &Study, compared: &Compared<'_>) -> &'static str {
     let cell = compared.summary.cell;
     match study.explored(cell.strategy, cell.isolation) {
         None => "",
-        Some(explored) if explored.verdict() == compared.summary.verdict() => " +",
-        Some(_) => " ~",
+        Some(explored) if explored.verdict() == compared.summary.verdict() => "+",
+        Some(_) => "~",
     }
 }
 
 fn legend(study: &Study, load: &Report) -> String {
     let mut text = format!(
         "{DIM}over, lost, unsold: units oversold, lost in updates, wrongly refused, in all runs\n\
-         confl, tries: conflicts and attempts for each sale · p50, p99: from arrival to answer\n"
+         confl, tries: conflicts and attempts for each sale · p50, p99: ms from arrival to answer\n"
     );
     if let Some((strategy, isolation)) = study.reference {
         let _ = writeln!(

@@ -67,7 +67,7 @@ fn in_short(study: &Study, all: &[&Expectation]) -> String {
         parts.push(format!(
             "{} of {}",
             many(orders.sum(), "order"),
-            many(exploration.shape.buyers.into(), "buyer")
+            exploration.shape.buyers
         ));
     }
     let thresholds = all.iter().filter(|e| e.of == Of::Threshold).count() as u64;
