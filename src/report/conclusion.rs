@@ -99,7 +99,7 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
         let (strategy, isolation) = of(c);
         strategy.expected(isolation, 2) == Verdict::Safe
     };
-    if fixes.iter().any(|cell| is_for_all(&cell)) {
+    if fixes.iter().any(is_for_all) {
         fixes.retain(is_for_all);
     }
     if fixes.len() < 2 {

@@ -67,8 +67,8 @@ fn table(study: &Study, rows: &[&Compared<'_>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header([
-        "strategy", "verdict", "over", "lost", "unsold", "confl", "tries", "sale/s", "p50",
-        "p99", "ratio",
+        "strategy", "verdict", "over", "lost", "unsold", "confl", "tries", "sale/s", "p50", "p99",
+        "ratio",
     ]);
     for compared in rows {
         table.add_row(row(study, compared));
