@@ -29,8 +29,12 @@ impl fmt::Display for Spread {
             middle,
             greatest,
         } = *self;
-        // Ratios need a decimal, rates do not.
-        let places = usize::from(middle < 100.0);
+        // Ratios need decimals, rates do not.
+        let places = match middle {
+            _ if middle < 10.0 => 2,
+            _ if middle < 100.0 => 1,
+            _ => 0,
+        };
         let text = format!("{middle:.places$} ({least:.places$} to {greatest:.places$})");
         f.pad(&text)
     }

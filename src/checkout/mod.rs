@@ -83,7 +83,10 @@ pub async fn checkout<T: Till>(till: &mut T, terms: &Terms, cart: &Cart) -> Ende
             }
         };
         ended.tries += 1;
-        let result = attempt(terms.strategy, terms.isolation, &mut session, cart).await;
+        // On the heap, or a checkout that waits would take as much room as one
+        // that talks to the database: there can be a hundred thousand of them.
+        let result = Box::pin(attempt(terms.strategy, terms.isolation, &mut session, cart));
+        let result = result.await;
         till.close(session, &result);
         (ended.outcome, ended.fault) = match result {
             Attempt::Sold => (Outcome::Sold, None),

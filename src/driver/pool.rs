@@ -93,12 +93,12 @@ impl Pool {
         let idle = self.idle().pop().flatten();
         let connection = match idle {
             Some(connection) => connection,
-            None => persist(
+            None => Box::pin(persist(
                 &self.connector,
                 self.strategy,
                 self.isolation,
                 RECONNECT_MAX,
-            )
+            ))
             .await
             .inspect_err(|_| self.idle().push(None))?,
         };

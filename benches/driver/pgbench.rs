@@ -1,0 +1,131 @@
+//! A turn of pgbench: the same statements as a script.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use checkout_sim::database::cluster::Cluster;
+use checkout_sim::strategy::Strategy;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+
+use crate::Turn;
+use crate::sim::SCHEMA;
+
+const BEGIN: &str = "\
+\\set id random(1, :products)
+\\set key random(1, 9223372036854775807)
+BEGIN ISOLATION LEVEL READ COMMITTED;
+";
+const READ: &str = "SELECT stock, version FROM products WHERE id = :id";
+const ORDER_AND_COMMIT: &str = "\
+WITH placed AS (INSERT INTO orders (checkout_key, buyer) VALUES (:key, :client_id) RETURNING id) \
+INSERT INTO order_lines (order_id, line_no, product_id, units) \
+SELECT placed.id, line.no, line.product_id, line.units \
+FROM placed, unnest(ARRAY[:id]::integer[], ARRAY[1]::integer[]) \
+WITH ORDINALITY AS line (product_id, units, no);
+COMMIT;
+";
+
+pub struct Pgbench {
+    program: PathBuf,
+    socket_dir: PathBuf,
+    port: u16,
+    user: &'static str,
+    directory: tempfile::TempDir,
+}
+
+impl Pgbench {
+    pub fn find(cluster: &Cluster) -> Result<Self> {
+        let program = PathBuf::from("pgbench");
+        let found = Command::new(&program).arg("--version").output();
+        found.context("pgbench is not installed: it comes with PostgreSQL's server programs")?;
+        Ok(Self {
+            program,
+            socket_dir: cluster.socket_dir().to_owned(),
+            port: cluster.port(),
+            user: cluster.superuser(),
+            directory: tempfile::tempdir()?,
+        })
+    }
+
+    pub fn turn(
+        &self,
+        strategy: Strategy,
+        connections: u32,
+        products: u32,
+        transactions: u32,
+    ) -> Result<Turn> {
+        let script = self.directory.path().join("script.sql");
+        std::fs::write(&script, script_of(strategy)?)?;
+        let each = transactions / connections;
+        // What it takes to start, to connect and to prepare, which `sim` has
+        // behind it when its clock starts.
+        let before = cpu_of_children()?;
+        self.run(&script, connections, products, 1)?;
+        let start = cpu_of_children()?;
+        let said = self.run(&script, connections, products, each)?;
+        let end = cpu_of_children()?;
+        let cpu = (end - start).saturating_sub(start - before);
+        let done = f64::from((each - 1) * connections);
+        ensure!(
+            said.contains("number of failed transactions: 0"),
+            "pgbench failed: {said}"
+        );
+        let per_s = said
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        Ok(Turn {
+            per_s: per_s.context("pgbench says no rate")?,
+            cpu_us: cpu.as_secs_f64() * 1e6 / done,
+        })
+    }
+
+    fn run(&self, script: &Path, connections: u32, products: u32, each: u32) -> Result<String> {
+        let threads = std::thread::available_parallelism()?.get() as u32;
+        let said = Command::new(&self.program)
+            .args(["-n", "-M", "prepared"])
+            .args(["-c", &connections.to_string()])
+            .args(["-j", &connections.min(threads).to_string()])
+            .args(["-t", &each.to_string()])
+            .args(["-D", &format!("products={products}")])
+            .arg("-f")
+            .arg(script)
+            .arg("-h")
+            .arg(&self.socket_dir)
+            .args(["-p", &self.port.to_string(), "-U", self.user, "postgres"])
+            .env("PGOPTIONS", format!("-c search_path={SCHEMA}"))
+            .stderr(Stdio::piped())
+            .output()?;
+        if !said.status.success() {
+            bail!("pgbench: {}", String::from_utf8_lossy(&said.stderr));
+        }
+        Ok(String::from_utf8_lossy(&said.stdout).into_owned())
+    }
+}
+
+/// What `src/database/postgres/sql.rs` sends, statement by statement.
+fn script_of(strategy: Strategy) -> Result<String> {
+    let change = match strategy {
+        Strategy::Optimistic => format!(
+            "{READ} \\gset\n\\set left :stock - 1\nUPDATE products SET stock = :left, version = \
+             version + 1 WHERE id = :id AND version = :version;\n"
+        ),
+        Strategy::RowLock => format!(
+            "{READ} FOR UPDATE \\gset\n\\set left :stock - 1\nUPDATE products SET stock = :left \
+             WHERE id = :id;\n"
+        ),
+        Strategy::Atomic => {
+            "UPDATE products SET stock = stock - 1 WHERE id = :id AND stock >= 1;\n".into()
+        }
+        other => bail!("there is no script of {other}"),
+    };
+    Ok(format!("{BEGIN}{change}{ORDER_AND_COMMIT}"))
+}
+
+fn cpu_of_children() -> Result<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(micros.unsigned_abs()))
+}

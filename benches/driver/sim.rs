@@ -1,0 +1,64 @@
+//! A turn of `sim`: the driver as `sim run` calls it.
+
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
+use checkout_sim::checkout::Terms;
+use checkout_sim::database::postgres::{Schema, Server};
+use checkout_sim::driver::{self, Progress, Stop};
+use checkout_sim::scenario::Draft;
+use checkout_sim::shop::Isolation;
+use checkout_sim::strategy::Strategy;
+use tokio::runtime::{self, Runtime};
+
+use crate::Turn;
+
+/// The schema that both contenders use.
+pub const SCHEMA: &str = "bench";
+
+pub struct Sim {
+    runtime: Runtime,
+    schema: Schema,
+}
+
+impl Sim {
+    pub fn open(server: Server) -> Result<Self> {
+        let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
+        let schema = runtime.block_on(Schema::create(server, SCHEMA.into()))?;
+        Ok(Self { runtime, schema })
+    }
+
+    pub fn turn(
+        &mut self,
+        strategy: Strategy,
+        connections: u32,
+        products: u32,
+        transactions: u32,
+    ) -> Result<Turn> {
+        let scenario = Draft {
+            buyers: Some(transactions),
+            connections: Some(connections),
+            products: Some(products),
+            // Nobody is refused.
+            stock: Some(1_000_000),
+            max_tries: Some(1),
+            seed: Some(7),
+            ..Draft::default()
+        };
+        let terms = Terms {
+            strategy,
+            isolation: Isolation::ReadCommitted,
+            max_tries: 1,
+        };
+        let scenario = scenario.complete()?;
+        let (stop, progress) = (Stop::default(), Arc::new(Progress::default()));
+        let run = driver::run(&mut self.schema, &scenario, terms, 1, &stop, &progress);
+        let run = self.runtime.block_on(run)?;
+        ensure!(!run.faults.any(), "{:?}", run.faults);
+        let done = run.effort.attempts as f64;
+        Ok(Turn {
+            per_s: done * 1e6 / run.elapsed_us as f64,
+            cpu_us: run.client_cpu_us as f64 / done,
+        })
+    }
+}
