@@ -146,6 +146,19 @@ fn what_makes_no_sense_starts_nothing() {
     refused(threshold("sould==20"), "did you mean \"sold\"?");
     refused(threshold("naive: sold==20"), "naive does not run");
     refused(check(SALE, "--baseline none.json"), "cannot read none.json");
+    refused(
+        check(SALE, "--save-baseline b.json --runs 1"),
+        "--save-baseline needs --runs 2 or more",
+    );
+    // What is read is not written over.
+    refused(
+        check(SALE, "--export-html shop/sale.toml"),
+        "shop/sale.toml is read, and cannot be written too",
+    );
+    refused(
+        check(SALE, "--save-baseline b.json --export-csv b.json"),
+        "b.json is read, and cannot be written too",
+    );
 }
 
 // Baselines ---------------------------------------------------------------------
@@ -217,6 +230,21 @@ fn a_baseline_of_something_else_is_refused_by_name() {
     against(|b| b["studies"][0]["name"] = json!("other"))
         .exits(2)
         .complains("sale: not in the older result");
+    // A cell that is missing there would be judged by nothing.
+    against(|b| {
+        let cells = &mut b["studies"][0]["load"]["cells"];
+        cells.as_array_mut().unwrap().remove(2);
+    })
+    .exits(2)
+    .complains("sale: row-lock at read-committed is not in the older result");
+    against(|b| {
+        let cells = &mut b["studies"][0]["load"]["cells"];
+        for cell in cells.as_array_mut().unwrap() {
+            cell["runs"].as_array_mut().unwrap().truncate(1);
+        }
+    })
+    .exits(2)
+    .complains("3 runs of each cell, and 1 run then: it takes two");
     against(|b| b["format"] = json!(99))
         .exits(2)
         .complains("written in format 99");

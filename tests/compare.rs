@@ -25,7 +25,7 @@ fn strategies_stand_side_by_side_with_the_proof() {
     done.exits(0)
         .says("at serializable")
         .says("oversells+")
-        .says("ratio: goodput beside optimistic at read-committed")
+        .says("ratio: sales a second beside optimistic at read-committed")
         .says("all 18 expectations hold")
         .is_narrow();
     let study = done.dossier().studies.remove(0);
@@ -69,7 +69,7 @@ fn expectations_decide_the_exit_code() {
 #[test]
 fn ratios_are_beside_the_reference() {
     let done = compared("--strategy naive,optimistic,atomic --reference atomic --no-explore");
-    done.exits(0).says("ratio: goodput beside atomic");
+    done.exits(0).says("ratio: sales a second beside atomic");
     let row = |name: &str| {
         let line = done.stdout.lines().find(|line| line.starts_with(name));
         let words = line.unwrap().split_whitespace();
@@ -150,7 +150,10 @@ fn pages_are_drawn_without_a_database() {
     // Against itself nothing has changed.
     report("--against run.json")
         .exits(0)
-        .says("2 cells: same verdicts, and no speed changed beyond noise");
+        .says("4 verdicts: all as then");
+    report("--html run.json")
+        .exits(2)
+        .complains("run.json is read, and cannot be written too");
     report("--html no/such/page.html")
         .exits(2)
         .complains("cannot write no/such/page.html");
@@ -172,6 +175,31 @@ fn run_and_explore_write_what_report_reads() {
         let again = fs::read_to_string(again.exits(0).out().join("again.html")).unwrap();
         assert_eq!(again, page);
     }
+}
+
+/// Of explorations the verdicts are held against each other.
+#[test]
+fn explorations_are_told_apart_then_and_now() {
+    let explore = |strategy: &str| {
+        let call = sim(&format!("explore --strategy {strategy} --on memory")).json();
+        let done = call.run();
+        fs::read_to_string(done.out().join("run.json")).unwrap()
+    };
+    let now = explore("check-then-update");
+    let then = explore("optimistic").replace("optimistic", "check-then-update");
+    let call = sim("report now.json --against then.json");
+    fs::write(call.out().join("now.json"), &now).unwrap();
+    fs::write(call.out().join("then.json"), then).unwrap();
+    let changed = call.without_postgres().run();
+    changed
+        .exits(0)
+        .says("check-then-update at read-committed, every order: was safe, is oversells");
+    let call = sim("report now.json --csv runs.csv");
+    fs::write(call.out().join("now.json"), &now).unwrap();
+    call.without_postgres()
+        .run()
+        .exits(2)
+        .complains("there are no runs in these results");
 }
 
 // Comfort -----------------------------------------------------------------------

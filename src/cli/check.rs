@@ -1,26 +1,43 @@
 //! `sim check`: the gate for CI.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::args::CheckArgs;
-use super::exit::{self, Exit};
+use super::exit::{self, Exit, Usage};
 use super::export::{Exports, to_json};
-use super::plan;
+use super::plan::{self, Task};
 use super::progress::Display;
 use super::report::read;
 use super::run::STOPPING;
 use super::work::{Job, check_comparable, perform};
 use crate::report::results_to_terminal;
 
+/// One run has no spread: no later result could be told from it.
+fn check_runs(args: &CheckArgs, tasks: &[Task]) -> Result<()> {
+    let mut loads = tasks.iter().filter_map(|task| task.load.as_ref());
+    if args.save_baseline.is_some() && loads.any(|load| load.scenario.runs < 2) {
+        bail!(Usage(
+            "--save-baseline needs --runs 2 or more: one run has no spread".into()
+        ));
+    }
+    Ok(())
+}
+
 pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
     let tasks = plan::check(args)?;
+    check_runs(args, &tasks)?;
     let against = args.baseline.as_deref().map(read).transpose()?;
     if let Some(against) = &against {
         // Of the server nothing is known yet.
         check_comparable(against, &tasks, against.server())?;
     }
-    let exports = Exports::of_load(&args.output)?;
-    let mut baseline = Exports::open_files(&[(to_json, &args.save_baseline)])?;
+    let files = plan::scenario_files(&args.paths)?;
+    let mut baseline = Exports::open_files(&[(to_json, &args.save_baseline)])?.spare(&files)?;
+    let inputs = files
+        .iter()
+        .chain(&args.baseline)
+        .chain(&args.save_baseline);
+    let exports = Exports::of_load(&args.output)?.spare(inputs)?;
     let quiet = args.output.quiet;
     let done = perform(Job {
         tasks,

@@ -19,7 +19,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Exit> {
         against: None,
         server: Some(args.server.clone()),
         keep: false,
-        exports: Exports::of_load(&args.output)?,
+        exports: Exports::of_load(&args.output)?.spare(&args.scenario)?,
         specs: None,
         page: (!quiet.quiet).then_some(comparison_to_terminal),
         display: Display::new(quiet),

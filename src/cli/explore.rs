@@ -24,6 +24,7 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
     let task = plan(args)?;
     let output = &args.output;
     let exports = Exports::open(&[(to_json, &output.export_json)], &output.pages)?;
+    let exports = exports.spare(&args.scenario)?;
     let specs = output.export_spec.as_deref().map(Directory::open);
     let on_server = args.search.on == World::Postgres;
     let done = perform(Job {

@@ -65,6 +65,19 @@ impl Exports {
         Ok(Self { files })
     }
 
+    /// Refuses to write to a file that is read.
+    pub(super) fn spare<'p>(self, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<Self> {
+        for input in inputs {
+            if self.files.iter().any(|(_, file)| file.is_at(input)) {
+                bail!(Usage(format!(
+                    "{} is read, and cannot be written too",
+                    input.display()
+                )));
+            }
+        }
+        Ok(self)
+    }
+
     /// Whether nothing was asked for.
     pub(super) const fn is_empty(&self) -> bool {
         self.files.is_empty()

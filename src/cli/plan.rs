@@ -143,7 +143,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Vec<Task>> {
 }
 
 /// The scenario files that are meant, each directory's by name.
-fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+pub(super) fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in paths {
         let name = path.display();

@@ -1,14 +1,21 @@
 //! What moves on the terminal while `sim` works. It goes to standard error, so
 //! that standard output holds the result alone.
 
+use std::fmt::Write;
 use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 
 use super::args::QuietArgs;
 use crate::driver::Progress;
+
+/// What it takes to explore a cell, in buyers at full speed; to foresee how long
+/// the rest will take.
+const CELL_IN_BUYERS: u64 = 300;
 
 const REDRAW: Duration = Duration::from_millis(50);
 
@@ -35,15 +42,19 @@ impl Display {
         Busy(bar)
     }
 
-    /// What is going on, and a bar over all buyers, if any come.
-    pub(super) fn activity(self, buyers: u64) -> Activity {
-        let bar = match buyers {
-            0 => self.bar(None, "{spinner} {prefix}{msg}"),
-            buyers => self.bar(
-                Some(buyers),
-                "{spinner} {prefix}{msg}  [{bar:30}] {human_pos}/{human_len} buyers, {eta} left",
-            ),
+    /// What is going on, and a bar over all the work there is: so many buyers,
+    /// and so many cells to explore.
+    pub(super) fn activity(self, buyers: u64, cells: u64) -> Activity {
+        const TEMPLATE: &str = "{spinner} {prefix}{msg}  [{bar:20}] {percent} %{left}";
+        let left = |state: &ProgressState, out: &mut dyn Write| {
+            // Nothing can be foreseen before anything is done.
+            let _ = match state.pos() {
+                0 => Ok(()),
+                _ => write!(out, ", about {} left", HumanDuration(state.eta())),
+            };
         };
+        let bar = self.bar(Some(buyers + cells * CELL_IN_BUYERS), TEMPLATE);
+        bar.set_style(bar.style().with_key("left", left));
         Activity { bar }
     }
 
@@ -111,11 +122,15 @@ impl Activity {
         let redraw = || {
             let said = self.bar.message();
             let cell = said.split(" · ").next().unwrap_or_default();
-            let schedules = schedules.load(Ordering::Relaxed);
-            self.bar
-                .set_message(format!("{cell} · {schedules} schedules"));
+            let orders = HumanCount(schedules.load(Ordering::Relaxed));
+            self.bar.set_message(format!("{cell} · {orders} tried"));
         };
         every_so_often(redraw, work).await
+    }
+
+    /// One more cell is explored.
+    pub(super) fn explored(&self) {
+        self.bar.inc(CELL_IN_BUYERS);
     }
 
     /// Takes the line away.

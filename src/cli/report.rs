@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::args::{PageArgs, ReportArgs};
 use super::exit::{Exit, Usage};
@@ -20,7 +20,18 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
         export_markdown: args.markdown.clone(),
         export_junit: args.junit.clone(),
     };
-    let mut exports = Exports::open(&[(csv, &args.csv)], &pages)?;
+    let has_load = results
+        .dossier
+        .studies
+        .iter()
+        .any(|study| study.load.is_some());
+    if args.csv.is_some() && !has_load {
+        bail!(Usage(
+            "--csv: there are no runs in these results, only explorations".into()
+        ));
+    }
+    let exports = Exports::open(&[(csv, &args.csv)], &pages)?;
+    let mut exports = exports.spare(std::iter::once(&args.results).chain(&args.against))?;
     exports.save(&results)?;
     exports.finish(&results)?;
     if exports.is_empty() {

@@ -21,7 +21,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit> {
         against: None,
         server: Some(args.database.server.clone()),
         keep: args.database.keep,
-        exports: Exports::of_load(&args.output)?,
+        exports: Exports::of_load(&args.output)?.spare(&args.scenario)?,
         specs: None,
         page: (!quiet.quiet).then_some(page),
         display: Display::new(quiet),

@@ -6,6 +6,8 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::comparison::{is_sound, log_ratios};
 use super::dossier::{Dossier, Study};
+use super::gate::Of;
+use super::number::many;
 use super::statistics::Interval;
 use super::{Cell, Report, Summary};
 use crate::audit::Verdict;
@@ -27,6 +29,8 @@ pub struct Change {
     pub strategy: Strategy,
     /// The isolation level.
     pub isolation: Isolation,
+    /// Of which of its two verdicts.
+    pub of: Of,
     /// The verdict of the older result.
     pub before: Verdict,
     /// The verdict of the newer one.
@@ -39,6 +43,16 @@ pub struct Change {
 }
 
 impl Change {
+    /// `naive at read-committed`, and whether every order of a few is meant.
+    #[must_use]
+    pub fn cell(&self) -> String {
+        let cell = format!("{} at {}", self.strategy, self.isolation);
+        match self.of {
+            Of::Exploration => format!("{cell}, every order"),
+            _ => cell,
+        }
+    }
+
     /// Whether it is slower beyond noise: the whole interval lies below
     /// `1 - TOLERANCE`.
     #[must_use]
@@ -65,6 +79,7 @@ pub fn differences(now: &Dossier, before: &Dossier) -> Vec<String> {
             continue;
         };
         let mut of_study = of_scenarios(&load.scenario, &old.scenario);
+        of_study.extend(too_few_runs(load, old));
         of_study.extend(of_servers(load, old));
         let old_reference = namesake(study, before).and_then(|old| old.reference);
         if study.reference != old_reference {
@@ -75,9 +90,66 @@ pub fn differences(now: &Dossier, before: &Dossier) -> Vec<String> {
     found
 }
 
-/// What became of every cell that both results have.
+/// Cells of the newer result that the older one cannot judge, since it has not
+/// all of their scenario's; empty where it has.
+#[must_use]
+pub fn unmatched(now: &Dossier, before: &Dossier) -> Vec<String> {
+    let mut found = Vec::new();
+    for study in &now.studies {
+        let Some((load, old)) = pair(study, before) else {
+            continue;
+        };
+        let is_new = |cell: &&Cell| !old.cells.iter().any(|other| is_same(other, cell));
+        found.extend(load.cells.iter().filter(is_new).map(|cell| {
+            let (
+                name,
+                Cell {
+                    strategy,
+                    isolation,
+                    ..
+                },
+            ) = (label(study), cell);
+            format!("{name}: {strategy} at {isolation} is not in the older result")
+        }));
+    }
+    found
+}
+
+/// One run has no spread, so no difference could be told from noise.
+fn too_few_runs(now: &Report, before: &Report) -> Option<String> {
+    let ran = before.cells.iter().map(|cell| cell.runs.len() as u64).min();
+    let (now, before) = (u64::from(now.scenario.runs), ran.unwrap_or(0));
+    (now.min(before) < 2).then(|| {
+        let (now, before) = (many(now, "run"), many(before, "run"));
+        format!("{now} of each cell, and {before} then: it takes two to know what noise is")
+    })
+}
+
+/// What became of every cell that both results have: first under load, then
+/// over every order of a few buyers.
 #[must_use]
 pub fn changes(now: &Dossier, before: &Dossier) -> Vec<Change> {
+    let mut all = of_loads(now, before);
+    for study in &now.studies {
+        let explored = study.exploration.iter().flat_map(|found| &found.cells);
+        let old = namesake(study, before);
+        all.extend(explored.filter_map(|cell| {
+            let old = old?.explored(cell.strategy, cell.isolation)?;
+            Some(Change {
+                study: study.name.clone(),
+                strategy: cell.strategy,
+                isolation: cell.isolation,
+                of: Of::Exploration,
+                before: old.verdict(),
+                now: cell.verdict(),
+                speed: None,
+            })
+        }));
+    }
+    all
+}
+
+fn of_loads(now: &Dossier, before: &Dossier) -> Vec<Change> {
     let mut all = Vec::new();
     for study in &now.studies {
         let Some((load, old)) = pair(study, before) else {
@@ -93,6 +165,7 @@ pub fn changes(now: &Dossier, before: &Dossier) -> Vec<Change> {
                 study: study.name.clone(),
                 strategy: cell.strategy,
                 isolation: cell.isolation,
+                of: Of::Load,
                 before: other.verdict(),
                 now: summary.verdict(),
                 speed: speed(study.reference, (summary, &news), (other, &olds)),

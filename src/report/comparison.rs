@@ -63,10 +63,7 @@ pub fn compare<'r>(
 
 /// Whether nothing was broken: the speed of a wrong answer is not compared.
 pub(super) fn is_sound(summary: &Summary<'_>) -> bool {
-    matches!(
-        summary.verdict(),
-        Verdict::Safe | Verdict::Inconclusive | Verdict::Undersells
-    )
+    matches!(summary.verdict(), Verdict::Safe | Verdict::Inconclusive)
 }
 
 /// The goodput of a cell as a ratio to another's: runs of the same round share

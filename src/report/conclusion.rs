@@ -1,6 +1,6 @@
 //! A study in one sentence.
 
-use super::comparison::{Compared, compare};
+use super::comparison::{Compared, compare, goodput_ratio};
 use super::dossier::Study;
 use super::explain::{interval, listed};
 use super::known::{Known, known, levels, strategies};
@@ -25,6 +25,7 @@ pub fn conclusion(study: &Study) -> String {
         fixes if fixes.is_empty() => "Nothing that was tried is proven to hold".into(),
         fixes => format!("These hold{}: {}", proof(study), fixes.join(", and ")),
     }];
+    clauses.extend(caution(study, &known));
     clauses.extend(cost(study, &known));
     for verdict in Verdict::ALL.into_iter().filter(|v| *v != Verdict::Safe) {
         let cells = grouped(&known, verdict);
@@ -125,10 +126,9 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
         true => String::new(),
         false => format!(", {}", interval(*ratio)),
     };
-    let tied = if has_spread {
-        tied(*ratio, others)
-    } else {
-        String::new()
+    let tied = match has_spread {
+        true => tied(best, others),
+        false => String::new(),
     };
     let best = name(best);
     Some(format!(
@@ -136,19 +136,34 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
     ))
 }
 
-/// The fixes whose intervals reach into that of the best.
-fn tied(best: Interval, others: &[(&Compared<'_>, Interval)]) -> String {
-    let reaches = |(_, ratio): &&(&Compared<'_>, Interval)| ratio.high >= best.low;
-    let tied: Vec<String> = others
-        .iter()
-        .filter(reaches)
-        .map(|(cell, _)| name(cell))
-        .collect();
-    match tied.len() {
-        0 => String::new(),
-        1 => format!(", and {} is no slower beyond noise", tied[0]),
-        _ => format!(", and {} are no slower beyond noise", listed(&tied)),
+/// The fixes that cannot be told from the best, run beside run: what both have
+/// in common with the reference says nothing of the difference between them.
+fn tied(best: &Compared<'_>, others: &[(&Compared<'_>, Interval)]) -> String {
+    let cannot_be_told = |cell: &&Compared<'_>| {
+        let ratio = goodput_ratio(cell.summary.cell, best.summary.cell);
+        ratio.is_some_and(|ratio| ratio.high >= 1.0)
+    };
+    let others = others.iter().map(|(cell, _)| *cell);
+    let tied: Vec<String> = others.filter(cannot_be_told).map(name).collect();
+    match tied.is_empty() {
+        true => String::new(),
+        false => format!(", but {} cannot be told from it", listed(&tied)),
     }
+}
+
+/// Fixes that hold here, and would not with several lines in a cart.
+fn caution(study: &Study, known: &[Known<'_>]) -> Option<String> {
+    let lines = study.load.as_ref().map_or(1, |load| load.scenario.lines);
+    let is_narrow = |k: &&Known<'_>| {
+        k.worst() == Verdict::Safe && k.strategy.expected(k.isolation, 2) != Verdict::Safe
+    };
+    let narrow: Vec<Known<'_>> = known.iter().filter(is_narrow).copied().collect();
+    let names: Vec<&str> = strategies(&narrow)
+        .into_iter()
+        .map(Strategy::name)
+        .collect();
+    (lines == 1 && !names.is_empty())
+        .then(|| format!("{} only for carts of one line", listed(&names)))
 }
 
 fn is_fix(cell: &Compared<'_>, known: &[Known<'_>]) -> bool {

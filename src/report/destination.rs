@@ -59,6 +59,12 @@ impl Destination {
         self.identity == other.identity && !can_mix
     }
 
+    /// Whether it is the file of that name.
+    #[must_use]
+    pub fn is_at(&self, path: &Path) -> bool {
+        fs::metadata(path).is_ok_and(|found| identity(&found) == self.identity)
+    }
+
     /// Whether every write replaces the last one; a stream can only be
     /// written once, at the end.
     #[must_use]

@@ -105,6 +105,14 @@ impl Dossier {
         super::json(self)
     }
 
+    /// Cells that were to run and did not, since somebody asked for an end.
+    #[must_use]
+    pub fn idle(&self) -> usize {
+        let loads = self.studies.iter().filter_map(|study| study.load.as_ref());
+        let cells = loads.flat_map(|load| &load.cells);
+        cells.filter(|cell| cell.runs.is_empty()).count()
+    }
+
     /// The server of the first study that has one.
     #[must_use]
     pub fn server(&self) -> Option<&Fingerprint> {
@@ -154,13 +162,15 @@ impl Study {
 
 /// The cell that others are compared with, at the first isolation level: of
 /// the strategy that was asked for, or else of the first that is expected to be
-/// safe at every level, or else the first of all.
+/// safe at every level, and not only for carts of one line, or else the first
+/// of all.
 #[must_use]
 pub fn reference(cells: &[Cell], asked: Option<Strategy>) -> Option<(Strategy, Isolation)> {
     let first = cells.first()?;
     let is_safe = |strategy: Strategy| {
         let mut cells = cells.iter().filter(|c| c.strategy == strategy);
-        cells.all(|cell| cell.expected == Verdict::Safe)
+        let holds = |level| strategy.expected(level, 2) == Verdict::Safe;
+        cells.all(|cell| cell.expected == Verdict::Safe && holds(cell.isolation))
     };
     let safe = cells.iter().map(|c| c.strategy).find(|s| is_safe(*s));
     Some((asked.or(safe).unwrap_or(first.strategy), first.isolation))

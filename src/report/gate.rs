@@ -32,6 +32,9 @@ pub struct Expectation {
     pub details: Vec<String>,
 }
 
+/// What is found of a cell that had no turn before an interrupt.
+pub(super) const NOTHING: &str = "nothing was measured";
+
 /// What kind of thing is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
@@ -73,13 +76,12 @@ pub fn expectations(dossier: &Dossier) -> Vec<Expectation> {
 pub(super) fn of_study(study: &Study) -> Vec<Expectation> {
     let mut all = Vec::new();
     if let Some(load) = &study.load {
-        all.extend(load.summaries().iter().map(|s| of_load(study, load, s)));
+        let summaries = load.summaries();
+        all.extend(summaries.iter().map(|s| of_load(study, load, s)));
         for threshold in &study.thresholds {
-            let bound = load
-                .summaries()
-                .into_iter()
-                .filter(|s| threshold.binds(s.cell.strategy, s.cell.expected));
-            all.extend(bound.map(|summary| of_threshold(study, threshold, &summary)));
+            let is_bound = |s: &&Summary<'_>| threshold.binds(s.cell.strategy, s.cell.expected);
+            let bound = summaries.iter().filter(is_bound);
+            all.extend(bound.map(|summary| of_threshold(study, threshold, summary)));
         }
     }
     if let Some(exploration) = &study.exploration {
@@ -106,6 +108,10 @@ pub(super) fn of_study(study: &Study) -> Vec<Expectation> {
 
 fn of_load(study: &Study, load: &Report, summary: &Summary<'_>) -> Expectation {
     let verdict = summary.verdict();
+    let found = match summary.cell.runs.is_empty() {
+        true => NOTHING.to_owned(),
+        false => verdict.to_string(),
+    };
     let mut details = vec![explain::meaning(verdict).to_owned()];
     let broken = explain::violations(&summary.violations).into_iter();
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
@@ -116,13 +122,17 @@ fn of_load(study: &Study, load: &Report, summary: &Summary<'_>) -> Expectation {
                 .into(),
         );
     }
+    // In a file the settings go by the same names, without dashes.
+    if !study.name.is_empty() {
+        details = details.iter().map(|line| line.replace("--", "")).collect();
+    }
     Expectation {
         study: study.name.clone(),
         strategy: summary.cell.strategy,
         isolation: summary.cell.isolation,
         of: Of::Load,
         expected: summary.cell.expected.to_string(),
-        found: verdict.to_string(),
+        found,
         holds: summary.is_as_expected(),
         details,
     }
@@ -135,7 +145,7 @@ fn of_threshold(study: &Study, threshold: &Threshold, summary: &Summary<'_>) -> 
             in_words(threshold.metric, value),
             threshold.is_kept_by(value),
         ),
-        None => ("nothing was measured".into(), false),
+        None => (NOTHING.into(), false),
     };
     Expectation {
         study: study.name.clone(),

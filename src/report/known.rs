@@ -16,6 +16,9 @@ pub(super) struct Known<'s> {
     pub(super) load: Option<(Verdict, Verdict)>,
     /// Of every order of a few.
     pub(super) explored: Option<&'s ExploredCell>,
+    /// Whether other cells of the study were explored, and this one was not:
+    /// then somebody asked for an end before its turn.
+    pub(super) is_left: bool,
 }
 
 impl Known<'_> {
@@ -23,7 +26,8 @@ impl Known<'_> {
     pub(super) fn worst(&self) -> Verdict {
         let load = self.load.map(|(found, _)| found);
         let explored = self.explored.map(ExploredCell::verdict);
-        let both = load.into_iter().chain(explored);
+        let left = self.is_left.then_some(Verdict::Inconclusive);
+        let both = load.into_iter().chain(explored).chain(left);
         both.min().unwrap_or(Verdict::Inconclusive)
     }
 }
@@ -37,18 +41,20 @@ pub(super) fn known(study: &Study) -> Vec<Known<'_>> {
             isolation: summary.cell.isolation,
             load: Some((summary.verdict(), summary.cell.expected)),
             explored: None,
+            is_left: study.exploration.is_some(),
         });
     }
     for cell in study.exploration.iter().flat_map(|e| &e.cells) {
         let same =
             |k: &&mut Known<'_>| (k.strategy, k.isolation) == (cell.strategy, cell.isolation);
         match all.iter_mut().find(same) {
-            Some(known) => known.explored = Some(cell),
+            Some(known) => (known.explored, known.is_left) = (Some(cell), false),
             None => all.push(Known {
                 strategy: cell.strategy,
                 isolation: cell.isolation,
                 load: None,
                 explored: Some(cell),
+                is_left: false,
             }),
         }
     }

@@ -32,7 +32,7 @@ use crate::scenario::Scenario;
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
-pub use change::{Change, TOLERANCE, changes, differences, welch};
+pub use change::{Change, TOLERANCE, changes, differences, unmatched, welch};
 pub use comparison::{Compared, compare, goodput_ratio};
 pub use conclusion::conclusion;
 pub use csv::to_csv;

@@ -77,6 +77,11 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// An upper bound of a share, never below it: `45.1 %`.
+pub(super) fn percent_at_most(share: f64) -> String {
+    format!("{:.1} %", (share * 1_000.0).ceil() / 10.0)
+}
+
 /// `1 unit`, `2 units`.
 pub(super) fn many(n: u64, one: &str) -> String {
     let s = if n == 1 { "" } else { "s" };

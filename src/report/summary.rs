@@ -134,8 +134,10 @@ pub fn per_second(count: u64, elapsed_us: u64) -> f64 {
 /// and a run that is missing was interrupted.
 fn pooled_doubts(runs: &[RunResult], planned: u32, evidence: &Evidence) -> Vec<Doubt> {
     let mut doubts: Vec<Doubt> = Vec::new();
-    let missing = (runs.len() < planned as usize).then_some(Doubt::Interrupted);
-    let little = (evidence.total() < EVIDENCE_MIN).then_some(Doubt::LittleContention);
+    let is_short = runs.is_empty() || runs.len() < planned as usize;
+    let missing = is_short.then_some(Doubt::Interrupted);
+    let is_little = !runs.is_empty() && evidence.total() < EVIDENCE_MIN;
+    let little = is_little.then_some(Doubt::LittleContention);
     let of_runs = runs.iter().flat_map(|run| run.judgement.doubts.clone());
     let of_runs = of_runs.filter(|doubt| *doubt != Doubt::LittleContention);
     for doubt in of_runs.chain(missing).chain(little) {

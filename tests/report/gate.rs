@@ -247,7 +247,7 @@ fn a_cell_shows_what_is_expected_of_it_or_does_not_hold() {
     let never_ran = only(safe_cell(Strategy::Optimistic, Vec::new()));
     assert_eq!(
         (never_ran.found.as_str(), never_ran.holds),
-        ("inconclusive", false)
+        ("nothing was measured", false)
     );
 }
 

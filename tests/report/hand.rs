@@ -159,6 +159,7 @@ pub fn holding() -> Results {
     ];
     let explored = vec![
         explored(Strategy::Naive, Verdict::Oversells, 1),
+        explored(REFERENCE.0, Verdict::Safe, 0),
         explored(Strategy::Optimistic, Verdict::Safe, 0),
     ];
     let whole = Study {

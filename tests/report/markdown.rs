@@ -35,8 +35,8 @@ fn a_page_of_what_does_not_hold() {
 /// The outcome, in words that fit its number.
 #[test]
 fn the_first_line_is_the_outcome() {
-    assert_eq!(first_line(&holding()), "### sim: all 8 expectations hold");
-    let slower = "### sim: 3 of 10 expectations do not hold; 1 cell is slower than before";
+    assert_eq!(first_line(&holding()), "### sim: all 9 expectations hold");
+    let slower = "### sim: 3 of 11 expectations do not hold; 1 cell is slower than before";
     assert_eq!(first_line(&failing()), slower);
     let of = |cells| Results {
         dossier: dossier(vec![Study {

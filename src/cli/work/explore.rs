@@ -71,6 +71,7 @@ impl Work {
                 found,
             });
             state.save()?;
+            self.activity.explored();
             if let Some(fault) = fault {
                 return Err(anyhow!(fault)).context(named);
             }

@@ -6,7 +6,7 @@ use super::super::exit::{Exit, Usage};
 use super::super::plan::Task;
 use crate::database::postgres::Fingerprint;
 use crate::report::{
-    Change, Dossier, Of, Report, Results, Study, changes, differences, expectations,
+    Change, Dossier, Of, Report, Results, Study, changes, differences, expectations, unmatched,
 };
 
 /// The exit code, by the order of precedence that the command line documents.
@@ -50,7 +50,8 @@ pub(in super::super) fn check_comparable(
         studies: tasks.iter().map(|task| planned(task, server)).collect(),
         ..against.clone()
     };
-    let found = differences(&planned, against);
+    let mut found = differences(&planned, against);
+    found.extend(unmatched(&planned, against));
     if found.is_empty() {
         return Ok(());
     }

@@ -152,12 +152,14 @@ impl Work {
             let cells = load.cells.len() as u64;
             u64::from(load.scenario.buyers) * u64::from(load.scenario.runs) * cells
         });
+        let quests = tasks.iter().filter_map(|task| task.exploration.as_ref());
+        let cells = quests.map(|quest| quest.cells.len() as u64);
         Self {
             scene,
             stop: Stop::default(),
             is_stopped: AtomicBool::new(false),
             is_exploring: AtomicBool::new(false),
-            activity: job.display.activity(checkouts.sum()),
+            activity: job.display.activity(checkouts.sum(), cells.sum()),
             state: Mutex::new(State {
                 results: Results {
                     dossier: Dossier {

@@ -6,15 +6,21 @@ use super::verdict::badge;
 use crate::report::change::{Change, TOLERANCE, changes, differences};
 use crate::report::dossier::Results;
 use crate::report::explain;
+use crate::report::gate::Of;
 use crate::report::number::{count, many, moment, percent, real};
 
 pub(super) fn render(results: &Results) -> Markup {
     let Some(before) = &results.against else {
         return html! {};
     };
-    let all = changes(&results.dossier, before);
-    let (news, rest): (Vec<&Change>, Vec<&Change>) = all.iter().partition(|c| is_news(c));
     let differences = differences(&results.dossier, before);
+    let mut all = changes(&results.dossier, before);
+    if !differences.is_empty() {
+        for change in &mut all {
+            change.speed = None;
+        }
+    }
+    let (news, rest): (Vec<&Change>, Vec<&Change>) = all.iter().partition(|c| is_news(c));
     html! {
         section.callout aria-labelledby="change" {
             h2 #change { "Then and now" }
@@ -23,7 +29,7 @@ pub(super) fn render(results: &Results) -> Markup {
                 (results.dossier.sim_version) ", " (moment(results.dossier.started_unix_s)) "."
             }
             @if !differences.is_empty() {
-                p { strong { "Take changes of speed with care, since these differ:" } }
+                p { strong { "Speeds are not compared, since the results differ in more than the code:" } }
                 ul { @for difference in &differences { li { (difference) } } }
             }
             p { (in_short(&all)) }
@@ -85,7 +91,10 @@ fn row(change: &Change, has_names: bool) -> Markup {
         tr {
             @if has_names { td { (change.study) } }
             th scope="row" { (change.strategy) }
-            td { (change.isolation) }
+            td {
+                (change.isolation)
+                @if change.of == Of::Exploration { small { " every order" } }
+            }
             td { (badge(change.before)) }
             td { (badge(change.now)) }
             td.n {

@@ -80,18 +80,12 @@ fn row(cell: &Compared<'_>) -> Markup {
                 @let us = (all.count() > 0).then(|| all.percentile_us(percentile) as f64);
                 (number(us, |us| duration(us as u64)))
             }
-            (number(conflicts_per_sale(summary), real))
+            (number(summary.conflicts_per_sale(), real))
             (number(summary.attempts_per_sale(), real))
             td.n data-value=(evidence) { (count(evidence)) }
-            (number(client_cpu(summary), percent))
+            (number(Some(summary.client_cores()), percent))
         }
     }
-}
-
-/// Attempts lost to concurrency for each sale; `None` where nothing was sold.
-pub(super) fn conflicts_per_sale(summary: &Summary<'_>) -> Option<f64> {
-    let sold = summary.outcomes.sold;
-    (sold > 0).then(|| summary.effort.lost_attempts() as f64 / sold as f64)
 }
 
 fn number(value: Option<f64>, in_words: fn(f64) -> String) -> Markup {
@@ -116,14 +110,6 @@ fn goodput(summary: &Summary<'_>) -> Markup {
 
 fn has_spread(interval: Interval) -> bool {
     interval.half_width().is_finite()
-}
-
-/// The share of one core that `sim` itself took; `None` where no time passed.
-fn client_cpu(summary: &Summary<'_>) -> Option<f64> {
-    let runs = &summary.cell.runs;
-    let cpu: u64 = runs.iter().map(|run| run.client_cpu_us).sum();
-    let elapsed: u64 = runs.iter().map(|run| run.elapsed_us).sum();
-    (elapsed > 0).then(|| cpu as f64 / elapsed as f64)
 }
 
 fn ratio(cell: &Compared<'_>) -> Markup {

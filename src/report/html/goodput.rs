@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::comparison::conflicts_per_sale;
 use super::plot::{Axis, frame, points};
 use super::scale::Scale;
 use super::study::Section;
@@ -44,7 +43,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
 
 fn values(cell: &Compared<'_>) -> Option<(f64, f64)> {
     let rate = cell.summary.sales_per_s()?;
-    Some((conflicts_per_sale(&cell.summary)?, rate.value))
+    Some((cell.summary.conflicts_per_sale()?, rate.value))
 }
 
 fn panel(section: &Section<'_>, level: Isolation, x: Scale, y: Scale) -> Markup {

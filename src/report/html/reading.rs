@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::study::Section;
 use crate::audit::{EVIDENCE_MIN, Verdict};
-use crate::report::number::{count, many, percent};
+use crate::report::number::{count, many, percent_at_most};
 use crate::report::statistics::zero_events_bound;
 
 pub(super) fn render(sections: &[Section<'_>]) -> Markup {
@@ -55,7 +55,7 @@ fn bound(section: &Section<'_>) -> Markup {
         @if let Some(runs) = runs.filter(|runs| *runs > 0) {
             p {
                 (section.study.title) ": 0 of " (many(runs, "run")) " broken still allows (at 95 %) \
-                 that up to " (percent(zero_events_bound(runs))) " of all such runs break something."
+                 that up to " (percent_at_most(zero_events_bound(runs))) " of all such runs break something."
             }
         }
     }

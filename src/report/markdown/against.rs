@@ -6,6 +6,7 @@ use super::escape::escape;
 use super::study::spread;
 use crate::report::change::{Change, TOLERANCE, changes, differences};
 use crate::report::dossier::Dossier;
+use crate::report::gate::Of;
 use crate::report::number::many;
 
 pub(super) fn render(now: &Dossier, before: &Dossier) -> String {
@@ -66,18 +67,19 @@ fn speeds(now: &Dossier, changes: &[Change]) -> String {
             "\nNone of {cells} is slower or faster than before by more than {tolerance:.0} % \
              and noise.\n"
         );
-    } else if measured == 0 && !changes.is_empty() {
-        page = "\nToo few runs to compare speeds: each side needs two.\n".into();
+    } else if measured == 0 && changes.iter().any(|change| change.of == Of::Load) {
+        page = "\nNo speed could be compared: of sound cells, beside a sound reference, each side \
+                needs two runs.\n"
+            .into();
     }
     page
 }
 
 fn cell(now: &Dossier, change: &Change) -> String {
-    let (strategy, isolation) = (change.strategy, change.isolation);
     let study = now.studies.iter().find(|study| study.name == change.study);
     match study.filter(|_| now.studies.len() > 1) {
-        Some(study) => format!("{strategy} at {isolation}, {}", escape(&study.title)),
-        None => format!("{strategy} at {isolation}"),
+        Some(study) => format!("{}, {}", change.cell(), escape(&study.title)),
+        None => change.cell(),
     }
 }
 

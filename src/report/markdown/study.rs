@@ -169,17 +169,13 @@ fn cost(row: &Compared<'_>) -> [String; 11] {
         0 => none(),
         _ => duration(latency.percentile_us(percentile)),
     };
-    let conflicts = match summary.outcomes.sold {
-        0 => none(),
-        sold => real(summary.effort.lost_attempts() as f64 / sold as f64),
-    };
     [
         summary.cell.strategy.to_string(),
         summary.cell.isolation.to_string(),
         count(violations.oversold),
         count(violations.lost_updates),
         count(violations.unsold),
-        conflicts,
+        summary.conflicts_per_sale().map_or_else(none, real),
         summary.attempts_per_sale().map_or_else(none, real),
         summary
             .sales_per_s()

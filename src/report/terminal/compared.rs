@@ -10,7 +10,7 @@ use crate::audit::Verdict;
 use crate::report::comparison::{Compared, compare};
 use crate::report::conclusion::conclusion;
 use crate::report::dossier::{Results, Study};
-use crate::report::number::{count, duration, many, real};
+use crate::report::number::{count, duration, many, percent_at_most, real};
 use crate::report::statistics::zero_events_bound;
 use crate::report::{Report, explain};
 use crate::shop::Isolation;
@@ -36,6 +36,7 @@ pub fn comparison_to_terminal(results: &Results) -> String {
 fn title(study: &Study) -> String {
     match study.name.as_str() {
         "" => String::new(),
+        _ if study.about.is_empty() => format!("{BOLD}{}{BOLD:#}\n\n", study.title),
         _ => format!("{BOLD}{}{BOLD:#}\n{}\n\n", study.title, study.about),
     }
 }
@@ -127,6 +128,7 @@ fn proof_mark(study: &Study, compared: &Compared<'_>) -> &'static str {
     match study.explored(cell.strategy, cell.isolation) {
         None => "",
         Some(explored) if explored.verdict() == compared.summary.verdict() => "+",
+        Some(explored) if explored.verdict() == Verdict::Inconclusive => "?",
         Some(_) => "~",
     }
 }
@@ -139,15 +141,16 @@ fn legend(study: &Study, load: &Report) -> String {
     if let Some((strategy, isolation)) = study.reference {
         let _ = writeln!(
             text,
-            "ratio: goodput beside {strategy} at {isolation}, with its 95 % interval; * is more \
-             than noise; not compared where something is broken"
+            "ratio: sales a second beside {strategy} at {isolation} (2: twice as many), with its 95 % \
+             interval; * is more than noise; not compared where something is broken"
         );
     }
     if let Some(exploration) = &study.exploration {
         let buyers = many(exploration.shape.buyers.into(), "buyer");
         let _ = writeln!(
             text,
-            "+: every order of {buyers} was tried, and shows the same · ~: it shows something else"
+            "+: every order of {buyers} was tried, and shows the same · ~: shows something else · ?: not \
+             every order was"
         );
     }
     let runs = many(load.scenario.runs.into(), "round");
@@ -219,8 +222,8 @@ fn certainty(load: &Report) -> String {
         return String::new();
     }
     format!(
-        "\n  safe under load: 0 of {} broke anything; at 95 % fewer than {:.0} % of such runs would\n",
+        "\n  safe under load: 0 of {} broke anything; at 95 % fewer than {} of such runs would\n",
         many(runs, "run"),
-        zero_events_bound(runs) * 100.0,
+        percent_at_most(zero_events_bound(runs)),
     )
 }

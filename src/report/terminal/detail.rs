@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 use super::{BOLD, DIM, expectation, style};
 use crate::driver::Latency;
 use crate::report::explain;
-use crate::report::number::{count, duration, many, percent, real};
+use crate::report::number::{count, duration, many, percent, percent_at_most, real};
 use crate::report::statistics::{Interval, share_interval, zero_events_bound};
 use crate::report::summary::Summary;
 use crate::scenario::{Arrival, Scenario};
@@ -89,7 +89,7 @@ fn runs(summary: &Summary<'_>) -> Vec<String> {
     let bound = match share_interval(broken, n) {
         _ if broken == 0 => format!(
             "at 95 % fewer than {} of such runs break anything",
-            percent(zero_events_bound(n))
+            percent_at_most(zero_events_bound(n))
         ),
         Some(Interval { low, high, .. }) => {
             format!("95 % interval {} to {}", percent(low), percent(high))

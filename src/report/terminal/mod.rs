@@ -48,10 +48,12 @@ pub fn saved_to_terminal(results: &Results) -> String {
         return results_to_terminal(results);
     };
     match (&study.load, &study.exploration) {
-        (None, Some(exploration)) => exploration_to_terminal(exploration),
-        (Some(load), None) if load.cells.len() == 1 => {
-            to_terminal(load) + &thresholds_to_terminal(results)
+        (None, Some(exploration)) => {
+            let before = results.against.as_ref();
+            let change = before.map(|before| results::against(&results.dossier, before));
+            exploration_to_terminal(exploration) + &change.unwrap_or_default()
         }
+        (Some(load), None) if load.cells.len() == 1 => to_terminal(load) + &results::gate(results),
         _ => comparison_to_terminal(results),
     }
 }

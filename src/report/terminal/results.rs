@@ -6,7 +6,7 @@ use super::{BOLD, DIM, short_version, style, wrap};
 use crate::audit::Verdict;
 use crate::report::change::{Change, changes, differences};
 use crate::report::dossier::{Dossier, Results, Study};
-use crate::report::gate::{Expectation, Of, expectations};
+use crate::report::gate::{Expectation, NOTHING, Of, expectations};
 use crate::report::number::{many, percent};
 
 /// Renders each scenario in a few lines, and all that is not as expected.
@@ -93,11 +93,16 @@ pub(super) fn gate(results: &Results) -> String {
     let all = expectations(&results.dossier);
     let failed: Vec<&Expectation> = all.iter().filter(|e| !e.holds).collect();
     let mut text = String::new();
-    for expectation in &failed {
+    // Of a cell that had no turn there is nothing to tell.
+    for expectation in failed.iter().filter(|e| e.found != NOTHING) {
         text.push_str(&failure(expectation));
     }
     if let Some(before) = &results.against {
         text.push_str(&against(&results.dossier, before));
+    }
+    let idle = results.dossier.idle() as u64;
+    if idle > 0 {
+        let _ = writeln!(text, "\n{} did not run", many(idle, "cell"));
     }
     let word = match (failed.len(), all.len()) {
         (0, all) => format!("all {} hold", many(all as u64, "expectation")),
@@ -138,7 +143,7 @@ fn failure(expectation: &Expectation) -> String {
 }
 
 /// What changed since older results.
-fn against(now: &Dossier, before: &Dossier) -> String {
+pub(super) fn against(now: &Dossier, before: &Dossier) -> String {
     let mut text = String::from("\nagainst the older results\n");
     let differences = differences(now, before);
     for difference in &differences {
@@ -150,11 +155,16 @@ fn against(now: &Dossier, before: &Dossier) -> String {
         words.extend(all.iter().map(speed_changed));
     }
     let words = words.concat();
-    if words.is_empty() && differences.is_empty() {
-        let cells = many(all.len() as u64, "cell");
+    if words.is_empty() {
+        let cells = many(all.len() as u64, "verdict");
+        let _ = writeln!(text, "  {cells}: all as then");
+    }
+    let speeds = all.iter().filter(|change| change.speed.is_some()).count() as u64;
+    if differences.is_empty() && speeds > 0 {
+        let cells = many(speeds, "cell");
         let _ = writeln!(
             text,
-            "  {cells}: same verdicts, and no speed changed beyond noise"
+            "  {cells} compared in speed, as a ratio to the reference"
         );
     }
     text + &words
@@ -194,9 +204,8 @@ fn speed_changed(change: &Change) -> String {
 }
 
 fn place(change: &Change) -> String {
-    let study = match change.study.as_str() {
-        "" => String::new(),
-        name => format!("{name}: "),
-    };
-    format!("{study}{} at {}", change.strategy, change.isolation)
+    match change.study.as_str() {
+        "" => change.cell(),
+        name => format!("{name}: {}", change.cell()),
+    }
 }
