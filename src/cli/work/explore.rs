@@ -54,7 +54,7 @@ impl Work {
                 break;
             }
             let named = format!("{strategy} at {isolation}");
-            self.activity.say(&named);
+            self.activity.say(&format!("exploring {named}"));
             schedules.store(0, Ordering::Relaxed);
             let explored = self.one_cell(&asked, strategy, isolation, schedules);
             let ((found, whole), victims_are_fixed) = explored.context(named.clone())?;
