@@ -2,6 +2,8 @@
 //! and what the commands make of it.
 
 mod fixture;
+#[path = "scenario_files/refused.rs"]
+mod refused;
 
 use std::fs;
 use std::path::PathBuf;
@@ -79,7 +81,8 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
             products: Some(products.unwrap_or(40)),
             stock,
             lines,
-            duplicate_lines,
+            // One line alone has nothing to be a duplicate of.
+            duplicate_lines: duplicate_lines.map(|are| are && lines.unwrap_or(1) > 1),
             units,
             lock_order,
             popularity,
@@ -156,94 +159,6 @@ proptest! {
         let text = toml::to_string(&file).unwrap();
         let read = ScenarioFile::parse(&text);
         prop_assert_eq!(read.as_ref(), Ok(&file), "{}", text);
-    }
-}
-
-/// Each line of the example with a key in it, broken in several ways: refused,
-/// with its line.
-#[test]
-fn a_broken_line_is_refused_by_its_number() {
-    let example = example();
-    ScenarioFile::parse(&example).expect("the example is valid");
-    let lines: Vec<&str> = example.lines().collect();
-    let mut broken = 0;
-    for (at, line) in lines.iter().enumerate() {
-        let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) else {
-            continue;
-        };
-        for wrong in [
-            format!("{key}x = 1"),
-            format!("{key} = [[1]]"),
-            format!("{key} = -1"),
-            format!("{key} = \"no such thing\""),
-            format!("{key} ="),
-        ] {
-            // Any text will do for these.
-            if wrong.ends_with("thing\"") && matches!(key, "title" | "about") {
-                continue;
-            }
-            let mut text = lines.clone();
-            text[at] = &wrong;
-            let refused = ScenarioFile::parse(&text.join("\n")).expect_err(&wrong);
-            assert_eq!(refused.line, at + 1, "{wrong}: {refused}");
-            broken += 1;
-        }
-    }
-    assert!(broken > 70, "only {broken}");
-}
-
-#[test]
-fn a_refusal_names_what_was_meant() {
-    let refused = |from: &str, to: &str| {
-        let text = example();
-        assert!(text.contains(from), "{from}");
-        ScenarioFile::parse(&text.replacen(from, to, 1))
-            .unwrap_err()
-            .to_string()
-    };
-    for (from, to, said) in [
-        ("buyers = 500", "buyrs = 500", "did you mean `buyers`?"),
-        ("[load]", "[lode]", "did you mean `load`?"),
-        ("\"row-lock\"", "\"row-lok\"", "did you mean \"row-lock\"?"),
-        (
-            "isolation = [\"read-committed\"",
-            "isolation = [\"read-commited\"",
-            "did you mean \"read-committed\"?",
-        ),
-        (
-            "{ read-committed = \"oversells\" }",
-            "{ read-committed = \"oversell\" }",
-            "did you mean \"oversells\"?",
-        ),
-        (
-            "[explore]",
-            "[explore]\nunits = []",
-            "units = none: give one number for all buyers",
-        ),
-        (
-            "lines = 1 ",
-            "lines = 2 ",
-            "lines = 2: every line is another product, and there are 1",
-        ),
-        (
-            "arrival = \"burst\"",
-            "arrival = \"poisson\"",
-            "needs a --rate",
-        ),
-        (
-            "strategies = [\"check-then-update\", ",
-            "strategies = [",
-            "check-then-update has a verdict, but is not among the strategies",
-        ),
-        (
-            "think-time = \"0\"",
-            "think-time = \"5\"",
-            "a duration is a number with a unit",
-        ),
-    ] {
-        let message = refused(from, to);
-        assert!(message.contains(said), "{to}: {message}");
-        assert!(message.starts_with("line "), "{message}");
     }
 }
 

@@ -40,6 +40,15 @@ impl Verdicts {
     pub fn strategies(&self) -> impl Iterator<Item = Strategy> {
         self.0.keys().copied()
     }
+
+    /// The isolation levels that it names for a strategy.
+    pub fn levels(&self, strategy: Strategy) -> impl Iterator<Item = Isolation> {
+        let levels = match self.0.get(&strategy) {
+            Some(ByLevel::Each(levels)) => Some(levels.keys().copied()),
+            Some(ByLevel::Same(_)) | None => None,
+        };
+        levels.into_iter().flatten()
+    }
 }
 
 impl Serialize for Verdicts {

@@ -9,11 +9,14 @@ use thiserror::Error;
 
 use super::draft::{ArrivalKind, Draft};
 use super::expect::Verdicts;
-use super::named::{SomeOrAll, by_name};
+use super::named::{Named, SomeOrAll, by_name};
+use super::place::{Places, line_of};
 use super::shape::Shape;
-use super::text::{Micros, nearest, written};
+use super::text::{Micros, written};
 use super::threshold::Threshold;
+use super::wording::with_hint;
 use super::{Invalid, Popularity, RetryDelay, Scenario};
+use crate::audit::Verdict;
 use crate::shop::{Isolation, LockOrder};
 use crate::strategy::Strategy;
 
@@ -211,15 +214,14 @@ impl ScenarioFile {
             line: error.span().map_or(1, |span| line_of(text, span.start)),
             problem: with_hint(error.message()),
         })?;
-        let refused = |in_case: bool| {
-            move |invalid: Invalid| Refused {
-                line: line_of_key(text, in_case, invalid.flag),
-                problem: format!("{} = {}: {}", invalid.flag, invalid.found, invalid.problem),
-            }
-        };
-        let shape = file.shape().map_err(refused(false))?;
-        shape.validate().map_err(refused(true))?;
-        file.check_cells(text)?;
+        let places = Places::of(text);
+        let shape = file.shape().map_err(|invalid| {
+            let is_of_load = places.has(&["load", invalid.flag]);
+            let table = if is_of_load { "load" } else { "shop" };
+            refused(places.line(&[table, invalid.flag]), &invalid)
+        })?;
+        shape.validate().map_err(|i| refused_case(&places, &i))?;
+        file.check_cells(&places)?;
         Ok(file)
     }
 
@@ -267,68 +269,107 @@ impl ScenarioFile {
         Ok(self.explore.shape(&self.draft().complete()?))
     }
 
-    /// What is said of a strategy that does not run would never be looked at.
-    fn check_cells(&self, text: &str) -> Result<(), Refused> {
-        let strategies = self.strategies.resolve();
-        let named = self
-            .expect
-            .load
-            .strategies()
-            .chain(self.expect.explore.strategies());
-        let verdicts = named.map(|strategy| (strategy, strategy.name(), "has a verdict"));
-        let reference = self.reference.map(|s| (s, "reference", "is the reference"));
-        let bounds = self.thresholds.iter().filter_map(|t| t.strategy);
-        let bounds = bounds.map(|strategy| (strategy, "thresholds", "has a threshold"));
-        for (strategy, key, what) in verdicts.chain(reference).chain(bounds) {
+    /// What is said of a cell that does not run would never be looked at.
+    fn check_cells(&self, places: &Places) -> Result<(), Refused> {
+        self.check_verdicts("load", &self.expect.load, places)?;
+        self.check_verdicts("explore", &self.expect.explore, places)?;
+        if let Some(strategy) = self.reference
+            && !self.strategies.resolve().contains(&strategy)
+        {
+            return Err(Refused {
+                line: places.line(&["reference"]),
+                problem: does_not_run(strategy, "is the reference"),
+            });
+        }
+        for (index, threshold) in self.thresholds.iter().enumerate() {
+            self.check_threshold(threshold).map_err(|problem| Refused {
+                line: places.line_of_entry("thresholds", index),
+                problem,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn check_verdicts(
+        &self,
+        table: &str,
+        verdicts: &Verdicts,
+        places: &Places,
+    ) -> Result<(), Refused> {
+        let (strategies, levels) = (self.strategies.resolve(), self.isolation.resolve());
+        for strategy in verdicts.strategies() {
+            let is_meant = |key: &str| Strategy::named(key) == Some(strategy);
+            let key = places.key(&["expect", table], is_meant);
+            let key = key.unwrap_or(strategy.name());
             if !strategies.contains(&strategy) {
                 return Err(Refused {
-                    line: line_of_key(text, false, key),
-                    problem: format!("{strategy} {what}, but is not among the strategies"),
+                    line: places.line(&["expect", table, key]),
+                    problem: does_not_run(strategy, "has a verdict"),
+                });
+            }
+            if let Some(level) = verdicts.levels(strategy).find(|l| !levels.contains(l)) {
+                let level = level.name();
+                return Err(Refused {
+                    line: places.line(&["expect", table, key, level]),
+                    problem: format!(
+                        "{strategy} has a verdict at {level}, which is not among the isolation \
+                         levels"
+                    ),
                 });
             }
         }
         Ok(())
     }
-}
 
-/// The line of a byte, from 1.
-fn line_of(text: &str, at: usize) -> usize {
-    let before = &text.as_bytes()[..at.min(text.len())];
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
-}
-
-/// The line on which a key stands, in the case that is explored or outside of
-/// it; or that case's heading; or the first.
-fn line_of_key(text: &str, in_case: bool, key: &str) -> usize {
-    let mut is_in_case = false;
-    let mut heading = 1;
-    for (at, line) in text.lines().enumerate() {
-        let word = line.split('=').next().unwrap_or(line).trim();
-        if word.starts_with('[') {
-            is_in_case = word == "[explore]";
-            heading = if is_in_case && in_case {
-                at + 1
-            } else {
-                heading
-            };
-        }
-        if word == key && is_in_case == in_case {
-            return at + 1;
+    /// Refuses a threshold that no cell would be held to.
+    fn check_threshold(&self, threshold: &Threshold) -> Result<(), String> {
+        let (strategies, levels) = (self.strategies.resolve(), self.isolation.resolve());
+        let expected = |strategy, level| {
+            let said = self.expect.load.of(strategy, level);
+            said.unwrap_or(Verdict::Safe)
+        };
+        let is_bound = |&strategy: &Strategy| {
+            let mut levels = levels.iter();
+            levels.any(|level| threshold.binds(strategy, expected(strategy, *level)))
+        };
+        match (threshold.strategy, strategies.as_slice()) {
+            _ if strategies.iter().any(is_bound) => Ok(()),
+            (Some(strategy), _) => Err(does_not_run(strategy, "has a threshold")),
+            (None, [first, ..]) => Err(format!(
+                "\"{threshold}\": no cell is expected to be safe; name a strategy, such as \
+                 \"{first}: {threshold}\""
+            )),
+            (None, []) => Err(format!("\"{threshold}\": no cell runs")),
         }
     }
-    heading
 }
 
-/// The message of the parser, with the nearest of the names that it lists.
-fn with_hint(message: &str) -> String {
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    match quoted.as_slice() {
-        [found, known @ ..] if message.starts_with("unknown ") && !known.is_empty() => {
-            match nearest(found, known) {
-                Some(name) => format!("{message}; did you mean `{name}`?"),
-                None => message.to_owned(),
-            }
-        }
-        _ => message.to_owned(),
+fn refused(line: usize, invalid: &Invalid) -> Refused {
+    let Invalid { flag, found, .. } = invalid;
+    Refused {
+        line,
+        problem: format!("{flag} = {found}: {}", invalid.problem),
     }
+}
+
+/// Refuses the case that is explored, by what it says itself or follows from.
+fn refused_case(places: &Places, invalid: &Invalid) -> Refused {
+    let flag = invalid.flag;
+    if places.has(&["explore", flag]) {
+        return refused(places.line(&["explore", flag]), invalid);
+    }
+    // A stock that nobody set is what the first buyer wants.
+    let key = if flag == "stock" { "units" } else { flag };
+    let is_of_carts = matches!(key, "lines" | "units");
+    let table = match is_of_carts && !places.has(&["explore", key]) {
+        true => "shop",
+        false => "explore",
+    };
+    let mut refused = refused(places.line(&[table, key]), invalid);
+    refused.problem.push_str(", in the case that is explored");
+    refused
+}
+
+fn does_not_run(strategy: Strategy, what: &str) -> String {
+    format!("{strategy} {what}, but is not among the strategies")
 }

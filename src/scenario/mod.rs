@@ -5,9 +5,12 @@ mod draft;
 mod expect;
 mod file;
 mod named;
+mod place;
+mod refusal;
 mod shape;
 mod text;
 mod threshold;
+mod wording;
 
 use std::time::Duration;
 
@@ -16,15 +19,16 @@ use rand::seq::index;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Exp, Zipf};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::audit::Supply;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
+use refusal::{enough_to_duplicate, invalid, range};
 
 pub use draft::{ArrivalKind, Draft};
 pub use expect::Verdicts;
 pub use file::{Expect, Explore, Load, Refused, ScenarioFile, Shop};
 pub use named::{Named, SomeOrAll};
+pub use refusal::Invalid;
 pub use shape::{STEPPED_MAX, Shape};
 pub use text::{Micros, duration, nearest, set_duration};
 pub use threshold::{Count, Metric, Relation, Threshold};
@@ -127,18 +131,6 @@ pub struct RetryDelay {
     pub max_us: u64,
 }
 
-/// A setting that makes no sense, by the flag that sets it.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("--{flag} {found}: {problem}")]
-pub struct Invalid {
-    /// The flag, without dashes.
-    pub flag: &'static str,
-    /// What was found.
-    pub found: String,
-    /// What is allowed, and what to do.
-    pub problem: String,
-}
-
 impl Scenario {
     /// Refuses settings that make no sense or contradict each other.
     ///
@@ -152,6 +144,7 @@ impl Scenario {
         range("connections", self.connections, 1, CONNECTIONS_MAX)?;
         range("max-tries", self.max_tries, 1, COUNT_MAX)?;
         range("runs", self.runs, 1, COUNT_MAX)?;
+        enough_to_duplicate(self.duplicate_lines, self.lines)?;
         if self.distinct_lines() > self.products {
             let problem = format!(
                 "every line is another product, and there are {} (--products); or set \
@@ -377,19 +370,4 @@ fn distinct_zipf(
         }
     }
     skus
-}
-
-fn range(flag: &'static str, found: u32, min: u32, max: u32) -> Result<(), Invalid> {
-    if (min..=max).contains(&found) {
-        return Ok(());
-    }
-    Err(invalid(flag, found, format!("must be from {min} to {max}")))
-}
-
-fn invalid(flag: &'static str, found: impl ToString, problem: String) -> Invalid {
-    Invalid {
-        flag,
-        found: found.to_string(),
-        problem,
-    }
 }

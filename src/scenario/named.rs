@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::text::nearest;
+use super::text::{from_text, nearest};
 use crate::audit::Verdict;
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
@@ -91,8 +91,20 @@ pub(super) struct ByName<T>(pub(super) T);
 
 impl<'de, T: Named> Deserialize<'de> for ByName<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        T::parse(&name).map(Self).map_err(D::Error::custom)
+        from_text(deserializer, T::parse).map(Self)
+    }
+}
+
+/// One of a list. Who writes "all" there means no list.
+struct Listed<T>(T);
+
+impl<'de, T: Named> Deserialize<'de> for Listed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = |name: &str| match name {
+            "all" => Err("write \"all\" without brackets".into()),
+            name => T::parse(name),
+        };
+        from_text(deserializer, read).map(Self)
     }
 }
 
@@ -181,11 +193,14 @@ impl<'de, T: Named> Deserialize<'de> for SomeOrAll<T> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Self::Value, A::Error> {
                 let mut some = Vec::new();
-                while let Some(ByName(one)) = names.next_element()? {
+                while let Some(Listed(one)) = names.next_element()? {
                     some.push(one);
                 }
                 match some.is_empty() {
-                    true => Err(A::Error::custom("names none: leave it out, or name one")),
+                    true => Err(A::Error::custom(format!(
+                        "names no {}: name one, or write \"all\"",
+                        T::KIND
+                    ))),
                     false => Ok(SomeOrAll::Some(some)),
                 }
             }

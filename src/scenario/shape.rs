@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Invalid, invalid, range};
+use super::refusal::{Invalid, enough_to_duplicate, invalid, range};
 use crate::shop::LockOrder;
 
 /// More buyers have no letters. The other limits are no technical ones: more
@@ -71,6 +71,7 @@ impl Shape {
         range("buyers", self.buyers, 1, STEPPED_MAX)?;
         range("stock", self.stock, 1, UNITS_MAX)?;
         range("lines", self.lines, 1, PRODUCTS_MAX)?;
+        enough_to_duplicate(self.duplicate_lines, self.lines)?;
         range("products", self.products, 1, PRODUCTS_MAX)?;
         range("max-tries", self.max_tries, 1, TRIES_MAX)?;
         for &units in &self.units {

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::de::{Error, Visitor};
+use serde::{Deserializer, Serializer};
 
 use super::{Popularity, RetryDelay};
 
@@ -145,10 +146,31 @@ impl fmt::Display for Micros {
     }
 }
 
+/// Reads a string as what it means. A problem is told while the parser is still
+/// at the string: later it would be taken for one of the whole list around it.
+pub(super) fn from_text<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: fn(&str) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    struct Text<T>(fn(&str) -> Result<T, String>);
+    impl<T> Visitor<'_> for Text<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            (self.0)(text).map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_str(Text(read))
+}
+
 /// A setting that a file holds as people write it on the command line, for
 /// `#[serde(with = "written")]`.
 pub(super) mod written {
-    use super::{Deserialize, Deserializer, FromStr, Serializer, fmt};
+    use super::{Deserializer, FromStr, Serializer, fmt, from_text};
 
     pub(in super::super) fn serialize<S: Serializer, T: fmt::Display>(
         setting: &Option<T>,
@@ -165,7 +187,10 @@ pub(super) mod written {
         D: Deserializer<'de>,
         T: FromStr<Err = String>,
     {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map(Some).map_err(serde::de::Error::custom)
+        let quoted = |text: &str| {
+            let read = text.parse();
+            read.map_err(|problem| format!("\"{text}\": {problem}"))
+        };
+        from_text(deserializer, quoted).map(Some)
     }
 }

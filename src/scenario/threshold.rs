@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::named::Named;
-use super::text::{duration, nearest, set_duration};
+use super::text::{duration, from_text, nearest, set_duration};
 use crate::audit::Verdict;
 use crate::shop::{Conflict, Outcome};
 use crate::strategy::Strategy;
@@ -175,14 +175,19 @@ impl Metric {
         matches!(self, Self::Percentile(_) | Self::LatencyMax)
     }
 
+    const fn is_count(self) -> bool {
+        matches!(self, Self::Count(_))
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         if let Some(percentile) = text.strip_prefix("p(").and_then(|p| p.strip_suffix(')')) {
-            return match f64::from_str(percentile) {
-                Ok(p) if p > 0.0 && p <= 100.0 => Ok(Self::Percentile(p)),
-                _ => Err(format!(
-                    "\"{text}\": a percentile is p(50), p(99) or p(99.9)"
-                )),
-            };
+            if let Some(percentile) = percentile_of(percentile) {
+                return Ok(Self::Percentile(percentile));
+            }
+            let hint = meant_percentile(text).map_or(String::new(), |p| format!("; {p}"));
+            return Err(format!(
+                "\"{text}\": a percentile is p(50), p(99) or p(99.9){hint}"
+            ));
         }
         let count = COUNTS.iter().find(|(name, _)| *name == text);
         let other = OTHERS.iter().find(|(name, _)| *name == text);
@@ -194,12 +199,27 @@ impl Metric {
     }
 }
 
+/// Above 0, up to 100.
+fn percentile_of(text: &str) -> Option<f64> {
+    let percentile = f64::from_str(text).ok()?;
+    (percentile > 0.0 && percentile <= 100.0).then_some(percentile)
+}
+
+/// What was meant by `p99`, `P(99)` or `p( 99 )`.
+fn meant_percentile(text: &str) -> Option<String> {
+    let number = text.strip_prefix(['p', 'P'])?;
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']');
+    let percentile = percentile_of(number.trim_matches(is_around))?;
+    Some(format!("did you mean p({percentile})?"))
+}
+
 fn unknown_metric(text: &str) -> String {
     let names = COUNTS.iter().map(|(name, _)| *name);
     let names: Vec<&str> = names.chain(OTHERS.map(|(name, _)| name)).collect();
-    let hint = match nearest(text, &names) {
-        Some(name) => format!("did you mean \"{name}\"?"),
-        None => format!("one of p(99), {}", names.join(", ")),
+    let hint = match (meant_percentile(text), nearest(text, &names)) {
+        (Some(hint), _) => hint,
+        (None, Some(name)) => format!("did you mean \"{name}\"?"),
+        (None, None) => format!("one of p(99), {}", names.join(", ")),
     };
     format!("there is no metric \"{text}\": {hint}")
 }
@@ -239,8 +259,14 @@ impl FromStr for Threshold {
         };
         let (metric, bound) = (Metric::parse(metric.trim())?, bound.trim());
         let bound = match metric.is_latency() {
-            true => duration(bound)?.as_micros() as f64,
+            true => match duration(bound) {
+                Ok(duration) => duration.as_micros() as f64,
+                Err(problem) => return Err(format!("\"{bound}\": {problem}")),
+            },
             false => match f64::from_str(bound) {
+                Ok(number) if metric.is_count() && number.fract() != 0.0 => {
+                    return Err(format!("\"{bound}\": {metric} is a whole number"));
+                }
                 Ok(bound) if bound.is_finite() && bound >= 0.0 => bound,
                 _ => return Err(format!("\"{bound}\": {metric} is bounded by a number")),
             },
@@ -271,8 +297,7 @@ impl Serialize for Threshold {
 
 impl<'de> Deserialize<'de> for Threshold {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        from_text(deserializer, Self::from_str)
     }
 }
 

@@ -62,6 +62,20 @@ fn a_range_the_wrong_way_round() {
     refuses("retry-delay", "2us..1us", |s| s.retry_delay = wrong);
 }
 
+/// Of one line all lines are of one product anyhow.
+#[test]
+fn duplicate_lines_are_two_or_more() {
+    refuses("duplicate-lines", "true", |s| {
+        (s.duplicate_lines, s.lines) = (true, 1)
+    });
+    let two = Scenario {
+        duplicate_lines: true,
+        lines: 2,
+        ..plain()
+    };
+    assert_eq!(two.validate(), Ok(()));
+}
+
 /// The ends of every range are inside it.
 #[test]
 fn the_limits_themselves_are_allowed() {

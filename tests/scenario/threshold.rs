@@ -27,8 +27,8 @@ fn any_count() -> impl Draw<Value = Count> {
     ]
 }
 
-/// A metric with a bound in its unit: whole microseconds up to a day, or any
-/// number from 0 on.
+/// A metric with a bound in its unit: whole microseconds up to a day, any whole
+/// number for a count, or any number from 0 on.
 fn any_bounded() -> impl Draw<Value = (Metric, f64)> {
     let percentile = (0.0..100.0_f64).prop_map(|below| Metric::Percentile(100.0 - below));
     let latency = prop_oneof![percentile, Just(Metric::LatencyMax)];
@@ -37,18 +37,19 @@ fn any_bounded() -> impl Draw<Value = (Metric, f64)> {
         Metric::SalesPerS,
         Metric::AttemptsPerS,
     ];
-    let number = prop_oneof![any_count().prop_map(Metric::Count), sample::select(others)];
+    let count = any_count().prop_map(Metric::Count);
     let us = prop_oneof![0..5_000_u64, 0..=86_400_000_000_u64];
-    let bound = prop_oneof![
-        (0..1_000_000_u32).prop_map(f64::from),
-        num::f64::POSITIVE | num::f64::ZERO,
-    ];
+    let any_bound = || {
+        let bound = prop_oneof![
+            (0..1_000_000_u32).prop_map(f64::from),
+            num::f64::POSITIVE | num::f64::ZERO,
+        ];
+        bound.prop_filter("finite", |bound| bound.is_finite())
+    };
     prop_oneof![
         (latency, us.prop_map(|us| us as f64)),
-        (
-            number,
-            bound.prop_filter("finite", |bound| bound.is_finite())
-        ),
+        (count, any_bound().prop_map(f64::trunc)),
+        (sample::select(others), any_bound()),
     ]
 }
 
@@ -184,10 +185,23 @@ fn misspelt_thresholds_are_refused() {
         ("p(0)<5ms", "\"p(0)\": a percentile is "),
         ("p(nan)<5ms", "\"p(nan)\": a percentile is "),
         ("p(x)<5ms", "\"p(x)\": a percentile is "),
-        ("p99<5ms", "there is no metric \"p99\": "),
-        ("p(99)<5", "a duration is a number with a unit, such as "),
-        ("p(99)<-5ms", "a duration is a number with a unit, such as "),
-        ("max<25h", "longer than a day"),
+        ("p99<5ms", "there is no metric \"p99\": did you mean p(99)?"),
+        (
+            "P(99.9)<5ms",
+            "there is no metric \"P(99.9)\": did you mean p(99.9)?",
+        ),
+        ("p( 99 )<5ms", "\"p( 99 )\": a percentile is "),
+        ("p( 99 )<5ms", "; did you mean p(99)?"),
+        (
+            "p(99)<5",
+            "\"5\": a duration is a number with a unit, such as ",
+        ),
+        (
+            "p(99)<-5ms",
+            "\"-5ms\": a duration is a number with a unit, such as ",
+        ),
+        ("max<25h", "\"25h\": longer than a day"),
+        ("sold==100.5", "\"100.5\": sold is a whole number"),
         (
             "sold=100",
             "\"sold=100\": a threshold is a metric, one of < <= == >= > and a bound",
