@@ -24,14 +24,14 @@ fn check_runs(args: &CheckArgs, tasks: &[Task]) -> Result<()> {
 }
 
 pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
-    let tasks = plan::check(args)?;
+    let files = plan::scenario_files(&args.paths)?;
+    let tasks = plan::check(args, &files)?;
     check_runs(args, &tasks)?;
     let against = args.baseline.as_deref().map(read).transpose()?;
     if let Some(against) = &against {
         // Of the server nothing is known yet.
         check_comparable(against, &tasks, against.server())?;
     }
-    let files = plan::scenario_files(&args.paths)?;
     let mut baseline = Exports::open_files(&[(to_json, &args.save_baseline)])?.spare(&files)?;
     let inputs = files
         .iter()

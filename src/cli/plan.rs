@@ -106,11 +106,11 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Task> {
     })
 }
 
-/// One task for each scenario file.
-pub(super) fn check(args: &CheckArgs) -> Result<Vec<Task>> {
+/// One task for each of these scenario files.
+pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
     let mut tasks = Vec::new();
-    for path in scenario_files(&args.paths)? {
-        let file = read(&path)?;
+    for path in files {
+        let file = read(path)?;
         let above = Draft {
             runs: args.runs,
             seed: args.seed,
@@ -131,7 +131,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Vec<Task>> {
         let load = load(scenario, &cells, Some(&file), None);
         let (cells, thresholds) = (&load.cells, &args.output.threshold);
         tasks.push(Task {
-            study: study_of_load(Some(&path), Some(file), cells, None, thresholds),
+            study: study_of_load(Some(path), Some(file), cells, None, thresholds),
             load: Some(load),
             exploration: Some(quest),
         });

@@ -20,12 +20,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
         export_markdown: args.markdown.clone(),
         export_junit: args.junit.clone(),
     };
-    let has_load = results
-        .dossier
-        .studies
-        .iter()
-        .any(|study| study.load.is_some());
-    if args.csv.is_some() && !has_load {
+    if args.csv.is_some() && results.dossier.loads().next().is_none() {
         bail!(Usage(
             "--csv: there are no runs in these results, only explorations".into()
         ));

@@ -31,7 +31,6 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit> {
 }
 
 fn page(results: &Results) -> String {
-    let studies = results.dossier.studies.iter();
-    let loads = studies.filter_map(|study| study.load.as_ref());
+    let loads = results.dossier.loads();
     loads.map(to_terminal).collect::<String>() + &thresholds_to_terminal(results)
 }

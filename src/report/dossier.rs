@@ -105,11 +105,15 @@ impl Dossier {
         super::json(self)
     }
 
+    /// What many buyers came to, of every study in which they came.
+    pub fn loads(&self) -> impl Iterator<Item = &Report> {
+        self.studies.iter().filter_map(|study| study.load.as_ref())
+    }
+
     /// Cells that were to run and did not, since somebody asked for an end.
     #[must_use]
     pub fn idle(&self) -> usize {
-        let loads = self.studies.iter().filter_map(|study| study.load.as_ref());
-        let cells = loads.flat_map(|load| &load.cells);
+        let cells = self.loads().flat_map(|load| &load.cells);
         cells.filter(|cell| cell.runs.is_empty()).count()
     }
 

@@ -12,13 +12,8 @@ use crate::report::{
 /// The exit code, by the order of precedence that the command line documents.
 pub(super) fn judge(results: &Results, is_stopped: bool) -> Exit {
     let dossier = &results.dossier;
-    let loads = dossier
-        .studies
-        .iter()
-        .filter_map(|study| study.load.as_ref());
-    let mut runs = loads
-        .flat_map(|load| &load.cells)
-        .flat_map(|cell| &cell.runs);
+    let cells = dossier.loads().flat_map(|load| &load.cells);
+    let mut runs = cells.flat_map(|cell| &cell.runs);
     if runs.any(|run| run.faults.any()) {
         return Exit::Failed;
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{BOLD, DIM, short_version, style, wrap};
 use crate::audit::Verdict;
-use crate::report::change::{Change, changes, differences};
+use crate::report::change::{Change, changes, differences, label};
 use crate::report::dossier::{Dossier, Results, Study};
 use crate::report::gate::{Expectation, NOTHING, Of, expectations};
 use crate::report::number::{many, percent};
@@ -46,10 +46,7 @@ fn in_short(study: &Study, all: &[&Expectation]) -> String {
         _ => Verdict::Oversells,
     };
     let (style, word) = (style(verdict), if failed == 0 { "ok" } else { "FAILS" });
-    let name = match study.name.as_str() {
-        "" => &study.title,
-        name => name,
-    };
+    let name = label(study);
     let mut parts = Vec::new();
     if let Some(load) = &study.load {
         let cells = many(load.cells.len() as u64, "cell");
@@ -122,19 +119,15 @@ fn failure(expectation: &Expectation) -> String {
         ..
     } = expectation;
     let style = style(Verdict::Oversells);
-    let place = match study.as_str() {
-        "" => String::new(),
-        name => format!("{name}: "),
-    };
     let kind = match of {
         Of::Load => "under load",
         Of::Exploration => "in every order",
         Of::Threshold => "threshold",
     };
     let mut text = format!(
-        "\n{style}not as expected{style:#}: {BOLD}{place}{}{BOLD:#}\n    {kind}: expected {expected}, \
+        "\n{style}not as expected{style:#}: {BOLD}{}{BOLD:#}\n    {kind}: expected {expected}, \
          found {found}\n",
-        expectation.cell()
+        place(study, expectation.cell())
     );
     for detail in details {
         let _ = writeln!(text, "    {detail}");
@@ -176,7 +169,7 @@ fn verdict_changed(change: &Change) -> String {
         true => String::new(),
         false => format!(
             "  {}: was {}, is {}\n",
-            place(change),
+            place(&change.study, change.cell()),
             change.before,
             change.now
         ),
@@ -196,16 +189,17 @@ fn speed_changed(change: &Change) -> String {
     format!(
         "  {}: {word} beyond noise: {} of its speed then, as a ratio to the reference (95 %: {} to \
          {})\n",
-        place(change),
+        place(&change.study, change.cell()),
         percent(speed.value),
         percent(speed.low),
         percent(speed.high),
     )
 }
 
-fn place(change: &Change) -> String {
-    match change.study.as_str() {
-        "" => change.cell(),
-        name => format!("{name}: {}", change.cell()),
+/// A cell with the name of its study, where that has one.
+fn place(study: &str, cell: String) -> String {
+    match study {
+        "" => cell,
+        name => format!("{name}: {cell}"),
     }
 }
