@@ -12,6 +12,7 @@ mod junit;
 mod markdown;
 mod pooling;
 mod statistics;
+mod terminal;
 
 use std::collections::BTreeMap;
 
