@@ -10,7 +10,7 @@
 //! | [`driver`], [`explore`] | full speed: buyers, arrivals, recording; stepped: every schedule |
 //! | [`database`] | PostgreSQL, and the private cluster |
 //! | [`scenario`] | the shop, the buyers, from flags and files, checked |
-//! | [`checkout`] | attempt and retry: the only place that retries |
+//! | [`checkout`] | attempt and retry: the only place that says what is tried again |
 //! | [`strategy`] | one file a strategy, one enum that names them all |
 //! | [`mvcc`] | PostgreSQL as a value |
 //! | [`session`] | the seam: one required method |

@@ -17,7 +17,7 @@ use std::task::{Context, Poll, Waker};
 use loom::sync::{Condvar, Mutex};
 
 use checkout_sim::audit::Verdict;
-use checkout_sim::checkout::{Attempt, Closed, Terms, Till, checkout};
+use checkout_sim::checkout::{Terms, checkout};
 use checkout_sim::explore::arena::End;
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::gate::Gate;
@@ -72,23 +72,6 @@ impl Session for Threaded {
             }
         }
     }
-}
-
-struct ThreadedTill(Arc<Shared>, usize);
-
-impl Till for ThreadedTill {
-    type Session = Threaded;
-
-    async fn open(&mut self, _tries: u32) -> std::result::Result<Threaded, Closed> {
-        Ok(Threaded {
-            shared: Arc::clone(&self.0),
-            session: self.1,
-        })
-    }
-
-    fn close(&mut self, _session: Threaded, _ended: &Attempt) {}
-
-    async fn back_off(&mut self, _tries: u32) {}
 }
 
 /// A future that blocks where others would wait.
@@ -155,8 +138,11 @@ fn one_execution(case: &Arc<Case>) -> End {
         .map(|buyer| {
             let (shared, case) = (Arc::clone(&shared), Arc::clone(case));
             loom::thread::spawn(move || {
-                let mut till = ThreadedTill(shared, buyer);
-                finish(checkout(&mut till, &case.terms, &case.carts[buyer])).outcome
+                let mut session = Threaded {
+                    shared,
+                    session: buyer,
+                };
+                finish(checkout(&mut session, &case.terms, &case.carts[buyer])).outcome
             })
         })
         .collect();

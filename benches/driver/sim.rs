@@ -23,7 +23,9 @@ pub struct Sim {
 
 impl Sim {
     pub fn open(server: Server) -> Result<Self> {
-        let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let schema = runtime.block_on(Schema::create(server, SCHEMA.into()))?;
         Ok(Self { runtime, schema })
     }

@@ -1,9 +1,8 @@
-//! A checkout: one or more attempts. This is the only place that retries.
+//! A checkout: one or more attempts. This is the only place that says what is
+//! tried again.
 
 mod attempt;
 mod warm_up;
-
-use std::future::Future;
 
 use crate::session::{Error, Session};
 use crate::shop::{Cart, Conflict, Isolation, Outcome};
@@ -11,33 +10,6 @@ use crate::strategy::Strategy;
 
 pub use attempt::{Attempt, attempt};
 pub use warm_up::warm_up;
-
-/// Where a checkout gets its sessions, and how it waits between two tries.
-pub trait Till: Send {
-    /// What attempts run on.
-    type Session: Session;
-
-    /// Waits for a session for one attempt, `tries` lost ones before it.
-    ///
-    /// # Errors
-    /// [`Closed`]: this checkout makes no further attempt.
-    fn open(&mut self, tries: u32) -> impl Future<Output = Result<Self::Session, Closed>> + Send;
-
-    /// Gives the session back after an attempt.
-    fn close(&mut self, session: Self::Session, ended: &Attempt);
-
-    /// Waits after `tries` lost attempts.
-    fn back_off(&mut self, tries: u32) -> impl Future<Output = ()> + Send;
-}
-
-/// Why there is no session for another attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Closed {
-    /// The run takes no new buyers; never answered after a first attempt.
-    Stopped,
-    /// No connection could be opened.
-    Refused(Error),
-}
 
 /// How every checkout of a run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +22,10 @@ pub struct Terms {
     pub max_tries: u32,
 }
 
-/// How a checkout ended, and what it took.
+/// What became of a checkout so far. It is plain data between two attempts, so
+/// that a checkout that waits for its next one takes next to no room.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
+pub struct Checkout {
     /// What the buyer knows.
     pub outcome: Outcome,
     /// Attempts made.
@@ -63,45 +36,52 @@ pub struct Ended {
     pub fault: Option<Error>,
 }
 
-/// Tries until the attempt is not lost, or `max_tries` are used up. Only a
-/// conflict is tried again, always in a new transaction: inside the same one,
-/// at repeatable read, the new version would never be seen.
-pub async fn checkout<T: Till>(till: &mut T, terms: &Terms, cart: &Cart) -> Ended {
-    let mut ended = Ended {
-        outcome: Outcome::NotStarted,
-        tries: 0,
-        conflicts: [0; Conflict::ALL.len()],
-        fault: None,
-    };
-    loop {
-        let mut session = match till.open(ended.tries).await {
-            Ok(session) => session,
-            Err(Closed::Stopped) => return ended,
-            Err(Closed::Refused(error)) => {
-                (ended.outcome, ended.fault) = (Outcome::Failed, Some(error));
-                return ended;
-            }
-        };
-        ended.tries += 1;
-        // On the heap, or a checkout that waits would take as much room as one
-        // that talks to the database: there can be a hundred thousand of them.
-        let result = Box::pin(attempt(terms.strategy, terms.isolation, &mut session, cart));
-        let result = result.await;
-        till.close(session, &result);
-        (ended.outcome, ended.fault) = match result {
+impl Default for Checkout {
+    /// Before the first attempt.
+    fn default() -> Self {
+        Self {
+            outcome: Outcome::NotStarted,
+            tries: 0,
+            conflicts: [0; Conflict::ALL.len()],
+            fault: None,
+        }
+    }
+}
+
+impl Checkout {
+    /// Takes in how an attempt ended, and answers whether there is to be
+    /// another one. Only a conflict is tried again, until `max_tries` are used
+    /// up, and always in a new transaction: inside the same one, at repeatable
+    /// read, the new version would never be seen.
+    pub fn take_in(&mut self, attempt: Attempt, max_tries: u32) -> bool {
+        self.tries += 1;
+        (self.outcome, self.fault) = match attempt {
             Attempt::Sold => (Outcome::Sold, None),
             Attempt::SoldOut => (Outcome::SoldOut, None),
             Attempt::Failed(error) => (Outcome::Failed, Some(error)),
             Attempt::Unknown(error) => (Outcome::Unknown, Some(error)),
             Attempt::Conflict(conflict) => {
-                ended.conflicts[conflict as usize] += 1;
-                if ended.tries < terms.max_tries {
-                    till.back_off(ended.tries).await;
-                    continue;
-                }
+                self.conflicts[conflict as usize] += 1;
                 (Outcome::GaveUp, None)
             }
         };
-        return ended;
+        self.outcome == Outcome::GaveUp && self.tries < max_tries
+    }
+
+    /// Ends it because there is no session for an attempt.
+    pub fn refuse(&mut self, error: Error) {
+        (self.outcome, self.fault) = (Outcome::Failed, Some(error));
+    }
+}
+
+/// A whole checkout on one session that is always free: attempt after attempt,
+/// without a wait between them.
+pub async fn checkout<S: Session>(session: &mut S, terms: &Terms, cart: &Cart) -> Checkout {
+    let mut checkout = Checkout::default();
+    loop {
+        let attempt = attempt(terms.strategy, terms.isolation, session, cart).await;
+        if !checkout.take_in(attempt, terms.max_tries) {
+            return checkout;
+        }
     }
 }

@@ -1,66 +1,91 @@
-//! What all buyers of one run share.
+//! What all lanes of one run share.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use super::pool::Pool;
-use super::stop::Stop;
-use super::till::Spent;
-use crate::checkout::{Ended, Terms};
-use crate::scenario::Scenario;
-use crate::session::Error;
-use crate::shop::{Cart, Conflict, Sku};
+use tokio::sync::SetOnce;
 
-/// The shop floor during one run. Buyers write into slots and counters of
-/// their own or behind no contended lock; everything is added up afterwards.
+use super::cpu;
+use super::queue::{Buyer, Queue};
+use super::stop::Stop;
+use crate::checkout::Terms;
+use crate::scenario::{Arrival, Scenario};
+use crate::shop::{Cart, Sku};
+
+/// The shop floor during one run.
 pub(super) struct Floor {
     pub(super) scenario: Scenario,
     pub(super) terms: Terms,
     pub(super) run: u32,
     pub(super) carts: Vec<Cart>,
-    pub(super) pool: Pool,
+    pub(super) queue: Queue,
     pub(super) stop: Stop,
     pub(super) commits: Commits,
-    /// One slot a buyer, filled once.
-    pub(super) records: Vec<OnceLock<Record>>,
-    sqlstates: Mutex<BTreeMap<String, u64>>,
-}
-
-/// One finished checkout.
-#[derive(Debug)]
-pub(super) struct Record {
-    pub(super) ended: Ended,
-    pub(super) spent: Spent,
-    /// From the scheduled arrival to the end.
-    pub(super) latency_us: u64,
-    /// From the scheduled arrival to the first thing the buyer did.
-    pub(super) lag_us: u64,
-    /// When the buyer had the last answer.
-    pub(super) left_at: Instant,
+    progress: Arc<Progress>,
+    /// The product that most want, if one stands out.
+    hot: Option<Sku>,
+    opened: SetOnce<Instant>,
+    /// The process's processor time when the last buyer left.
+    cpu_at_end: OnceLock<Duration>,
 }
 
 impl Floor {
+    /// With a closed door, before which everybody stands if they come in a
+    /// burst.
     pub(super) fn new(
         scenario: &Scenario,
         terms: Terms,
         run: u32,
-        carts: Vec<Cart>,
-        pool: Pool,
         stop: Stop,
+        progress: Arc<Progress>,
     ) -> Self {
-        Self {
+        let carts = scenario.carts(run);
+        let floor = Self {
             terms,
             run,
-            pool,
+            queue: Queue::of(carts.len()),
             stop,
             commits: Commits::new(scenario.products),
-            records: carts.iter().map(|_| OnceLock::new()).collect(),
-            sqlstates: Mutex::default(),
+            progress,
+            hot: scenario.hot_product(),
+            opened: SetOnce::new(),
+            cpu_at_end: OnceLock::new(),
             scenario: scenario.clone(),
             carts,
+        };
+        if scenario.arrival == Arrival::Burst {
+            (0..scenario.buyers).for_each(|number| floor.arrive(number, Duration::ZERO));
         }
+        floor
+    }
+
+    /// A buyer comes who was to come at `offset` after the doors' opening, and
+    /// joins the queue.
+    pub(super) fn arrive(&self, number: u32, offset: Duration) {
+        self.queue.join(Buyer {
+            number,
+            arrived_us: micros(offset),
+            queued_us: self.now_us(),
+            so_far: None,
+        });
+    }
+
+    /// Opens the doors: from here on time counts.
+    pub(super) fn open(&self) -> Instant {
+        let now = Instant::now();
+        self.opened.set(now).expect("the doors open once");
+        now
+    }
+
+    /// Waits until the doors open.
+    pub(super) async fn opened(&self) {
+        self.opened.wait().await;
+    }
+
+    /// Microseconds since the doors opened.
+    pub(super) fn now_us(&self) -> u64 {
+        self.opened.get().map_or(0, |at| micros(at.elapsed()))
     }
 
     pub(super) async fn think(&self) {
@@ -70,33 +95,24 @@ impl Floor {
         }
     }
 
-    pub(super) fn count_sqlstate(&self, error: &Error) {
-        let sqlstate = match error {
-            Error::Conflict(Conflict::StaleVersion) | Error::RolledBack => return,
-            Error::Conflict(conflict) => conflict.sign(),
-            Error::CheckViolation => "23514",
-            Error::Database { sqlstate, .. } => sqlstate,
-            Error::ConnectionLost(_) | Error::WrongReply { .. } => return,
-        };
-        *self
-            .sqlstates
-            .lock()
-            .expect("no code panics while it counts")
-            .entry(sqlstate.to_owned())
-            .or_default() += 1;
+    /// Whether one product stands out, and this buyer does not want it.
+    pub(super) fn wants_something_else(&self, buyer: u32) -> bool {
+        let lines = &self.carts[buyer as usize].lines;
+        self.hot
+            .is_some_and(|hot| lines.iter().all(|line| line.sku != hot))
     }
 
-    pub(super) fn sqlstates(&self) -> BTreeMap<String, u64> {
-        self.sqlstates
-            .lock()
-            .expect("no code panics while it counts")
-            .clone()
+    /// One buyer leaves the shop.
+    pub(super) fn leave(&self) {
+        self.progress.add_one();
+        if self.queue.leave() {
+            self.cpu_at_end.get_or_init(cpu::taken);
+        }
     }
 
-    pub(super) fn finish(&self, buyer: usize, record: Record) {
-        self.records[buyer]
-            .set(record)
-            .expect("a buyer makes one checkout");
+    /// The process's processor time when the last buyer left.
+    pub(super) fn cpu_at_end(&self) -> Duration {
+        self.cpu_at_end.get().copied().unwrap_or_else(cpu::taken)
     }
 }
 
@@ -144,12 +160,11 @@ impl Progress {
         self.finished.load(Ordering::Relaxed)
     }
 
-    pub(super) fn add_one(&self) {
+    fn add_one(&self) {
         self.finished.fetch_add(1, Ordering::Relaxed);
     }
 }
 
-/// Microseconds from `then` to `now`, zero if `now` is earlier.
-pub(super) fn micros_between(then: Instant, now: Instant) -> u64 {
-    super::till::micros(now.saturating_duration_since(then))
+pub(super) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

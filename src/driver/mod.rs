@@ -1,17 +1,21 @@
 //! Full speed: many buyers at once, recorded and audited.
 
+mod connect;
 mod cpu;
 mod crowd;
 mod floor;
+mod lane;
 mod latency;
 mod patience;
-mod pool;
+mod queue;
+mod record;
 mod resolve;
 mod result;
 mod stop;
 mod till;
 mod timeline;
 
+use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,9 +25,10 @@ use crate::database::postgres::{Error, Schema};
 use crate::scenario::Scenario;
 use crate::shop::Outcome;
 
-use floor::Floor;
+use floor::{Floor, micros};
+use lane::Lanes;
 use patience::{RECONNECT_MAX, patiently};
-use pool::Pool;
+use record::Record;
 
 pub use floor::Progress;
 pub use latency::Latency;
@@ -55,42 +60,20 @@ pub async fn run(
         schema.lay_out(&supply, stock_check).await
     })
     .await?;
-    let connections = scenario.connections as usize;
-    let pool = Pool::open(
-        schema.connector(),
-        connections,
-        terms.strategy,
-        terms.isolation,
-    )
-    .await?;
-    let carts = scenario.carts(run);
-    let floor = Arc::new(Floor::new(scenario, terms, run, carts, pool, stop.clone()));
-    let watched = crowd::shop(&floor, schema, progress).await;
-    floor.pool.close().await;
+    let (stop, progress) = (stop.clone(), Arc::clone(progress));
+    let floor = Arc::new(Floor::new(scenario, terms, run, stop, progress));
+    let mut lanes = Lanes::open(&floor, &schema.connector()).await?;
+    let (record, watched) = crowd::shop(&floor, &mut lanes, schema).await;
 
-    let mut told = outcomes(&floor);
-    let audited = look_back(&floor, schema, &mut told, &supply).await;
-    Ok(put_together(&floor, &watched, &told, audited))
-}
-
-/// How each checkout ended, as its buyer saw it. A buyer without a record was
-/// lost to a panic, and the harness must not hide that.
-fn outcomes(floor: &Floor) -> Vec<Outcome> {
-    floor
-        .records
-        .iter()
-        .map(|slot| {
-            slot.get()
-                .expect("every buyer leaves a record")
-                .ended
-                .outcome
-        })
-        .collect()
+    let mut told = record.told(floor.carts.len());
+    let audited = look_back(&floor, &record, schema, &mut told, &supply).await;
+    Ok(put_together(&floor, record, &watched, &told, audited))
 }
 
 /// Looks up unknown outcomes, then audits the ledger.
 async fn look_back(
     floor: &Floor,
+    record: &Record,
     schema: &mut Schema,
     told: &mut [Outcome],
     supply: &[crate::audit::Supply],
@@ -101,7 +84,7 @@ async fn look_back(
         _ => RECONNECT_MAX,
     };
     let looked_up = patiently(schema, limit, async |schema| {
-        let resolved = resolve::resolve(floor, schema, told).await?;
+        let resolved = resolve::resolve(floor, &record.in_doubt, schema, told).await?;
         Ok((resolved, schema.ledger().await?))
     });
     let (resolved, ledger) = looked_up.await?;
@@ -115,23 +98,21 @@ async fn look_back(
 
 fn put_together(
     floor: &Floor,
+    mut record: Record,
     watched: &crowd::Watched,
     told: &[Outcome],
     audited: Result<(Resolved, Findings), Error>,
 ) -> RunResult {
     let outcomes = Tally::of(told);
     outcomes.assert_conserved(floor.carts.len() as u64);
-    let elapsed_us = till::micros(watched.elapsed);
-    let added_up = result::add_up(floor, told, watched.began, elapsed_us);
-    let (mut effort, timing, mut faults, overlapping) = added_up;
-    effort.sqlstates = floor.sqlstates();
+    let (effort, mut faults) = (take(&mut record.effort), take(&mut record.faults));
     match floor.stop.reason() {
         Some(Reason::Interrupted) => faults.interrupted = true,
         Some(Reason::ServerLost(message)) => faults.server_lost = Some(message),
         None => {}
     }
     let evidence = Evidence {
-        overlapping,
+        overlapping: record.overlapping,
         conflicts: effort.lost_attempts(),
         blocked_waits: watched.blocked_waits,
     };
@@ -154,9 +135,10 @@ fn put_together(
         evidence,
         effort,
         faults,
-        elapsed_us,
-        client_cpu_us: till::micros(watched.client_cpu),
-        timing,
+        elapsed_us: record.elapsed_us(),
+        client_cpu_us: micros(watched.client_cpu),
+        client_busy_us: micros(record.busy),
+        timing: record.timing(told),
     }
 }
 

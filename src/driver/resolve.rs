@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::floor::Floor;
-use crate::database::postgres::{Error, Schema};
+use crate::database::postgres::{Backend, Error, Schema};
 use crate::shop::Outcome;
 
 /// How long server processes may outlive their connections.
@@ -19,7 +19,7 @@ pub struct Resolved {
     pub failed: u64,
 }
 
-/// Looks up the checkout key of every `unknown`. An order that is there is a
+/// Looks up the checkout key of every buyer in doubt. An order that is there is a
 /// sale; one that is not is none once the server process that was asked to
 /// commit is gone: as long as it lives, the commit may still come. All of them
 /// together are waited for, and what lives on stays unknown.
@@ -28,16 +28,14 @@ pub struct Resolved {
 /// The server refuses or is gone.
 pub(super) async fn resolve(
     floor: &Floor,
+    in_doubt: &[(u32, Backend)],
     schema: &mut Schema,
     told: &mut [Outcome],
 ) -> Result<Resolved, Error> {
     let mut resolved = Resolved::default();
     let began = Instant::now();
-    for (buyer, outcome) in told.iter_mut().enumerate() {
-        let record = floor.records[buyer].get();
-        let Some(backend) = record.and_then(|record| record.spent.unresolved) else {
-            continue;
-        };
+    for &(buyer, backend) in in_doubt {
+        let buyer = buyer as usize;
         let key = floor.carts[buyer].key;
         // Gone first, looked up then: the other way round it could commit in
         // between.
@@ -50,11 +48,11 @@ pub(super) async fn resolve(
         }
         match (has_order, is_gone) {
             (true, _) => {
-                *outcome = Outcome::Sold;
+                told[buyer] = Outcome::Sold;
                 resolved.sold += 1;
             }
             (false, true) => {
-                *outcome = Outcome::Failed;
+                told[buyer] = Outcome::Failed;
                 resolved.failed += 1;
             }
             (false, false) => {}

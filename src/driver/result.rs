@@ -1,12 +1,9 @@
 //! What one run yields: enough to judge it and to draw it later.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
-use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::floor::{Floor, Record, micros_between};
 use super::latency::Latency;
 use super::resolve::Resolved;
 use super::timeline::Timeline;
@@ -37,8 +34,12 @@ pub struct RunResult {
     /// From the first arrival to the last goodbye, in microseconds.
     pub elapsed_us: u64,
     /// Processor time that `sim` itself took meanwhile, on all cores, in
-    /// microseconds: near the elapsed time, `sim` may be what is measured.
+    /// microseconds.
     pub client_cpu_us: u64,
+    /// How much of the elapsed time the busiest thread of `sim` had something
+    /// to do other than to wait for the database or for buyers, in
+    /// microseconds. Near the elapsed time, `sim` is what is measured.
+    pub client_busy_us: u64,
     /// Where the time went.
     pub timing: Timing,
 }
@@ -164,54 +165,4 @@ impl Timing {
         self.schedule_lag.add(&other.schedule_lag);
         self.unrelated.add(&other.unrelated);
     }
-}
-
-/// Adds up the checkouts of one run. `told` is how each ended after unknown
-/// ones were looked up.
-pub(super) fn add_up(
-    floor: &Floor,
-    told: &[Outcome],
-    began: Instant,
-    elapsed_us: u64,
-) -> (Effort, Timing, Faults, u64) {
-    let (mut effort, mut faults, mut overlapping) = (Effort::default(), Faults::default(), 0);
-    let mut timing = Timing {
-        timeline: Timeline::of(elapsed_us),
-        ..Timing::default()
-    };
-    let hot = floor.scenario.hot_product();
-    let records = floor.records.iter().map(OnceLock::get);
-    for ((record, cart), &outcome) in records.zip(&floor.carts).zip(told) {
-        let Some(record) = record else {
-            continue;
-        };
-        let Record { ended, spent, .. } = record;
-        if let Some(fault) = &ended.fault {
-            *faults.messages.entry(fault.to_string()).or_default() += 1;
-        }
-        if ended.tries == 0 {
-            continue;
-        }
-        effort.attempts += u64::from(ended.tries);
-        effort.service_us += spent.service_us;
-        effort.wasted_us += spent.wasted_us;
-        *effort.checkouts_by_tries.entry(ended.tries).or_default() += 1;
-        for (kind, lost) in Conflict::ALL.iter().zip(ended.conflicts) {
-            if lost > 0 {
-                *effort.conflicts.entry(*kind).or_default() += u64::from(lost);
-            }
-        }
-        overlapping += u64::from(spent.overlaps);
-        let latency = timing.latency.entry(outcome).or_default();
-        latency.record_us(record.latency_us);
-        if hot.is_some_and(|hot| cart.lines.iter().all(|line| line.sku != hot)) {
-            timing.unrelated.record_us(record.latency_us);
-        }
-        let at_us = micros_between(began, record.left_at);
-        timing.timeline.note(outcome, at_us);
-        timing.service.record_us(spent.service_us);
-        timing.queued.record_us(spent.queued_us);
-        timing.schedule_lag.record_us(record.lag_us);
-    }
-    (effort, timing, faults, overlapping)
 }

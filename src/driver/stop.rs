@@ -49,6 +49,10 @@ impl Stop {
     /// Why, if it is.
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
+        // Asked before every attempt, and almost always no.
+        if !self.is_set() {
+            return None;
+        }
         self.reason
             .lock()
             .expect("no code panics while it holds the reason")

@@ -1,125 +1,161 @@
-//! Full speed: one buyer's way to a connection and back, with a clock.
+//! A till: one connection, at which one attempt after the other is made.
 
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::connect::persist;
 use super::floor::Floor;
-use super::pool::Lease;
+use super::patience::RECONNECT_MAX;
+use super::queue::{Buyer, SoFar};
+use super::record::Record;
 use super::stop::Reason;
-use crate::checkout::{Attempt, Closed, Till};
+use crate::checkout::{Attempt, Checkout, attempt};
+use crate::database::postgres::{Connection, Connector};
 use crate::session::{Error, Result, Session};
-use crate::shop::Cart;
 use crate::statement::{Reply, Statement};
 
-/// Where the time of one checkout went, in microseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Spent {
-    /// Waiting for a connection, over all tries.
-    pub queued_us: u64,
-    /// Holding a connection, over all tries.
-    pub service_us: u64,
-    /// Holding a connection in attempts that were lost to concurrency.
-    pub wasted_us: u64,
-    /// Attempts during which another attempt's commit on the same product fell
-    /// between first statement and commit reply.
-    pub overlaps: u32,
-    /// The server process that was asked to commit when the reply was lost.
-    pub unresolved: Option<crate::database::postgres::Backend>,
+pub(super) struct Till {
+    floor: Arc<Floor>,
+    connector: Connector,
+    record: Arc<LaneRecord>,
+    /// `None` stands for a connection that was lost and is opened again for
+    /// the next attempt.
+    connection: Option<Connection>,
 }
 
-/// One buyer's till.
-pub struct BuyersTill<'f> {
-    floor: &'f Arc<Floor>,
-    cart: &'f Cart,
-    /// What this checkout has cost so far.
-    pub spent: Spent,
+/// What one lane writes down; only its own tills do, so nobody ever waits.
+#[derive(Debug, Default)]
+pub(super) struct LaneRecord(Mutex<Record>);
+
+impl LaneRecord {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Record> {
+        self.0.lock().expect("no code panics while it writes")
+    }
 }
 
-impl<'f> BuyersTill<'f> {
-    pub(super) fn new(floor: &'f Arc<Floor>, cart: &'f Cart) -> Self {
+impl Till {
+    pub(super) const fn new(
+        floor: Arc<Floor>,
+        connector: Connector,
+        record: Arc<LaneRecord>,
+        connection: Connection,
+    ) -> Self {
         Self {
             floor,
-            cart,
-            spent: Spent::default(),
+            connector,
+            record,
+            connection: Some(connection),
         }
     }
 
-    fn commits_of_others(&self) -> u64 {
-        self.floor.commits.on(self.cart)
+    /// Serves whoever is next until every buyer has left, and gives the
+    /// connection back.
+    pub(super) async fn serve(mut self) -> Option<Connection> {
+        self.floor.opened().await;
+        while let Some(mut buyer) = self.floor.queue.next().await {
+            let mut so_far = match buyer.so_far.take() {
+                Some(so_far) => *so_far,
+                None => SoFar::of(&buyer),
+            };
+            let comes_again =
+                self.is_open(&mut so_far.checkout).await && self.attempt(&buyer, &mut so_far).await;
+            if comes_again {
+                self.let_wait(buyer, so_far);
+            } else {
+                self.record.lock().note(&self.floor, &buyer, &so_far);
+                self.floor.leave();
+            }
+        }
+        self.connection
     }
-}
 
-impl Till for BuyersTill<'_> {
-    type Session = FullSpeed;
-
-    async fn open(&mut self, tries: u32) -> std::result::Result<FullSpeed, Closed> {
-        let queued = Instant::now();
-        let place = self.floor.pool.queue().await;
+    /// Whether the next attempt of a checkout can be made here. A run that
+    /// stops makes no first attempts; a connection that cannot be opened again
+    /// stops the run.
+    async fn is_open(&mut self, checkout: &mut Checkout) -> bool {
         match self.floor.stop.reason() {
-            Some(_) if tries == 0 => return Err(Closed::Stopped),
+            Some(_) if checkout.tries == 0 => return false,
             Some(Reason::ServerLost(message)) => {
-                return Err(Closed::Refused(Error::ConnectionLost(message)));
+                checkout.refuse(Error::ConnectionLost(message));
+                return false;
             }
             _ => {}
         }
-        let lease = self.floor.pool.lease(place).await.map_err(|error| {
-            let message = error.to_string();
-            self.floor.stop.now(Reason::ServerLost(message.clone()));
-            Closed::Refused(Error::ConnectionLost(message))
-        })?;
-        let began = Instant::now();
-        self.spent.queued_us += micros(began - queued);
-        Ok(FullSpeed {
-            lease,
-            floor: Arc::clone(self.floor),
-            began,
-            commits_before: self.commits_of_others(),
+        if self.connection.is_none() {
+            let again = persist(&self.connector, &self.floor.terms, RECONNECT_MAX);
+            match Box::pin(again).await {
+                Ok(connection) => self.connection = Some(connection),
+                Err(error) => {
+                    let message = error.to_string();
+                    self.floor.stop.now(Reason::ServerLost(message.clone()));
+                    checkout.refuse(Error::ConnectionLost(message));
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Makes an attempt, and answers whether there is to be another one.
+    async fn attempt(&mut self, buyer: &Buyer, so_far: &mut SoFar) -> bool {
+        let (floor, terms) = (&*self.floor, &self.floor.terms);
+        let connection = self.connection.as_mut().expect("opened by `is_open`");
+        let backend = connection.backend();
+        let cart = &floor.carts[buyer.number as usize];
+        let commits_before = floor.commits.on(cart);
+        let began_us = floor.now_us();
+        let mut session = FullSpeed {
+            connection,
+            floor,
+            record: &self.record,
             has_thought: false,
             is_lost: false,
-        })
-    }
-
-    fn close(&mut self, session: FullSpeed, ended: &Attempt) {
-        let service_us = micros(session.began.elapsed());
-        self.spent.service_us += service_us;
-        match ended {
+        };
+        let attempt = attempt(terms.strategy, terms.isolation, &mut session, cart).await;
+        let is_lost = session.is_lost;
+        let service_us = floor.now_us().saturating_sub(began_us);
+        let spent = &mut so_far.spent;
+        spent.queued_us += began_us.saturating_sub(buyer.queued_us);
+        spent.service_us += service_us;
+        match attempt {
             Attempt::Sold => {
-                self.spent.overlaps +=
-                    u32::from(self.commits_of_others() != session.commits_before);
-                self.floor.commits.note(self.cart);
+                spent.overlaps += u32::from(floor.commits.on(cart) != commits_before);
+                floor.commits.note(cart);
             }
-            Attempt::Conflict(_) => self.spent.wasted_us += service_us,
-            Attempt::Unknown(_) => {
-                self.spent.unresolved = Some(session.lease.connection.backend());
-            }
+            Attempt::Conflict(_) => spent.wasted_us += service_us,
+            Attempt::Unknown(_) => self.record.lock().in_doubt.push((buyer.number, backend)),
             Attempt::SoldOut | Attempt::Failed(_) => {}
         }
-        if session.is_lost {
-            self.floor.pool.give_up(session.lease);
-        } else {
-            self.floor.pool.give_back(session.lease);
+        if is_lost {
+            self.connection = None;
         }
+        so_far.checkout.take_in(attempt, terms.max_tries)
     }
 
-    async fn back_off(&mut self, tries: u32) {
-        let scenario = &self.floor.scenario;
-        let pause = scenario.pause(self.floor.run, self.cart.buyer, tries);
-        tokio::time::sleep(pause).await;
+    /// Sends a buyer to the end of the queue, after a pause that takes no till.
+    fn let_wait(&self, mut buyer: Buyer, so_far: SoFar) {
+        let floor = Arc::clone(&self.floor);
+        let tries = so_far.checkout.tries;
+        buyer.so_far = Some(Box::new(so_far));
+        let pause = floor.scenario.pause(floor.run, buyer.number, tries);
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            buyer.queued_us = floor.now_us();
+            floor.queue.join(buyer);
+        });
     }
 }
 
 /// A connection at full speed, for one attempt: thinks in real time, counts
 /// SQLSTATEs, and notices when it is lost.
-pub struct FullSpeed {
-    lease: Lease,
-    floor: Arc<Floor>,
-    began: Instant,
-    commits_before: u64,
+struct FullSpeed<'t> {
+    connection: &'t mut Connection,
+    floor: &'t Floor,
+    record: &'t LaneRecord,
     has_thought: bool,
     is_lost: bool,
 }
 
-impl Session for FullSpeed {
+impl Session for FullSpeed<'_> {
     async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
         if statement == Statement::Think {
             if !std::mem::replace(&mut self.has_thought, true) {
@@ -127,15 +163,11 @@ impl Session for FullSpeed {
             }
             return Ok(Reply::Done);
         }
-        let reply = self.lease.connection.execute(statement).await;
+        let reply = self.connection.execute(statement).await;
         if let Err(error) = &reply {
             self.is_lost |= matches!(error, Error::ConnectionLost(_));
-            self.floor.count_sqlstate(error);
+            self.record.lock().count_sqlstate(error);
         }
         reply
     }
-}
-
-pub(super) fn micros(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

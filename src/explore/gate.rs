@@ -14,7 +14,7 @@ use super::arena::{self, Arena, Choice, End, Error, Seat, letter};
 use super::case::Case;
 use super::footprint::{Footprint, History};
 use crate::audit::Ledger;
-use crate::checkout::{Attempt, Closed, Ended, Till, checkout};
+use crate::checkout::{Checkout, checkout};
 use crate::mvcc::Event;
 use crate::session::{self, Session};
 use crate::shop::{Cart, Outcome, Sku};
@@ -267,12 +267,12 @@ impl<W> Gate<W> {
 
 /// One buyer: a checkout that is polled by hand.
 struct Buyer {
-    checkout: Pin<Box<dyn Future<Output = Ended> + Send>>,
+    checkout: Pin<Box<dyn Future<Output = Checkout> + Send>>,
     slot: Arc<Mutex<Slot>>,
     /// What it waits to be admitted with, or for.
     asked: Option<Asked>,
     history: History,
-    ended: Option<Ended>,
+    ended: Option<Checkout>,
 }
 
 /// A statement, apart from the cart that the order borrows.
@@ -293,11 +293,11 @@ impl Buyer {
     /// A buyer who has not come yet: see [`Buyer::run`].
     fn new(case: &Arc<Case>, number: usize) -> Self {
         let slot = Arc::new(Mutex::new(Slot::default()));
-        let mut till = GateTill(Arc::clone(&slot));
+        let mut session = GateSession(Arc::clone(&slot));
         let case = Arc::clone(case);
         Self {
             checkout: Box::pin(async move {
-                checkout(&mut till, &case.terms, &case.carts[number]).await
+                checkout(&mut session, &case.terms, &case.carts[number]).await
             }),
             slot,
             asked: None,
@@ -330,22 +330,6 @@ impl Buyer {
 
 fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
     slot.lock().expect("no code panics while it holds the slot")
-}
-
-/// The till of a stepped buyer: its one session is always free, and nobody
-/// waits between two tries.
-struct GateTill(Arc<Mutex<Slot>>);
-
-impl Till for GateTill {
-    type Session = GateSession;
-
-    async fn open(&mut self, _tries: u32) -> Result<GateSession, Closed> {
-        Ok(GateSession(Arc::clone(&self.0)))
-    }
-
-    fn close(&mut self, _session: GateSession, _ended: &Attempt) {}
-
-    async fn back_off(&mut self, _tries: u32) {}
 }
 
 /// A session that parks before each statement.

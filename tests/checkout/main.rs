@@ -4,14 +4,14 @@
 mod script;
 mod statements;
 
-use checkout_sim::checkout::{Attempt, Closed, Ended, Terms, attempt, checkout};
+use checkout_sim::checkout::{Attempt, Checkout, Terms, attempt, checkout};
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::{Conflict, Isolation, Outcome};
 use checkout_sim::statement::Reply;
 use checkout_sim::strategy::Strategy;
 use tokio::runtime::Builder;
 
-use script::{Log, Script, Scripted, ScriptedTill, but, cart, healthy, said};
+use script::{Log, Script, Scripted, but, cart, healthy, said};
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
@@ -21,19 +21,28 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 /// One attempt, and everything that was said to the session.
 fn attempt_on(strategy: Strategy, script: Script) -> (Attempt, Vec<String>) {
     let log = Log::default();
-    let mut session = Scripted::new(script, &log);
+    let mut session = Scripted::new([script], &log);
     let cart = cart();
     let work = attempt(strategy, Isolation::ReadCommitted, &mut session, &cart);
     (block_on(work), said(&log))
 }
 
-fn checkout_at(till: &mut ScriptedTill, strategy: Strategy, max_tries: u32) -> Ended {
+/// One checkout, a script for each attempt, and everything that was said to
+/// the session.
+fn checkout_on(
+    scripts: impl IntoIterator<Item = Script>,
+    strategy: Strategy,
+    max_tries: u32,
+) -> (Checkout, Vec<String>) {
+    let log = Log::default();
+    let mut session = Scripted::new(scripts, &log);
     let terms = Terms {
         strategy,
         isolation: Isolation::ReadCommitted,
         max_tries,
     };
-    block_on(checkout(till, &terms, &cart()))
+    let ended = block_on(checkout(&mut session, &terms, &cart()));
+    (ended, said(&log))
 }
 
 fn database(sqlstate: &str) -> Error {
@@ -171,7 +180,7 @@ fn a_reply_of_the_wrong_shape_is_a_fault() {
 // --- one checkout -----------------------------------------------------------
 
 /// Each kind of conflict, then a success: two tries, each in a transaction of
-/// its own, and the session given back before the wait.
+/// its own.
 #[test]
 fn a_conflict_is_tried_again_in_a_new_transaction() {
     let swap = 3;
@@ -181,21 +190,20 @@ fn a_conflict_is_tried_again_in_a_new_transaction() {
             Conflict::StaleVersion => stale.clone(),
             other => Err(other.into()),
         };
-        let mut till = ScriptedTill::new([but(swap, answer), healthy()]);
-        let ended = checkout_at(&mut till, Strategy::Optimistic, 10);
+        let scripts = [but(swap, answer), healthy()];
+        let (ended, said) = checkout_on(scripts, Strategy::Optimistic, 10);
         let mut conflicts = [0; Conflict::ALL.len()];
         conflicts[conflict as usize] = 1;
-        let expected = Ended {
+        let expected = Checkout {
             outcome: Outcome::Sold,
             tries: 2,
             conflicts,
             fault: None,
         };
         assert_eq!(ended, expected);
-        let first = "open 0,begin,read 1,think,swap 1=4@7,rollback,close,wait 1";
-        let second = "open 1,begin,read 1,think,swap 1=4@7,read 2,think,swap 2=3@7,order,commit,\
-                      close";
-        assert_eq!(till.said().join(","), format!("{first},{second}"));
+        let first = "begin,read 1,think,swap 1=4@7,rollback";
+        let second = "begin,read 1,think,swap 1=4@7,read 2,think,swap 2=3@7,order,commit";
+        assert_eq!(said.join(","), format!("{first},{second}"));
     }
 }
 
@@ -204,11 +212,10 @@ fn a_conflict_is_tried_again_in_a_new_transaction() {
 fn a_conflict_at_commit_is_tried_again_too() {
     let commit = 8;
     let refused = but(commit, Err(Conflict::Serialization.into()));
-    let mut till = ScriptedTill::new([refused, healthy()]);
-    let ended = checkout_at(&mut till, Strategy::RowLock, 10);
+    let (ended, said) = checkout_on([refused, healthy()], Strategy::RowLock, 10);
     assert_eq!((ended.outcome, ended.tries), (Outcome::Sold, 2));
-    assert_eq!(till.said().iter().filter(|w| *w == "commit").count(), 2);
-    assert!(!till.said().contains(&"rollback".into()));
+    assert_eq!(said.iter().filter(|w| *w == "commit").count(), 2);
+    assert!(!said.contains(&"rollback".into()));
 }
 
 /// Sold out is an answer and a fault is a fault: neither gets another try.
@@ -236,51 +243,39 @@ fn nothing_else_is_tried_again() {
         (but(8, Err(lost())), Outcome::Unknown, Some(lost())),
     ];
     for (script, outcome, fault) in cases {
-        let mut till = ScriptedTill::new([script]);
-        let ended = checkout_at(&mut till, Strategy::RowLock, 10);
+        let (ended, said) = checkout_on([script], Strategy::RowLock, 10);
         assert_eq!(
             (ended.outcome, ended.tries, ended.fault),
             (outcome, 1, fault)
         );
-        assert_eq!(till.manners(), ["open 0", "close"]);
+        assert_eq!(said.iter().filter(|w| *w == "begin").count(), 1);
     }
 }
 
-/// The budget is the number of attempts, the first included; after the last
-/// there is nothing left to wait for.
+/// The budget is the number of attempts, the first included.
 #[test]
 fn the_retry_budget_is_kept() {
     for max_tries in 1..=5 {
         let conflict = but(1, Err(Conflict::Deadlock.into()));
-        let mut till = ScriptedTill::new(vec![conflict; max_tries as usize]);
-        let ended = checkout_at(&mut till, Strategy::RowLock, max_tries);
+        let scripts = vec![conflict; max_tries as usize];
+        let (ended, said) = checkout_on(scripts, Strategy::RowLock, max_tries);
         assert_eq!((ended.outcome, ended.tries), (Outcome::GaveUp, max_tries));
         assert_eq!(ended.conflicts, [0, max_tries, 0, 0]);
-        let mut expected = vec!["open 0".to_owned(), "close".to_owned()];
-        for tries in 1..max_tries {
-            expected.extend([
-                format!("wait {tries}"),
-                format!("open {tries}"),
-                "close".into(),
-            ]);
-        }
-        assert_eq!(till.manners(), expected);
+        let attempts = vec!["begin,lock 1,rollback"; max_tries as usize];
+        assert_eq!(said.join(","), attempts.join(","));
     }
 }
 
-/// A shop that takes no new buyers, and a server that takes no connection.
+/// A checkout is not started before its first attempt; without a session for
+/// the next one it has failed, and the conflict that came before is not
+/// forgotten.
 #[test]
 fn without_a_session_there_is_no_attempt() {
-    let mut till = ScriptedTill::new([]);
-    till.attempts.push_back(Err(Closed::Stopped));
-    let ended = checkout_at(&mut till, Strategy::Atomic, 10);
+    let mut ended = Checkout::default();
     assert_eq!((ended.outcome, ended.tries), (Outcome::NotStarted, 0));
-
-    // The conflict that came before is not forgotten.
-    let mut till = ScriptedTill::new([but(1, Err(Conflict::LockTimeout.into()))]);
-    till.attempts.push_back(Err(Closed::Refused(lost())));
-    let ended = checkout_at(&mut till, Strategy::RowLock, 10);
-    let expected = Ended {
+    assert!(ended.take_in(Attempt::Conflict(Conflict::LockTimeout), 2));
+    ended.refuse(lost());
+    let expected = Checkout {
         outcome: Outcome::Failed,
         tries: 1,
         conflicts: [0, 0, 1, 0],

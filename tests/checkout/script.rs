@@ -1,10 +1,9 @@
-//! A session and a till that do as they are told and write down what they see:
-//! no database, no clock.
+//! A session that does as it is told and writes down what it hears: no
+//! database, no clock.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use checkout_sim::checkout::{Attempt, Closed, Till};
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::{Cart, CheckoutKey, Line, Sku};
 use checkout_sim::statement::{Reply, Statement, Stock};
@@ -38,17 +37,21 @@ pub fn but(position: usize, reply: Result<Reply>) -> Script {
     }
 }
 
-/// One conversation that follows a script.
+/// A conversation that follows a script, and the next one from its second
+/// BEGIN on: for strategies that begin with one.
 pub struct Scripted {
     script: Script,
+    next: VecDeque<Script>,
     position: usize,
     log: Log,
 }
 
 impl Scripted {
-    pub fn new(script: Script, log: &Log) -> Self {
+    pub fn new(scripts: impl IntoIterator<Item = Script>, log: &Log) -> Self {
+        let mut next: VecDeque<Script> = scripts.into_iter().collect();
         Self {
-            script,
+            script: next.pop_front().expect("a script"),
+            next,
             position: 0,
             log: Arc::clone(log),
         }
@@ -57,6 +60,10 @@ impl Scripted {
 
 impl Session for Scripted {
     async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+        let begins_again = matches!(statement, Statement::Begin(_)) && self.position > 0;
+        if begins_again && let Some(next) = self.next.pop_front() {
+            (self.script, self.position) = (next, 0);
+        }
         note(&self.log, word(&statement));
         let mut instead = self.script.instead.iter();
         let planned = instead.find(|(position, _)| *position == self.position);
@@ -102,50 +109,6 @@ pub fn word(statement: &Statement<'_>) -> String {
         Statement::Think => "think".into(),
         Statement::Commit => "commit".into(),
         Statement::Rollback => "rollback".into(),
-    }
-}
-
-/// Hands out one session for each script, and writes down the rest.
-pub struct ScriptedTill {
-    pub attempts: VecDeque<std::result::Result<Script, Closed>>,
-    pub log: Log,
-}
-
-impl ScriptedTill {
-    pub fn new(attempts: impl IntoIterator<Item = Script>) -> Self {
-        Self {
-            attempts: attempts.into_iter().map(Ok).collect(),
-            log: Log::default(),
-        }
-    }
-
-    /// What was said, without the statements between open and close.
-    pub fn manners(&self) -> Vec<String> {
-        let mut said = self.said();
-        said.retain(|w| ["open", "close", "wait"].iter().any(|m| w.starts_with(m)));
-        said
-    }
-
-    pub fn said(&self) -> Vec<String> {
-        said(&self.log)
-    }
-}
-
-impl Till for ScriptedTill {
-    type Session = Scripted;
-
-    async fn open(&mut self, tries: u32) -> std::result::Result<Scripted, Closed> {
-        note(&self.log, format!("open {tries}"));
-        let script = self.attempts.pop_front().expect("no attempt too many");
-        Ok(Scripted::new(script?, &self.log))
-    }
-
-    fn close(&mut self, _session: Scripted, _ended: &Attempt) {
-        note(&self.log, "close".into());
-    }
-
-    async fn back_off(&mut self, tries: u32) {
-        note(&self.log, format!("wait {tries}"));
     }
 }
 

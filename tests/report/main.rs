@@ -45,6 +45,7 @@ fn run(number: u32, overlapping: u64) -> RunResult {
         faults: Faults::default(),
         elapsed_us: 500_000,
         client_cpu_us: 100_000,
+        client_busy_us: 60_000,
         timing: Timing::default(),
     }
 }

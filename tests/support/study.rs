@@ -143,6 +143,7 @@ fn run(number: u32, cost: u64, expected: Verdict) -> RunResult {
         faults: Faults::default(),
         elapsed_us: 100_000 * cost,
         client_cpu_us: 40_000,
+        client_busy_us: 30_000,
         timing: Timing {
             latency,
             unrelated,

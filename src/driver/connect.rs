@@ -1,0 +1,61 @@
+//! Opening a run's connections, with patience.
+
+use std::time::{Duration, Instant};
+
+use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
+use crate::checkout::{Terms, warm_up};
+use crate::database::postgres::{Connection, Connector, Error};
+
+/// How long the connections of the run before may take to free their places.
+pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
+
+/// Connects, with the strategy's statements prepared, and again if the
+/// connection is cut before it can be used; waits at most `room_max` for a
+/// place on a full server.
+///
+/// # Errors
+/// The server is dead or refuses, for longer than a restart takes.
+pub(super) async fn persist(
+    connector: &Connector,
+    terms: &Terms,
+    room_max: Duration,
+) -> Result<Connection, Error> {
+    let began = Instant::now();
+    loop {
+        let error = match connect(connector, terms).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        let limit = match error {
+            Error::TooManyConnections { .. } => room_max,
+            _ => RECONNECT_MAX,
+        };
+        if began.elapsed() > limit {
+            return Err(error);
+        }
+        tokio::time::sleep(RECONNECT_PAUSE).await;
+    }
+}
+
+async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Error> {
+    let mut connection = connector.connect(terms.isolation).await?;
+    warm_up(&mut connection, terms.strategy, terms.isolation)
+        .await
+        .map_err(|error| Error::Query {
+            what: "prepare the strategy's statements",
+            reason: error.to_string(),
+        })?;
+    Ok(connection)
+}
+
+/// Says how many connections the run wanted in all.
+pub(super) fn wanting(wanted: usize, error: Error) -> Error {
+    match error {
+        Error::TooManyConnections { server, reason, .. } => Error::TooManyConnections {
+            server,
+            wanted,
+            reason,
+        },
+        error => error,
+    }
+}

@@ -1,0 +1,175 @@
+//! A lane: a thread and a runtime of its own for a share of the connections.
+//!
+//! A connection never leaves its lane, so a reply wakes the thread that waits
+//! for it and no other one.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle, available_parallelism};
+
+use tokio::runtime::{self, Handle};
+use tokio::sync::oneshot::{self, Receiver, Sender};
+use tokio::task::JoinSet;
+
+use super::connect::{ROOM_MAX, persist, wanting};
+use super::floor::Floor;
+use super::record::Record;
+use super::till::{LaneRecord, Till};
+use crate::checkout::Terms;
+use crate::database::postgres::{Connection, Connector, Error};
+
+/// With fewer connections for each, one lane does the work of two with fewer
+/// wake-ups: it finds several replies each time that it looks (measured, see
+/// `reports/performance.md`).
+const CONNECTIONS_A_LANE: usize = 16;
+
+/// The server starts a process for each, and prepares its statements: more at
+/// a time than there are cores would only wait for each other.
+const OPENED_AT_ONCE: usize = 4;
+
+/// All lanes of a run. Whoever drops them before they have ended abandons the
+/// buyers and their connections.
+pub(super) struct Lanes(Vec<Lane>);
+
+struct Lane {
+    opened: Receiver<Result<(), Error>>,
+    ended: Receiver<Record>,
+    /// Gone, together with its lane's work, when it is dropped.
+    leash: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Lanes {
+    /// Opens every connection and prepares its statements. Nobody is served
+    /// before the doors open.
+    ///
+    /// # Errors
+    /// The server refuses; then no connection is left open.
+    ///
+    /// # Panics
+    /// If the system gives no thread.
+    pub(super) async fn open(floor: &Arc<Floor>, connector: &Connector) -> Result<Self, Error> {
+        let connections = floor.scenario.connections as usize;
+        let cores = available_parallelism().map_or(1, usize::from);
+        let lanes = connections.div_ceil(CONNECTIONS_A_LANE).min(cores);
+        let share = |lane: usize| (connections - lane).div_ceil(lanes);
+        let lane = |lane| Lane::begin(Arc::clone(floor), connector.clone(), share(lane), lanes);
+        let mut lanes = Self((0..lanes).map(lane).collect());
+        for lane in &mut lanes.0 {
+            match (&mut lane.opened).await {
+                Ok(opened) => opened.map_err(|error| wanting(connections, error))?,
+                Err(_) => lane.panic_in_turn(),
+            }
+        }
+        Ok(lanes)
+    }
+
+    /// Waits until every buyer has left and every connection is closed, and
+    /// answers what was written down.
+    pub(super) async fn ended(&mut self) -> Record {
+        let mut all = Record::default();
+        for lane in &mut self.0 {
+            match (&mut lane.ended).await {
+                Ok(record) => all.add(record),
+                Err(_) => lane.panic_in_turn(),
+            }
+        }
+        all
+    }
+}
+
+impl Lane {
+    fn begin(floor: Arc<Floor>, connector: Connector, share: usize, lanes: usize) -> Self {
+        let (opening, opened) = oneshot::channel();
+        let (ending, ended) = oneshot::channel();
+        let (leash, cut) = oneshot::channel();
+        let work = async move {
+            let at_once = (OPENED_AT_ONCE / lanes).max(1);
+            match open(&connector, floor.terms, share, at_once).await {
+                Ok(connections) => {
+                    // Nobody listens where another lane could not open.
+                    let _ = opening.send(Ok(()));
+                    let _ = ending.send(serve(floor, connector, connections).await);
+                }
+                Err(error) => drop(opening.send(Err(error))),
+            }
+        };
+        let until_cut = async {
+            tokio::select! {
+                () = work => {}
+                _ = cut => {}
+            }
+        };
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a runtime needs two file descriptors");
+        let thread = thread::Builder::new()
+            .name("lane".into())
+            .spawn(move || runtime.block_on(until_cut))
+            .expect("a thread");
+        Self {
+            opened,
+            ended,
+            leash: Some(leash),
+            thread: Some(thread),
+        }
+    }
+
+    /// Goes on with the panic that ended the lane.
+    fn panic_in_turn(&mut self) -> ! {
+        let thread = self.thread.take().expect("joined once");
+        match thread.join() {
+            Err(panic) => resume_unwind(panic),
+            Ok(()) => panic!("a lane ended without a word"),
+        }
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        drop(self.leash.take());
+        // Whoever drops a lane that panicked is on the way up already.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// Opens so many connections.
+async fn open(
+    connector: &Connector,
+    terms: Terms,
+    share: usize,
+    at_once: usize,
+) -> Result<Vec<Connection>, Error> {
+    let mut opening = JoinSet::new();
+    for first in 0..at_once {
+        let (connector, count) = (connector.clone(), (first..share).step_by(at_once).count());
+        opening.spawn(async move {
+            let mut opened = Vec::with_capacity(count);
+            for _ in 0..count {
+                opened.push(persist(&connector, &terms, ROOM_MAX).await?);
+            }
+            Ok(opened)
+        });
+    }
+    let opened: Result<Vec<_>, Error> = opening.join_all().await.into_iter().collect();
+    Ok(opened?.into_iter().flatten().collect())
+}
+
+/// Serves at every connection until all buyers have left, then closes them.
+async fn serve(floor: Arc<Floor>, connector: Connector, connections: Vec<Connection>) -> Record {
+    let record = Arc::new(LaneRecord::default());
+    let mut tills = JoinSet::new();
+    for connection in connections {
+        let (floor, connector) = (Arc::clone(&floor), connector.clone());
+        let till = Till::new(floor, connector, Arc::clone(&record), connection);
+        tills.spawn(till.serve());
+    }
+    let busy = || Handle::current().metrics().worker_total_busy_duration(0);
+    floor.opened().await;
+    let busy_before = busy();
+    let connections = tills.join_all().await;
+    record.lock().busy = busy().saturating_sub(busy_before);
+    for connection in connections.into_iter().flatten() {
+        connection.close().await;
+    }
+    std::mem::take(&mut *record.lock())
+}
