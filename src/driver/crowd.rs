@@ -13,13 +13,15 @@ use crate::database::postgres::Schema;
 use crate::scenario::Arrival;
 
 /// How often the run is looked at for blocked backends.
-const SAMPLE_EVERY: Duration = Duration::from_millis(20);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// What was seen while the buyers shopped.
 pub(super) struct Watched {
     /// Different statements seen waiting for a lock; a lower bound, because
     /// only samples are taken.
     pub(super) blocked_waits: u64,
+    /// How often was looked.
+    pub(super) looks: u64,
     /// Processor time that this process took meanwhile.
     pub(super) client_cpu: Duration,
 }
@@ -33,33 +35,40 @@ pub(super) async fn shop(
 ) -> (Record, Watched) {
     let cpu_before = cpu::taken();
     let opened = floor.open();
-    let (record, blocked) = {
-        let watching = watch(lanes, schema);
-        let ((), watched) = tokio::join!(let_in(floor, opened), watching);
-        watched
-    };
+    let mut blocked = Blocked::default();
+    let watching = watch(lanes, schema, &mut blocked);
+    let ((), record) = tokio::join!(let_in(floor, opened), watching);
     let watched = Watched {
         client_cpu: floor.cpu_at_end().saturating_sub(cpu_before),
-        blocked_waits: blocked.len() as u64,
+        blocked_waits: blocked.seen.len() as u64,
+        looks: blocked.looks,
     };
     (record, watched)
 }
 
-/// Looks for blocked backends until all lanes have ended.
-async fn watch(lanes: &mut Lanes, schema: &mut Schema) -> (Record, HashSet<(i32, i64)>) {
+/// Statements that were seen waiting for a lock: the server process and when
+/// it began with the statement.
+#[derive(Default)]
+struct Blocked {
+    seen: HashSet<(i32, i64)>,
+    looks: u64,
+}
+
+/// Looks for blocked statements until all lanes have ended.
+async fn watch(lanes: &mut Lanes, schema: &mut Schema, blocked: &mut Blocked) -> Record {
     let mut ended = pin!(lanes.ended());
-    let mut blocked = HashSet::new();
-    let mut may_sample = true;
+    let mut may_look = true;
     loop {
         tokio::select! {
-            record = &mut ended => return (record, blocked),
-            () = tokio::time::sleep(SAMPLE_EVERY) => {}
+            record = &mut ended => return record,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-        if may_sample {
+        if may_look {
+            blocked.looks += 1;
             match schema.waiting_for_locks().await {
-                Ok(waiting) => blocked.extend(waiting),
+                Ok(waiting) => blocked.seen.extend(waiting),
                 // The audit will find out whether the server is gone.
-                Err(_) => may_sample = false,
+                Err(_) => may_look = false,
             }
         }
     }

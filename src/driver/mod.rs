@@ -115,6 +115,7 @@ fn put_together(
         overlapping: record.overlapping,
         conflicts: effort.lost_attempts(),
         blocked_waits: watched.blocked_waits,
+        looks: watched.looks,
     };
     let (resolved, findings) = match audited {
         Ok((resolved, findings)) => (resolved, Some(findings)),

@@ -36,9 +36,11 @@ pub struct RunResult {
     /// Processor time that `sim` itself took meanwhile, on all cores, in
     /// microseconds.
     pub client_cpu_us: u64,
-    /// How much of the elapsed time the busiest thread of `sim` had something
-    /// to do other than to wait for the database or for buyers, in
-    /// microseconds. Near the elapsed time, `sim` is what is measured.
+    /// How much of the elapsed time the busiest thread of `sim` was not waiting
+    /// for the database or for buyers, but had something to do, in
+    /// microseconds; waiting for a processor counts. No more than so long was
+    /// `sim` what held things up. Zero where an older `sim` wrote the result.
+    #[serde(default)]
     pub client_busy_us: u64,
     /// Where the time went.
     pub timing: Timing,
@@ -56,10 +58,14 @@ pub struct Evidence {
     /// Statements that were seen waiting for a lock; sampled, so a lower
     /// bound.
     pub blocked_waits: u64,
+    /// How often somebody looked for such statements. Zero where an older
+    /// `sim` wrote the result.
+    #[serde(default)]
+    pub looks: u64,
 }
 
 impl Evidence {
-    /// All signs.
+    /// All signs; to look is none.
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.overlapping + self.conflicts + self.blocked_waits
@@ -70,6 +76,7 @@ impl Evidence {
         self.overlapping += other.overlapping;
         self.conflicts += other.conflicts;
         self.blocked_waits += other.blocked_waits;
+        self.looks += other.looks;
     }
 }
 

@@ -103,6 +103,7 @@ fn times(run: &RunResult) -> Vec<Column> {
     let mut row = vec![
         column("elapsed_us", run.elapsed_us),
         column("client_cpu_us", run.client_cpu_us),
+        column("client_busy_us", run.client_busy_us),
         column("service_us", run.effort.service_us),
         column("wasted_us", run.effort.wasted_us),
         column("sales_per_s", rate(run.outcomes.sold)),

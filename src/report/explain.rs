@@ -8,8 +8,9 @@ use crate::explore::found::Found;
 use crate::explore::trace::Trace;
 use crate::scenario::Scenario;
 
-/// From here on the harness may be slower than what it measures.
-const CORES_NEAR_ONE: f64 = 0.9;
+/// From this share of the time on the harness may be slower than what it
+/// measures.
+const BUSY_MAX: f64 = 0.9;
 
 /// What a verdict means, as a clause.
 pub(super) const fn meaning(verdict: Verdict) -> &'static str {
@@ -169,11 +170,11 @@ pub(super) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> 
             },
         ));
     }
-    let cores = summary.client_cores();
-    if cores >= CORES_NEAR_ONE {
+    let busy = summary.client_busy();
+    if busy >= BUSY_MAX {
         advice.push(format!(
-            "sim itself kept {} cores busy: it may be what is measured here, not the database",
-            real(cores),
+            "sim itself was busy {} of the time: it may be what is measured here, not the database",
+            percent(busy),
         ));
     }
     if summary.judgement.proven.is_empty() {

@@ -72,13 +72,24 @@ impl<'c> Summary<'c> {
         (sold > 0).then(|| self.effort.attempts as f64 / sold as f64)
     }
 
-    /// Cores that `sim` itself kept busy meanwhile.
+    /// Cores that `sim` itself took meanwhile.
     #[must_use]
     pub fn client_cores(&self) -> f64 {
+        self.of_elapsed(|run| run.client_cpu_us)
+    }
+
+    /// The share of the time in which `sim` may have been what held things up:
+    /// its busiest thread had something to do.
+    #[must_use]
+    pub fn client_busy(&self) -> f64 {
+        self.of_elapsed(|run| run.client_busy_us)
+    }
+
+    fn of_elapsed(&self, part_us: fn(&RunResult) -> u64) -> f64 {
         let runs = &self.cell.runs;
         let elapsed: u64 = runs.iter().map(|run| run.elapsed_us).sum();
-        let busy: u64 = runs.iter().map(|run| run.client_cpu_us).sum();
-        busy as f64 / elapsed.max(1) as f64
+        let part: u64 = runs.iter().map(part_us).sum();
+        part as f64 / elapsed.max(1) as f64
     }
 
     /// Lost attempts for each sale; `None` where nothing was sold.

@@ -16,16 +16,19 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor};
 fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
-        let found = Binaries::find().expect("PostgreSQL can be looked for");
-        // A machine without PostgreSQL gets one as `sim` does: no test skips.
-        let binaries = found.unwrap_or_else(|| {
-            fetch(&mut |line| eprintln!("{line}")).expect("PostgreSQL can be fetched")
-        });
         let settings = Settings {
             max_connections: 200,
             ..Settings::default()
         };
-        Cluster::start(&binaries, &settings).expect("a private PostgreSQL starts")
+        Cluster::start(&postgres(), &settings).expect("a private PostgreSQL starts")
+    })
+}
+
+/// A machine without PostgreSQL gets one as `sim` does: no test skips.
+pub fn postgres() -> Binaries {
+    let found = Binaries::find().expect("PostgreSQL can be looked for");
+    found.unwrap_or_else(|| {
+        fetch(&mut |line| eprintln!("{line}")).expect("PostgreSQL can be fetched")
     })
 }
 

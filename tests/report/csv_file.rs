@@ -17,7 +17,7 @@ const COLUMNS: &str = "scenario,strategy,isolation,run,verdict,expected,\
     missing_orders,unsold,sold,sold_out,gave_up,failed,unknown,not_started,\
     overlapping_attempts,blocked_waits_seen,attempts,conflicts_serialization,\
     conflicts_deadlock,conflicts_lock_timeout,conflicts_stale_version,attempts_per_sale,\
-    faults,interrupted,elapsed_us,client_cpu_us,service_us,wasted_us,sales_per_s,attempts_per_s,\
+    faults,interrupted,elapsed_us,client_cpu_us,client_busy_us,service_us,wasted_us,sales_per_s,attempts_per_s,\
     sold_p50_us,sold_p90_us,sold_p95_us,sold_p99_us,sold_p99_9_us,sold_max_us,\
     sold_out_p50_us,sold_out_p90_us,sold_out_p95_us,sold_out_p99_us,sold_out_p99_9_us,\
     sold_out_max_us,\

@@ -10,6 +10,7 @@ mod every_time;
 mod ledger;
 mod load;
 mod stepped;
+mod totals;
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::report::statistics::Interval;
 use crate::report::summary::Summary;
 
 /// Each column's heading, and whether it holds numbers.
-const COLUMNS: [(&str, bool); 15] = [
+const COLUMNS: [(&str, bool); 16] = [
     ("Strategy", false),
     ("Isolation", false),
     ("Verdict", false),
@@ -27,6 +27,7 @@ const COLUMNS: [(&str, bool); 15] = [
     ("Attempts a sale", true),
     ("Signs of contention", true),
     ("Client CPU", true),
+    ("Client busy", true),
 ];
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
@@ -39,7 +40,9 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                     "The reference is " (strategy) " at " (isolation) ". "
                 }
                 "Latency counts from arrival, whatever the answer; client CPU is the share of one \
-                 core that sim itself took. Intervals are 95 %."
+                 core that sim itself took; client busy, the share of the time in which its \
+                 busiest thread had something to do: near 100 %, sim is what was measured. \
+                 Intervals are 95 %."
             }
             div.scroll.wide tabindex="0" role="region" aria-labelledby=(id) {
                 table.sortable {
@@ -84,6 +87,7 @@ fn row(cell: &Compared<'_>) -> Markup {
             (number(summary.attempts_per_sale(), real))
             td.n data-value=(evidence) { (count(evidence)) }
             (number(Some(summary.client_cores()), percent))
+            (number(Some(summary.client_busy()), percent))
         }
     }
 }

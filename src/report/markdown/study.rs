@@ -7,7 +7,7 @@ use crate::audit::Verdict;
 use crate::report::comparison::{Compared, compare};
 use crate::report::conclusion::conclusion;
 use crate::report::dossier::Study;
-use crate::report::number::{count, duration, many, real};
+use crate::report::number::{count, duration, many, percent, real};
 use crate::report::statistics::Interval;
 use crate::report::{ExploredCell, Report, Summary};
 use crate::shop::Isolation;
@@ -151,8 +151,8 @@ fn costs(study: &Study, load: &Report) -> String {
          Units are totals of {}; a ratio is of sales/s, with its 95 % interval, and only where \
          nothing was broken.\n\n\
          | strategy | isolation | oversold | lost updates | unsold | conflicts per sale \
-         | attempts per sale | sales/s | p50 | p99 | ratio |\n\
-         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
+         | attempts per sale | sales/s | p50 | p99 | client busy | ratio |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
         many(load.scenario.runs.into(), "run"),
     );
     for row in &rows {
@@ -161,7 +161,7 @@ fn costs(study: &Study, load: &Report) -> String {
     table + "\n</details>\n"
 }
 
-fn cost(row: &Compared<'_>) -> [String; 11] {
+fn cost(row: &Compared<'_>) -> [String; 12] {
     let summary = &row.summary;
     let (violations, latency) = (&summary.violations, summary.latency());
     let none = || String::from("-");
@@ -182,6 +182,7 @@ fn cost(row: &Compared<'_>) -> [String; 11] {
             .map_or_else(none, |rate| real(rate.value)),
         at(50.0),
         at(99.0),
+        percent(summary.client_busy()),
         compared(row),
     ]
 }

@@ -196,11 +196,12 @@ fn throughput(summary: &Summary<'_>) -> Vec<String> {
     };
     let elapsed: u64 = summary.cell.runs.iter().map(|run| run.elapsed_us).sum();
     vec![format!(
-        "{} sales/s · {} attempts/s · {} in all · sim itself: {} cores",
+        "{} sales/s · {} attempts/s · {} in all · sim itself: {} cores, busy {}",
         rate(summary.sales_per_s()),
         rate(summary.attempts_per_s()),
         duration(elapsed),
         real(summary.client_cores()),
+        percent(summary.client_busy()),
     )]
 }
 
