@@ -4,12 +4,18 @@
 //! `cargo bench --bench driver`, or for some cells
 //! `cargo bench --bench driver -- optimistic/16/`
 //!
-//! Both take turns (A B A B ...), and each round compares neighbours in time, so
-//! that what else the machine does meanwhile falls on both. pgbench runs with
-//! prepared statements and records next to nothing; `sim` records every
-//! attempt's latency, outcome and conflict. A ratio is given with its spread
-//! over the rounds. Nothing is asserted about time.
+//! They take turns (A B C A B C ...), and each round compares neighbours in
+//! time, so that what else the machine does meanwhile falls on all. pgbench runs
+//! with prepared statements and records next to nothing; `sim` records every
+//! attempt's latency, outcome and conflict. The third is a plain loop over sqlx
+//! that records nothing: what it takes of the processor is the price of the
+//! library. A ratio is given with its spread over the rounds. Nothing is
+//! asserted about time.
 
+#[path = "driver/bare.rs"]
+mod bare;
+#[path = "driver/cpu.rs"]
+mod cpu;
 #[path = "driver/pgbench.rs"]
 mod pgbench;
 #[path = "explore/rate.rs"]
@@ -25,6 +31,7 @@ use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
 use checkout_sim::database::postgres::Server;
 use checkout_sim::strategy::Strategy;
 
+use bare::Bare;
 use pgbench::Pgbench;
 use rate::Spread;
 use sim::Sim;
@@ -35,16 +42,6 @@ const CONNECTIONS: [u32; 3] = [1, 16, 100];
 
 /// Where nothing contends, and where everything does.
 const PRODUCTS: [u32; 2] = [10_000, 1];
-
-/// Transactions of one turn: a second or two.
-const fn transactions(products: u32, connections: u32) -> u32 {
-    match (products, connections) {
-        // Every transaction waits for another one.
-        (1, _) => 1_500,
-        (_, 1) => 4_000,
-        _ => 12_000,
-    }
-}
 
 /// One turn of a contender.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +62,43 @@ fn main() -> ExitCode {
     }
 }
 
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell {
+    /// Whose statements are sent.
+    pub strategy: Strategy,
+    /// How many connections send them.
+    pub connections: u32,
+    /// How many rows they choose from.
+    pub products: u32,
+}
+
+impl Cell {
+    /// Transactions of one turn: a second or two.
+    const fn transactions(self) -> u32 {
+        match (self.products, self.connections) {
+            // Every transaction waits for another one.
+            (1, _) => 1_500,
+            (_, 1) => 4_000,
+            _ => 12_000,
+        }
+    }
+
+    /// Whether its name begins with an argument, or there is none.
+    fn is_wanted(self) -> bool {
+        let Self {
+            strategy,
+            connections,
+            products,
+        } = self;
+        let name = format!("{strategy}/{connections}/{products}");
+        // Cargo adds an option of its own.
+        let arguments = std::env::args().skip(1).filter(|a| !a.starts_with('-'));
+        let asked: Vec<String> = arguments.collect();
+        asked.is_empty() || asked.iter().any(|beginning| name.starts_with(beginning))
+    }
+}
+
 fn run() -> Result<()> {
     let binaries = Binaries::find()?.context("PostgreSQL is not installed")?;
     let settings = Settings {
@@ -73,78 +107,84 @@ fn run() -> Result<()> {
     };
     let cluster = Cluster::start(&binaries, &settings)?;
     let server = Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser());
-    let pgbench = Pgbench::find(&cluster)?;
-    let processors = available_parallelism()?;
-    println!(
-        "PostgreSQL {}, {processors} processors, {ROUNDS} rounds\n",
-        binaries.version()
-    );
-    let mut sim = Sim::open(server)?;
+    let mut contenders = Contenders {
+        pgbench: Pgbench::find(&cluster)?,
+        bare: Bare::new(&cluster),
+        sim: Sim::open(server)?,
+    };
+    let (version, processors) = (binaries.version(), available_parallelism()?);
+    println!("PostgreSQL {version}, {processors} processors, {ROUNDS} rounds");
     for products in PRODUCTS {
-        println!(
-            "| {products} products | connections | pgbench/s | sim/s | ratio | pgbench us | sim us | CPU ratio |"
-        );
-        println!("|---|--:|--:|--:|--:|--:|--:|--:|");
+        println!("\n{HEAD}");
         for strategy in STRATEGIES {
-            for connections in CONNECTIONS {
-                let cell = format!("{strategy}/{connections}/{products}");
-                if is_wanted(&cell) {
-                    compare(&pgbench, &mut sim, strategy, connections, products)?;
-                }
+            let cell = |connections| Cell {
+                strategy,
+                connections,
+                products,
+            };
+            for cell in CONNECTIONS.map(cell).into_iter().filter(|c| c.is_wanted()) {
+                println!("{}", contenders.compare(cell)?);
             }
         }
-        println!();
     }
     Ok(())
 }
 
-/// Whether the cell begins with an argument, or there is none.
-fn is_wanted(cell: &str) -> bool {
-    // Cargo adds an option of its own.
-    let mut asked = std::env::args()
-        .skip(1)
-        .filter(|a| !a.starts_with('-'))
-        .peekable();
-    asked.peek().is_none() || asked.any(|beginning| cell.starts_with(&beginning))
+const HEAD: &str = "\
+| products | strategy | connections | pgbench/s | sim/s | ratio \
+| pgbench us | sqlx us | sim us | to pgbench | to sqlx |
+|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+
+struct Contenders {
+    pgbench: Pgbench,
+    bare: Bare,
+    sim: Sim,
 }
 
-fn compare(
-    pgbench: &Pgbench,
-    sim: &mut Sim,
-    strategy: Strategy,
-    connections: u32,
-    products: u32,
-) -> Result<()> {
-    let (mut theirs, mut ours) = (Vec::new(), Vec::new());
-    let transactions = transactions(products, connections);
-    for round in 0..=ROUNDS {
-        // Lays out the tables for both; each turn finds the same rows.
-        let our = sim.turn(strategy, connections, products, transactions)?;
-        let their = pgbench.turn(strategy, connections, products, transactions)?;
-        // The first is to warm up.
-        if round > 0 {
-            ours.push(our);
-            theirs.push(their);
+impl Contenders {
+    /// All of them in turns, as a row of the table.
+    fn compare(&mut self, cell: Cell) -> Result<String> {
+        let [mut theirs, mut bare, mut ours] = [const { Vec::new() }; 3];
+        for round in 0..=ROUNDS {
+            // Lays out the tables for all; each turn finds the same rows.
+            let turns = [
+                self.sim.turn(cell)?,
+                self.pgbench.turn(cell)?,
+                self.bare.turn(cell)?,
+            ];
+            // The first is to warm up.
+            if round > 0 {
+                let [our, their, plain] = turns;
+                ours.push(our);
+                theirs.push(their);
+                bare.push(plain);
+            }
         }
+        let (per_s, cpu_us) = (|turn: &Turn| turn.per_s, |turn: &Turn| turn.cpu_us);
+        let columns = [
+            cell.products.to_string(),
+            cell.strategy.to_string(),
+            cell.connections.to_string(),
+            spread(&theirs, per_s),
+            spread(&ours, per_s),
+            ratio(&ours, &theirs, per_s),
+            spread(&theirs, cpu_us),
+            spread(&bare, cpu_us),
+            spread(&ours, cpu_us),
+            ratio(&ours, &theirs, cpu_us),
+            ratio(&ours, &bare, cpu_us),
+        ];
+        Ok(format!("| {} |", columns.join(" | ")))
     }
-    let of =
-        |turns: &[Turn], value: fn(&Turn) -> f64| Spread::of(turns.iter().map(value).collect());
-    let ratio = |value: fn(&Turn) -> f64| {
-        let pairs = ours.iter().zip(&theirs);
-        Spread::of(
-            pairs
-                .map(|(our, their)| value(our) / value(their))
-                .collect(),
-        )
-    };
-    println!(
-        "| {strategy} | {connections} | {} | {} | {} | {} | {} | {} |",
-        of(&theirs, |turn| turn.per_s),
-        of(&ours, |turn| turn.per_s),
-        ratio(|turn| turn.per_s),
-        of(&theirs, |turn| turn.cpu_us),
-        of(&ours, |turn| turn.cpu_us),
-        ratio(|turn| turn.cpu_us),
-    );
-    Ok(())
+}
+
+fn spread(turns: &[Turn], value: fn(&Turn) -> f64) -> String {
+    Spread::of(turns.iter().map(value).collect()).to_string()
+}
+
+/// Round by round.
+fn ratio(ours: &[Turn], theirs: &[Turn], value: fn(&Turn) -> f64) -> String {
+    let pairs = ours.iter().zip(theirs);
+    let ratios = pairs.map(|(our, their)| value(our) / value(their));
+    Spread::of(ratios.collect()).to_string()
 }

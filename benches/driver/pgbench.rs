@@ -2,16 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use checkout_sim::database::cluster::Cluster;
 use checkout_sim::strategy::Strategy;
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
 
-use crate::Turn;
+use crate::cpu::cpu_of_children;
 use crate::sim::SCHEMA;
+use crate::{Cell, Turn};
 
 const BEGIN: &str = "\
 \\set id random(1, :products)
@@ -50,22 +48,17 @@ impl Pgbench {
         })
     }
 
-    pub fn turn(
-        &self,
-        strategy: Strategy,
-        connections: u32,
-        products: u32,
-        transactions: u32,
-    ) -> Result<Turn> {
+    pub fn turn(&self, cell: Cell) -> Result<Turn> {
+        let (connections, transactions) = (cell.connections, cell.transactions());
         let script = self.directory.path().join("script.sql");
-        std::fs::write(&script, script_of(strategy)?)?;
+        std::fs::write(&script, script_of(cell.strategy)?)?;
         let each = transactions / connections;
         // What it takes to start, to connect and to prepare, which `sim` has
         // behind it when its clock starts.
         let before = cpu_of_children()?;
-        self.run(&script, connections, products, 1)?;
+        self.run(&script, connections, cell.products, 1)?;
         let start = cpu_of_children()?;
-        let said = self.run(&script, connections, products, each)?;
+        let said = self.run(&script, connections, cell.products, each)?;
         let end = cpu_of_children()?;
         let cpu = (end - start).saturating_sub(start - before);
         let done = f64::from((each - 1) * connections);
@@ -122,10 +115,4 @@ fn script_of(strategy: Strategy) -> Result<String> {
         other => bail!("there is no script of {other}"),
     };
     Ok(format!("{BEGIN}{change}{ORDER_AND_COMMIT}"))
-}
-
-fn cpu_of_children() -> Result<Duration> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    Ok(Duration::from_micros(micros.unsigned_abs()))
 }

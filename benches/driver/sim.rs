@@ -8,10 +8,9 @@ use checkout_sim::database::postgres::{Schema, Server};
 use checkout_sim::driver::{self, Progress, Stop};
 use checkout_sim::scenario::Draft;
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
 use tokio::runtime::{self, Runtime};
 
-use crate::Turn;
+use crate::{Cell, Turn};
 
 /// The schema that both contenders use.
 pub const SCHEMA: &str = "bench";
@@ -30,17 +29,12 @@ impl Sim {
         Ok(Self { runtime, schema })
     }
 
-    pub fn turn(
-        &mut self,
-        strategy: Strategy,
-        connections: u32,
-        products: u32,
-        transactions: u32,
-    ) -> Result<Turn> {
+    pub fn turn(&mut self, cell: Cell) -> Result<Turn> {
+        let (connections, transactions) = (cell.connections, cell.transactions());
         let scenario = Draft {
             buyers: Some(transactions),
             connections: Some(connections),
-            products: Some(products),
+            products: Some(cell.products),
             // Nobody is refused.
             stock: Some(1_000_000),
             max_tries: Some(1),
@@ -48,7 +42,7 @@ impl Sim {
             ..Draft::default()
         };
         let terms = Terms {
-            strategy,
+            strategy: cell.strategy,
             isolation: Isolation::ReadCommitted,
             max_tries: 1,
         };

@@ -31,7 +31,9 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         bail!(Usage("--keep has no meaning with --on memory".into()));
     }
     let display = Display::new(QuietArgs::default());
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut signals = {
         let _inside = runtime.enter();
         Signals::listen()?

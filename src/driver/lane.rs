@@ -27,6 +27,13 @@ const CONNECTIONS_A_LANE: usize = 16;
 /// a time than there are cores would only wait for each other.
 const OPENED_AT_ONCE: usize = 4;
 
+/// How many lanes so many connections are shared out to.
+#[must_use]
+pub fn lanes(connections: usize) -> usize {
+    let cores = available_parallelism().map_or(1, usize::from);
+    connections.div_ceil(CONNECTIONS_A_LANE).min(cores)
+}
+
 /// All lanes of a run. Whoever drops them before they have ended abandons the
 /// buyers and their connections.
 pub(super) struct Lanes(Vec<Lane>);
@@ -50,8 +57,7 @@ impl Lanes {
     /// If the system gives no thread.
     pub(super) async fn open(floor: &Arc<Floor>, connector: &Connector) -> Result<Self, Error> {
         let connections = floor.scenario.connections as usize;
-        let cores = available_parallelism().map_or(1, usize::from);
-        let lanes = connections.div_ceil(CONNECTIONS_A_LANE).min(cores);
+        let lanes = lanes(connections);
         let share = |lane: usize| (connections - lane).div_ceil(lanes);
         let lane = |lane| Lane::begin(Arc::clone(floor), connector.clone(), share(lane), lanes);
         let mut lanes = Self((0..lanes).map(lane).collect());

@@ -31,6 +31,7 @@ use patience::{RECONNECT_MAX, patiently};
 use record::Record;
 
 pub use floor::Progress;
+pub use lane::lanes;
 pub use latency::Latency;
 pub use resolve::Resolved;
 pub use result::{Effort, Evidence, Faults, RunResult, Timing};

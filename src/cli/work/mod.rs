@@ -53,7 +53,9 @@ pub(super) struct Done {
 /// Does a job, cleans up, prints, and says how it ended. `None` if somebody
 /// asked for an end before anything ran.
 pub(super) fn perform(mut job: Job) -> Result<Option<Done>> {
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut signals = {
         let _inside = runtime.enter();
         Signals::listen()?

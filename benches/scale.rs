@@ -1,0 +1,99 @@
+//! What many buyers cost `sim`, how soon it begins, and how long an audit takes.
+//!
+//! `cargo bench --bench scale`, or one part of it: `-- start`, `-- buyers`,
+//! `-- audit`
+//!
+//! The curve runs the program as people do. Its memory is the most that the
+//! kernel saw of the process itself, not of the server. Nothing is asserted
+//! about time.
+
+#[path = "scale/audit.rs"]
+mod audit;
+#[path = "scale/program.rs"]
+mod program;
+#[path = "explore/rate.rs"]
+mod rate;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use program::run_sim;
+use rate::Spread;
+
+const ROUNDS: usize = 5;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    type Part = (&'static str, fn() -> Result<()>);
+    let parts: [Part; 3] = [
+        ("start", start),
+        ("audit", audit::measure),
+        ("buyers", buyers),
+    ];
+    // Cargo adds an option of its own.
+    let arguments = std::env::args().skip(1).filter(|a| !a.starts_with('-'));
+    let asked: Vec<String> = arguments.collect();
+    for (name, part) in parts {
+        if asked.is_empty() || asked.iter().any(|one| one == name) {
+            part()?;
+        }
+    }
+    Ok(())
+}
+
+/// A whole command with one buyer begins, makes a cluster, sells and cleans up:
+/// its first buyer shops before all that is over. A run more in the same
+/// command takes no new cluster.
+fn start() -> Result<()> {
+    let one_buyer = |runs: &str| run_sim(&["--buyers", "1", "--connections", "1", "--runs", runs]);
+    let (mut once, mut again) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let (one, many) = (one_buyer("1")?, one_buyer("21")?);
+        once.push(one.wall_s);
+        again.push((many.wall_s - one.wall_s) / 20.0);
+    }
+    println!("\n| from the command to its end, one buyer | s |\n|---|--:|");
+    println!("| with a cluster made for it | {} |", Spread::of(once));
+    println!("| each further run | {} |", Spread::of(again));
+    Ok(())
+}
+
+/// Nothing contends, so that every transaction costs the same.
+fn buyers() -> Result<()> {
+    println!("\n| buyers | order lines | s | us each | client CPU us each | memory MB |");
+    println!("|--:|--:|--:|--:|--:|--:|");
+    for buyers in [1_000_u32, 10_000, 100_000, 1_000_000] {
+        let run = run_sim(&[
+            "--buyers",
+            &buyers.to_string(),
+            "--connections",
+            "100",
+            "--products",
+            "10000",
+            "--stock",
+            "1000",
+            "--runs",
+            "1",
+        ])?;
+        let each = |us: u64| us as f64 / f64::from(buyers);
+        println!(
+            "| {buyers} | {} | {:.1} | {:.0} | {:.1} | {:.0} |",
+            run.sold,
+            run.elapsed_us as f64 / 1e6,
+            each(run.elapsed_us),
+            each(run.client_cpu_us),
+            run.memory_kb as f64 / 1024.0,
+        );
+    }
+    Ok(())
+}
