@@ -1,7 +1,9 @@
-//! How many schedules and statements a second: in memory, on PostgreSQL, and
-//! PostgreSQL's own isolationtester with the same schedules on the same server.
+//! How many schedules there are, and how many of them and of their statements a
+//! second: in memory, on PostgreSQL, and PostgreSQL's own isolationtester with
+//! the same schedules on the same server.
 //!
-//! `cargo bench --bench explore`
+//! `cargo bench --bench explore`, or for some sections
+//! `cargo bench --bench explore -- growth memory postgres`
 //!
 //! The contenders take turns, and each round compares neighbours in time, so
 //! that what else the machine does meanwhile falls on all of them. A ratio is
@@ -13,6 +15,8 @@
 //! permutation; and with every advantage that `sim` has: tables that are there,
 //! put back by one query, read by one, with the same settings.
 
+#[path = "explore/growth.rs"]
+mod growth;
 #[path = "../tests/support/isolationtester.rs"]
 mod isolationtester;
 #[path = "explore/memory.rs"]
@@ -26,10 +30,11 @@ mod spec;
 #[path = "explore/work.rs"]
 mod work;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 fn main() -> ExitCode {
     match run() {
@@ -43,14 +48,34 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     // Before anything takes time.
-    let tester = isolationtester::isolationtester();
-    let tester = tester.ok_or_else(|| anyhow::anyhow!(isolationtester::NOT_INSTALLED))?;
+    let tester = is_wanted("postgres").then(tester).transpose()?;
     let threads = available_parallelism()?.get();
     println!("{threads} processors, load {}", load());
-    memory::measure(threads)?;
-    postgres::measure(threads, &tester)?;
+    if is_wanted("growth") {
+        growth::measure(threads)?;
+    }
+    if is_wanted("memory") {
+        memory::measure(threads)?;
+    }
+    if let Some(tester) = tester {
+        postgres::measure(threads, &tester)?;
+    }
     println!("\nload {}", load());
     Ok(())
+}
+
+/// Whether the section begins with an argument, or there is none.
+fn is_wanted(section: &str) -> bool {
+    // Cargo adds an option of its own.
+    let mut asked = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .peekable();
+    asked.peek().is_none() || asked.any(|beginning| section.starts_with(&beginning))
+}
+
+fn tester() -> Result<PathBuf> {
+    isolationtester::isolationtester().context(isolationtester::NOT_INSTALLED)
 }
 
 /// The load of the last minute and the last five.

@@ -14,7 +14,7 @@ use fixture::{Database, Done, Running, Server, Sim, entries, eventually, send, s
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGKILL, SIGSTOP, SIGTERM};
 
 /// Long enough to be met in the middle, whatever the machine is busy with.
-const LONG: &str = "--strategy row-lock --buyers 5000 --connections 4 --think-time 20ms";
+const LONG: &str = "--strategy row-lock --buyers 5000 --connections 20 --think-time 20ms";
 
 fn long_run() -> Sim {
     sim(LONG).json()

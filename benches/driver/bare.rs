@@ -108,17 +108,28 @@ fn lane_of(connections: impl Iterator<Item = usize>, work: &Work) -> Result<()> 
     })
 }
 
+/// Everybody comes to both gates, whatever went wrong before.
 async fn serve(number: usize, work: Work) -> Result<()> {
-    let mut connection = work.options.connect().await?;
     let mut random = SmallRng::seed_from_u64(number as u64);
-    // Prepares the statements; the products are there for everybody.
-    transaction(&mut connection, &work, &mut random).await?;
+    let opened = open(&work, &mut random).await;
     work.gates[0].wait().await;
-    while work.begun.fetch_add(1, Ordering::Relaxed) < work.cell.transactions() {
-        transaction(&mut connection, &work, &mut random).await?;
-    }
+    let served = async {
+        let mut connection = opened?;
+        while work.begun.fetch_add(1, Ordering::Relaxed) < work.cell.transactions() {
+            transaction(&mut connection, &work, &mut random).await?;
+        }
+        anyhow::Ok(connection)
+    };
+    let served = served.await;
     work.gates[1].wait().await;
-    Ok(connection.close().await?)
+    Ok(served?.close().await?)
+}
+
+async fn open(work: &Work, random: &mut SmallRng) -> Result<PgConnection> {
+    let mut connection = work.options.connect().await?;
+    // Prepares the statements; the products are there for everybody.
+    transaction(&mut connection, work, random).await?;
+    Ok(connection)
 }
 
 async fn transaction(

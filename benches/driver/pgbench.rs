@@ -56,26 +56,21 @@ impl Pgbench {
         // What it takes to start, to connect and to prepare, which `sim` has
         // behind it when its clock starts.
         let before = cpu_of_children()?;
-        self.run(&script, connections, cell.products, 1)?;
+        let first_s = self.run(&script, connections, cell.products, 1)?;
         let start = cpu_of_children()?;
-        let said = self.run(&script, connections, cell.products, each)?;
+        let all_s = self.run(&script, connections, cell.products, each)?;
         let end = cpu_of_children()?;
         let cpu = (end - start).saturating_sub(start - before);
         let done = f64::from((each - 1) * connections);
-        ensure!(
-            said.contains("number of failed transactions: 0"),
-            "pgbench failed: {said}"
-        );
-        let per_s = said
-            .lines()
-            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
         Ok(Turn {
-            per_s: per_s.context("pgbench says no rate")?,
+            per_s: done / (all_s - first_s),
             cpu_us: cpu.as_secs_f64() * 1e6 / done,
         })
     }
 
-    fn run(&self, script: &Path, connections: u32, products: u32, each: u32) -> Result<String> {
+    /// How long so many transactions of each connection took, in seconds,
+    /// without the time to connect.
+    fn run(&self, script: &Path, connections: u32, products: u32, each: u32) -> Result<f64> {
         let threads = std::thread::available_parallelism()?.get() as u32;
         let said = Command::new(&self.program)
             .args(["-n", "-M", "prepared"])
@@ -94,7 +89,15 @@ impl Pgbench {
         if !said.status.success() {
             bail!("pgbench: {}", String::from_utf8_lossy(&said.stderr));
         }
-        Ok(String::from_utf8_lossy(&said.stdout).into_owned())
+        let said = String::from_utf8_lossy(&said.stdout);
+        ensure!(
+            said.contains("number of failed transactions: 0"),
+            "pgbench failed: {said}"
+        );
+        let per_s: Option<f64> = said
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        Ok(f64::from(each * connections) / per_s.context("pgbench says no rate")?)
     }
 }
 

@@ -6,13 +6,13 @@ use anyhow::{Result, ensure};
 use checkout_sim::checkout::Terms;
 use checkout_sim::database::postgres::{Schema, Server};
 use checkout_sim::driver::{self, Progress, Stop};
-use checkout_sim::scenario::Draft;
+use checkout_sim::scenario::{Draft, Scenario};
 use checkout_sim::shop::Isolation;
 use tokio::runtime::{self, Runtime};
 
 use crate::{Cell, Turn};
 
-/// The schema that both contenders use.
+/// The schema that all contenders use.
 pub const SCHEMA: &str = "bench";
 
 pub struct Sim {
@@ -29,24 +29,20 @@ impl Sim {
         Ok(Self { runtime, schema })
     }
 
+    /// The tables as [`Sim::turn`] finds them.
+    pub fn lay_out(&mut self, cell: Cell) -> Result<()> {
+        let supply = scenario(cell)?.supply();
+        self.runtime.block_on(self.schema.lay_out(&supply, false))?;
+        Ok(())
+    }
+
     pub fn turn(&mut self, cell: Cell) -> Result<Turn> {
-        let (connections, transactions) = (cell.connections, cell.transactions());
-        let scenario = Draft {
-            buyers: Some(transactions),
-            connections: Some(connections),
-            products: Some(cell.products),
-            // Nobody is refused.
-            stock: Some(1_000_000),
-            max_tries: Some(1),
-            seed: Some(7),
-            ..Draft::default()
-        };
         let terms = Terms {
             strategy: cell.strategy,
             isolation: Isolation::ReadCommitted,
             max_tries: 1,
         };
-        let scenario = scenario.complete()?;
+        let scenario = scenario(cell)?;
         let (stop, progress) = (Stop::default(), Arc::new(Progress::default()));
         let run = driver::run(&mut self.schema, &scenario, terms, 1, &stop, &progress);
         let run = self.runtime.block_on(run)?;
@@ -57,4 +53,18 @@ impl Sim {
             cpu_us: run.client_cpu_us as f64 / done,
         })
     }
+}
+
+fn scenario(cell: Cell) -> Result<Scenario> {
+    let draft = Draft {
+        buyers: Some(cell.transactions()),
+        connections: Some(cell.connections),
+        products: Some(cell.products),
+        // Nobody is refused.
+        stock: Some(1_000_000),
+        max_tries: Some(1),
+        seed: Some(7),
+        ..Draft::default()
+    };
+    Ok(draft.complete()?)
 }

@@ -1,46 +1,64 @@
 //! The whole space of three buyers, in memory. Statements count whenever they
 //! are carried out: each schedule repeats the one that it branched off from.
+//!
+//! One thread and all threads take turns, so that what they say of each other
+//! does not depend on what else the machine did meanwhile.
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::Result;
-use checkout_sim::explore::gate::Gate;
-use checkout_sim::explore::memory::MemoryWorld;
+use checkout_sim::explore::memory;
 use checkout_sim::explore::search::{Arenas, Limits, Policy};
 use checkout_sim::strategy::Strategy;
 
 use crate::rate::Spread;
 use crate::work::{RULES, last_unit};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
+const STRATEGY: Strategy = Strategy::CheckThenUpdate;
 
 pub fn measure(threads: usize) -> Result<()> {
-    let strategy = Strategy::CheckThenUpdate;
-    println!("\nin memory: every schedule of 3 buyers, {strategy}");
+    println!("\nin memory: every schedule of 3 buyers, {STRATEGY}");
     let mut counts = vec![1, threads];
     counts.dedup();
-    for threads in counts {
-        let case = last_unit(3, strategy);
-        let (mut statements, mut schedules) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            let mut arenas = Arenas::open(threads, |_| async {
-                Ok(Gate::new(MemoryWorld::new(&case)?, case.clone()))
-            })?;
-            let (limits, stop) = (Limits::default(), AtomicBool::new(false));
-            let began = Instant::now();
-            let policy = Policy::Exhaustive;
-            let (covered, worked) = arenas.search(policy, RULES, limits, &stop, &|_| {});
-            let elapsed_s = began.elapsed().as_secs_f64();
-            worked?;
-            statements.push(covered.statements as f64 / elapsed_s);
-            schedules.push(covered.schedules as f64 / elapsed_s);
+    let mut turns = vec![Vec::new(); counts.len()];
+    for _ in 0..ROUNDS {
+        for (turns, threads) in turns.iter_mut().zip(&counts) {
+            turns.push(turn(*threads)?);
         }
+    }
+    for (turns, threads) in turns.iter().zip(&counts) {
         println!(
             "  threads: {threads}   {} statements/s   {} schedules/s",
-            Spread::of(statements),
-            Spread::of(schedules),
+            Spread::of(turns.iter().map(|turn| turn.statements_per_s).collect()),
+            Spread::of(turns.iter().map(|turn| turn.schedules_per_s).collect()),
         );
     }
+    if let [one, all] = turns.as_slice() {
+        let pairs = all.iter().zip(one);
+        let ratios = pairs.map(|(all, one)| all.statements_per_s / one.statements_per_s);
+        println!("  {threads} threads / 1   {}", Spread::of(ratios.collect()));
+    }
     Ok(())
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    statements_per_s: f64,
+    schedules_per_s: f64,
+}
+
+fn turn(threads: usize) -> Result<Turn> {
+    let case = last_unit(3, 1, STRATEGY);
+    let mut arenas = Arenas::open(threads, |_| memory::open(&case))?;
+    let (limits, stop) = (Limits::default(), AtomicBool::new(false));
+    let began = Instant::now();
+    let (covered, worked) = arenas.search(Policy::Exhaustive, RULES, limits, &stop, &|_| {});
+    let elapsed_s = began.elapsed().as_secs_f64();
+    worked?;
+    Ok(Turn {
+        statements_per_s: covered.statements as f64 / elapsed_s,
+        schedules_per_s: covered.schedules as f64 / elapsed_s,
+    })
 }

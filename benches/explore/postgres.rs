@@ -68,7 +68,7 @@ impl<'b> Bench<'b> {
         let mut sims = Vec::new();
         for count in counts {
             let open = |strategy: Strategy| -> Result<PostgresArenas> {
-                let case = crate::work::last_unit(2, strategy);
+                let case = crate::work::last_unit(2, 1, strategy);
                 Ok(Arenas::open(count, |number| {
                     let name = format!("bench_{count}_{number}_{}", strategy as u8);
                     let (server, case) = (server.clone(), case.clone());
@@ -88,7 +88,7 @@ impl<'b> Bench<'b> {
         let name = "bench_tester".to_owned();
         let schema = runtime.block_on(async {
             let mut schema = Schema::create(server.clone(), name.clone()).await?;
-            let case = crate::work::last_unit(2, STRATEGIES[0]);
+            let case = crate::work::last_unit(2, 1, STRATEGIES[0]);
             schema.lay_out(&case.supply, false).await?;
             schema.prepare_for_stepping().await?;
             anyhow::Ok(schema)
@@ -135,10 +135,13 @@ impl<'b> Bench<'b> {
             let rate = Spread::of(rates[at].clone());
             println!("  {name:<44} {rate} schedules/s");
         }
+        if let [(one, _), (all, _)] = self.sims.as_slice() {
+            let ratio = ratio(&rates[1], &rates[0]);
+            println!("  {} / {}: {ratio}", on(*all), on(*one));
+        }
         for (sim, (threads, _)) in self.sims.iter().enumerate() {
             for (at, contender) in contenders.iter().enumerate().skip(self.sims.len()) {
-                let pairs = rates[sim].iter().zip(&rates[at]);
-                let ratio = Spread::of(pairs.map(|(sim, tester)| sim / tester).collect());
+                let ratio = ratio(&rates[sim], &rates[at]);
                 let name = self.name(*contender);
                 println!("  {} / {name}: {ratio}", on(*threads));
             }
@@ -174,6 +177,12 @@ enum Contender {
     /// By its place among [`Bench::sims`].
     Sim(usize),
     Tester(Frame),
+}
+
+/// Round by round: neighbours in time.
+fn ratio(rates: &[f64], others: &[f64]) -> Spread {
+    let pairs = rates.iter().zip(others);
+    Spread::of(pairs.map(|(rate, other)| rate / other).collect())
 }
 
 fn on(threads: usize) -> String {

@@ -21,16 +21,17 @@ pub const RULES: Rules = Rules {
     reduce: false,
 };
 
-/// Everybody wants the last unit.
-pub fn last_unit(buyers: u32, strategy: Strategy) -> Arc<Case> {
+/// Everybody wants the last unit of as many products as a cart has lines, and
+/// neighbours begin with another one: two carts of two lines are opposite.
+pub fn last_unit(buyers: u32, lines: u32, strategy: Strategy) -> Arc<Case> {
     let shape = Shape {
         buyers,
-        products: 1,
+        products: lines,
         stock: 1,
-        lines: 1,
+        lines,
         duplicate_lines: false,
         units: vec![1],
-        lock_order: LockOrder::Sorted,
+        lock_order: LockOrder::Cart,
         max_tries: 1,
         crash: false,
     };
@@ -49,7 +50,7 @@ pub struct Work {
 
 /// Every schedule of two buyers: those in which somebody waits, and the rest.
 pub fn work(strategy: Strategy) -> Result<(Work, Work)> {
-    let case = last_unit(2, strategy);
+    let case = last_unit(2, 1, strategy);
     let mut arenas = Arenas::open(1, |_| async {
         Ok(Gate::new(MemoryWorld::new(&case)?, case.clone()))
     })?;

@@ -14,6 +14,15 @@ pub(super) fn taken() -> Duration {
     since_epoch(usage.user_time()) + since_epoch(usage.system_time())
 }
 
+/// How long this thread has run or waited for a processor so far; zero where
+/// the system does not tell (only Linux does, in `schedstat`).
+pub(super) fn wanted_by_thread() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    // Nanoseconds on a processor, nanoseconds in a run queue, time slices.
+    let parts = text.split_whitespace().take(2);
+    Duration::from_nanos(parts.filter_map(|part| part.parse::<u64>().ok()).sum())
+}
+
 fn since_epoch(time: TimeVal) -> Duration {
     let seconds = Duration::from_secs(time.tv_sec().unsigned_abs());
     seconds + Duration::from_micros(time.tv_usec().unsigned_abs())

@@ -7,11 +7,13 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle, available_parallelism};
 
-use tokio::runtime::{self, Handle};
+use futures_util::future::try_join_all;
+use tokio::runtime;
 use tokio::sync::oneshot::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 
 use super::connect::{ROOM_MAX, persist, wanting};
+use super::cpu;
 use super::floor::Floor;
 use super::record::Record;
 use super::till::{LaneRecord, Till};
@@ -23,8 +25,8 @@ use crate::database::postgres::{Connection, Connector, Error};
 /// `reports/performance.md`).
 const CONNECTIONS_A_LANE: usize = 16;
 
-/// The server starts a process for each, and prepares its statements: more at
-/// a time than there are cores would only wait for each other.
+/// The server starts a process for each, and prepares its statements: many more
+/// at a time would only wait for each other.
 const OPENED_AT_ONCE: usize = 4;
 
 /// How many lanes so many connections are shared out to.
@@ -51,7 +53,7 @@ impl Lanes {
     /// before the doors open.
     ///
     /// # Errors
-    /// The server refuses; then no connection is left open.
+    /// The server refuses; then every connection is dropped.
     ///
     /// # Panics
     /// If the system gives no thread.
@@ -61,26 +63,31 @@ impl Lanes {
         let share = |lane: usize| (connections - lane).div_ceil(lanes);
         let lane = |lane| Lane::begin(Arc::clone(floor), connector.clone(), share(lane), lanes);
         let mut lanes = Self((0..lanes).map(lane).collect());
+        let mut refused = Ok(());
+        // All of them, also after an error: no connection is dropped while it
+        // is being opened.
         for lane in &mut lanes.0 {
             match (&mut lane.opened).await {
-                Ok(opened) => opened.map_err(|error| wanting(connections, error))?,
+                Ok(opened) => refused = refused.and(opened),
                 Err(_) => lane.panic_in_turn(),
             }
         }
+        refused.map_err(|error| wanting(connections, error))?;
         Ok(lanes)
     }
 
     /// Waits until every buyer has left and every connection is closed, and
-    /// answers what was written down.
+    /// answers what was written down. A panic in any lane is passed on at once:
+    /// its buyers never leave, and the other lanes would wait for them.
     pub(super) async fn ended(&mut self) -> Record {
-        let mut all = Record::default();
-        for lane in &mut self.0 {
-            match (&mut lane.ended).await {
-                Ok(record) => all.add(record),
-                Err(_) => lane.panic_in_turn(),
-            }
+        let ended = self.0.iter_mut().enumerate().map(async |(number, lane)| {
+            let record = (&mut lane.ended).await;
+            record.map_err(|_| number)
+        });
+        match try_join_all(ended).await {
+            Ok(records) => records.into_iter().reduce(Record::and).unwrap_or_default(),
+            Err(number) => self.0[number].panic_in_turn(),
         }
-        all
     }
 }
 
@@ -88,7 +95,6 @@ impl Lane {
     fn begin(floor: Arc<Floor>, connector: Connector, share: usize, lanes: usize) -> Self {
         let (opening, opened) = oneshot::channel();
         let (ending, ended) = oneshot::channel();
-        let (leash, cut) = oneshot::channel();
         let work = async move {
             let at_once = (OPENED_AT_ONCE / lanes).max(1);
             match open(&connector, floor.terms, share, at_once).await {
@@ -100,6 +106,16 @@ impl Lane {
                 Err(error) => drop(opening.send(Err(error))),
             }
         };
+        Self::of(opened, ended, work)
+    }
+
+    /// Begins the work on a thread and a runtime of its own.
+    fn of(
+        opened: Receiver<Result<(), Error>>,
+        ended: Receiver<Record>,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
+        let (leash, cut) = oneshot::channel();
         let until_cut = async {
             tokio::select! {
                 () = work => {}
@@ -110,7 +126,11 @@ impl Lane {
         let runtime = runtime.expect("a runtime needs two file descriptors");
         let thread = thread::Builder::new()
             .name("lane".into())
-            .spawn(move || runtime.block_on(until_cut))
+            .spawn(move || {
+                runtime.block_on(until_cut);
+                // Nobody waits for a name that is still being looked up.
+                runtime.shutdown_background();
+            })
             .expect("a thread");
         Self {
             opened,
@@ -169,13 +189,45 @@ async fn serve(floor: Arc<Floor>, connector: Connector, connections: Vec<Connect
         let till = Till::new(floor, connector, Arc::clone(&record), connection);
         tills.spawn(till.serve());
     }
-    let busy = || Handle::current().metrics().worker_total_busy_duration(0);
     floor.opened().await;
-    let busy_before = busy();
+    let busy_before = cpu::wanted_by_thread();
     let connections = tills.join_all().await;
-    record.lock().busy = busy().saturating_sub(busy_before);
+    record.lock().busy = cpu::wanted_by_thread().saturating_sub(busy_before);
     for connection in connections.into_iter().flatten() {
         connection.close().await;
     }
     std::mem::take(&mut *record.lock())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    fn lane(work: impl Future<Output = ()> + Send + 'static) -> Lane {
+        let (_, opened) = oneshot::channel();
+        let (ending, ended) = oneshot::channel::<Record>();
+        Lane::of(opened, ended, async move {
+            work.await;
+            drop(ending);
+        })
+    }
+
+    /// The first lane waits for buyers whom the second took with it.
+    #[tokio::test]
+    #[should_panic(expected = "a till broke")]
+    async fn a_panic_in_any_lane_is_passed_on() {
+        let mut lanes = Lanes(vec![
+            lane(pending()),
+            lane(async { panic!("a till broke") }),
+        ]);
+        lanes.ended().await;
+    }
+
+    /// Or an abandoned run would never end.
+    #[test]
+    fn a_lane_that_is_dropped_ends() {
+        drop(lane(pending()));
+    }
 }

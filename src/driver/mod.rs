@@ -46,7 +46,7 @@ pub use timeline::Timeline;
 /// happens later is part of the result.
 ///
 /// # Panics
-/// If a buyer is lost: see [`Tally::assert_conserved`].
+/// If a buyer is lost.
 pub async fn run(
     schema: &mut Schema,
     scenario: &Scenario,

@@ -7,8 +7,8 @@ use async_channel::{Receiver, Sender};
 use super::record::Spent;
 use crate::checkout::Checkout;
 
-/// A buyer on the way to an attempt. Whoever waits is plain data: there can be
-/// a million of them.
+/// A buyer on the way to an attempt. Whoever stands in the queue is plain data:
+/// there can be a million of them.
 #[derive(Debug)]
 pub(super) struct Buyer {
     /// The number of the buyer and of the cart, from 0.

@@ -51,7 +51,7 @@ pub(super) struct Record {
     /// Buyers whose COMMIT got no reply, with the server process that was
     /// asked.
     pub(super) in_doubt: Vec<(u32, Backend)>,
-    /// How long the lane had something to do.
+    /// How long the lane had something to do; of several lanes, the busiest.
     pub(super) busy: Duration,
 }
 
@@ -109,8 +109,8 @@ impl Record {
         self.timing.schedule_lag.record_us(spent.lag_us);
     }
 
-    /// Adds another lane's.
-    pub(super) fn add(&mut self, other: Self) {
+    /// This and another lane's.
+    pub(super) fn and(mut self, other: Self) -> Self {
         self.effort.add(&other.effort);
         self.timing.add(&other.timing);
         for (message, count) in other.faults.messages {
@@ -120,13 +120,14 @@ impl Record {
         self.goodbyes.extend(other.goodbyes);
         self.in_doubt.extend(other.in_doubt);
         self.busy = self.busy.max(other.busy);
+        self
     }
 
     /// How each of so many checkouts ended, as its buyer saw it, in the order
     /// of the buyers.
     ///
     /// # Panics
-    /// If a buyer left not once: the harness must not hide that.
+    /// If a buyer was lost or left twice: the harness must not hide that.
     pub(super) fn told(&self, buyers: usize) -> Vec<Outcome> {
         let mut told = vec![None; buyers];
         for goodbye in &self.goodbyes {

@@ -19,8 +19,8 @@ pub struct Resolved {
     pub failed: u64,
 }
 
-/// Looks up the checkout key of every buyer in doubt. An order that is there is a
-/// sale; one that is not is none once the server process that was asked to
+/// Looks up the checkout key of every buyer in doubt. An order that is there is
+/// a sale; one that is not is none once the server process that was asked to
 /// commit is gone: as long as it lives, the commit may still come. All of them
 /// together are waited for, and what lives on stays unknown.
 ///

@@ -36,10 +36,10 @@ pub struct RunResult {
     /// Processor time that `sim` itself took meanwhile, on all cores, in
     /// microseconds.
     pub client_cpu_us: u64,
-    /// How much of the elapsed time the busiest thread of `sim` was not waiting
-    /// for the database or for buyers, but had something to do, in
-    /// microseconds; waiting for a processor counts. No more than so long was
-    /// `sim` what held things up. Zero where an older `sim` wrote the result.
+    /// How long the busiest lane of `sim` had something to do, in microseconds:
+    /// it ran, or waited for a processor. No longer than that was `sim` what
+    /// replies had to wait for. Zero where the system does not tell (only Linux
+    /// does), and where an older `sim` wrote the result.
     #[serde(default)]
     pub client_busy_us: u64,
     /// Where the time went.

@@ -64,6 +64,9 @@ impl Till {
                 self.record.lock().note(&self.floor, &buyer, &so_far);
                 self.floor.leave();
             }
+            // A run that stops refuses everybody in the queue without a wait,
+            // and who is being served elsewhere in this lane must go on.
+            tokio::task::consume_budget().await;
         }
         self.connection
     }

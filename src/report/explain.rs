@@ -170,8 +170,7 @@ pub(super) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> 
             },
         ));
     }
-    let busy = summary.client_busy();
-    if busy >= BUSY_MAX {
+    if let Some(busy) = summary.client_busy().filter(|busy| *busy >= BUSY_MAX) {
         advice.push(format!(
             "sim itself was busy {} of the time: it may be what is measured here, not the database",
             percent(busy),

@@ -78,11 +78,13 @@ impl<'c> Summary<'c> {
         self.of_elapsed(|run| run.client_cpu_us)
     }
 
-    /// The share of the time in which `sim` may have been what held things up:
-    /// its busiest thread had something to do.
+    /// The share of the time in which `sim` may have been what replies had to
+    /// wait for: its busiest lane had something to do. `None` where the results
+    /// do not tell.
     #[must_use]
-    pub fn client_busy(&self) -> f64 {
-        self.of_elapsed(|run| run.client_busy_us)
+    pub fn client_busy(&self) -> Option<f64> {
+        let share = self.of_elapsed(|run| run.client_busy_us);
+        (share > 0.0).then_some(share)
     }
 
     fn of_elapsed(&self, part_us: fn(&RunResult) -> u64) -> f64 {

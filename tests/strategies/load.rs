@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use checkout_sim::audit::{Doubt, Verdict};
 use checkout_sim::checkout::Terms;
-use checkout_sim::driver::{self, Reason, Stop};
+use checkout_sim::driver::{self, Latency, Reason, Stop};
 use checkout_sim::scenario::{Arrival, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, LockOrder};
 use checkout_sim::strategy::Strategy;
@@ -154,6 +154,32 @@ fn a_stopped_run_takes_no_new_buyers() {
             assert!(result.faults.interrupted && !result.faults.any());
             assert!(result.judgement.doubts.contains(&Doubt::Interrupted));
             assert_eq!(result.judgement.verdict, Verdict::Inconclusive);
+        }
+    });
+}
+
+/// More connections than one lane has: what the lanes wrote down adds up, and
+/// they share one stock and one queue.
+#[test]
+fn several_lanes_are_one_shop() {
+    let scenario = Scenario {
+        connections: 40,
+        ..common::default_scenario()
+    };
+    runtime().block_on(async {
+        let mut schema = common::schema().await;
+        for strategy in [Strategy::RowLock, Strategy::Atomic] {
+            let cell = (strategy, Isolation::ReadCommitted);
+            let result = run(&mut schema, &scenario, cell, 1).await;
+            assert_eq!(result.judgement.verdict, Verdict::Safe, "{strategy}");
+            let (timing, effort) = (&result.timing, &result.effort);
+            let answered: u64 = timing.latency.values().map(Latency::count).sum();
+            let ended = timing.timeline.sold.iter().chain(&timing.timeline.others);
+            let by_tries = effort.checkouts_by_tries.iter();
+            let attempts: u64 = by_tries.map(|(tries, n)| u64::from(*tries) * n).sum();
+            let counts = [answered, ended.sum(), timing.service.count()];
+            assert_eq!(counts, [500; 3], "{strategy}");
+            assert_eq!(attempts, effort.attempts, "{strategy}");
         }
     });
 }

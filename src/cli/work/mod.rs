@@ -70,7 +70,7 @@ pub(super) fn perform(mut job: Job) -> Result<Option<Done>> {
     let tasks = std::mem::take(&mut job.tasks);
     let work = Arc::new(Work::new(&mut job, scene, &tasks));
     let ended = work.carry_out(&runtime, signals, tasks, job.stopping);
-    // Buyers that an early end leaves behind lose their connections here.
+    // What an early end leaves unfinished is not waited for.
     runtime.shutdown_background();
     let is_hurried = matches!(ended, Ok(Ended::Hurried));
     let is_busy = is_hurried && work.is_exploring.load(Ordering::Relaxed);

@@ -41,7 +41,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                 }
                 "Latency counts from arrival, whatever the answer; client CPU is the share of one \
                  core that sim itself took; client busy, the share of the time in which its \
-                 busiest thread had something to do: near 100 %, sim is what was measured. \
+                 busiest lane had something to do: near 100 %, sim is what was measured. \
                  Intervals are 95 %."
             }
             div.scroll.wide tabindex="0" role="region" aria-labelledby=(id) {
@@ -87,7 +87,7 @@ fn row(cell: &Compared<'_>) -> Markup {
             (number(summary.attempts_per_sale(), real))
             td.n data-value=(evidence) { (count(evidence)) }
             (number(Some(summary.client_cores()), percent))
-            (number(Some(summary.client_busy()), percent))
+            (number(summary.client_busy(), percent))
         }
     }
 }

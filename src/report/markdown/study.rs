@@ -182,7 +182,7 @@ fn cost(row: &Compared<'_>) -> [String; 12] {
             .map_or_else(none, |rate| real(rate.value)),
         at(50.0),
         at(99.0),
-        percent(summary.client_busy()),
+        summary.client_busy().map_or_else(none, percent),
         compared(row),
     ]
 }

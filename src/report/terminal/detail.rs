@@ -195,13 +195,14 @@ fn throughput(summary: &Summary<'_>) -> Vec<String> {
         None => "-".into(),
     };
     let elapsed: u64 = summary.cell.runs.iter().map(|run| run.elapsed_us).sum();
+    let busy = summary.client_busy();
     vec![format!(
-        "{} sales/s · {} attempts/s · {} in all · sim itself: {} cores, busy {}",
+        "{} sales/s · {} attempts/s · {} in all · sim itself: {} cores{}",
         rate(summary.sales_per_s()),
         rate(summary.attempts_per_s()),
         duration(elapsed),
         real(summary.client_cores()),
-        percent(summary.client_busy()),
+        busy.map_or_else(String::new, |busy| format!(", busy {}", percent(busy))),
     )]
 }
 
