@@ -18,18 +18,19 @@
 //! each transaction, and adds up two of its histograms afterwards; in return it
 //! alone looks for blocked statements fifty times a second.
 
+#[path = "common/asked.rs"]
+mod asked;
 #[path = "driver/bare.rs"]
 mod bare;
 #[path = "driver/cpu.rs"]
 mod cpu;
 #[path = "driver/pgbench.rs"]
 mod pgbench;
-#[path = "explore/rate.rs"]
+#[path = "common/rate.rs"]
 mod rate;
 #[path = "driver/sim.rs"]
 mod sim;
 
-use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use anyhow::{Context as _, Result};
@@ -37,6 +38,7 @@ use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
 use checkout_sim::database::postgres::Server;
 use checkout_sim::strategy::Strategy;
 
+use asked::is_asked;
 use bare::Bare;
 use pgbench::Pgbench;
 use rate::Spread;
@@ -56,16 +58,6 @@ pub struct Turn {
     pub per_s: f64,
     /// Processor time of the client for each, in microseconds.
     pub cpu_us: f64,
-}
-
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
 }
 
 /// One row of the table.
@@ -104,14 +96,11 @@ impl Cell {
             products,
         } = self;
         let name = format!("{strategy}/{connections}/{products}");
-        // Cargo adds an option of its own.
-        let arguments = std::env::args().skip(1).filter(|a| !a.starts_with('-'));
-        let asked: Vec<String> = arguments.collect();
-        asked.is_empty() || asked.iter().any(|beginning| name.starts_with(beginning))
+        is_asked(&name)
     }
 }
 
-fn run() -> Result<()> {
+fn main() -> Result<()> {
     let binaries = Binaries::find()?.context("PostgreSQL is not installed")?;
     let settings = Settings {
         max_connections: 250,

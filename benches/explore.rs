@@ -15,6 +15,8 @@
 //! permutation; and with every advantage that `sim` has: tables that are there,
 //! put back by one query, read by one, with the same settings.
 
+#[path = "common/asked.rs"]
+mod asked;
 #[path = "explore/growth.rs"]
 mod growth;
 #[path = "../tests/support/isolationtester.rs"]
@@ -23,7 +25,7 @@ mod isolationtester;
 mod memory;
 #[path = "explore/postgres.rs"]
 mod postgres;
-#[path = "explore/rate.rs"]
+#[path = "common/rate.rs"]
 mod rate;
 #[path = "explore/spec.rs"]
 mod spec;
@@ -31,30 +33,21 @@ mod spec;
 mod work;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use anyhow::{Context as _, Result};
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
+use asked::is_asked;
 
-fn run() -> Result<()> {
+fn main() -> Result<()> {
     // Before anything takes time.
-    let tester = is_wanted("postgres").then(tester).transpose()?;
+    let tester = is_asked("postgres").then(tester).transpose()?;
     let threads = available_parallelism()?.get();
     println!("{threads} processors, load {}", load());
-    if is_wanted("growth") {
+    if is_asked("growth") {
         growth::measure(threads)?;
     }
-    if is_wanted("memory") {
+    if is_asked("memory") {
         memory::measure(threads)?;
     }
     if let Some(tester) = tester {
@@ -62,16 +55,6 @@ fn run() -> Result<()> {
     }
     println!("\nload {}", load());
     Ok(())
-}
-
-/// Whether the section begins with an argument, or there is none.
-fn is_wanted(section: &str) -> bool {
-    // Cargo adds an option of its own.
-    let mut asked = std::env::args()
-        .skip(1)
-        .filter(|a| !a.starts_with('-'))
-        .peekable();
-    asked.peek().is_none() || asked.any(|beginning| section.starts_with(&beginning))
 }
 
 fn tester() -> Result<PathBuf> {

@@ -5,12 +5,11 @@
 //! The results are made up, as `sim compare` would give them: no database has a
 //! say in it. Each round draws every format once. Nothing is asserted about time.
 
-#[path = "explore/rate.rs"]
+#[path = "common/rate.rs"]
 mod rate;
 #[path = "report/results.rs"]
 mod results;
 
-use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
@@ -48,17 +47,7 @@ struct Made {
     json: String,
 }
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<()> {
+fn main() -> Result<()> {
     let results = results::results()?;
     let made = Made {
         json: results.dossier.to_json(),

@@ -7,46 +7,32 @@
 //! kernel saw of the process itself, not of the server. Nothing is asserted
 //! about time.
 
+#[path = "common/asked.rs"]
+mod asked;
 #[path = "scale/audit.rs"]
 mod audit;
 #[path = "scale/program.rs"]
 mod program;
-#[path = "explore/rate.rs"]
+#[path = "common/rate.rs"]
 mod rate;
-
-use std::process::ExitCode;
 
 use anyhow::Result;
 
+use asked::is_asked;
 use program::run_sim;
 use rate::Spread;
 
 const ROUNDS: usize = 5;
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<()> {
+fn main() -> Result<()> {
     type Part = (&'static str, fn() -> Result<()>);
     let parts: [Part; 3] = [
         ("start", start),
         ("audit", audit::measure),
         ("buyers", buyers),
     ];
-    // Cargo adds an option of its own.
-    let arguments = std::env::args().skip(1).filter(|a| !a.starts_with('-'));
-    let asked: Vec<String> = arguments.collect();
-    for (name, part) in parts {
-        if asked.is_empty() || asked.iter().any(|one| one == name) {
-            part()?;
-        }
+    for (_, part) in parts.into_iter().filter(|(name, _)| is_asked(name)) {
+        part()?;
     }
     Ok(())
 }
