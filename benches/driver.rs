@@ -12,11 +12,11 @@
 //! library. A ratio is given with its spread over the rounds. Nothing is
 //! asserted about time.
 //!
-//! What counts: for all of them the time and the processor time from the first
-//! transaction on connections that are open and have their statements prepared.
+//! What counts: for all of them the time and the processor time of transactions
+//! on connections that are open and whose statements are prepared and planned.
 //! `sim` has drawn its carts by then, which takes the others a random number for
 //! each transaction, and adds up two of its histograms afterwards; in return it
-//! alone looks for blocked statements fifty times a second.
+//! alone looks for blocked statements meanwhile.
 
 #[path = "common/asked.rs"]
 mod asked;
@@ -50,6 +50,10 @@ const CONNECTIONS: [u32; 3] = [1, 16, 100];
 
 /// Where nothing contends, and where everything does.
 const PRODUCTS: [u32; 2] = [10_000, 1];
+
+/// Transactions of a connection that count for nobody: for so many, PostgreSQL
+/// plans each statement anew.
+const COLD: u32 = 6;
 
 /// One turn of a contender.
 #[derive(Debug, Clone, Copy)]

@@ -25,7 +25,7 @@ use tokio::sync::Barrier;
 
 use crate::cpu::own_cpu;
 use crate::sim::SCHEMA;
-use crate::{Cell, Turn};
+use crate::{COLD, Cell, Turn};
 
 pub struct Bare {
     options: PgConnectOptions,
@@ -127,8 +127,9 @@ async fn serve(number: usize, work: Work) -> Result<()> {
 
 async fn open(work: &Work, random: &mut SmallRng) -> Result<PgConnection> {
     let mut connection = work.options.connect().await?;
-    // Prepares the statements; the products are there for everybody.
-    transaction(&mut connection, work, random).await?;
+    for _ in 0..COLD {
+        transaction(&mut connection, work, random).await?;
+    }
     Ok(connection)
 }
 

@@ -9,7 +9,7 @@ use checkout_sim::strategy::Strategy;
 
 use crate::cpu::cpu_of_children;
 use crate::sim::SCHEMA;
-use crate::{Cell, Turn};
+use crate::{COLD, Cell, Turn};
 
 const BEGIN: &str = "\
 \\set id random(1, :products)
@@ -53,15 +53,15 @@ impl Pgbench {
         let script = self.directory.path().join("script.sql");
         std::fs::write(&script, script_of(cell.strategy)?)?;
         let each = transactions / connections;
-        // What it takes to start, to connect and to prepare, which `sim` has
-        // behind it when its clock starts.
+        // What it takes to start, to connect and to plan, which `sim` has behind
+        // it when its clock starts.
         let before = cpu_of_children()?;
-        let first_s = self.run(&script, connections, cell.products, 1)?;
+        let first_s = self.run(&script, connections, cell.products, COLD)?;
         let start = cpu_of_children()?;
         let all_s = self.run(&script, connections, cell.products, each)?;
         let end = cpu_of_children()?;
         let cpu = (end - start).saturating_sub(start - before);
-        let done = f64::from((each - 1) * connections);
+        let done = f64::from((each - COLD) * connections);
         Ok(Turn {
             per_s: done / (all_s - first_s),
             cpu_us: cpu.as_secs_f64() * 1e6 / done,

@@ -5,9 +5,17 @@ use std::time::{Duration, Instant};
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
 use crate::checkout::{Terms, warm_up};
 use crate::database::postgres::{Connection, Connector, Error};
+use crate::session;
+use crate::strategy::Strategy;
 
 /// How long the connections of the run before may take to free their places.
 pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
+
+/// PostgreSQL plans a prepared statement anew for each of its first five
+/// executions and chooses at the sixth whether one plan will do for all: source,
+/// its manual on PREPARE. Until then an attempt takes the server about three
+/// times as long (measured, see `reports/performance.md`).
+const PLANNED_ANEW: u32 = 6;
 
 /// Connects, with the strategy's statements prepared, and again if the
 /// connection is cut before it can be used; waits at most `room_max` for a
@@ -39,13 +47,21 @@ pub(super) async fn persist(
 
 async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Error> {
     let mut connection = connector.connect(terms.isolation).await?;
-    warm_up(&mut connection, terms.strategy, terms.isolation)
-        .await
-        .map_err(|error| Error::Query {
+    match prepare(&mut connection, terms.strategy).await {
+        Ok(()) => Ok(connection),
+        Err(error) => Err(Error::Query {
             what: "prepare the strategy's statements",
             reason: error.to_string(),
-        })?;
-    Ok(connection)
+        }),
+    }
+}
+
+/// Leaves the connection as one that has sold for a while.
+async fn prepare(connection: &mut Connection, strategy: Strategy) -> session::Result<()> {
+    for _ in 0..PLANNED_ANEW {
+        warm_up(connection, strategy).await?;
+    }
+    connection.warm_foreign_keys(PLANNED_ANEW).await
 }
 
 /// Says how many connections the run wanted in all.

@@ -12,8 +12,13 @@ use super::record::Record;
 use crate::database::postgres::Schema;
 use crate::scenario::Arrival;
 
-/// How often the run is looked at for blocked backends.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long a run goes on between two looks for blocked backends, at least and
+/// at most. A look costs the server and the client some work, so there are many
+/// only where they are needed: a short run shows little else.
+const LOOK_EVERY: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(100)];
+
+/// Between these two, a run is looked at again once this part of it is new.
+const NEW_SINCE_LOOK: u32 = 10;
 
 /// What was seen while the buyers shopped.
 pub(super) struct Watched {
@@ -58,10 +63,13 @@ struct Blocked {
 async fn watch(lanes: &mut Lanes, schema: &mut Schema, blocked: &mut Blocked) -> Record {
     let mut ended = pin!(lanes.ended());
     let mut may_look = true;
+    let began = Instant::now();
     loop {
+        let [least, most] = LOOK_EVERY;
+        let pause = (began.elapsed() / NEW_SINCE_LOOK).clamp(least, most);
         tokio::select! {
             record = &mut ended => return record,
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
         }
         if may_look {
             blocked.looks += 1;

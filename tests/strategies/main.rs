@@ -9,8 +9,10 @@ mod common;
 mod every_time;
 mod ledger;
 mod load;
+mod quiet;
 mod stepped;
 mod totals;
+mod warm;
 
 use std::sync::Arc;
 

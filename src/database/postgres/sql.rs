@@ -1,6 +1,6 @@
 //! Every word of SQL that is sent to PostgreSQL.
 
-use crate::shop::{Isolation, Line};
+use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
 use crate::statement::Statement;
 
 /// The SQL of a statement, as it is sent; `None` for [`Statement::Think`].
@@ -81,6 +81,24 @@ WITH placed AS (INSERT INTO orders (checkout_key, buyer) VALUES ($1, $2) RETURNI
 INSERT INTO order_lines (order_id, line_no, product_id, units) \
 SELECT placed.id, line.no, line.product_id, line.units \
 FROM placed, unnest($3::integer[], $4::integer[]) WITH ORDINALITY AS line (product_id, units, no)";
+
+/// Orders of a product that does not exist. The block around each takes the
+/// error back before anybody hears of it.
+pub(super) fn break_foreign_key(times: u32) -> String {
+    let lines = vec![Line {
+        sku: Sku(0),
+        units: 1,
+    }];
+    let order = in_full(&Statement::PlaceOrder(&Cart {
+        buyer: 0,
+        key: CheckoutKey(0),
+        lines,
+    }));
+    format!(
+        "DO $$BEGIN FOR i IN 1..{times} LOOP BEGIN {order}; \
+         EXCEPTION WHEN foreign_key_violation THEN NULL; END; END LOOP; END$$"
+    )
+}
 
 /// Breaks SQL that is longer than a line before its clauses, for
 /// people to read.
