@@ -44,7 +44,7 @@ use pgbench::Pgbench;
 use rate::Spread;
 use sim::Sim;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 7;
 const STRATEGIES: [Strategy; 3] = [Strategy::Optimistic, Strategy::RowLock, Strategy::Atomic];
 const CONNECTIONS: [u32; 3] = [1, 16, 100];
 
@@ -120,7 +120,8 @@ fn main() -> Result<()> {
     let (version, processors) = (binaries.version(), available_parallelism()?);
     println!("PostgreSQL {version}, {processors} processors, {ROUNDS} rounds");
     for products in PRODUCTS {
-        println!("\n{HEAD}");
+        let mut costs = Vec::new();
+        println!("\n{RATES}");
         for strategy in STRATEGIES {
             let cell = |connections| Cell {
                 strategy,
@@ -129,17 +130,25 @@ fn main() -> Result<()> {
             };
             let cells = CONNECTIONS.map(cell).into_iter();
             for cell in cells.filter(|cell| cell.is_fair() && cell.is_wanted()) {
-                println!("{}", contenders.compare(cell)?);
+                let [rates, cost] = contenders.compare(cell)?;
+                println!("{rates}");
+                costs.push(cost);
             }
         }
+        println!("\n{COSTS}\n{}", costs.join("\n"));
     }
     Ok(())
 }
 
-const HEAD: &str = "\
-| products | strategy | connections | pgbench/s | sim/s | ratio \
-| pgbench us | sqlx us | sim us | to pgbench | to sqlx |
-|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+/// Transactions a second.
+const RATES: &str = "\
+| products | strategy | connections | pgbench/s | sqlx/s | sim/s | sim to pgbench | sim to sqlx |
+|--:|---|--:|--:|--:|--:|--:|--:|";
+
+/// Processor time of the client for each.
+const COSTS: &str = "\
+| products | strategy | connections | pgbench us | sqlx us | sim us | sim to pgbench | sim to sqlx |
+|--:|---|--:|--:|--:|--:|--:|--:|";
 
 struct Contenders {
     pgbench: Pgbench,
@@ -148,8 +157,8 @@ struct Contenders {
 }
 
 impl Contenders {
-    /// All of them in turns, as a row of the table.
-    fn compare(&mut self, cell: Cell) -> Result<String> {
+    /// All of them in turns, as a row of each table.
+    fn compare(&mut self, cell: Cell) -> Result<[String; 2]> {
         let [mut theirs, mut bare, mut ours] = [const { Vec::new() }; 3];
         for round in 0..=ROUNDS {
             // Each finds new tables: `sim` makes them itself.
@@ -165,21 +174,18 @@ impl Contenders {
                 bare.push(plain);
             }
         }
-        let (per_s, cpu_us) = (|turn: &Turn| turn.per_s, |turn: &Turn| turn.cpu_us);
-        let columns = [
-            cell.products.to_string(),
-            cell.strategy.to_string(),
-            cell.connections.to_string(),
-            spread(&theirs, per_s),
-            spread(&ours, per_s),
-            ratio(&ours, &theirs, per_s),
-            spread(&theirs, cpu_us),
-            spread(&bare, cpu_us),
-            spread(&ours, cpu_us),
-            ratio(&ours, &theirs, cpu_us),
-            ratio(&ours, &bare, cpu_us),
-        ];
-        Ok(format!("| {} |", columns.join(" | ")))
+        let row = |value| {
+            let name = [
+                cell.products.to_string(),
+                cell.strategy.to_string(),
+                cell.connections.to_string(),
+            ];
+            let all = [&theirs, &bare, &ours].map(|turns| spread(turns, value));
+            let ratios = [&theirs, &bare].map(|others| ratio(&ours, others, value));
+            let columns: Vec<String> = name.into_iter().chain(all).chain(ratios).collect();
+            format!("| {} |", columns.join(" | "))
+        };
+        Ok([row(|turn| turn.per_s), row(|turn| turn.cpu_us)])
     }
 }
 

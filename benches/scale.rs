@@ -15,42 +15,26 @@ mod audit;
 mod program;
 #[path = "common/rate.rs"]
 mod rate;
+#[path = "scale/start.rs"]
+mod start;
 
 use anyhow::Result;
 
 use asked::is_asked;
 use program::run_sim;
-use rate::Spread;
 
 const ROUNDS: usize = 5;
 
 fn main() -> Result<()> {
     type Part = (&'static str, fn() -> Result<()>);
     let parts: [Part; 3] = [
-        ("start", start),
+        ("start", start::measure),
         ("audit", audit::measure),
         ("buyers", buyers),
     ];
     for (_, part) in parts.into_iter().filter(|(name, _)| is_asked(name)) {
         part()?;
     }
-    Ok(())
-}
-
-/// A whole command with one buyer begins, makes a cluster, sells and cleans up:
-/// its first buyer shops before all that is over. A run more in the same
-/// command takes no new cluster.
-fn start() -> Result<()> {
-    let one_buyer = |runs: &str| run_sim(&["--buyers", "1", "--connections", "1", "--runs", runs]);
-    let (mut once, mut again) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let (one, many) = (one_buyer("1")?, one_buyer("21")?);
-        once.push(one.wall_s);
-        again.push((many.wall_s - one.wall_s) / 20.0);
-    }
-    println!("\n| from the command to its end, one buyer | s |\n|---|--:|");
-    println!("| with a cluster made for it | {} |", Spread::of(once));
-    println!("| each further run | {} |", Spread::of(again));
     Ok(())
 }
 

@@ -274,40 +274,17 @@ fn home_of(sim: u32) -> Option<String> {
 
 // A server of the user's ------------------------------------------------------
 
-/// A database that holds something of the user's.
-fn shop() -> Database {
-    let database = Server::shared();
-    database.run("CREATE TABLE products (id integer, stock integer)");
-    database.run("INSERT INTO products VALUES (1, 1234)");
-    database
-}
-
-/// The schema goes soon: after SIGKILL another process drops it.
-fn assert_untouched(shop: &Database) {
-    eventually("no schema is left", || shop.schemas().is_empty());
-    let connections = "SELECT count(*)::text FROM pg_stat_activity WHERE application_name \
-                       LIKE 'sim\\_%' AND datname = current_database()";
-    eventually("nobody is connected", || shop.ask(connections) == ["0"]);
-    assert_eq!(
-        shop.ask("SELECT (id, stock)::text FROM public.products"),
-        ["(1,1234)"]
-    );
-    let tables = "SELECT count(*)::text FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace \
-                  WHERE relkind = 'r' AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'";
-    assert_eq!(shop.ask(tables), ["1"]);
-}
-
 #[test]
 fn a_schema_is_dropped_after_every_end() {
-    let shop = shop();
+    let shop = Server::shop();
     sim("--strategy naive --buyers 50")
         .on(&shop)
         .run()
         .exits(10);
-    assert_untouched(&shop);
+    shop.assert_untouched();
     let unwritable = sim("--strategy naive --buyers 50 --export-csv /dev/full");
     unwritable.on(&shop).run().exits(1);
-    assert_untouched(&shop);
+    shop.assert_untouched();
 
     let start = || {
         let mut running = long_run().on(&shop).start();
@@ -317,12 +294,12 @@ fn a_schema_is_dropped_after_every_end() {
     let mut running = start();
     running.signal(SIGTERM);
     assert_reports_an_interrupt(&running.wait());
-    assert_untouched(&shop);
+    shop.assert_untouched();
 
     let mut running = start();
     running.signal(SIGKILL);
     running.wait().was_killed_by(SIGKILL);
-    assert_untouched(&shop);
+    shop.assert_untouched();
 
     // Ctrl-C at a terminal reaches the whole process group, twice.
     let mut running = sim("--strategy row-lock --think-time 1h").on(&shop).start();
@@ -332,13 +309,13 @@ fn a_schema_is_dropped_after_every_end() {
         .until_it_complains("again to end at once");
     running.signal(SIGINT);
     running.wait().exits(130);
-    assert_untouched(&shop);
+    shop.assert_untouched();
 }
 
 /// What `--keep` keeps is said to be kept, and only that.
 #[test]
 fn a_schema_can_be_kept() {
-    let shop = shop();
+    let shop = Server::shop();
     let done = sim("--strategy row-lock --buyers 300 --keep")
         .on(&shop)
         .run();
@@ -353,81 +330,6 @@ fn a_schema_can_be_kept() {
     let done = sim("--strategy naive --keep").at(nowhere).run();
     done.exits(1).never_tells("hush");
     assert!(!done.stderr.contains("kept"), "{}", done.all());
-}
-
-#[test]
-fn a_server_that_cannot_be_used_is_named_without_the_password() {
-    let shop = shop();
-    shop.run("CREATE ROLE clerk LOGIN PASSWORD 'hush'");
-    let database = shop.ask("SELECT current_database()::text").remove(0);
-    shop.run(&format!("REVOKE CREATE ON DATABASE {database} FROM PUBLIC"));
-    let refused = |url: &str| {
-        let done = sim("--strategy atomic --buyers 20").at(url).json().run();
-        done.exits(1).says_nothing().never_tells("hush");
-        assert!(!entries(&done.out()).contains(&"run.json".to_owned()));
-        assert_eq!(done.stderr.lines().count(), 1, "{}", done.all());
-        done
-    };
-    refused(&shop.url_as("clerk:hush")).complains(&format!(
-        "error: role \"clerk\" may not create a schema in database \"{database}\""
-    ));
-    refused("postgres://me:hush@localhost:1/shop")
-        .complains("error: cannot connect to localhost:1/shop: Connection refused");
-    refused("postgres://me:hush@no-such-host.invalid/shop")
-        .complains("error: cannot connect to no-such-host.invalid:5432/shop: ");
-    refused(&shop.url_as("nobody-of-that-name:hush"))
-        .complains("role \"nobody-of-that-name\" does not exist");
-    assert_untouched(&shop);
-    // Once allowed, the same role gets what it asked for.
-    shop.run(&format!("GRANT CREATE ON DATABASE {database} TO clerk"));
-    let clerk = shop.url_as("clerk:hush");
-    let done = sim("--strategy atomic --buyers 300")
-        .at(&clerk)
-        .json()
-        .run();
-    done.exits(0).never_tells("hush");
-    assert_untouched(&shop);
-}
-
-#[test]
-fn a_wrong_password_is_refused_and_a_right_one_never_told() {
-    let server = Server::start(&[]);
-    server.admit("local all all scram-sha-256");
-    let shop = server.database();
-    shop.run("CREATE ROLE clerk LOGIN PASSWORD 'hush'");
-    shop.run("GRANT CREATE ON DATABASE postgres TO clerk");
-    let call = || sim("--strategy atomic --buyers 300").json().csv();
-    let done = call().at(&shop.url_as("clerk:wrong-hush")).run();
-    done.exits(1).says_nothing().never_tells("hush");
-    done.complains("password authentication failed for user \"clerk\" (SQLSTATE 28P01)");
-    let done = call().at(&shop.url_as("clerk:hush")).run();
-    done.exits(0).never_tells("hush");
-    let by_variable = call().env("DATABASE_URL", shop.url_as("clerk:hush"));
-    let done = by_variable.run();
-    done.exits(0).says("sim-").never_tells("hush");
-    assert_eq!(shop.schemas(), [] as [String; 0]);
-}
-
-#[test]
-fn too_few_connections_are_named() {
-    let shop = shop();
-    shop.run("CREATE ROLE cashier LOGIN SUPERUSER CONNECTION LIMIT 5");
-    shop.run("CREATE ROLE teller LOGIN CONNECTION LIMIT 5");
-    let database = shop.ask("SELECT current_database()::text").remove(0);
-    shop.run(&format!("GRANT CREATE ON DATABASE {database} TO teller"));
-    let crowd = sim("--strategy atomic --buyers 20 --connections 9");
-    let done = crowd.at(&shop.url_as("teller")).run();
-    done.exits(1).complains("has no room for 9 connections");
-    done.complains("lower --connections or raise max_connections");
-    assert_untouched(&shop);
-    let few = sim("--strategy atomic --buyers 300 --connections 4");
-    few.at(&shop.url_as("teller")).run().exits(0);
-    // The whole server is full.
-    let done = sim("--strategy atomic --buyers 400 --connections 300")
-        .on(&shop)
-        .run();
-    done.exits(1).complains("has no room for 300 connections");
-    assert_untouched(&shop);
 }
 
 /// The server is there and says nothing, as behind a broken network.
