@@ -170,17 +170,37 @@ pub(super) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> 
             },
         ));
     }
-    if let Some(busy) = summary.client_busy().filter(|busy| *busy >= BUSY_MAX) {
-        advice.push(format!(
-            "sim itself was busy {} of the time: it may be what is measured here, not the database",
-            percent(busy),
-        ));
-    }
     if summary.judgement.proven.is_empty() {
         let doubts = summary.judgement.doubts.iter();
         advice.extend(doubts.map(|doubt| doubt_in_words(*doubt, summary)));
     }
     advice
+}
+
+/// Says of all these cells together whether replies had to wait for `sim`, and
+/// what `sim` waited for.
+pub(super) fn busy_client(summaries: &[Summary<'_>]) -> Option<String> {
+    let busy = |summary: &Summary<'_>| summary.client_busy().filter(|busy| *busy >= BUSY_MAX);
+    let all: Vec<(f64, f64)> = summaries
+        .iter()
+        .filter_map(|summary| Some((busy(summary)?, summary.client_cores())))
+        .collect();
+    let most = all.iter().map(|(busy, _)| *busy).reduce(f64::max)?;
+    let so_busy = match (all.len(), summaries.len()) {
+        (_, 1) => "sim itself was busy".to_owned(),
+        (n, of) => format!("in {n} of {of} cells sim itself was busy up to"),
+    };
+    // Whoever is busy and seldom runs stands in the queue for a processor.
+    let consequence = match all.iter().all(|(busy, cores)| *cores < busy / 2.0) {
+        true => {
+            "mostly waiting for a processor: the server and it share too few, and times show it"
+        }
+        false => "it may be what is measured here, not the database",
+    };
+    Some(format!(
+        "{so_busy} {} of the time: {consequence}",
+        percent(most),
+    ))
 }
 
 fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>) -> String {

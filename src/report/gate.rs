@@ -1,5 +1,7 @@
 //! What a result is held to: the verdict of each cell, and thresholds.
 
+use std::slice;
+
 use super::Report;
 use super::dossier::{Dossier, Study};
 use super::explain;
@@ -116,6 +118,7 @@ fn of_load(study: &Study, load: &Report, summary: &Summary<'_>) -> Expectation {
     let broken = explain::violations(&summary.violations).into_iter();
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
     details.extend(explain::advice(summary, &load.scenario));
+    details.extend(explain::busy_client(slice::from_ref(summary)));
     if summary.cell.expected != Verdict::Safe && verdict == Verdict::Safe {
         details.push(
             "a control that does not fail proves nothing: raise --buyers, --connections or --runs"

@@ -1,6 +1,7 @@
 //! One cell in detail.
 
 use std::fmt::Write as _;
+use std::slice;
 
 use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
@@ -15,7 +16,8 @@ use crate::shop::{Conflict, Outcome};
 
 pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
     let mut page = headline(summary);
-    for line in explain::advice(summary, scenario) {
+    let busy = explain::busy_client(slice::from_ref(summary));
+    for line in explain::advice(summary, scenario).into_iter().chain(busy) {
         let _ = writeln!(page, "  {line}");
     }
     page.push('\n');

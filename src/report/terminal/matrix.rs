@@ -34,7 +34,7 @@ pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
     page
 }
 
-/// What to change, and what went wrong, cell by cell.
+/// What to change, and what went wrong, cell by cell, and what is true of many.
 pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
     let mut page = String::new();
     for summary in summaries {
@@ -56,6 +56,9 @@ pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
                 let _ = writeln!(page, "  {name}: {line}");
             }
         }
+    }
+    if let Some(line) = explain::busy_client(summaries) {
+        let _ = writeln!(page, "  {line}");
     }
     page
 }
