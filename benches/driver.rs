@@ -51,8 +51,8 @@ const CONNECTIONS: [u32; 3] = [1, 16, 100];
 /// Where nothing contends, and where everything does.
 const PRODUCTS: [u32; 2] = [10_000, 1];
 
-/// Transactions of a connection that count for nobody: for so many, PostgreSQL
-/// plans each statement anew.
+/// Transactions of a connection that count for nobody: after so many PostgreSQL
+/// has its plans. `sim` begins with as many (`UNTIL_PLANNED` in its driver).
 const COLD: u32 = 6;
 
 /// One turn of a contender.

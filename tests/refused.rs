@@ -1,5 +1,6 @@
-//! Servers that do not let `sim` do what it was asked for: which one and why is
-//! said in one sentence, without a password, and nothing is left on them.
+//! Servers that do not let `sim` do all that it asks for. Where it cannot do
+//! without, which one and why is said in one sentence, without a password.
+//! Nothing is left on them.
 
 mod fixture;
 
@@ -61,7 +62,6 @@ fn a_wrong_password_is_refused_and_a_right_one_never_told() {
 #[test]
 fn too_few_connections_are_named() {
     let shop = Server::shop();
-    shop.run("CREATE ROLE cashier LOGIN SUPERUSER CONNECTION LIMIT 5");
     shop.run("CREATE ROLE teller LOGIN CONNECTION LIMIT 5");
     let database = shop.ask("SELECT current_database()::text").remove(0);
     shop.run(&format!("GRANT CREATE ON DATABASE {database} TO teller"));
@@ -78,4 +78,22 @@ fn too_few_connections_are_named() {
         .run();
     done.exits(1).complains("has no room for 300 connections");
     shop.assert_untouched();
+}
+
+/// PL/pgSQL only takes plans from the buyers; no run fails for want of it.
+#[test]
+fn a_server_without_procedures_will_do() {
+    let shop = Server::shop();
+    let database = shop.ask("SELECT current_database()::text").remove(0);
+    shop.run("CREATE ROLE baker LOGIN");
+    shop.run(&format!("GRANT CREATE ON DATABASE {database} TO baker"));
+    let sells = || {
+        let call = sim("--strategy atomic --buyers 300");
+        call.at(&shop.url_as("baker")).run().exits(0);
+        shop.assert_untouched();
+    };
+    shop.run("REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC");
+    sells();
+    shop.run("DROP EXTENSION plpgsql");
+    sells();
 }

@@ -29,7 +29,10 @@ pub fn measure() -> Result<()> {
         again.push((many.wall_s - one.wall_s) / 20.0);
     }
     println!("\n| one buyer | s |\n|---|--:|");
-    println!("| to an answer, by a new cluster | {} |", Spread::of(first));
+    println!(
+        "| to the first answer and its audit, by a new cluster | {} |",
+        Spread::of(first)
+    );
     println!("| the whole command | {} |", Spread::of(whole));
     println!("| each further run in it | {} |", Spread::of(again));
     Ok(())

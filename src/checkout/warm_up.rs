@@ -6,14 +6,14 @@ use crate::statement::{Reply, Statement, Stock};
 use crate::strategy::Strategy;
 
 /// The statement cache is filled by the statements themselves: the strategy
-/// runs once, on a product that does not exist, in a transaction that is rolled
-/// back. At read committed, whatever the run is at: there the server does not
+/// runs so many times, on a product that does not exist, in a transaction that
+/// is rolled back. At read committed, whatever the run is at: there the server does not
 /// watch who reads what, so a connection that is opened while others shop
 /// costs none of them a serialization failure.
 ///
 /// # Errors
 /// As [`Session::execute`].
-pub async fn warm_up<S: Session>(connection: &mut S, strategy: Strategy) -> Result<()> {
+pub async fn warm_up<S: Session>(connection: &mut S, strategy: Strategy, times: u32) -> Result<()> {
     let isolation = Isolation::ReadCommitted;
     let nobody = Cart {
         buyer: 0,
@@ -24,9 +24,11 @@ pub async fn warm_up<S: Session>(connection: &mut S, strategy: Strategy) -> Resu
         }],
     };
     connection.begin(isolation).await?;
-    strategy
-        .attempt(&mut WarmUp(connection), isolation, &nobody)
-        .await?;
+    for _ in 0..times {
+        strategy
+            .attempt(&mut WarmUp(connection), isolation, &nobody)
+            .await?;
+    }
     connection.rollback().await
 }
 

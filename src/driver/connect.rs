@@ -15,7 +15,7 @@ pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
 /// executions and chooses at the sixth whether one plan will do for all: source,
 /// its manual on PREPARE. Until then an attempt takes the server about three
 /// times as long (measured, see `reports/performance.md`).
-const PLANNED_ANEW: u32 = 6;
+const UNTIL_PLANNED: u32 = 6;
 
 /// Connects, with the strategy's statements prepared, and again if the
 /// connection is cut before it can be used; waits at most `room_max` for a
@@ -58,10 +58,8 @@ async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Err
 
 /// Leaves the connection as one that has sold for a while.
 async fn prepare(connection: &mut Connection, strategy: Strategy) -> session::Result<()> {
-    for _ in 0..PLANNED_ANEW {
-        warm_up(connection, strategy).await?;
-    }
-    connection.warm_foreign_keys(PLANNED_ANEW).await
+    warm_up(connection, strategy, UNTIL_PLANNED).await?;
+    connection.warm_foreign_keys(UNTIL_PLANNED).await
 }
 
 /// Says how many connections the run wanted in all.

@@ -13,8 +13,8 @@ use crate::database::postgres::Schema;
 use crate::scenario::Arrival;
 
 /// How long a run goes on between two looks for blocked backends, at least and
-/// at most. A look costs the server and the client some work, so there are many
-/// only where they are needed: a short run shows little else.
+/// at most. A look costs the server and the client some work; in a short run
+/// they must be close together to show any wait at all.
 const LOOK_EVERY: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(100)];
 
 /// Between these two, a run is looked at again once this part of it is new.

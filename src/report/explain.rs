@@ -177,28 +177,18 @@ pub(super) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> 
     advice
 }
 
-/// Says of all these cells together whether replies had to wait for `sim`, and
-/// what `sim` waited for.
+/// Says of all these cells together whether replies had to wait for `sim`.
 pub(super) fn busy_client(summaries: &[Summary<'_>]) -> Option<String> {
     let busy = |summary: &Summary<'_>| summary.client_busy().filter(|busy| *busy >= BUSY_MAX);
-    let all: Vec<(f64, f64)> = summaries
-        .iter()
-        .filter_map(|summary| Some((busy(summary)?, summary.client_cores())))
-        .collect();
-    let most = all.iter().map(|(busy, _)| *busy).reduce(f64::max)?;
+    let all: Vec<f64> = summaries.iter().filter_map(busy).collect();
+    let most = all.iter().copied().reduce(f64::max)?;
     let so_busy = match (all.len(), summaries.len()) {
         (_, 1) => "sim itself was busy".to_owned(),
         (n, of) => format!("in {n} of {of} cells sim itself was busy up to"),
     };
-    // Whoever is busy and seldom runs stands in the queue for a processor.
-    let consequence = match all.iter().all(|(busy, cores)| *cores < busy / 2.0) {
-        true => {
-            "mostly waiting for a processor: the server and it share too few, and times show it"
-        }
-        false => "it may be what is measured here, not the database",
-    };
     Some(format!(
-        "{so_busy} {} of the time: {consequence}",
+        "{so_busy} {} of the time, running or waiting for a processor: it or too small a machine \
+         may be what is measured here, not the database",
         percent(most),
     ))
 }

@@ -1,6 +1,6 @@
 //! A server on which nothing happens but what a test asks for.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use checkout_sim::database::cluster::{Cluster, Settings};
 use checkout_sim::database::postgres::{Schema, Server};
@@ -15,10 +15,13 @@ use super::{common, run};
 
 const DATABASE: &str = "of_this_run";
 
+/// How long a goodbye may take on a busy machine.
+const HUNG: Duration = Duration::from_secs(120);
+
 pub struct Quiet {
     cluster: Cluster,
     /// In another database than the run.
-    pub onlooker: PgConnection,
+    onlooker: PgConnection,
 }
 
 impl Quiet {
@@ -65,7 +68,8 @@ impl Quiet {
     /// `pg_stat_activity`, so this waits for the last one.
     async fn all_gone(&mut self) {
         let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
-        loop {
+        let began = Instant::now();
+        while began.elapsed() < HUNG {
             let row = sqlx::query(others).bind(DATABASE);
             let row = row.fetch_one(&mut self.onlooker).await.expect("a count");
             if row.get::<i64, _>(0) == 0 {
@@ -73,6 +77,7 @@ impl Quiet {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        panic!("somebody is still connected to {DATABASE}");
     }
 
     /// Commits and rollbacks that the server counted so far.

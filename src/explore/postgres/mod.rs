@@ -98,7 +98,7 @@ impl PostgresWorld {
         let timeout_ms = self.lookout.timeout_ms();
         let could_set = connection.prepare_for_stepping(timeout_ms).await;
         self.lookout.note_permission(could_set.map_err(database)?);
-        warm_up(&mut connection, terms.strategy)
+        warm_up(&mut connection, terms.strategy, 1)
             .await
             .map_err(|error| Error::Database(error.to_string()))?;
         let backend = connection.backend();
