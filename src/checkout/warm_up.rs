@@ -7,9 +7,9 @@ use crate::strategy::Strategy;
 
 /// The statement cache is filled by the statements themselves: the strategy
 /// runs so many times, on a product that does not exist, in a transaction that
-/// is rolled back. At read committed, whatever the run is at: there the server does not
-/// watch who reads what, so a connection that is opened while others shop
-/// costs none of them a serialization failure.
+/// is rolled back. At read committed, whatever the run is at: there the server
+/// does not watch who reads what, so a connection that is opened while others
+/// shop costs none of them a serialization failure.
 ///
 /// # Errors
 /// As [`Session::execute`].
