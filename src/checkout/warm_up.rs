@@ -1,7 +1,7 @@
 //! Preparing a connection's statements before anything is measured.
 
 use crate::session::{Error, NO_DATA, Result, Session};
-use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
+use crate::shop::{Cart, Isolation};
 use crate::statement::{Reply, Statement, Stock};
 use crate::strategy::Strategy;
 
@@ -15,14 +15,7 @@ use crate::strategy::Strategy;
 /// As [`Session::execute`].
 pub async fn warm_up<S: Session>(connection: &mut S, strategy: Strategy, times: u32) -> Result<()> {
     let isolation = Isolation::ReadCommitted;
-    let nobody = Cart {
-        buyer: 0,
-        key: CheckoutKey(0),
-        lines: vec![Line {
-            sku: Sku(0),
-            units: 1,
-        }],
-    };
+    let nobody = Cart::of_nobody();
     connection.begin(isolation).await?;
     for _ in 0..times {
         strategy

@@ -1,6 +1,6 @@
 //! Every word of SQL that is sent to PostgreSQL.
 
-use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
+use crate::shop::{Cart, Isolation, Line};
 use crate::statement::Statement;
 
 /// The SQL of a statement, as it is sent; `None` for [`Statement::Think`].
@@ -85,15 +85,7 @@ FROM placed, unnest($3::integer[], $4::integer[]) WITH ORDINALITY AS line (produ
 /// Orders of a product that does not exist. The block around each takes the
 /// error back before anybody hears of it.
 pub(super) fn break_foreign_key(times: u32) -> String {
-    let lines = vec![Line {
-        sku: Sku(0),
-        units: 1,
-    }];
-    let order = in_full(&Statement::PlaceOrder(&Cart {
-        buyer: 0,
-        key: CheckoutKey(0),
-        lines,
-    }));
+    let order = in_full(&Statement::PlaceOrder(&Cart::of_nobody()));
     format!(
         "DO $$BEGIN FOR i IN 1..{times} LOOP BEGIN {order}; \
          EXCEPTION WHEN foreign_key_violation THEN NULL; END; END LOOP; END$$"
