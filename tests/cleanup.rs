@@ -3,6 +3,8 @@
 //! see `fixture::Running::wait`.
 
 mod fixture;
+#[path = "cleanup/poolers.rs"]
+mod poolers;
 
 use std::panic::catch_unwind;
 use std::path::Path;
@@ -303,7 +305,7 @@ fn a_schema_is_dropped_after_every_end() {
 
     // Ctrl-C at a terminal reaches the whole process group, twice.
     let mut running = sim("--strategy row-lock --think-time 1h").on(&shop).start();
-    running.until("a schema", || !shop.schemas().is_empty());
+    running.until("a thinking buyer", || shop.thinks());
     running
         .signal(SIGINT)
         .until_it_complains("again to end at once");
@@ -338,7 +340,7 @@ fn a_silent_server_can_be_left() {
     let server = Server::start(&[]);
     let shop = server.database();
     let mut running = sim("--strategy row-lock --think-time 1h").on(&shop).start();
-    running.until("a schema", || !shop.schemas().is_empty());
+    running.until("a thinking buyer", || shop.thinks());
     send(server.cluster().pid(), SIGSTOP);
     running
         .signal(SIGINT)

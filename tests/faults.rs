@@ -2,6 +2,8 @@
 //! what was recorded is kept.
 
 mod fixture;
+#[path = "faults/silence.rs"]
+mod silence;
 
 use std::collections::BTreeSet;
 use std::thread::sleep;
@@ -131,12 +133,7 @@ fn a_crash_at_the_end_is_audited_once_the_server_is_back() {
     let database = server.database();
     let call = sim("--strategy row-lock --buyers 1 --think-time 2s").json();
     let mut running = call.on(&database).start();
-    running.until("a thinking buyer", || {
-        // Preparing a connection takes no such time.
-        let sql = "SELECT count(*)::text FROM pg_stat_activity \
-                   WHERE state = 'idle in transaction' AND state_change < now() - interval '0.3 s'";
-        database.ask(sql) == ["1"]
-    });
+    running.until("a thinking buyer", || database.thinks());
     send(database.backends()[1], SIGKILL);
     let done = running.wait();
     done.exits(1).conserves(1);

@@ -1,5 +1,6 @@
 //! The server of a run: a private cluster, or one that runs already.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -9,7 +10,7 @@ use super::exit::{self, Usage};
 use super::guard::Guard;
 use super::progress::Display;
 use crate::database::cluster::{self, Binaries, Cluster, Settings};
-use crate::database::postgres::{self, Schema, Server};
+use crate::database::postgres::{self, Schema, Server, sql};
 
 /// How long a server that is there may take to be ready.
 const READY_MAX: Duration = Duration::from_secs(5);
@@ -54,6 +55,7 @@ impl Database {
         if let Some(url) = &args.database_url {
             let refused = |error| Usage(format!("--database-url (or DATABASE_URL): {error}"));
             let server = Server::from_url(url).map_err(refused)?;
+            let server = server.with_patience(args.patience, Arc::new(exit::warn));
             let guard = match wanted.keep {
                 true => None,
                 false => Some(Guard::post(url, &schemas).context("cannot start the guard")?),
@@ -68,8 +70,9 @@ impl Database {
             });
         }
         let cluster = start_cluster(args, wanted.connections, display)?;
+        let server = Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser());
         Ok(Self {
-            server: Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser()),
+            server: server.with_patience(args.patience, Arc::new(exit::warn)),
             schemas,
             may_be_there: false,
             cluster: Some(cluster),
@@ -89,17 +92,22 @@ impl Database {
         &self.schemas
     }
 
-    /// Creates the first schema of the run.
+    /// Creates the first schema of the run, where each connection keeps its
+    /// session.
     pub(super) async fn create_schema(&mut self) -> Result<Schema, postgres::Error> {
         let is_starting = |error: &_| matches!(error, postgres::Error::NotReady { .. });
         let connect = async || Schema::connect(self.server.clone(), self.schemas[0].clone()).await;
         let mut schema = once_ready(is_starting, connect).await?;
+        self.server.refuse_pooler().await?;
         self.may_be_there = true;
         let made = schema.make().await;
-        if let Err(postgres::Error::MayNotCreateSchema { .. }) = made {
-            self.may_be_there = false;
-        }
+        self.may_be_there = !made.as_ref().is_err_and(postgres::Error::is_refusal);
         made.map(|()| schema)
+    }
+
+    /// Whether something of the run may be on the server.
+    pub(super) const fn may_be_there(&self) -> bool {
+        self.may_be_there
     }
 
     /// Why the private server ended on its own, if it did.
@@ -109,12 +117,12 @@ impl Database {
 
     /// What is left if it cannot be cleaned up, and how to do so by hand.
     pub(super) fn left_behind(&self) -> String {
-        let (schemas, server) = (self.schemas.join(", "), self.server.address());
+        let (remedy, server) = (sql::drop_schemas(&self.schemas), self.server.address());
         let are = match self.schemas.len() {
             1 => "schema is",
             _ => "schemas are",
         };
-        format!("the run's {are} left behind on {server}: DROP SCHEMA {schemas} CASCADE")
+        format!("the run's {are} left behind on {server}: {remedy}")
     }
 
     /// Leaves nothing behind: drops the schemas, or stops the private server.
@@ -124,7 +132,9 @@ impl Database {
     /// has ended.
     pub(super) async fn clean_up(self, is_busy: bool) -> Result<()> {
         if let Some(cluster) = self.cluster {
-            return cluster.stop().context("cannot stop the private server");
+            // On a thread of its own: signals are heard meanwhile.
+            let stopped = tokio::task::spawn_blocking(|| cluster.stop()).await?;
+            return stopped.context("cannot stop the private server");
         }
         if self.may_be_there && self.keep {
             let (schema, server) = (&self.schemas[0], self.server.address());

@@ -8,19 +8,22 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
 use super::database::drop_schema;
 use super::exit::Exit;
-use crate::database::postgres::Server;
+use crate::database::postgres::{self, Server};
 
 /// Sends the guard home.
 const DISMISSED: &[u8] = b"dismissed";
 
 /// How long the guard waits for a server that does not answer.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// How long it waits for one that is down: it may be restarted.
+const RETURN_MAX: Duration = Duration::from_secs(10);
+const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// The variable that carries the URL: an argument would show a password to
 /// everyone who can list processes.
@@ -56,6 +59,24 @@ impl Guard {
     }
 }
 
+/// Drops a schema of a server that may be down, or silent, for a while.
+async fn drop_in_the_end(url: &str, schema: &str) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        // A server that was given up once is not asked again: each time a new one.
+        let dropped = drop_schema(&Server::from_url(url)?, schema).await;
+        let limit = match dropped {
+            Ok(()) => return Ok(()),
+            Err(postgres::Error::NoAnswer { .. }) => ANSWER_MAX,
+            Err(_) => RETURN_MAX,
+        };
+        if began.elapsed() > limit {
+            return Ok(dropped?);
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+}
+
 /// Stands guard: `sim guard SCHEMA...`, started by [`Guard::post`] alone.
 pub(super) fn stand(schemas: &[String]) -> Result<Exit> {
     let url = std::env::var(URL).context("the guard is started by sim itself")?;
@@ -64,14 +85,11 @@ pub(super) fn stand(schemas: &[String]) -> Result<Exit> {
     if word == DISMISSED {
         return Ok(Exit::AsExpected);
     }
-    let server = Server::from_url(&url)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     for schema in schemas {
-        let dropped =
-            async { tokio::time::timeout(ANSWER_MAX, drop_schema(&server, schema)).await };
-        runtime.block_on(dropped).context("no answer")??;
+        runtime.block_on(drop_in_the_end(&url, schema))?;
     }
     Ok(Exit::AsExpected)
 }

@@ -14,7 +14,7 @@ use super::plan::check_keep;
 use super::print;
 use super::progress::Display;
 use super::signals::Signals;
-use super::stage::{all_told, clean_up, set_the_scene};
+use super::stage::{all_told, clean_up, set_the_scene, unless_hurried};
 use crate::audit::Verdict;
 use crate::checkout::Terms;
 use crate::explore::arena::{Choice, Error};
@@ -87,8 +87,12 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         isolation: args.isolation,
         trace: &trace,
     });
-    all_told(print(&page), [cleaned])?;
-    Ok(judge(&trace, args.expect))
+    let judged = judge(&trace, args.expect);
+    let Some(printed) = unless_hurried(move || print(&page))? else {
+        return all_told(Ok(Exit::Interrupted), [cleaned]);
+    };
+    all_told(printed, [cleaned])?;
+    Ok(judged)
 }
 
 /// A schedule that cannot be followed is bad input, found late.

@@ -1,7 +1,7 @@
 //! What every command does around its work on a database: start, clean up, and
 //! say what went wrong.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, anyhow};
 use tokio::runtime::{self, Runtime};
@@ -12,9 +12,6 @@ use super::exit;
 use super::progress::Display;
 use super::scene::Scene;
 use super::signals::Signals;
-
-/// How long dropping the schema may take.
-const CLEAN_UP_MAX: Duration = Duration::from_secs(30);
 
 /// Starts or finds the server; `None` if somebody asked for an end meanwhile.
 /// Nothing has run by then, so nothing is to be finished: what has been started
@@ -54,14 +51,26 @@ pub(super) fn set_the_scene(
     let Some(mut database) = start(runtime, signals, server, wanted, display)? else {
         return Ok(None);
     };
-    match runtime.block_on(Scene::on(&mut database)) {
-        Ok(scene) => Ok(Some((scene, Some(database)))),
-        Err(error) => all_told(Err(error.into()), [clean_up(database, false, false)]),
+    let scene = runtime.block_on(async {
+        tokio::select! {
+            scene = Scene::on(&mut database) => Some(scene),
+            () = signals.next() => None,
+        }
+    });
+    match scene {
+        Some(Ok(scene)) => Ok(Some((scene, Some(database)))),
+        Some(Err(error)) => all_told(Err(error.into()), [clean_up(database, false, false)]),
+        None => {
+            exit::warn("interrupted before anything ran");
+            // What the server was asked for last may still happen.
+            let is_busy = database.may_be_there();
+            clean_up(database, false, is_busy).map(|()| None)
+        }
     }
 }
 
-/// Cleans up, but not for ever: a server that does not answer must not keep the
-/// person at the terminal. What is left then is the guard's.
+/// Cleans up, but not for ever: a server that does not answer is given up, and a
+/// signal ends the waiting. What is left then is the guard's.
 ///
 /// The second of two signals may come when the run that the first one stopped
 /// is over already (`may_be_late`): it asks for nothing that is not being done.
@@ -84,11 +93,31 @@ pub(super) fn clean_up(database: Database, may_be_late: bool, is_busy: bool) -> 
         tokio::select! {
             cleaned = database.clean_up(is_busy) => cleaned,
             () = asked_to_leave => Err(anyhow!("interrupted while cleaning up: {left}")),
-            () = tokio::time::sleep(CLEAN_UP_MAX) => Err(anyhow!("no answer: {left}")),
         }
     });
     runtime.shutdown_background();
     cleaned
+}
+
+/// Does what only this process is asked for, such as writing results, on a thread
+/// of its own: a pipe that is not read, or a disk that does not answer, must not
+/// make `sim` deaf. `None` at the second signal; what is not done by then is left.
+pub(super) fn unless_hurried<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Option<T>> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let done = runtime.block_on(async {
+        let mut signals = Signals::listen()?;
+        let work = tokio::task::spawn_blocking(work);
+        tokio::select! {
+            done = work => Ok(Some(done?)),
+            () = signals.twice(|| {}, "the results are being written") => Ok(None),
+        }
+    });
+    runtime.shutdown_background();
+    done
 }
 
 /// Several things may have gone wrong: each is told, the first one last, by

@@ -1,9 +1,11 @@
 //! Values as people write them.
 
+use std::time::Duration;
+
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::audit::Verdict;
-use crate::scenario::Named;
+use crate::scenario::{Named, duration};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
@@ -94,4 +96,14 @@ pub(super) fn expect() -> impl TypedValueParser<Value = Expect> {
     let names = Verdict::ALL.map(Verdict::name).into_iter();
     PossibleValuesParser::new(names.chain(["catalogue"]))
         .map(|name| Verdict::named(&name).map_or(Expect::Catalogue, Expect::Verdict))
+}
+
+/// How long a server may be silent: less than a second would call a busy one
+/// silent.
+pub(super) fn patience(text: &str) -> Result<Duration, String> {
+    let patience = duration(text)?;
+    match patience < Duration::from_secs(1) {
+        true => Err("less than a second: a busy server takes that long".into()),
+        false => Ok(patience),
+    }
 }

@@ -38,7 +38,7 @@ pub(super) async fn persist(
             Error::TooManyConnections { .. } => room_max,
             _ => RECONNECT_MAX,
         };
-        if began.elapsed() > limit {
+        if began.elapsed() > limit || !error.may_pass() {
             return Err(error);
         }
         tokio::time::sleep(RECONNECT_PAUSE).await;
@@ -52,6 +52,7 @@ async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Err
         Err(error) => Err(Error::Query {
             what: "prepare the strategy's statements",
             reason: error.to_string(),
+            sqlstate: String::new(),
         }),
     }
 }

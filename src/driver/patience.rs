@@ -26,7 +26,8 @@ pub(super) async fn patiently<T>(
             Ok(()) => ask(schema).await,
             Err(error) => Err(error),
         };
-        if answer.is_ok() || began.elapsed() >= limit {
+        let is_final = |error: &Error| !error.may_pass() || began.elapsed() >= limit;
+        if answer.as_ref().map_or_else(is_final, |_| true) {
             return answer;
         }
         // What was asked over a lost connection may still be under way in the

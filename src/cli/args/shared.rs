@@ -1,6 +1,7 @@
 //! Flags that several commands have.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -154,6 +155,11 @@ pub struct ServerArgs {
     /// A running PostgreSQL, instead of a private one for this run
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+
+    /// How long the server may be silent before it is given up; a statement that waits for another
+    /// buyer's lock is no silence
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = values::patience)]
+    pub patience: Duration,
 
     /// Never fetch a PostgreSQL where none is installed
     #[arg(long)]

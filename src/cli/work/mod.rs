@@ -20,7 +20,7 @@ use super::print;
 use super::progress::{Activity, Display};
 use super::scene::Scene;
 use super::signals::Signals;
-use super::stage::{all_told, clean_up, now_unix_s, set_the_scene};
+use super::stage::{all_told, clean_up, now_unix_s, set_the_scene, unless_hurried};
 use crate::driver::{Reason, Stop};
 pub(super) use gate::check_comparable;
 
@@ -50,8 +50,8 @@ pub(super) struct Done {
     pub(super) results: Results,
 }
 
-/// Does a job, cleans up, prints, and says how it ended. `None` if somebody
-/// asked for an end before anything ran.
+/// Does a job, cleans up, prints, and says how it ended. `None` after a signal
+/// that came before anything ran, or a second one before the results were written.
 pub(super) fn perform(mut job: Job) -> Result<Option<Done>> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -77,12 +77,20 @@ pub(super) fn perform(mut job: Job) -> Result<Option<Done>> {
     let died = database.as_ref().and_then(Database::has_died);
     let may_be_late = work.stop.is_set() && !is_hurried;
     let cleaned = database.map_or(Ok(()), |db| clean_up(db, may_be_late, is_busy));
-    let printed = job.page.map_or(Ok(()), |page| work.print(page));
-    let exported = work.finish(job.specs.as_ref());
+    let told = {
+        let work = Arc::clone(&work);
+        unless_hurried(move || {
+            let printed = job.page.map_or(Ok(()), |page| work.print(page));
+            [printed, work.finish(job.specs.as_ref())]
+        })?
+    };
     if let Some(why) = died {
         exit::warn(&why);
     }
-    let ended = all_told(ended, [cleaned, printed, exported])?;
+    let Some(told) = told else {
+        return all_told(Ok(None), [cleaned]);
+    };
+    let ended = all_told(ended, [cleaned].into_iter().chain(told))?;
     let state = &*work.lock();
     Ok(Some(Done {
         exit: match ended {

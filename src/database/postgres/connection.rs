@@ -3,24 +3,15 @@
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Connection as _, Executor, Postgres, Row};
+use sqlx::{Executor, Postgres, Row, SqlStr};
 
-use super::sql;
+use super::link::{Backend, Link};
+use super::sql::{self, Texts};
 use crate::session::{Error, NO_DATA, Result, Session};
 use crate::shop::{Cart, Conflict, Isolation, Sku};
 use crate::statement::{Reply, Statement, Stock};
 
-/// Which server process stands behind a connection: process ids are used
-/// again, so the start time belongs to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Backend {
-    /// The process id on the server.
-    pub pid: i32,
-    /// When it started, in microseconds since 1970.
-    pub started_us: i64,
-}
-
-/// A connection of the run, with its search path set to the run's schema.
+/// A connection of the run.
 ///
 /// No future of it may be dropped before it is done: the statement would go on
 /// in the server, and could commit.
@@ -30,39 +21,43 @@ pub struct Backend {
 /// `reports/performance.md`).
 #[derive(Debug)]
 pub struct Connection {
-    pub(super) inner: PgConnection,
-    backend: Backend,
+    pub(super) link: Link,
+    schema: String,
+    texts: Box<Texts>,
 }
 
 impl Connection {
-    pub(super) const fn new(inner: PgConnection, backend: Backend) -> Self {
-        Self { inner, backend }
+    pub(super) fn new(link: Link, schema: &str) -> Self {
+        Self {
+            link,
+            schema: schema.to_owned(),
+            texts: Box::new(Texts::within(schema)),
+        }
     }
 
     /// The server process behind it.
     #[must_use]
-    pub const fn backend(&self) -> Backend {
-        self.backend
+    pub fn backend(&self) -> Backend {
+        self.link.backend()
     }
 
     /// Says goodbye to the server; a connection that is only dropped is
     /// noticed by the server a moment later.
     pub async fn close(self) {
-        // The peer may be gone already, and then there is nobody to tell.
-        let _ = self.inner.close().await;
+        self.link.close().await;
     }
 
     /// Lets the server plan the checks of the foreign keys, which it does in
     /// each server process for itself, so many times over: with orders that
-    /// break one. Nobody sees a row of them, and the server logs no error.
+    /// break one. No session sees a row of them, and the server logs no error.
     ///
     /// # Errors
     /// The connection is lost.
     pub async fn warm_foreign_keys(&mut self, times: u32) -> Result<()> {
-        let warm_up = AssertSqlSafe(sql::break_foreign_key(times));
+        let warm_up = sql::within(&self.schema, &sql::break_foreign_key(times));
         self.begin(Isolation::ReadCommitted).await?;
-        match self.inner.execute(warm_up).await {
-            Ok(_) => {}
+        match self.link.run(warm_up).await {
+            Ok(()) => {}
             // A server that will not do it (there is no PL/pgSQL, or no right to
             // it) is merely cold.
             Err(error) => match classify(&error) {
@@ -72,71 +67,83 @@ impl Connection {
         }
         self.rollback().await
     }
+}
 
-    async fn simple(&mut self, sql: &'static str) -> sqlx::Result<Reply> {
-        self.inner.fetch_optional(sql).await?;
-        Ok(Reply::Done)
+async fn simple(inner: &mut PgConnection, sql: SqlStr) -> sqlx::Result<Reply> {
+    inner.fetch_optional(sql).await?;
+    Ok(Reply::Done)
+}
+
+async fn read(inner: &mut PgConnection, sql: SqlStr, sku: Sku) -> sqlx::Result<Reply> {
+    let row = inner.fetch_optional(query(sql, sku)).await?;
+    let row = row.ok_or(sqlx::Error::RowNotFound)?;
+    Ok(Reply::Stock(Stock {
+        stock: row.try_get(0)?,
+        version: row.try_get(1)?,
+    }))
+}
+
+async fn change(
+    inner: &mut PgConnection,
+    query: Query<'_, Postgres, PgArguments>,
+) -> sqlx::Result<Reply> {
+    let mut replies = inner.fetch_many(query);
+    let mut rows = 0;
+    while let Some(reply) = replies.try_next().await? {
+        rows += reply.left().map_or(0, |done| done.rows_affected());
     }
+    Ok(Reply::Rows(rows))
+}
 
-    async fn read(&mut self, sql: &'static str, sku: Sku) -> sqlx::Result<Reply> {
-        let row = self.inner.fetch_optional(query(sql, sku)).await?;
-        let row = row.ok_or(sqlx::Error::RowNotFound)?;
-        Ok(Reply::Stock(Stock {
-            stock: row.try_get(0)?,
-            version: row.try_get(1)?,
-        }))
-    }
+async fn place_order(inner: &mut PgConnection, sql: SqlStr, cart: &Cart) -> sqlx::Result<Reply> {
+    let products: Vec<i32> = cart.lines.iter().map(|line| id(line.sku)).collect();
+    let units: Vec<i32> = cart.lines.iter().map(|l| l.units.cast_signed()).collect();
+    let insert = sqlx::query(sql)
+        .bind(cart.key.0)
+        .bind(cart.buyer.cast_signed())
+        .bind(products)
+        .bind(units);
+    change(inner, insert).await
+}
 
-    async fn change(&mut self, query: Query<'_, Postgres, PgArguments>) -> sqlx::Result<Reply> {
-        let mut replies = self.inner.fetch_many(query);
-        let mut rows = 0;
-        while let Some(reply) = replies.try_next().await? {
-            rows += reply.left().map_or(0, |done| done.rows_affected());
+async fn carry_out(
+    inner: &mut PgConnection,
+    sql: SqlStr,
+    statement: Statement<'_>,
+) -> sqlx::Result<Reply> {
+    match statement {
+        Statement::Begin(_) | Statement::Commit | Statement::Rollback | Statement::Think => {
+            simple(inner, sql).await
         }
-        Ok(Reply::Rows(rows))
-    }
-
-    async fn place_order(&mut self, sql: &'static str, cart: &Cart) -> sqlx::Result<Reply> {
-        let products: Vec<i32> = cart.lines.iter().map(|line| id(line.sku)).collect();
-        let units: Vec<i32> = cart.lines.iter().map(|l| l.units.cast_signed()).collect();
-        let insert = sqlx::query(sql)
-            .bind(cart.key.0)
-            .bind(cart.buyer.cast_signed())
-            .bind(products)
-            .bind(units);
-        self.change(insert).await
+        Statement::ReadStock(sku) | Statement::LockStock(sku) => read(inner, sql, sku).await,
+        Statement::WriteStock { sku, stock } => change(inner, query(sql, sku).bind(stock)).await,
+        Statement::SwapStock {
+            sku,
+            stock,
+            if_version,
+        } => {
+            let swap = query(sql, sku).bind(stock).bind(if_version);
+            change(inner, swap).await
+        }
+        Statement::DecrementStock { sku, units } | Statement::TakeStock { sku, units } => {
+            change(inner, query(sql, sku).bind(i64::from(units))).await
+        }
+        Statement::PlaceOrder(cart) => place_order(inner, sql, cart).await,
     }
 }
 
 impl Session for Connection {
     async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
-        let Some(sql) = sql::of(&statement) else {
+        let Some(sql) = self.texts.of(&statement) else {
             return Ok(Reply::Done);
         };
-        let reply = match statement {
-            Statement::Begin(_) | Statement::Commit | Statement::Rollback | Statement::Think => {
-                self.simple(sql).await
-            }
-            Statement::ReadStock(sku) | Statement::LockStock(sku) => self.read(sql, sku).await,
-            Statement::WriteStock { sku, stock } => self.change(query(sql, sku).bind(stock)).await,
-            Statement::SwapStock {
-                sku,
-                stock,
-                if_version,
-            } => {
-                let swap = query(sql, sku).bind(stock).bind(if_version);
-                self.change(swap).await
-            }
-            Statement::DecrementStock { sku, units } | Statement::TakeStock { sku, units } => {
-                self.change(query(sql, sku).bind(i64::from(units))).await
-            }
-            Statement::PlaceOrder(cart) => self.place_order(sql, cart).await,
-        };
+        let Link { inner, pulse } = &mut self.link;
+        let reply = pulse.during(carry_out(inner, sql, statement)).await;
         reply.map_err(|error| classify(&error))
     }
 }
 
-fn query(sql: &'static str, sku: Sku) -> Query<'static, Postgres, PgArguments> {
+fn query(sql: SqlStr, sku: Sku) -> Query<'static, Postgres, PgArguments> {
     sqlx::query(sql).bind(id(sku))
 }
 
@@ -147,8 +154,7 @@ const fn id(sku: Sku) -> i32 {
 
 /// What a driver error means to a strategy.
 ///
-/// Class 57P (the server shuts the backend down) and class 08 (connection
-/// exceptions) come with an SQLSTATE but end the connection, so they are told
+/// Some errors come with an SQLSTATE but end the connection, so they are told
 /// apart from errors after which the transaction is known to be rolled back.
 fn classify(error: &sqlx::Error) -> Error {
     if matches!(error, sqlx::Error::RowNotFound) {
@@ -166,11 +172,7 @@ fn classify(error: &sqlx::Error) -> Error {
     }
     match sqlstate.as_str() {
         "23514" => Error::CheckViolation,
-        // 57014 is a cancelled query: the backend lives on.
-        "25P03" => Error::ConnectionLost(super::reason(error)),
-        code if code.starts_with("57P") || code.starts_with("08") => {
-            Error::ConnectionLost(super::reason(error))
-        }
+        code if super::ends_connection(code) => Error::ConnectionLost(super::reason(error)),
         _ => Error::Database {
             sqlstate,
             message: database.message().to_owned(),

@@ -1,9 +1,9 @@
 //! Reading back what the database holds, and looking at the run while it goes.
 
-use futures_util::TryStreamExt;
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 
-use super::connection::Backend;
+use super::link::Backend;
 use super::schema::Schema;
 use super::{Error, sql, while_trying_to};
 use crate::audit::{Ledger, OrderLineRow, OrderRow, ProductRow};
@@ -23,8 +23,8 @@ impl Schema {
     async fn read_ledger(&mut self) -> sqlx::Result<Ledger> {
         let mut ledger = Ledger::default();
         let mut lines: Vec<(i32, OrderLineRow)> = Vec::new();
-        let mut rows = sqlx::query(sql::READ_LEDGER).fetch(&mut self.control);
-        while let Some(row) = rows.try_next().await? {
+        let read = sqlx::query(self.sql(sql::READ_LEDGER));
+        let take = |row: PgRow| {
             let (a, b, c): (i64, i64, i64) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
             match row.try_get::<i32, _>(0)? {
                 0 => ledger.products.push(ProductRow {
@@ -43,7 +43,9 @@ impl Schema {
                     lines.push((row.try_get(4)?, OrderLineRow { order_id: a, line }));
                 }
             }
-        }
+            Ok(())
+        };
+        self.control.each(read, take).await?;
         // UNION ALL promises no order.
         ledger.products.sort_unstable_by_key(|row| row.sku);
         ledger.orders.sort_unstable_by_key(|row| row.id);
@@ -58,11 +60,8 @@ impl Schema {
     /// The server refuses or is gone.
     pub async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error> {
         let failed = |error| while_trying_to("look up a checkout")(error);
-        let row = sqlx::query(sql::ORDER_EXISTS)
-            .bind(key.0)
-            .fetch_one(&mut self.control)
-            .await
-            .map_err(failed)?;
+        let exists = sqlx::query(self.sql(sql::ORDER_EXISTS)).bind(key.0);
+        let row = self.control.one(exists).await.map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
 
@@ -73,12 +72,10 @@ impl Schema {
     /// The server refuses or is gone.
     pub async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error> {
         let failed = |error| while_trying_to("look for a backend")(error);
-        let row = sqlx::query(sql::BACKEND_LIVES)
+        let lives = sqlx::query(sql::BACKEND_LIVES)
             .bind(backend.pid)
-            .bind(backend.started_us)
-            .fetch_one(&mut self.control)
-            .await
-            .map_err(failed)?;
+            .bind(backend.started_us);
+        let row = self.control.one(lives).await.map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
 
@@ -90,11 +87,8 @@ impl Schema {
     /// The server refuses or is gone.
     pub async fn waiting_for_locks(&mut self) -> Result<Vec<(i32, i64)>, Error> {
         let failed = |error| while_trying_to("look for blocked backends")(error);
-        let waiting = sqlx::query(sql::WAITING_FOR_LOCKS)
-            .bind(self.name().to_owned())
-            .fetch_all(&mut self.control)
-            .await
-            .map_err(failed)?;
+        let waiting = sqlx::query(sql::WAITING_FOR_LOCKS).bind(self.name().to_owned());
+        let waiting = self.control.all(waiting).await.map_err(failed)?;
         waiting
             .iter()
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))

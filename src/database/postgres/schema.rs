@@ -1,10 +1,12 @@
 //! The run's own schema: everything that a run creates lives in it, and
 //! nothing else is touched.
 
-use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection as _, Executor, Row};
+use std::time::Duration;
 
-use super::connection::{Backend, Connection};
+use sqlx::{AssertSqlSafe, Row, SqlStr};
+
+use super::connection::Connection;
+use super::link::Link;
 use super::{Error, Fingerprint, Server, reason, sql, sqlstate, while_trying_to};
 use crate::audit::Supply;
 use crate::shop::Isolation;
@@ -14,7 +16,7 @@ use crate::shop::Isolation;
 pub struct Schema {
     server: Server,
     name: String,
-    pub(super) control: PgConnection,
+    pub(super) control: Link,
 }
 
 impl Schema {
@@ -56,13 +58,24 @@ impl Schema {
     /// A role that may not create schemas, or a connection that broke.
     pub async fn make(&mut self) -> Result<(), Error> {
         let create = AssertSqlSafe(sql::create_schema(&self.name));
-        if let Err(error) = self.control.execute(create).await {
+        if let Err(error) = self.control.run(create).await {
             return Err(match sqlstate(&error).as_str() {
                 "42501" => may_not_create(&mut self.control, &error).await,
                 _ => while_trying_to("create a schema for the run")(error),
             });
         }
-        set(&mut self.control, "search_path", &self.name).await
+        Ok(())
+    }
+
+    /// `text` for the tables of this schema.
+    pub(super) fn sql(&self, text: &str) -> SqlStr {
+        sql::within(&self.name, text)
+    }
+
+    /// How long the server may be silent before it is given up.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.server.patience()
     }
 
     /// Its name, which is also the application name of its connections.
@@ -102,19 +115,15 @@ impl Schema {
             sql::INDEX_ORDER_LINES,
         ];
         for sql in tables.into_iter().chain(check) {
-            self.control.execute(sql).await.map_err(failed)?;
+            let sql = self.sql(sql);
+            self.control.run(sql).await.map_err(failed)?;
         }
         let (ids, units): (Vec<i32>, Vec<i64>) = supply
             .iter()
             .map(|supply| (supply.sku.0.cast_signed(), supply.units))
             .unzip();
-        sqlx::query(sql::STOCK_UP)
-            .bind(ids)
-            .bind(units)
-            .execute(&mut self.control)
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let stock_up = sqlx::query(self.sql(sql::STOCK_UP)).bind(ids).bind(units);
+        self.control.tell(stock_up).await.map_err(failed)
     }
 
     /// Opens the schema's own connection again if it was cut.
@@ -124,7 +133,6 @@ impl Schema {
     pub async fn reconnect_if_lost(&mut self) -> Result<(), Error> {
         if self.is_lost().await {
             self.control = self.server.connect(&self.name).await?;
-            set(&mut self.control, "search_path", &self.name).await?;
         }
         Ok(())
     }
@@ -146,8 +154,7 @@ impl Schema {
     /// Closes the schema's own connection; the schema stays until
     /// [`Server::drop_schema`].
     pub async fn close(self) {
-        // The peer may be gone already, and then there is nobody to tell.
-        let _ = self.control.close().await;
+        self.control.close().await;
     }
 }
 
@@ -160,17 +167,11 @@ impl Server {
     pub async fn drop_schema(&self, name: &str) -> Result<(), Error> {
         let failed = |error| while_trying_to("drop the run's schema")(error);
         let mut connection = self.connect(name).await?;
-        sqlx::query(sql::END_OTHERS_OF_RUN)
-            .bind(name)
-            .execute(&mut connection)
-            .await
-            .map_err(failed)?;
-        connection
-            .execute(AssertSqlSafe(sql::drop_schema(name)))
-            .await
-            .map_err(failed)?;
-        // Dropped already; the goodbye is a courtesy.
-        let _ = connection.close().await;
+        let end_others = sqlx::query(sql::END_OTHERS_OF_RUN).bind(name);
+        connection.tell(end_others).await.map_err(failed)?;
+        let drop = AssertSqlSafe(sql::drop_schemas_soon(&[name.to_owned()]));
+        connection.run(drop).await.map_err(failed)?;
+        connection.close().await;
         Ok(())
     }
 }
@@ -183,41 +184,25 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// Opens one of the run's connections, in the run's schema and with the
-    /// run's isolation as its default, for statements outside a transaction.
+    /// Opens one of the run's connections, with the run's isolation as its
+    /// default: statements outside a transaction have no other way to get it.
     ///
     /// # Errors
     /// The server refuses or is gone.
     pub async fn connect(&self, isolation: Isolation) -> Result<Connection, Error> {
-        let mut inner = self.server.connect(&self.name).await?;
-        set(&mut inner, "search_path", &self.name).await?;
+        let mut link = self.server.connect(&self.name).await?;
         let level = isolation.name().replace('-', " ");
-        set(&mut inner, "default_transaction_isolation", &level).await?;
-        let failed = |error| while_trying_to("ask a connection for its backend")(error);
-        let row = sqlx::query(sql::WHO_AM_I)
-            .fetch_one(&mut inner)
-            .await
-            .map_err(failed)?;
-        let backend = Backend {
-            pid: row.try_get(0).map_err(failed)?,
-            started_us: row.try_get(1).map_err(failed)?,
-        };
-        Ok(Connection::new(inner, backend))
+        let set = sqlx::query(sql::SET_FOR_SESSION)
+            .bind("default_transaction_isolation")
+            .bind(level);
+        let failed = while_trying_to("set up a connection");
+        link.tell(set).await.map_err(failed)?;
+        Ok(Connection::new(link, &self.name))
     }
 }
 
-async fn set(connection: &mut PgConnection, setting: &str, value: &str) -> Result<(), Error> {
-    sqlx::query(sql::SET_FOR_SESSION)
-        .bind(setting)
-        .bind(value)
-        .execute(connection)
-        .await
-        .map_err(while_trying_to("set up a connection"))?;
-    Ok(())
-}
-
-async fn may_not_create(control: &mut PgConnection, refused: &sqlx::Error) -> Error {
-    let who = sqlx::query(sql::SERVER_AND_ROLE).fetch_one(control).await;
+async fn may_not_create(control: &mut Link, refused: &sqlx::Error) -> Error {
+    let who = control.one(sqlx::query(sql::SERVER_AND_ROLE)).await;
     let name = |column: usize| {
         let row = who.as_ref().ok()?;
         row.try_get::<String, _>(column).ok()

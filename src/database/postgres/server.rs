@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
-use sqlx::{ConnectOptions as _, Row};
+use sqlx::{ConnectOptions as _, Executor, Row};
 
-use super::{Error, reason, sql, sqlstate, while_trying_to};
+use super::link::{Backend, Link};
+use super::watch::{PATIENCE, Tell, Watch};
+use super::{Error, reason, sql, sqlstate, url, while_trying_to};
 
-/// A PostgreSQL server that can be connected to.
+/// A PostgreSQL server that can be connected to. Its clones share one watch over
+/// the calls of all their connections.
 #[derive(Debug, Clone)]
 pub struct Server {
     options: PgConnectOptions,
     private: bool,
+    watch: Watch,
 }
 
 /// What a reader must know of the server to judge a result. Never holds a
@@ -51,32 +56,6 @@ const SETTINGS: [&str; 14] = [
     "wal_sync_method",
 ];
 
-/// The parameters of a URL that name a file.
-const FILES: [&str; 3] = ["sslrootcert", "sslcert", "sslkey"];
-
-/// Names a missing certificate now; the driver would say later that some file
-/// is missing. A path with escapes, or the text of a certificate in its place,
-/// is left to the driver.
-fn check_files(url: &str) -> Result<(), Error> {
-    let (_, parameters) = url.split_once('?').unwrap_or_default();
-    for (name, path) in parameters.split('&').filter_map(|one| one.split_once('=')) {
-        let is_path = !path.contains('%') && !path.contains("-----");
-        let names_file = FILES.contains(&name) && is_path;
-        if names_file && !Path::new(path).is_file() {
-            return Err(Error::Url(format!("{name} names no file: {path}")));
-        }
-    }
-    Ok(())
-}
-
-/// What is wrong, without the layers that say "error with configuration".
-fn innermost(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => innermost(source),
-        None => error.to_string(),
-    }
-}
-
 impl Server {
     /// A server by its URL, `postgres://user:password@host:port/database`.
     /// What the URL leaves out is taken from the `PG*` variables, as libpq
@@ -85,18 +64,10 @@ impl Server {
     /// # Errors
     /// [`Error::Url`], without repeating the URL: it may hold a password.
     pub fn from_url(url: &str) -> Result<Self, Error> {
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err(Error::Url(
-                "it does not begin with postgres:// or postgresql://".into(),
-            ));
-        }
-        check_files(url)?;
-        let options =
-            PgConnectOptions::from_str(url).map_err(|error| Error::Url(innermost(&error)))?;
-        Ok(Self {
-            options,
-            private: false,
-        })
+        // A pooler does not know this setting of the driver's, which is about the
+        // digits of floating-point numbers: there are none here.
+        let options = url::parse(url)?.extra_float_digits(None);
+        Ok(Self::of(options, false, PATIENCE, Arc::new(|_| ())))
     }
 
     /// The private cluster behind a unix socket. Every option that `PG*`
@@ -110,37 +81,63 @@ impl Server {
             .password("")
             .database("postgres")
             .ssl_mode(PgSslMode::Disable);
+        Self::of(options, true, PATIENCE, Arc::new(|_| ()))
+    }
+
+    fn of(options: PgConnectOptions, private: bool, patience: Duration, tell: Tell) -> Self {
+        let address = address(&options, private);
+        let watch = Watch::new(options.clone(), address, patience, tell);
         Self {
             options,
-            private: true,
+            private,
+            watch,
         }
+    }
+
+    /// The same server, given up when it has not answered for so long; `tell`
+    /// hears of it before.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration, tell: Tell) -> Self {
+        Self::of(self.options, self.private, patience, tell)
+    }
+
+    /// How long the server may be silent.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.watch.patience()
+    }
+
+    pub(super) const fn is_private(&self) -> bool {
+        self.private
     }
 
     /// Where it is, for messages and reports: never a password.
     #[must_use]
     pub fn address(&self) -> String {
-        if self.private {
-            return "private cluster".into();
-        }
-        let database = self.options.get_database().unwrap_or_default();
-        match self.options.get_socket() {
-            Some(socket) => format!("{}/{database}", socket.display()),
-            None => format!(
-                "{}:{}/{database}",
-                self.options.get_host(),
-                self.options.get_port()
-            ),
-        }
+        address(&self.options, self.private)
     }
 
     /// Opens a connection under a name by which `pg_stat_activity` shows it.
-    pub(super) async fn connect(&self, application: &str) -> Result<PgConnection, Error> {
+    pub(super) async fn connect(&self, application: &str) -> Result<Link, Error> {
+        let mut inner = self.open(application).await?;
+        let asking = inner.fetch_one(sql::WHO_AM_I);
+        let failed = |error| while_trying_to("ask a connection for its backend")(error);
+        let row = self.patiently(asking).await?.map_err(failed)?;
+        let backend = Backend {
+            pid: row.try_get(0).map_err(failed)?,
+            started_us: row.try_get(1).map_err(failed)?,
+        };
+        Ok(self.watch.link(inner, backend))
+    }
+
+    /// Opens a connection whose calls are not watched.
+    pub(super) async fn open(&self, application: &str) -> Result<PgConnection, Error> {
         let options = self
             .options
             .clone()
             .application_name(application)
             .disable_statement_logging();
-        options.connect().await.map_err(|error| {
+        self.patiently(options.connect()).await?.map_err(|error| {
             let (server, reason) = (self.address(), reason(&error));
             match sqlstate(&error).as_str() {
                 "57P03" => Error::NotReady { server, reason },
@@ -154,21 +151,26 @@ impl Server {
         })
     }
 
+    /// Waits for what opens a connection. A server that was given up once is not
+    /// asked again: each of many connections would wait in turn.
+    pub(super) async fn patiently<T>(&self, opening: impl Future<Output = T>) -> Result<T, Error> {
+        let given_up = || Error::NoAnswer {
+            server: self.address(),
+            reason: self.watch.reason(),
+        };
+        if self.watch.is_over() {
+            return Err(given_up());
+        }
+        self.watch.patiently(opening).await.ok_or_else(given_up)
+    }
+
     /// Reads what a report says of the server.
-    pub(super) async fn fingerprint(
-        &self,
-        connection: &mut PgConnection,
-    ) -> Result<Fingerprint, Error> {
+    pub(super) async fn fingerprint(&self, connection: &mut Link) -> Result<Fingerprint, Error> {
         let failed = |error| while_trying_to("read the server's settings")(error);
-        let row = sqlx::query(sql::SERVER_AND_ROLE)
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(failed)?;
-        let rows = sqlx::query(sql::SETTINGS)
-            .bind(SETTINGS.map(String::from).to_vec())
-            .fetch_all(connection)
-            .await
-            .map_err(failed)?;
+        let who = sqlx::query(sql::SERVER_AND_ROLE);
+        let row = connection.one(who).await.map_err(failed)?;
+        let settings = sqlx::query(sql::SETTINGS).bind(SETTINGS.map(String::from).to_vec());
+        let rows = connection.all(settings).await.map_err(failed)?;
         let setting = |row: &sqlx::postgres::PgRow| Ok((row.try_get(0)?, row.try_get(1)?));
         Ok(Fingerprint {
             product: "PostgreSQL".into(),
@@ -181,5 +183,16 @@ impl Server {
                 .collect::<sqlx::Result<_>>()
                 .map_err(failed)?,
         })
+    }
+}
+
+fn address(options: &PgConnectOptions, private: bool) -> String {
+    if private {
+        return "private cluster".into();
+    }
+    let database = options.get_database().unwrap_or_default();
+    match options.get_socket() {
+        Some(socket) => format!("{}/{database}", socket.display()),
+        None => format!("{}:{}/{database}", options.get_host(), options.get_port()),
     }
 }

@@ -1,33 +1,107 @@
 //! Every word of SQL that is sent to PostgreSQL.
+//!
+//! The texts name the run's tables as readers know them. Nothing is sent in that
+//! form: [`within`] puts the schema before each table first, because a session's
+//! `search_path` can be lost, behind a pooler for one, and then `products` would
+//! be a table of the user's.
+
+use std::sync::Arc;
+
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use crate::shop::{Cart, Isolation, Line};
 use crate::statement::Statement;
 
-/// The SQL of a statement, as it is sent; `None` for [`Statement::Think`].
+/// The tables of a run.
+const TABLES: [&str; 3] = ["products", "orders", "order_lines"];
+
+/// `text` with the schema before every table of the run. `schema` must be made of
+/// `a-z`, `0-9` and `_` alone; see `Schema::connect`.
+pub(super) fn within(schema: &str, text: &str) -> SqlStr {
+    let mut named = String::with_capacity(text.len() + 64);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let word = &rest[start..];
+        let length = word.find(|c| !is_part(c)).unwrap_or(word.len());
+        let (before, word) = (&rest[..start], &word[..length]);
+        named.push_str(before);
+        if TABLES.contains(&word) {
+            named.push_str(schema);
+            named.push('.');
+        }
+        named.push_str(word);
+        rest = &rest[start + length..];
+    }
+    named.push_str(rest);
+    AssertSqlSafe(Arc::<str>::from(named)).into_sql_str()
+}
+
+/// The statements of strategies for one schema, made once a connection: to hand
+/// one out is to count a reference.
+#[derive(Debug)]
+pub(super) struct Texts {
+    read_stock: SqlStr,
+    lock_stock: SqlStr,
+    write_stock: SqlStr,
+    swap_stock: SqlStr,
+    decrement_stock: SqlStr,
+    take_stock: SqlStr,
+    place_order: SqlStr,
+}
+
+impl Texts {
+    pub(super) fn within(schema: &str) -> Self {
+        let text = |text| within(schema, text);
+        Self {
+            read_stock: text(READ_STOCK),
+            lock_stock: text(LOCK_STOCK),
+            write_stock: text(WRITE_STOCK),
+            swap_stock: text(SWAP_STOCK),
+            decrement_stock: text(DECREMENT_STOCK),
+            take_stock: text(TAKE_STOCK),
+            place_order: text(PLACE_ORDER),
+        }
+    }
+
+    /// As it is sent; `None` for [`Statement::Think`].
+    pub(super) fn of(&self, statement: &Statement<'_>) -> Option<SqlStr> {
+        Some(match statement {
+            Statement::ReadStock(_) => self.read_stock.clone(),
+            Statement::LockStock(_) => self.lock_stock.clone(),
+            Statement::WriteStock { .. } => self.write_stock.clone(),
+            Statement::SwapStock { .. } => self.swap_stock.clone(),
+            Statement::DecrementStock { .. } => self.decrement_stock.clone(),
+            Statement::TakeStock { .. } => self.take_stock.clone(),
+            Statement::PlaceOrder(_) => self.place_order.clone(),
+            Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
+                of(statement)?.into_sql_str()
+            }
+        })
+    }
+}
+
+/// The SQL of a statement, without the schema; `None` for [`Statement::Think`].
 #[must_use]
 pub const fn of(statement: &Statement<'_>) -> Option<&'static str> {
     Some(match statement {
         Statement::Begin(Isolation::ReadCommitted) => "BEGIN ISOLATION LEVEL READ COMMITTED",
         Statement::Begin(Isolation::RepeatableRead) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
         Statement::Begin(Isolation::Serializable) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        Statement::ReadStock(_) => "SELECT stock, version FROM products WHERE id = $1",
-        Statement::LockStock(_) => "SELECT stock, version FROM products WHERE id = $1 FOR UPDATE",
-        Statement::WriteStock { .. } => "UPDATE products SET stock = $2 WHERE id = $1",
-        Statement::SwapStock { .. } => {
-            "UPDATE products SET stock = $2, version = version + 1 WHERE id = $1 AND version = $3"
-        }
-        Statement::DecrementStock { .. } => "UPDATE products SET stock = stock - $2 WHERE id = $1",
-        Statement::TakeStock { .. } => {
-            "UPDATE products SET stock = stock - $2 WHERE id = $1 AND stock >= $2"
-        }
+        Statement::ReadStock(_) => READ_STOCK,
+        Statement::LockStock(_) => LOCK_STOCK,
+        Statement::WriteStock { .. } => WRITE_STOCK,
+        Statement::SwapStock { .. } => SWAP_STOCK,
+        Statement::DecrementStock { .. } => DECREMENT_STOCK,
+        Statement::TakeStock { .. } => TAKE_STOCK,
         Statement::PlaceOrder(_) => PLACE_ORDER,
         Statement::Think => return None,
         Statement::Commit => "COMMIT",
-        Statement::Rollback => "ROLLBACK",
+        Statement::Rollback => ROLLBACK,
     })
 }
 
-/// A statement with its values in place of parameters. There is no brace in it:
+/// A statement with its values in place of parameters, without the schema. There is no brace in it:
 /// isolationtester would take that for the end of the step.
 #[must_use]
 pub fn in_full(statement: &Statement<'_>) -> String {
@@ -73,6 +147,16 @@ pub fn in_words(statement: &Statement<'_>) -> String {
     let lines: Vec<String> = cart.lines.iter().map(line).collect();
     format!("INSERT INTO orders, order_lines ({})", lines.join(", "))
 }
+
+pub(super) const BEGIN: &str = "BEGIN";
+pub(super) const ROLLBACK: &str = "ROLLBACK";
+const READ_STOCK: &str = "SELECT stock, version FROM products WHERE id = $1";
+const LOCK_STOCK: &str = "SELECT stock, version FROM products WHERE id = $1 FOR UPDATE";
+const WRITE_STOCK: &str = "UPDATE products SET stock = $2 WHERE id = $1";
+const SWAP_STOCK: &str =
+    "UPDATE products SET stock = $2, version = version + 1 WHERE id = $1 AND version = $3";
+const DECREMENT_STOCK: &str = "UPDATE products SET stock = stock - $2 WHERE id = $1";
+const TAKE_STOCK: &str = "UPDATE products SET stock = stock - $2 WHERE id = $1 AND stock >= $2";
 
 /// The order and its lines in one statement, so that an order without lines
 /// can come from no interleaving of statements.
@@ -155,6 +239,7 @@ SELECT id, 'product ' || id, stock FROM unnest($1::integer[], $2::bigint[]) AS s
 
 pub(super) const SET_FOR_SESSION: &str = "SELECT set_config($1, $2, false)";
 
+/// Sent as a simple query: a pooler may not know prepared statements.
 pub(super) const WHO_AM_I: &str = "\
 SELECT pid, (extract(epoch FROM backend_start) * 1e6)::bigint \
 FROM pg_stat_activity WHERE pid = pg_backend_pid()";
@@ -162,6 +247,31 @@ FROM pg_stat_activity WHERE pid = pg_backend_pid()";
 pub(super) const BACKEND_LIVES: &str = "\
 SELECT EXISTS (SELECT FROM pg_stat_activity \
 WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1e6)::bigint = $2)";
+
+/// Of these server processes: since when each runs, and whether it waits for a
+/// lock of a session that may still move.
+pub(super) const STATE_OF_CALLS: &str = "\
+SELECT pid, (extract(epoch FROM backend_start) * 1e6)::bigint, \
+coalesce(wait_event_type = 'Lock', false) AND NOT pg_blocking_pids(pid) && $2 \
+FROM pg_stat_activity WHERE pid = ANY($1)";
+
+/// Ends a server process, if it is still the one that is meant.
+pub(super) const END_BACKEND: &str = "\
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1e6)::bigint = $2";
+
+/// Leaves a mark in the session, and says which server process carries it out.
+/// A simple query, as [`WHO_AM_I`].
+pub(super) fn leave_mark(mark: usize) -> String {
+    format!("SELECT pg_backend_pid(), set_config('sim.connection', '{mark}', false)")
+}
+
+/// The server process that carries this out, and the mark that it knows.
+pub(super) const READ_MARK: &str =
+    "SELECT pg_backend_pid(), coalesce(current_setting('sim.connection', true), '')";
+
+/// A custom setting cannot be removed from a session, only emptied.
+pub(super) const EMPTY_MARK: &str = "SELECT set_config('sim.connection', '', false)";
 
 pub(super) const END_OTHERS_OF_RUN: &str = "\
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
@@ -196,8 +306,6 @@ FROM unnest($1::integer[], $2::bigint[]) AS s (id, stock) WHERE products.id = s.
 
 pub(super) const BLOCKERS: &str =
     "SELECT pid, pg_blocking_pids(pid) FROM unnest($1::integer[]) AS pid";
-
-pub(super) const TERMINATE: &str = "SELECT pg_terminate_backend($1)";
 
 /// `enable_seqscan`: at serializable, a sequential scan locks the whole table
 /// and conflicts with buyers of other products. `synchronous_commit`: nothing
@@ -235,12 +343,20 @@ pub(super) fn set(setting: &str, value: &str) -> String {
     format!("SET {setting} = '{value}';")
 }
 
-/// `name` must be made of `a-z`, `0-9` and `_` alone; see `Schema::connect`.
+/// As [`within`].
 pub(super) fn create_schema(name: &str) -> String {
     format!("CREATE SCHEMA IF NOT EXISTS {name}")
 }
 
-/// As [`create_schema`].
-pub(super) fn drop_schema(name: &str) -> String {
-    format!("DROP SCHEMA IF EXISTS {name} CASCADE")
+/// As [`within`]; also what a person can type. Some of them may not be there.
+#[must_use]
+pub fn drop_schemas(names: &[String]) -> String {
+    format!("DROP SCHEMA IF EXISTS {} CASCADE", names.join(", "))
+}
+
+/// The same, but not for ever: a backup that runs holds a lock on every table.
+/// `SET LOCAL` needs no session to last.
+pub(super) fn drop_schemas_soon(names: &[String]) -> String {
+    let drop = drop_schemas(names);
+    format!("BEGIN; SET LOCAL lock_timeout = '10s'; {drop}; COMMIT")
 }

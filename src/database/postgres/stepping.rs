@@ -1,10 +1,10 @@
 //! What stepping needs of a server beyond a run at full speed: who waits for
 //! whom, and a way back to the start.
 
-use sqlx::postgres::PgConnection;
-use sqlx::{Connection as _, Executor, Row};
+use sqlx::Row;
 
-use super::connection::{Backend, Connection};
+use super::connection::Connection;
+use super::link::{Backend, Link};
 use super::schema::Schema;
 use super::{Error, sql, sqlstate, while_trying_to};
 use crate::audit::Supply;
@@ -20,7 +20,8 @@ impl Schema {
         set_for_stepping(&mut self.control).await?;
         for sql in sql::STOP_AUTOVACUUM {
             let failed = while_trying_to("switch autovacuum off");
-            self.control.execute(sql).await.map_err(failed)?;
+            let sql = self.sql(sql);
+            self.control.run(sql).await.map_err(failed)?;
         }
         Ok(())
     }
@@ -31,8 +32,8 @@ impl Schema {
     /// The server refuses or is gone.
     pub async fn vacuum(&mut self) -> Result<(), Error> {
         let failed = while_trying_to("vacuum the run's tables");
-        self.control.execute(sql::VACUUM).await.map_err(failed)?;
-        Ok(())
+        let vacuum = self.sql(sql::VACUUM);
+        self.control.run(vacuum).await.map_err(failed)
     }
 
     /// Puts the tables back to the start: no orders, and `supply` on the
@@ -45,13 +46,9 @@ impl Schema {
             .iter()
             .map(|supply| (supply.sku.0.cast_signed(), supply.units))
             .unzip();
-        sqlx::query(sql::PUT_BACK)
-            .bind(ids)
-            .bind(units)
-            .execute(&mut self.control)
-            .await
-            .map_err(while_trying_to("put the tables back to the start"))?;
-        Ok(())
+        let put_back = sqlx::query(self.sql(sql::PUT_BACK)).bind(ids).bind(units);
+        let failed = while_trying_to("put the tables back to the start");
+        self.control.tell(put_back).await.map_err(failed)
     }
 
     /// For each of `backends`, the server processes it waits for; empty for
@@ -61,11 +58,8 @@ impl Schema {
     /// The server refuses or is gone.
     pub async fn blockers(&mut self, backends: &[i32]) -> Result<Vec<(i32, Vec<i32>)>, Error> {
         let failed = |error| while_trying_to("ask who waits for whom")(error);
-        let rows = sqlx::query(sql::BLOCKERS)
-            .bind(backends)
-            .fetch_all(&mut self.control)
-            .await
-            .map_err(failed)?;
+        let blockers = sqlx::query(sql::BLOCKERS).bind(backends);
+        let rows = self.control.all(blockers).await.map_err(failed)?;
         rows.iter()
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
             .collect::<sqlx::Result<_>>()
@@ -77,12 +71,11 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn terminate(&mut self, backend: Backend) -> Result<(), Error> {
-        sqlx::query(sql::TERMINATE)
+        let terminate = sqlx::query(sql::END_BACKEND)
             .bind(backend.pid)
-            .execute(&mut self.control)
-            .await
-            .map_err(while_trying_to("cut a connection"))?;
-        Ok(())
+            .bind(backend.started_us);
+        let failed = while_trying_to("cut a connection");
+        self.control.tell(terminate).await.map_err(failed)
     }
 }
 
@@ -95,12 +88,12 @@ impl Connection {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn prepare_for_stepping(&mut self, deadlock_timeout_ms: u32) -> Result<bool, Error> {
-        set_for_stepping(&mut self.inner).await?;
+        set_for_stepping(&mut self.link).await?;
         let set = sqlx::query(sql::SET_FOR_SESSION)
             .bind(sql::DEADLOCK_TIMEOUT)
             .bind(format!("{deadlock_timeout_ms}ms"));
-        match set.execute(&mut self.inner).await {
-            Ok(_) => Ok(true),
+        match self.link.tell(set).await {
+            Ok(()) => Ok(true),
             Err(error) if sqlstate(&error) == "42501" => Ok(false),
             Err(error) => Err(while_trying_to("set a session's deadlock_timeout")(error)),
         }
@@ -115,9 +108,8 @@ impl Connection {
     /// The server refuses or is gone.
     pub async fn look_for_deadlocks_at_once(&mut self) -> Result<(), Error> {
         let failed = while_trying_to("set a session's deadlock_timeout");
-        let set = self.inner.execute(sql::LOOK_FOR_DEADLOCKS_AT_ONCE).await;
-        set.map_err(failed)?;
-        Ok(())
+        let set = self.link.run(sql::LOOK_FOR_DEADLOCKS_AT_ONCE).await;
+        set.map_err(failed)
     }
 
     /// Waits until the server is done with a statement that failed: it tells of
@@ -125,15 +117,15 @@ impl Connection {
     /// (measured).
     pub async fn settle_failure(&mut self) {
         // A lost connection has no locks, and its next statement will say so.
-        let _ = self.inner.ping().await;
+        let _ = self.link.ping().await;
     }
 }
 
-async fn set_for_stepping(connection: &mut PgConnection) -> Result<(), Error> {
+async fn set_for_stepping(link: &mut Link) -> Result<(), Error> {
     for (setting, value) in sql::STEPPING_SETTINGS {
         let set = sqlx::query(sql::SET_FOR_SESSION).bind(setting).bind(value);
         let failed = while_trying_to("prepare a session for stepping");
-        set.execute(&mut *connection).await.map_err(failed)?;
+        link.tell(set).await.map_err(failed)?;
     }
     Ok(())
 }

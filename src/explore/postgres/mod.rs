@@ -8,7 +8,7 @@ mod deadlock;
 mod line;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::arena::{Asked, Error};
 use super::case::Case;
@@ -328,7 +328,12 @@ impl PostgresWorld {
         let backend = connection.backend();
         self.schema.terminate(backend).await.map_err(database)?;
         drop(connection);
+        let began = Instant::now();
         while self.schema.is_alive(backend).await.map_err(database)? {
+            if began.elapsed() > self.schema.patience() {
+                let stays = "the server process of a cut connection does not end";
+                return Err(Error::Database(stays.into()));
+            }
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
         Ok(())

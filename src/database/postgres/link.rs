@@ -1,0 +1,209 @@
+//! One connection whose calls are watched: a reply that does not come ends the
+//! call in the end.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx::query::Query;
+use sqlx::{Connection as _, Executor, Postgres, SqlSafeStr};
+use tokio::sync::oneshot;
+
+/// Which server process stands behind a connection: process ids are used
+/// again, so the start time belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Backend {
+    /// The process id on the server.
+    pub pid: i32,
+    /// When it started, in microseconds since 1970.
+    pub started_us: i64,
+}
+
+/// A connection and its watched calls.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) inner: PgConnection,
+    pub(super) pulse: Pulse,
+}
+
+impl Link {
+    pub(super) fn backend(&self) -> Backend {
+        self.pulse.call.backend
+    }
+
+    /// Sends a statement without parameters, as a simple query.
+    pub(super) async fn run(&mut self, sql: impl SqlSafeStr) -> sqlx::Result<()> {
+        let sql = sql.into_sql_str();
+        self.pulse.during(self.inner.execute(sql)).await.map(drop)
+    }
+
+    /// Sends a statement with parameters, and drops the rows.
+    pub(super) async fn tell(
+        &mut self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> sqlx::Result<()> {
+        self.pulse.during(self.inner.execute(query)).await.map(drop)
+    }
+
+    /// The one row that a query answers.
+    pub(super) async fn one(
+        &mut self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> sqlx::Result<PgRow> {
+        self.pulse.during(self.inner.fetch_one(query)).await
+    }
+
+    /// Every row that a query answers.
+    pub(super) async fn all(
+        &mut self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> sqlx::Result<Vec<PgRow>> {
+        self.pulse.during(self.inner.fetch_all(query)).await
+    }
+
+    /// Hands every row to `take` as it comes. Each row is a sign of life: so many
+    /// rows may take longer than a single reply.
+    pub(super) async fn each(
+        &mut self,
+        query: Query<'_, Postgres, PgArguments>,
+        mut take: impl FnMut(PgRow) -> sqlx::Result<()>,
+    ) -> sqlx::Result<()> {
+        let Self { inner, pulse } = self;
+        let call = Arc::clone(&pulse.call);
+        pulse
+            .during(async {
+                let mut rows = inner.fetch(query);
+                while let Some(row) = rows.try_next().await? {
+                    call.begin();
+                    take(row)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    pub(super) async fn ping(&mut self) -> sqlx::Result<()> {
+        self.pulse.during(self.inner.ping()).await
+    }
+
+    /// Says goodbye to the server, which would notice a connection that is only
+    /// dropped a moment later.
+    pub(super) async fn close(self) {
+        // The peer may be gone already, and then nothing is left to tell.
+        if self.pulse.given_up.is_none() {
+            let _ = self.inner.close().await;
+        }
+    }
+}
+
+/// The calls of one connection, one after the other.
+#[derive(Debug)]
+pub(super) struct Pulse {
+    call: Arc<Call>,
+    cut: oneshot::Receiver<String>,
+    /// Why no call of this connection is waited for any more.
+    given_up: Option<String>,
+}
+
+/// What the watch knows of a connection.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) backend: Backend,
+    /// Of the watch: how many of its ticks have passed.
+    clock: Arc<AtomicU64>,
+    /// The tick at which the call that is under way began, or last gave a sign of
+    /// life; 0 between two calls.
+    since: AtomicU64,
+    /// Called off by the watch.
+    cut: Mutex<Option<oneshot::Sender<String>>>,
+}
+
+impl Pulse {
+    pub(super) fn new(backend: Backend, clock: &Arc<AtomicU64>) -> (Self, Arc<Call>) {
+        let (sender, cut) = oneshot::channel();
+        let call = Arc::new(Call {
+            backend,
+            clock: Arc::clone(clock),
+            since: AtomicU64::new(0),
+            cut: Mutex::new(Some(sender)),
+        });
+        let pulse = Self {
+            call: Arc::clone(&call),
+            cut,
+            given_up: None,
+        };
+        (pulse, call)
+    }
+
+    /// Waits for a reply, until it comes or the watch gives it up. A connection
+    /// that was given up once is never asked again: a reply of the earlier call
+    /// could come for the later one.
+    pub(super) async fn during<T>(
+        &mut self,
+        reply: impl Future<Output = sqlx::Result<T>>,
+    ) -> sqlx::Result<T> {
+        if let Some(why) = &self.given_up {
+            return Err(no_answer(why));
+        }
+        self.call.begin();
+        let reply = tokio::select! {
+            biased;
+            reply = reply => reply,
+            why = &mut self.cut => {
+                let why = why.unwrap_or_default();
+                let error = no_answer(&why);
+                self.given_up = Some(why);
+                Err(error)
+            }
+        };
+        self.call.end();
+        reply
+    }
+}
+
+impl Call {
+    fn begin(&self) {
+        self.since
+            .store(self.clock.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.since.store(0, Ordering::Relaxed);
+    }
+
+    /// For how many ticks the call that is under way has given no sign of life.
+    pub(super) fn silent_ticks(&self) -> Option<u64> {
+        let since = self.since.load(Ordering::Relaxed);
+        let now = self.clock.load(Ordering::Relaxed);
+        (since > 0).then(|| now.saturating_sub(since))
+    }
+
+    /// The server has said that this call waits for another session: a sign of
+    /// life, unless another call has begun meanwhile.
+    pub(super) fn is_alive(&self, silent_ticks: u64) {
+        let now = self.clock.load(Ordering::Relaxed);
+        let since = now.saturating_sub(silent_ticks);
+        let _ = self
+            .since
+            .compare_exchange(since, now, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Ends the call, and every later one of its connection.
+    pub(super) fn give_up(&self, why: &str) {
+        let mut cut = self.cut.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cut) = cut.take() {
+            // The connection may be dropped already.
+            let _ = cut.send(why.to_owned());
+        }
+    }
+}
+
+/// As an error of the network, which it is: the reply may have been lost or may
+/// still come.
+fn no_answer(why: &str) -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::new(
+        std::io::ErrorKind::TimedOut,
+        why.to_owned(),
+    ))
+}

@@ -1,0 +1,90 @@
+//! Recognises a connection pooler that gives every transaction another server
+//! connection.
+//!
+//! Behind one, a session is nothing that lasts: settings, prepared statements and
+//! the process that carries out a statement change between two transactions. What
+//! `sim` measures is then not what it says, and a table named without its schema
+//! would be somebody else's.
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Executor, Row};
+
+use super::{Error, Server, sql, while_trying_to};
+
+/// With fewer, a pool of one server connection looks like a session.
+const CONNECTIONS: usize = 3;
+
+impl Server {
+    /// Refuses a pooler in transaction or statement mode, before anything is made.
+    ///
+    /// Several connections each leave a mark in their session, one after the
+    /// other, and look for it in the opposite order, then all in transactions at
+    /// once: a pooler that hands out what was used last, or what waited longest,
+    /// gives some of them a server process that another one has used.
+    ///
+    /// # Errors
+    /// [`Error::Pooler`]; or the server refuses or is gone.
+    pub async fn refuse_pooler(&self) -> Result<(), Error> {
+        if self.is_private() {
+            return Ok(());
+        }
+        let mut connections = Vec::with_capacity(CONNECTIONS);
+        for _ in 0..CONNECTIONS {
+            connections.push(self.open("sim").await?);
+        }
+        let looking = async {
+            let keep_sessions = keep_sessions(&mut connections).await?;
+            for connection in &mut connections {
+                connection.execute(sql::EMPTY_MARK).await?;
+            }
+            Ok(keep_sessions)
+        };
+        let looked = self.patiently(looking).await?;
+        for connection in connections {
+            // All is known; the goodbye is a courtesy.
+            let _ = connection.close().await;
+        }
+        let pooler = |why: String| Error::Pooler {
+            server: self.address(),
+            why,
+        };
+        match looked {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(pooler(
+                "another server process carries out the next transaction of a connection".into(),
+            )),
+            // What a pooler in statement mode says to BEGIN comes from itself.
+            Err(error) if super::sqlstate(&error) == "08P01" => Err(pooler(super::reason(&error))),
+            Err(error) => Err(while_trying_to("look for a connection pooler")(error)),
+        }
+    }
+}
+
+/// Whether every connection keeps its server process and its mark.
+async fn keep_sessions(connections: &mut [PgConnection]) -> sqlx::Result<bool> {
+    let mut marked = Vec::new();
+    for (number, connection) in connections.iter_mut().enumerate() {
+        let leave = AssertSqlSafe(sql::leave_mark(number));
+        let row = connection.fetch_one(leave).await?;
+        marked.push((row.try_get::<i32, _>(0)?, row.try_get::<String, _>(1)?));
+    }
+    for (number, connection) in connections.iter_mut().enumerate().rev() {
+        if look(connection).await? != marked[number] {
+            return Ok(false);
+        }
+    }
+    let mut at_once = Vec::new();
+    for connection in connections.iter_mut() {
+        connection.execute(sql::BEGIN).await?;
+        at_once.push(look(connection).await?);
+    }
+    for connection in connections.iter_mut() {
+        connection.execute(sql::ROLLBACK).await?;
+    }
+    Ok(at_once == marked)
+}
+
+async fn look(connection: &mut PgConnection) -> sqlx::Result<(i32, String)> {
+    let row = connection.fetch_one(sql::READ_MARK).await?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
