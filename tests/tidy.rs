@@ -216,6 +216,7 @@ fn libraries_stay_in_their_layers() {
     // Attempts are tested with tokio's test attribute, nothing else.
     let async_layers = [
         "src/cli/",
+        "src/database/postgres/",
         "src/driver/",
         "src/explore/",
         "src/checkout/attempt.rs",

@@ -87,12 +87,12 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         isolation: args.isolation,
         trace: &trace,
     });
-    let judged = judge(&trace, args.expect);
-    let Some(printed) = unless_hurried(move || print(&page))? else {
-        return all_told(Ok(Exit::Interrupted), [cleaned]);
+    let printed = unless_hurried(move || print(&page))?;
+    let exit = match printed {
+        None => Ok(Exit::Interrupted),
+        Some(printed) => printed.map(|()| judge(&trace, args.expect)),
     };
-    all_told(printed, [cleaned])?;
-    Ok(judged)
+    all_told(exit, [cleaned])
 }
 
 /// A schedule that cannot be followed is bad input, found late.
