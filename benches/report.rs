@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use checkout_sim::report::{
-    Dossier, Results, saved_to_terminal, to_csv, to_html, to_junit, to_markdown,
+    Dossier, Results, page_to_terminal, to_csv, to_html, to_junit, to_markdown,
 };
 
 use rate::Spread;
@@ -35,10 +35,7 @@ const FORMATS: [Format; 7] = [
     ("HTML", |made| Ok(to_html(&made.results).len())),
     ("Markdown", |made| Ok(to_markdown(&made.results).len())),
     ("JUnit", |made| Ok(to_junit(&made.results)?.len())),
-    (
-        "terminal",
-        |made| Ok(saved_to_terminal(&made.results).len()),
-    ),
+    ("terminal", |made| Ok(page_to_terminal(&made.results).len())),
 ];
 
 /// What every format is drawn from.

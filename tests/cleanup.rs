@@ -12,6 +12,7 @@ use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::Duration;
 
+use checkout_sim::report::CutShort;
 use fixture::{Database, Done, Running, Server, Sim, entries, eventually, send, sim};
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGKILL, SIGSTOP, SIGTERM};
 
@@ -171,8 +172,9 @@ fn a_start_that_takes_for_ever_can_be_interrupted() {
     done.exits(130)
         .complains("interrupted before anything ran")
         .says_nothing();
-    // No report of a run that was none.
-    assert_eq!(entries(&done.out()), ["bin", "stderr", "stdout"]);
+    // The report of a run that was none says that it was none.
+    assert_eq!(done.dossier().cut_short, Some(CutShort::Interrupted));
+    assert_eq!(done.json()["cells"][0]["runs"], serde_json::json!([]));
 }
 
 #[test]

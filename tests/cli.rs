@@ -5,7 +5,7 @@ mod fixture;
 use std::collections::BTreeSet;
 use std::fs;
 
-use fixture::{Server, entries, sim};
+use fixture::{Server, sim};
 use serde_json::json;
 
 // Nothing starts: no flag, or only wrong ones ------------------------------
@@ -93,7 +93,7 @@ fn wrong_flags_are_refused_before_anything_starts() {
     let further = sim("--strategy naive").without_postgres().run();
     further
         .exits(1)
-        .says_nothing()
+        .says("NOT RUN  naive")
         .complains("SIM_POSTGRES_BIN");
 }
 
@@ -104,13 +104,15 @@ fn a_file_that_cannot_be_written_is_refused_and_another_one_survives() {
     let done = call.without_postgres().run();
     done.exits(2).complains("no/such/run.csv");
     assert_eq!(done.written(), json!({"precious": true}));
-    // Nor does a run that cannot start take the old content away.
+    // A run that cannot start says so in the place of older results: nothing
+    // may take those for its own.
     let call = sim("--strategy naive").json().csv().without_postgres();
-    fs::write(call.out().join("run.json"), "{\"precious\": true}").unwrap();
+    fs::write(call.out().join("run.json"), "{\"old\": true}").unwrap();
+    fs::write(call.out().join("run.csv"), "old").unwrap();
     let done = call.run();
     done.exits(1);
-    assert_eq!(done.written(), json!({"precious": true}));
-    assert_eq!(entries(&done.out()), ["run.json", "stderr", "stdout"]);
+    assert_eq!(done.json()["cells"][0]["runs"], json!([]));
+    assert_eq!(fs::read_to_string(done.out().join("run.csv")).unwrap(), "");
 }
 
 // What is expected ----------------------------------------------------------

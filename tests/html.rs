@@ -144,7 +144,11 @@ fn what_a_scenario_says_is_no_markup() {
     study.seen_in = vec![HOSTILE.into()];
     study.name = HOSTILE.into();
     let load = study.load.as_mut().unwrap();
-    load.server.settings.insert(HOSTILE.into(), HOSTILE.into());
+    load.server
+        .as_mut()
+        .unwrap()
+        .settings
+        .insert(HOSTILE.into(), HOSTILE.into());
     let page = to_html(&results);
     assert!(!page.contains("<script>alert") && !page.contains("<b>"));
     assert!(page.matches("&lt;script&gt;alert").count() >= 5);
@@ -191,7 +195,7 @@ fn then_and_now_are_told_apart() {
     let mut results = results();
     let mut old = results.dossier.clone();
     let load = old.studies[0].load.as_mut().unwrap();
-    load.server.version = "14.1".into();
+    load.server.as_mut().unwrap().version = "14.1".into();
     load.cells.retain(|cell| cell.strategy != Strategy::RowLock);
     // It did not fail then.
     for run in &mut load.cells[0].runs {
@@ -273,11 +277,17 @@ fn costs_that_cannot_be_compared_are_not() {
 fn a_run_that_was_cut_short_can_be_shown() {
     let mut results = results();
     let load = results.dossier.studies[0].load.as_mut().unwrap();
-    for cell in &mut load.cells {
-        cell.runs.clear();
-    }
+    load.cells[0].runs.clear();
+    load.cells[1].runs.truncate(1);
     let page = to_html(&results);
-    assert_says(&page, &["inconclusive", "What each costs"]);
+    assert_says(&page, &["not run</span>", "1 of 3 runs", "What each costs"]);
+    assert!(!page.contains("NaN") && !page.contains(">inf"), "{page}");
+    let load = results.dossier.studies[0].load.as_mut().unwrap();
+    load.cells.iter_mut().for_each(|cell| cell.runs.clear());
+    let page = to_html(&results);
+    assert_says(&page, &["not run</span>", "every order tried"]);
+    // Of nothing there are no numbers.
+    assert!(!page.contains("What each costs") && !page.contains("What was broken"));
     assert!(!page.contains("NaN") && !page.contains(">inf"), "{page}");
 }
 

@@ -1,6 +1,8 @@
 //! Where results go: pipes that nobody reads, devices, and full disks.
 
 mod fixture;
+#[path = "outputs/undone.rs"]
+mod undone;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -269,7 +269,7 @@ fn wrong_flags_are_refused_before_anything_starts() {
     let further = sim("explore -s naive").without_postgres().run();
     further
         .exits(1)
-        .says_nothing()
+        .says("NOT RUN  naive")
         .complains("SIM_POSTGRES_BIN");
 }
 

@@ -134,7 +134,7 @@ fn a_server_that_requires_tls_gets_it_and_is_verified_when_asked() {
         let refused = guarded.run(host, parameters);
         refused
             .exits(1)
-            .says_nothing()
+            .says("NOT RUN")
             .complains("cannot connect to ");
         refused.complains(why);
     }

@@ -64,7 +64,7 @@ pub fn results() -> Result<Results> {
             sim_version: sim_version.clone(),
             started_unix_s,
             scenario: scenario()?,
-            server: server(),
+            server: Some(server()),
             cells,
         }),
         ..Study::untitled()
@@ -74,6 +74,8 @@ pub fn results() -> Result<Results> {
             format: FORMAT,
             sim_version,
             started_unix_s,
+            command: None,
+            cut_short: None,
             studies: vec![study],
         },
         against: None,

@@ -10,7 +10,7 @@ use super::progress::Display;
 use super::report::read;
 use super::run::STOPPING;
 use super::work::{Job, check_comparable, perform};
-use crate::report::results_to_terminal;
+use crate::report::Command;
 
 /// One run has no spread: no later result could be told from it.
 fn check_runs(args: &CheckArgs, tasks: &[Task]) -> Result<()> {
@@ -46,13 +46,11 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
         keep: false,
         exports,
         specs: None,
-        page: (!quiet.quiet).then_some(results_to_terminal),
+        command: Command::Check,
+        prints: !quiet.quiet,
         display: Display::new(quiet),
         stopping: STOPPING,
     })?;
-    let Some(done) = done else {
-        return Ok(Exit::Interrupted);
-    };
     if done.exit == Exit::AsExpected {
         baseline.save(&done.results)?;
         baseline.finish(&done.results)?;

@@ -9,7 +9,7 @@ use super::plan;
 use super::progress::Display;
 use super::run::STOPPING;
 use super::work::{Job, perform};
-use crate::report::comparison_to_terminal;
+use crate::report::Command;
 
 pub(super) fn compare(args: &CompareArgs) -> Result<Exit> {
     let task = plan::compare(args)?;
@@ -21,9 +21,10 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Exit> {
         keep: false,
         exports: Exports::of_load(&args.output)?.spare(&args.scenario)?,
         specs: None,
-        page: (!quiet.quiet).then_some(comparison_to_terminal),
+        command: Command::Compare,
+        prints: !quiet.quiet,
         display: Display::new(quiet),
         stopping: STOPPING,
     })?;
-    Ok(done.map_or(Exit::Interrupted, |done| done.exit))
+    Ok(done.exit)
 }

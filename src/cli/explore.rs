@@ -6,12 +6,12 @@ use super::args::stepped::{self, ExploreArgs, World};
 use super::case::{check_world, is_in_catalogue, shape};
 use super::exit::{Exit, Usage};
 use super::export::{Directory, Exports, to_json};
-use super::plan::{Quest, Task, cells, quest, read, study};
+use super::plan::{Task, cells, quest, read, study};
 use super::progress::Display;
 use super::values::Expect;
 use super::work::{Job, perform};
 use crate::explore::search::{Limits, Policy};
-use crate::report::{Exploration, Results, exploration_to_terminal};
+use crate::report::{Command, Exploration};
 use crate::scenario::ScenarioFile;
 use crate::shop::Isolation;
 
@@ -34,17 +34,12 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
         keep: false,
         exports,
         specs: specs.transpose()?,
-        page: (!output.quiet.quiet).then_some(page),
+        command: Command::Explore,
+        prints: !output.quiet.quiet,
         display: Display::new(output.quiet),
         stopping: STOPPING,
     })?;
-    Ok(done.map_or(Exit::Interrupted, |done| done.exit))
-}
-
-fn page(results: &Results) -> String {
-    let studies = results.dossier.studies.iter();
-    let explored = studies.filter_map(|study| study.exploration.as_ref());
-    explored.map(exploration_to_terminal).collect()
+    Ok(done.exit)
 }
 
 fn plan(args: &ExploreArgs) -> Result<Task> {
@@ -78,15 +73,12 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
             schedules: search.schedules,
             time: search.time_limit,
         },
-        ..quest.exploration
+        ..quest
     };
     Ok(Task {
         study: study(args.scenario.as_deref(), file),
         load: None,
-        exploration: Some(Quest {
-            exploration,
-            ..quest
-        }),
+        exploration: Some(exploration),
     })
 }
 

@@ -9,10 +9,9 @@ use super::case::is_in_catalogue;
 use super::exit::Usage;
 use super::stage::now_unix_s;
 use super::values::{Choice, Expect};
-use crate::audit::Verdict;
 use crate::explore::reduction::Reduction;
 use crate::explore::search::{Limits, Policy};
-use crate::report::{Cell, Exploration, Ground, Study, reference};
+use crate::report::{Cell, Exploration, Ground, PlannedCell, Study, reference};
 use crate::scenario::{Draft, Explore, Scenario, ScenarioFile, Shape, Threshold};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
@@ -27,7 +26,8 @@ pub(super) struct Task {
     /// Still without results.
     pub(super) study: Study,
     pub(super) load: Option<Load>,
-    pub(super) exploration: Option<Quest>,
+    /// Every order of a few; still without cells.
+    pub(super) exploration: Option<Exploration>,
 }
 
 /// Many buyers at full speed.
@@ -35,13 +35,6 @@ pub(super) struct Load {
     pub(super) scenario: Scenario,
     /// Strategy x isolation, still without runs.
     pub(super) cells: Vec<Cell>,
-}
-
-/// Every order of a few.
-pub(super) struct Quest {
-    /// Still without cells.
-    pub(super) exploration: Exploration,
-    pub(super) cells: Vec<(Strategy, Isolation, Verdict)>,
 }
 
 /// Checks the flags of `run` against each other, and its file.
@@ -227,27 +220,29 @@ pub(super) fn quest(
     cells: &[(Strategy, Isolation)],
     file: Option<&ScenarioFile>,
     flag: Option<Expect>,
-) -> Quest {
+) -> Exploration {
     let cell = |&(strategy, isolation): &(Strategy, Isolation)| {
         let said = file.and_then(|f| f.expect.explore.of(strategy, isolation));
         let catalogue = strategy.expected_explored(isolation);
-        (strategy, isolation, Expect::of(flag, said, catalogue))
+        PlannedCell {
+            strategy,
+            isolation,
+            expected: Expect::of(flag, said, catalogue),
+        }
     };
-    Quest {
-        exploration: Exploration {
-            sim_version: env!("CARGO_PKG_VERSION").into(),
-            started_unix_s: now_unix_s(),
-            on: Ground::Postgres,
-            server: None,
-            victims_are_fixed: true,
-            shape,
-            policy: Policy::Exhaustive,
-            reduction: Reduction::Auto,
-            switches_max: None,
-            limits: Limits::default(),
-            cells: Vec::new(),
-        },
-        cells: cells.iter().map(cell).collect(),
+    Exploration {
+        sim_version: env!("CARGO_PKG_VERSION").into(),
+        started_unix_s: now_unix_s(),
+        on: Ground::Postgres,
+        server: None,
+        victims_are_fixed: true,
+        shape,
+        policy: Policy::Exhaustive,
+        reduction: Reduction::Auto,
+        switches_max: None,
+        limits: Limits::default(),
+        planned: cells.iter().map(cell).collect(),
+        cells: Vec::new(),
     }
 }
 

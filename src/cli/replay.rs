@@ -20,16 +20,10 @@ use crate::checkout::Terms;
 use crate::explore::arena::{Choice, Error};
 use crate::explore::trace::Trace;
 use crate::report::{Replay, replay_to_terminal};
+use crate::scenario::Shape;
 
 pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
-    let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
-    let shape = shape(&args.case, None, args.schedule.0.iter().any(has_cut))?;
-    check_world(args.on, &[args.isolation])?;
-    check_schedule(&args.schedule, shape.buyers)?;
-    check_keep(&args.database)?;
-    if args.on == World::Memory && args.database.keep {
-        bail!(Usage("--keep has no meaning with --on memory".into()));
-    }
+    let shape = planned(args)?;
     let display = Display::new(QuietArgs::default());
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -93,6 +87,19 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         Some(printed) => printed.map(|()| judge(&trace, args.expect)),
     };
     all_told(exit, [cleaned])
+}
+
+/// Checks the flags against each other.
+fn planned(args: &ReplayArgs) -> Result<Shape> {
+    let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
+    let shape = shape(&args.case, None, args.schedule.0.iter().any(has_cut))?;
+    check_world(args.on, &[args.isolation])?;
+    check_schedule(&args.schedule, shape.buyers)?;
+    check_keep(&args.database)?;
+    if args.on == World::Memory && args.database.keep {
+        bail!(Usage("--keep has no meaning with --on memory".into()));
+    }
+    Ok(shape)
 }
 
 /// A schedule that cannot be followed is bad input, found late.

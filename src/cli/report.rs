@@ -8,7 +8,7 @@ use super::args::{PageArgs, ReportArgs};
 use super::exit::{Exit, Usage};
 use super::export::{Exports, csv};
 use super::print;
-use crate::report::{Dossier, Results, saved_to_terminal};
+use crate::report::{Dossier, Results, page_to_terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
     let results = Results {
@@ -30,7 +30,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
     exports.save(&results)?;
     exports.finish(&results)?;
     if exports.is_empty() {
-        print(&saved_to_terminal(&results))?;
+        print(&page_to_terminal(&results))?;
     }
     Ok(Exit::AsExpected)
 }

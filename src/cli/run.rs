@@ -8,7 +8,7 @@ use super::export::Exports;
 use super::plan;
 use super::progress::Display;
 use super::work::{Job, perform};
-use crate::report::{Results, thresholds_to_terminal, to_terminal};
+use crate::report::Command;
 
 /// What the first of two signals leads to.
 pub(super) const STOPPING: &str = "no new buyers; running checkouts finish";
@@ -23,14 +23,10 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit> {
         keep: args.database.keep,
         exports: Exports::of_load(&args.output)?.spare(&args.scenario)?,
         specs: None,
-        page: (!quiet.quiet).then_some(page),
+        command: Command::Run,
+        prints: !quiet.quiet,
         display: Display::new(quiet),
         stopping: STOPPING,
     })?;
-    Ok(done.map_or(Exit::Interrupted, |done| done.exit))
-}
-
-fn page(results: &Results) -> String {
-    let loads = results.dossier.loads();
-    loads.map(to_terminal).collect::<String>() + &thresholds_to_terminal(results)
+    Ok(done.exit)
 }

@@ -161,6 +161,10 @@ fn of_loads(now: &Dossier, before: &Dossier) -> Vec<Change> {
             let Some(other) = olds.iter().find(|old| is_same(old.cell, cell)) else {
                 continue;
             };
+            // Of a cell that did not run there is nothing to compare.
+            if !(summary.has_run() && other.has_run()) {
+                continue;
+            }
             all.push(Change {
                 study: study.name.clone(),
                 strategy: cell.strategy,
@@ -280,7 +284,10 @@ fn fields(scenario: &Scenario) -> serde_json::Map<String, serde_json::Value> {
 }
 
 fn of_servers(now: &Report, before: &Report) -> Vec<String> {
-    let (now, before) = (&now.server, &before.server);
+    // Of a server that was never reached nothing is known.
+    let (Some(now), Some(before)) = (&now.server, &before.server) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     if now.product != before.product {
         found.push(differs("server", &now.product, &before.product));

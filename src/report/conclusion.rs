@@ -18,20 +18,24 @@ use crate::strategy::Strategy;
 #[must_use]
 pub fn conclusion(study: &Study) -> String {
     let known = known(study);
-    if known.is_empty() {
+    if !known.iter().any(Known::has_run) {
         return "Nothing was tried.".into();
     }
-    let mut clauses = vec![match grouped(&known, Verdict::Safe) {
+    let mut clauses = vec![match grouped(&known, |k| k.worst() == Verdict::Safe) {
         fixes if fixes.is_empty() => "Nothing that was tried is proven to hold".into(),
         fixes => format!("These hold{}: {}", proof(study), fixes.join(", and ")),
     }];
     clauses.extend(caution(study, &known));
     clauses.extend(cost(study, &known));
     for verdict in Verdict::ALL.into_iter().filter(|v| *v != Verdict::Safe) {
-        let cells = grouped(&known, verdict);
+        let cells = grouped(&known, |k| k.has_run() && k.worst() == verdict);
         if !cells.is_empty() {
             clauses.push(format!("{} {}", predicate(verdict), cells.join(", and ")));
         }
+    }
+    let left = grouped(&known, |k| !k.has_run());
+    if !left.is_empty() {
+        clauses.push(format!("not run: {}", left.join(", and ")));
     }
     format!("{}.", clauses.join("; "))
 }
@@ -59,15 +63,15 @@ const fn predicate(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The strategies of which `verdict` is the worst that is known, those of the
-/// same levels together, the ones of most levels first:
+/// The strategies that `is_meant` picks, those of the same levels together, the
+/// ones of most levels first:
 /// `naive and check-outside at every level`, `autocommit at serializable`.
-fn grouped(known: &[Known<'_>], verdict: Verdict) -> Vec<String> {
+fn grouped(known: &[Known<'_>], is_meant: impl Fn(&Known<'_>) -> bool) -> Vec<String> {
     let mut groups: Vec<(Vec<Isolation>, Vec<Strategy>)> = Vec::new();
     for strategy in strategies(known) {
         let cells = known.iter().filter(|k| k.strategy == strategy);
         let at: Vec<Isolation> = cells
-            .filter(|cell| cell.worst() == verdict)
+            .filter(|cell| is_meant(cell))
             .map(|cell| cell.isolation)
             .collect();
         match groups.iter_mut().find(|(levels, _)| *levels == at) {
@@ -157,7 +161,7 @@ fn caution(study: &Study, known: &[Known<'_>]) -> Option<String> {
     let is_narrow = |k: &&Known<'_>| {
         k.worst() == Verdict::Safe && k.strategy.expected(k.isolation, 2) != Verdict::Safe
     };
-    let narrow: Vec<Known<'_>> = known.iter().filter(is_narrow).copied().collect();
+    let narrow: Vec<Known<'_>> = known.iter().filter(is_narrow).cloned().collect();
     let names: Vec<&str> = strategies(&narrow)
         .into_iter()
         .map(Strategy::name)

@@ -56,8 +56,9 @@ fn columns(scenario: &str, report: &Report, cell: &Cell, run: &RunResult) -> Vec
     row.extend(effort(run));
     row.extend(times(run));
     row.extend(configuration(&report.scenario));
-    row.push(column("server", &report.server.product));
-    row.push(column("server_version", &report.server.version));
+    let server = report.server.as_ref();
+    row.push(column("server", server.map_or("", |s| &s.product)));
+    row.push(column("server_version", server.map_or("", |s| &s.version)));
     row.push(column("sim_version", &report.sim_version));
     row
 }

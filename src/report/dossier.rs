@@ -24,8 +24,41 @@ pub struct Dossier {
     pub sim_version: String,
     /// When it began, in seconds since 1970.
     pub started_unix_s: u64,
-    /// Each scenario, in the order asked for.
+    /// The command that it came of, which says how it is printed; `None` where
+    /// an older `sim` wrote it.
+    #[serde(default)]
+    pub command: Option<Command>,
+    /// Why the work ended before all of it was done; `None` where all was, and
+    /// while it goes on.
+    #[serde(default)]
+    pub cut_short: Option<CutShort>,
+    /// Each scenario of the plan, in the order asked for; what has no results
+    /// yet is there without them.
     pub studies: Vec<Study>,
+}
+
+/// A command that finds results out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// `sim run`.
+    Run,
+    /// `sim compare`.
+    Compare,
+    /// `sim check`.
+    Check,
+    /// `sim explore`.
+    Explore,
+}
+
+/// Why the work ended before all of it was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CutShort {
+    /// A signal asked for an end.
+    Interrupted,
+    /// The harness or the database failed, with the message.
+    Failed(String),
 }
 
 /// One scenario: many buyers at full speed, and every order of a few.
@@ -105,16 +138,9 @@ impl Dossier {
         super::json(self)
     }
 
-    /// What many buyers came to, of every study in which they came.
+    /// The load of every study that has one, with or without runs.
     pub fn loads(&self) -> impl Iterator<Item = &Report> {
         self.studies.iter().filter_map(|study| study.load.as_ref())
-    }
-
-    /// Cells that were to run and did not, since somebody asked for an end.
-    #[must_use]
-    pub fn idle(&self) -> usize {
-        let cells = self.loads().flat_map(|load| &load.cells);
-        cells.filter(|cell| cell.runs.is_empty()).count()
     }
 
     /// The server of the first study that has one.
@@ -149,18 +175,12 @@ impl Study {
         cells.iter().find(is_meant)
     }
 
-    /// Whether nothing has come of it yet.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let explored = self.exploration.as_ref();
-        self.load.is_none() && explored.is_none_or(|found| found.cells.is_empty())
-    }
-
-    /// Where it ran, unless in memory alone.
+    /// Where it ran, unless in memory alone or not at all.
     #[must_use]
     pub fn server(&self) -> Option<&Fingerprint> {
         let explored = self.exploration.as_ref().and_then(|e| e.server.as_ref());
-        self.load.as_ref().map(|load| &load.server).or(explored)
+        let loaded = self.load.as_ref().and_then(|load| load.server.as_ref());
+        loaded.or(explored)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Verdicts, violations and doubts in plain words.
 
+use std::collections::BTreeMap;
+
 use super::number::{count, many, percent, real};
 use super::statistics::Interval;
 use super::summary::Summary;
@@ -193,6 +195,47 @@ pub(super) fn busy_client(summaries: &[Summary<'_>]) -> Option<String> {
     ))
 }
 
+/// What went wrong in a cell that has nothing to do with concurrency, as a
+/// clause: the worst of it, with the most frequent message.
+pub(super) fn fault(summary: &Summary<'_>) -> Option<String> {
+    let faults = || summary.cell.runs.iter().map(|run| &run.faults);
+    if let Some(why) = faults().find_map(|faults| faults.server_lost.as_ref()) {
+        return Some(format!("the server was lost: {why}"));
+    }
+    if let Some(why) = faults().find_map(|faults| faults.not_audited.as_ref()) {
+        return Some(format!("the ledger could not be read: {why}"));
+    }
+    let mut messages: BTreeMap<&String, u64> = BTreeMap::new();
+    for (message, n) in faults().flat_map(|faults| &faults.messages) {
+        *messages.entry(message).or_default() += n;
+    }
+    let (message, _) = messages.iter().max_by_key(|(_, n)| **n)?;
+    let outcomes = &summary.outcomes;
+    let (n, what) = match (outcomes.failed, outcomes.unknown) {
+        (0, 0) => (messages.values().sum(), "met a fault"),
+        (0, unknown) => (unknown, "do not know whether they bought"),
+        (failed, _) => (failed, "failed"),
+    };
+    let all = many(outcomes.total(), "buyer");
+    Some(format!("{} of {all} {what}: {message}", count(n)))
+}
+
+/// `2 of 5 runs`, where fewer were made than planned; `None` where all were, or
+/// none.
+pub(super) fn missing_runs(summary: &Summary<'_>) -> Option<String> {
+    let made = summary.cell.runs.len() as u64;
+    let is_missing = summary.has_run() && summary.is_missing_runs();
+    is_missing.then(|| format!("{} of {}", count(made), many(summary.planned.into(), "run")))
+}
+
+/// What takes from the worth of a verdict: `2 of 5 runs, faults`; `None` where
+/// nothing does.
+pub(super) fn reserve(summary: &Summary<'_>) -> Option<String> {
+    let faults = summary.has_faults().then(|| "faults".to_owned());
+    let all: Vec<String> = missing_runs(summary).into_iter().chain(faults).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
 fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>) -> String {
     match doubt {
         Doubt::LittleContention => format!(
@@ -200,7 +243,11 @@ fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>) -> String {
              --think-time",
             many(summary.evidence.total(), "sign"),
         ),
-        Doubt::Interrupted => "the run ended before every buyer had their turn".into(),
+        Doubt::Interrupted => match missing_runs(summary) {
+            Some(runs) => format!("it ended after {runs}"),
+            None if !summary.has_run() => "it did not run".into(),
+            None => "the run ended before every buyer had their turn".into(),
+        },
         Doubt::NotExhausted => "schedules are left that were not tried".into(),
         Doubt::UnknownUnresolved => format!(
             "{} got no reply to COMMIT and could not be looked up",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Verdict;
+use crate::audit::{Doubt, Verdict};
 use crate::database::postgres::Fingerprint;
 use crate::explore::arena::Schedule;
 use crate::explore::found::Found;
@@ -46,8 +46,23 @@ pub struct Exploration {
     pub switches_max: Option<usize>,
     /// Where to stop.
     pub limits: Limits,
-    /// Strategy x isolation, in the order asked for; fewer after an interrupt.
+    /// Every cell of the plan, in the order asked for.
+    #[serde(default)]
+    pub planned: Vec<PlannedCell>,
+    /// The cells that were explored, in the same order; fewer than planned
+    /// after an early end.
     pub cells: Vec<ExploredCell>,
+}
+
+/// One strategy at one isolation level, before anything is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCell {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The isolation level of its transactions.
+    pub isolation: Isolation,
+    /// The verdict that it must show.
+    pub expected: Verdict,
 }
 
 /// One strategy at one isolation level.
@@ -77,9 +92,39 @@ impl ExploredCell {
     pub fn is_as_expected(&self) -> bool {
         self.verdict() == self.expected
     }
+
+    /// Whether a signal ended it before its own limits did.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.found.judgement.doubts.contains(&Doubt::Interrupted)
+    }
 }
 
 impl Exploration {
+    /// Every cell that was to be explored, each with what was found, if
+    /// anything. A cell that was explored belongs to the plan, whatever a file
+    /// says of it.
+    #[must_use]
+    pub fn plan(&self) -> Vec<(PlannedCell, Option<&ExploredCell>)> {
+        let of = |cell: &ExploredCell| PlannedCell {
+            strategy: cell.strategy,
+            isolation: cell.isolation,
+            expected: cell.expected,
+        };
+        let is = |planned: &PlannedCell, cell: &ExploredCell| {
+            (planned.strategy, planned.isolation) == (cell.strategy, cell.isolation)
+        };
+        let planned = self.planned.iter().map(|planned| {
+            let explored = self.cells.iter().find(|cell| is(planned, cell));
+            (explored.map_or(*planned, of), explored)
+        });
+        let is_extra = |cell: &&ExploredCell| !self.planned.iter().any(|p| is(p, cell));
+        let extra = self.cells.iter().filter(is_extra);
+        planned
+            .chain(extra.map(|cell| (of(cell), Some(cell))))
+            .collect()
+    }
+
     /// The command that runs exactly one schedule of a cell again.
     #[must_use]
     pub fn replay(&self, strategy: Strategy, isolation: Isolation, schedule: &Schedule) -> String {

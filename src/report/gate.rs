@@ -5,8 +5,10 @@ use std::slice;
 use super::Report;
 use super::dossier::{Dossier, Study};
 use super::explain;
+use super::exploration::{Exploration, ExploredCell, PlannedCell};
 use super::number::{count, duration, real};
 use super::summary::Summary;
+use super::undone::{NOT_RUN, missing};
 use crate::audit::Verdict;
 use crate::driver::RunResult;
 use crate::scenario::{Count, Metric, Threshold};
@@ -28,14 +30,31 @@ pub struct Expectation {
     pub expected: String,
     /// What was found: a verdict, or a value.
     pub found: String,
-    /// Whether it is as expected.
-    pub holds: bool,
+    /// What became of it.
+    pub status: Status,
+    /// Why there is no whole result to hold against it, if so.
+    pub trouble: Option<String>,
     /// What lies behind what was found, in plain words.
     pub details: Vec<String>,
 }
 
-/// What is found of a cell that had no turn before an interrupt.
-pub(super) const NOTHING: &str = "nothing was measured";
+/// What became of an expectation. Only what was carried out whole, without a
+/// fault, can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It is as expected.
+    Holds,
+    /// It is not as expected.
+    Differs,
+    /// There is no whole result, since a signal asked for an end.
+    Skipped,
+    /// There is no whole result, since the harness or the database failed.
+    Error,
+}
+
+/// What is found where a value cannot be computed, such as attempts for each
+/// sale where nothing was sold.
+const NOTHING: &str = "nothing was measured";
 
 /// What kind of thing is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,54 +85,168 @@ impl Expectation {
     pub fn cell(&self) -> String {
         format!("{} at {}", self.strategy, self.isolation)
     }
+
+    /// Whether it was carried out, whole, and is as expected.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.status == Status::Holds
+    }
+
+    /// Whether there is no result at all.
+    #[must_use]
+    pub fn is_not_run(&self) -> bool {
+        self.found == NOT_RUN
+    }
+
+    /// `expected safe, found oversells`, and why there is no whole result where
+    /// there is none.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let (expected, found) = (&self.expected, &self.found);
+        match &self.trouble {
+            None => format!("expected {expected}, found {found}"),
+            Some(why) if self.is_not_run() => format!("not run: {why}"),
+            Some(why) => format!("expected {expected}, found {found}, but {why}"),
+        }
+    }
 }
 
-/// Everything that was expected, study by study.
+/// Everything that was expected, study by study: of all that was planned,
+/// whether it ran or not.
 #[must_use]
 pub fn expectations(dossier: &Dossier) -> Vec<Expectation> {
-    dossier.studies.iter().flat_map(of_study).collect()
+    let studies = dossier.studies.iter();
+    studies.flat_map(|study| of_study(dossier, study)).collect()
 }
 
 /// Everything that was expected of one study.
-pub(super) fn of_study(study: &Study) -> Vec<Expectation> {
+pub(super) fn of_study(dossier: &Dossier, study: &Study) -> Vec<Expectation> {
     let mut all = Vec::new();
     if let Some(load) = &study.load {
         let summaries = load.summaries();
-        all.extend(summaries.iter().map(|s| of_load(study, load, s)));
+        all.extend(summaries.iter().map(|s| of_load(dossier, study, load, s)));
         for threshold in &study.thresholds {
             let is_bound = |s: &&Summary<'_>| threshold.binds(s.cell.strategy, s.cell.expected);
             let bound = summaries.iter().filter(is_bound);
-            all.extend(bound.map(|summary| of_threshold(study, threshold, summary)));
+            all.extend(bound.map(|summary| of_threshold(dossier, study, threshold, summary)));
         }
     }
     if let Some(exploration) = &study.exploration {
-        all.extend(exploration.cells.iter().map(|cell| {
-            let mut details = vec![explain::explored(cell.verdict()).to_owned()];
-            let again = cell.found.example.as_ref();
-            let again = again
-                .map(|trace| exploration.replay(cell.strategy, cell.isolation, &trace.schedule));
-            details.extend(again.map(|command| format!("again: {command}")));
-            Expectation {
-                study: study.name.clone(),
-                strategy: cell.strategy,
-                isolation: cell.isolation,
-                of: Of::Exploration,
-                expected: cell.expected.to_string(),
-                found: cell.verdict().to_string(),
-                holds: cell.is_as_expected(),
-                details,
-            }
+        let plan = exploration.plan().into_iter();
+        all.extend(plan.map(|(planned, explored)| match explored {
+            Some(cell) => of_exploration(dossier, study, exploration, cell),
+            None => of_unexplored(dossier, study, planned),
         }));
     }
     all
 }
 
-fn of_load(study: &Study, load: &Report, summary: &Summary<'_>) -> Expectation {
-    let verdict = summary.verdict();
-    let found = match summary.cell.runs.is_empty() {
-        true => NOTHING.to_owned(),
-        false => verdict.to_string(),
+fn of_exploration(
+    dossier: &Dossier,
+    study: &Study,
+    exploration: &Exploration,
+    cell: &ExploredCell,
+) -> Expectation {
+    let mut details = vec![explain::explored(cell.verdict()).to_owned()];
+    let again = cell.found.example.as_ref();
+    let again =
+        again.map(|trace| exploration.replay(cell.strategy, cell.isolation, &trace.schedule));
+    details.extend(again.map(|command| format!("again: {command}")));
+    let is_proven = !cell.found.judgement.proven.is_empty();
+    let (status, trouble) = match &cell.found.fault {
+        Some(fault) => (Status::Error, Some(format!("it could not go on: {fault}"))),
+        None if is_proven && !cell.is_as_expected() => (Status::Differs, None),
+        None if cell.is_interrupted() => {
+            let (status, why) = missing(dossier);
+            (status, Some(format!("not every order was tried: {why}")))
+        }
+        None => (judged(cell.is_as_expected()), None),
     };
+    Expectation {
+        study: study.name.clone(),
+        strategy: cell.strategy,
+        isolation: cell.isolation,
+        of: Of::Exploration,
+        expected: cell.expected.to_string(),
+        found: cell.verdict().to_string(),
+        status,
+        trouble,
+        details,
+    }
+}
+
+/// Of a cell that was to be explored, and was not.
+fn of_unexplored(dossier: &Dossier, study: &Study, cell: PlannedCell) -> Expectation {
+    let (status, why) = missing(dossier);
+    Expectation {
+        study: study.name.clone(),
+        strategy: cell.strategy,
+        isolation: cell.isolation,
+        of: Of::Exploration,
+        expected: cell.expected.to_string(),
+        found: NOT_RUN.into(),
+        status,
+        trouble: Some(why),
+        details: Vec::new(),
+    }
+}
+
+const fn judged(holds: bool) -> Status {
+    if holds {
+        Status::Holds
+    } else {
+        Status::Differs
+    }
+}
+
+/// What keeps the runs of a cell from being held against anything, if
+/// something does.
+fn trouble(dossier: &Dossier, summary: &Summary<'_>) -> Option<(Status, String)> {
+    if let Some(fault) = explain::fault(summary) {
+        return Some((Status::Error, fault));
+    }
+    let (status, why) = missing(dossier);
+    match explain::missing_runs(summary) {
+        _ if !summary.is_cut_short() => None,
+        Some(runs) => Some((status, format!("it ended after {runs}: {why}"))),
+        None => Some((status, why)),
+    }
+}
+
+fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_>) -> Expectation {
+    let verdict = summary.verdict();
+    let is_wrong = !summary.judgement.proven.is_empty() && !summary.is_as_expected();
+    let (status, trouble) = match trouble(dossier, summary) {
+        // What is proven is wrong, however many runs were to follow.
+        Some((_, why)) if is_wrong && !summary.has_faults() => (Status::Differs, Some(why)),
+        Some((status, why)) => (status, Some(why)),
+        None => (judged(summary.is_as_expected()), None),
+    };
+    let mut expectation = Expectation {
+        study: study.name.clone(),
+        strategy: summary.cell.strategy,
+        isolation: summary.cell.isolation,
+        of: Of::Load,
+        expected: summary.cell.expected.to_string(),
+        found: NOT_RUN.into(),
+        status,
+        trouble,
+        details: Vec::new(),
+    };
+    if summary.has_run() {
+        expectation.found = verdict.to_string();
+        expectation.details = grounds(study, load, summary);
+        // Where nothing is proven, what lies behind it is the trouble alone.
+        if expectation.trouble.is_some() && summary.judgement.proven.is_empty() {
+            expectation.details.clear();
+        }
+    }
+    expectation
+}
+
+/// What lies behind the verdict of many buyers.
+fn grounds(study: &Study, load: &Report, summary: &Summary<'_>) -> Vec<String> {
+    let verdict = summary.verdict();
     let mut details = vec![explain::meaning(verdict).to_owned()];
     let broken = explain::violations(&summary.violations).into_iter();
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
@@ -129,26 +262,27 @@ fn of_load(study: &Study, load: &Report, summary: &Summary<'_>) -> Expectation {
     if !study.name.is_empty() {
         details = details.iter().map(|line| line.replace("--", "")).collect();
     }
-    Expectation {
-        study: study.name.clone(),
-        strategy: summary.cell.strategy,
-        isolation: summary.cell.isolation,
-        of: Of::Load,
-        expected: summary.cell.expected.to_string(),
-        found,
-        holds: summary.is_as_expected(),
-        details,
-    }
+    details
 }
 
-fn of_threshold(study: &Study, threshold: &Threshold, summary: &Summary<'_>) -> Expectation {
-    let measured = measure(threshold, summary);
-    let (found, holds) = match measured {
+fn of_threshold(
+    dossier: &Dossier,
+    study: &Study,
+    threshold: &Threshold,
+    summary: &Summary<'_>,
+) -> Expectation {
+    let (found, is_kept) = match measure(threshold, summary) {
         Some(value) => (
             in_words(threshold.metric, value),
             threshold.is_kept_by(value),
         ),
-        None => (NOTHING.into(), false),
+        None if summary.has_run() => (NOTHING.into(), false),
+        None => (NOT_RUN.into(), false),
+    };
+    // A value of fewer runs, or of buyers who failed, says nothing of a bound.
+    let (status, trouble) = match trouble(dossier, summary) {
+        Some((status, why)) => (status, Some(why)),
+        None => (judged(is_kept), None),
     };
     Expectation {
         study: study.name.clone(),
@@ -157,7 +291,8 @@ fn of_threshold(study: &Study, threshold: &Threshold, summary: &Summary<'_>) -> 
         of: Of::Threshold,
         expected: threshold.rule(),
         found,
-        holds,
+        status,
+        trouble,
         details: Vec::new(),
     }
 }

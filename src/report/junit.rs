@@ -1,5 +1,6 @@
 //! JUnit XML: one test case for each expectation, and for each speed that is
-//! held against an older result.
+//! held against an older result. What was planned and did not run is a case
+//! too: an error, or skipped where a signal asked for an end.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use quick_junit::{TestCase, TestCaseStatus, TestSuite};
 
 use super::change::{Change, TOLERANCE, changes, differences, label};
 use super::dossier::{Results, Study};
-use super::gate::{Expectation, Of, of_study};
+use super::gate::{Expectation, Of, Status, of_study};
 use super::number::real;
 
 /// Renders JUnit XML.
@@ -25,7 +26,8 @@ pub fn to_junit(results: &Results) -> Result<String, SerializeError> {
     for study in &dossier.studies {
         let mut suite = TestSuite::new(line(label(study)));
         suite.add_properties(properties(study));
-        suite.add_test_cases(of_study(study).iter().map(|e| expected(study, e)));
+        let all = of_study(dossier, study);
+        suite.add_test_cases(all.iter().map(|e| expected(study, e)));
         let changes = changes.iter().filter(|change| change.study == study.name);
         suite.add_test_cases(changes.filter_map(|change| held(study, change, &differences)));
         let times = suite.test_cases.iter().filter_map(|case| case.time);
@@ -52,12 +54,15 @@ fn expected(study: &Study, expectation: &Expectation) -> TestCase {
         Of::Threshold => format!("{cell}: {kind} {}", expectation.expected),
         Of::Load | Of::Exploration => format!("{cell}: {kind}"),
     };
-    let status = match expectation.holds {
-        true => TestCaseStatus::success(),
-        false => {
-            let (expected, found) = (&expectation.expected, &expectation.found);
-            let message = format!("expected {expected}, found {found}");
-            failure(kind, &message, &expectation.details)
+    let (message, details) = (expectation.in_short(), &expectation.details);
+    let status = match expectation.status {
+        Status::Holds => TestCaseStatus::success(),
+        Status::Differs => failure(NonSuccessKind::Failure, kind, &message, details),
+        Status::Error => failure(NonSuccessKind::Error, kind, &message, details),
+        Status::Skipped => {
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_message(line(&message));
+            skipped
         }
     };
     let mut case = TestCase::new(line(&name), status);
@@ -85,7 +90,7 @@ fn held(study: &Study, change: &Change, differences: &[String]) -> Option<TestCa
         let interval = format!(
             "between {low} and {high} at 95 %, each measured beside the reference of its own result"
         );
-        failure("speed", &message, &[interval])
+        failure(NonSuccessKind::Failure, "speed", &message, &[interval])
     } else {
         TestCaseStatus::success()
     };
@@ -95,9 +100,9 @@ fn held(study: &Study, change: &Change, differences: &[String]) -> Option<TestCa
     Some(case)
 }
 
-fn failure(kind: &str, message: &str, details: &[String]) -> TestCaseStatus {
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_type(kind).set_message(line(message));
+fn failure(how: NonSuccessKind, of: &str, message: &str, details: &[String]) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(how);
+    status.set_type(of).set_message(line(message));
     if !details.is_empty() {
         status.set_description(text(details));
     }

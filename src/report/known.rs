@@ -2,23 +2,28 @@
 //! came to, and what every order of a few did.
 
 use super::dossier::Study;
+use super::explain;
 use super::exploration::ExploredCell;
 use crate::audit::Verdict;
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
 /// One strategy at one isolation level.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Known<'s> {
     pub(super) strategy: Strategy,
     pub(super) isolation: Isolation,
-    /// Of many buyers: what was found, and what was expected.
+    /// Of many buyers: what was found, and what was expected. `None` where none
+    /// came, or none were to.
     pub(super) load: Option<(Verdict, Verdict)>,
+    /// What takes from the worth of that verdict: missing runs, faults.
+    pub(super) reserve: Option<String>,
     /// Of every order of a few.
     pub(super) explored: Option<&'s ExploredCell>,
-    /// Whether other cells of the study were explored, and this one was not:
-    /// then somebody asked for an end before its turn.
-    pub(super) is_left: bool,
+    /// Whether many buyers were to come, and none did.
+    pub(super) is_load_left: bool,
+    /// Whether it was to be explored, and was not.
+    pub(super) is_exploration_left: bool,
 }
 
 impl Known<'_> {
@@ -26,9 +31,15 @@ impl Known<'_> {
     pub(super) fn worst(&self) -> Verdict {
         let load = self.load.map(|(found, _)| found);
         let explored = self.explored.map(ExploredCell::verdict);
-        let left = self.is_left.then_some(Verdict::Inconclusive);
+        let is_left = self.is_load_left || self.is_exploration_left;
+        let left = is_left.then_some(Verdict::Inconclusive);
         let both = load.into_iter().chain(explored).chain(left);
         both.min().unwrap_or(Verdict::Inconclusive)
+    }
+
+    /// Whether anything came of it.
+    pub(super) const fn has_run(&self) -> bool {
+        self.load.is_some() || self.explored.is_some()
     }
 }
 
@@ -39,22 +50,29 @@ pub(super) fn known(study: &Study) -> Vec<Known<'_>> {
         all.push(Known {
             strategy: summary.cell.strategy,
             isolation: summary.cell.isolation,
-            load: Some((summary.verdict(), summary.cell.expected)),
+            load: summary
+                .has_run()
+                .then(|| (summary.verdict(), summary.cell.expected)),
+            reserve: explain::reserve(&summary),
             explored: None,
-            is_left: study.exploration.is_some(),
+            is_load_left: !summary.has_run(),
+            is_exploration_left: study.exploration.is_some(),
         });
     }
-    for cell in study.exploration.iter().flat_map(|e| &e.cells) {
+    for (cell, explored) in study.exploration.iter().flat_map(|e| e.plan()) {
         let same =
             |k: &&mut Known<'_>| (k.strategy, k.isolation) == (cell.strategy, cell.isolation);
+        let is_left = explored.is_none();
         match all.iter_mut().find(same) {
-            Some(known) => (known.explored, known.is_left) = (Some(cell), false),
+            Some(known) => (known.explored, known.is_exploration_left) = (explored, is_left),
             None => all.push(Known {
                 strategy: cell.strategy,
                 isolation: cell.isolation,
                 load: None,
-                explored: Some(cell),
-                is_left: false,
+                reserve: None,
+                explored,
+                is_load_left: false,
+                is_exploration_left: is_left,
             }),
         }
     }

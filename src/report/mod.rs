@@ -22,6 +22,7 @@ mod spec;
 mod statistics;
 mod summary;
 mod terminal;
+mod undone;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +38,9 @@ pub use comparison::{Compared, compare, goodput_ratio};
 pub use conclusion::conclusion;
 pub use csv::to_csv;
 pub use destination::Destination;
-pub use dossier::{Dossier, FORMAT, Results, Study, Unreadable, reference};
-pub use exploration::{Exploration, ExploredCell, Ground};
-pub use gate::{Expectation, Of, expectations};
+pub use dossier::{Command, CutShort, Dossier, FORMAT, Results, Study, Unreadable, reference};
+pub use exploration::{Exploration, ExploredCell, Ground, PlannedCell};
+pub use gate::{Expectation, Of, Status, expectations};
 pub use html::to_html;
 pub use junit::to_junit;
 pub use markdown::to_markdown;
@@ -47,9 +48,10 @@ pub use spec::to_specs;
 pub use statistics::{Interval, mean_interval, share_interval, zero_events_bound};
 pub use summary::Summary;
 pub use terminal::{
-    Replay, comparison_to_terminal, exploration_to_terminal, replay_to_terminal,
-    results_to_terminal, saved_to_terminal, thresholds_to_terminal, to_terminal,
+    Replay, comparison_to_terminal, exploration_to_terminal, page_to_terminal, replay_to_terminal,
+    results_to_terminal, to_terminal,
 };
+pub use undone::fault;
 
 /// Everything that one call of `sim run` found out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,9 +62,9 @@ pub struct Report {
     pub started_unix_s: u64,
     /// What was simulated.
     pub scenario: Scenario,
-    /// Where.
-    pub server: Fingerprint,
-    /// Strategy x isolation, in the order asked for.
+    /// Where; `None` before a server was reached.
+    pub server: Option<Fingerprint>,
+    /// Every cell of the plan, strategy x isolation, in the order asked for.
     pub cells: Vec<Cell>,
 }
 
@@ -75,7 +77,7 @@ pub struct Cell {
     pub isolation: Isolation,
     /// The verdict that this cell must show.
     pub expected: Verdict,
-    /// Finished runs; fewer than planned after an interrupt.
+    /// Finished runs; fewer than planned after an early end, or none.
     pub runs: Vec<RunResult>,
 }
 

@@ -24,6 +24,8 @@ pub struct Summary<'c> {
     pub timing: Timing,
     /// Runs in which something was broken.
     pub runs_broken: u64,
+    /// Runs that were asked for.
+    pub planned: u32,
 }
 
 impl<'c> Summary<'c> {
@@ -39,6 +41,7 @@ impl<'c> Summary<'c> {
             effort: Effort::default(),
             timing: Timing::default(),
             runs_broken: 0,
+            planned,
         };
         for run in &cell.runs {
             summary.violations.add(&run.violations);
@@ -63,6 +66,40 @@ impl<'c> Summary<'c> {
     #[must_use]
     pub fn is_as_expected(&self) -> bool {
         self.verdict() == self.cell.expected
+    }
+
+    /// Whether anything ran.
+    #[must_use]
+    pub const fn has_run(&self) -> bool {
+        !self.cell.runs.is_empty()
+    }
+
+    /// The headline in a word, also of a cell that did not run.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self.has_run() {
+            true => self.verdict().name(),
+            false => "not-run",
+        }
+    }
+
+    /// Whether runs that were planned were not made, or not by every buyer.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        let is_cut = |run: &RunResult| run.faults.interrupted && run.outcomes.not_started > 0;
+        self.is_missing_runs() || self.cell.runs.iter().any(is_cut)
+    }
+
+    /// Whether runs that were planned were not made.
+    #[must_use]
+    pub const fn is_missing_runs(&self) -> bool {
+        !self.has_run() || self.cell.runs.len() < self.planned as usize
+    }
+
+    /// Whether the harness or the database failed in any run.
+    #[must_use]
+    pub fn has_faults(&self) -> bool {
+        self.cell.runs.iter().any(|run| run.faults.any())
     }
 
     /// Attempts for each sale; `None` where nothing was sold.
@@ -144,7 +181,7 @@ pub fn per_second(count: u64, elapsed_us: u64) -> f64 {
 }
 
 /// The doubts of every run, each once; contention is judged over all of them,
-/// and a run that is missing was interrupted.
+/// and a run that is missing leaves buyers without their turn.
 fn pooled_doubts(runs: &[RunResult], planned: u32, evidence: &Evidence) -> Vec<Doubt> {
     let mut doubts: Vec<Doubt> = Vec::new();
     let is_short = runs.is_empty() || runs.len() < planned as usize;

@@ -6,7 +6,9 @@ use checkout_sim::scenario::{Arrival, Popularity};
 use checkout_sim::shop::Isolation;
 use checkout_sim::strategy::Strategy;
 
-use crate::hand::{REFERENCE, control, dossier, load, oversold, paced_runs, safe_cell, study};
+use crate::hand::{
+    REFERENCE, control, dossier, load, oversold, paced_runs, safe_cell, server, study,
+};
 
 #[track_caller]
 fn close(found: f64, published: f64, tolerance: f64) {
@@ -168,7 +170,7 @@ fn the_seed_and_the_runs_may_differ() {
         (load.scenario.seed, load.scenario.runs) = (43, 9);
         load.sim_version = "9.9.9".into();
         load.started_unix_s += 1;
-        load.server.address = "elsewhere".into();
+        server(load).address = "elsewhere".into();
     });
     assert_eq!(found, <[String; 0]>::default());
 }
@@ -193,15 +195,15 @@ fn what_differs_is_named() {
             .any(|what| what.starts_with("flash-sale: scenario: popularity is "))
     );
 
-    let found = differ(|load| load.server.version = "16.1".into());
+    let found = differ(|load| server(load).version = "16.1".into());
     let version = "\"16.1\", and was \"15.18 (Debian, \\\"stable\\\")\"";
     assert_eq!(found, [format!("flash-sale: server version is {version}")]);
-    let found = differ(|load| load.server.product = "YugabyteDB".into());
+    let found = differ(|load| server(load).product = "YugabyteDB".into());
     let product = "\"YugabyteDB\", and was \"PostgreSQL\"";
     assert_eq!(found, [format!("flash-sale: server is {product}")]);
     let found = differ(|load| {
-        load.server.settings.insert("fsync".into(), "off".into());
-        load.server.settings.insert("jit".into(), "on".into());
+        server(load).settings.insert("fsync".into(), "off".into());
+        server(load).settings.insert("jit".into(), "on".into());
     });
     let expected = [
         "flash-sale: server setting fsync is off, and was on",
@@ -213,7 +215,7 @@ fn what_differs_is_named() {
 /// A setting that only the older result knows is a difference too.
 #[test]
 fn a_setting_that_is_gone_is_named() {
-    let found = differ(|load| load.server.settings.clear());
+    let found = differ(|load| server(load).settings.clear());
     assert_eq!(
         found,
         ["flash-sale: server setting fsync is unknown, and was on"]

@@ -1,6 +1,7 @@
 //! Results as a program could have found them, made by hand.
 
 use checkout_sim::audit::{Verdict, Violations, judge};
+use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{Faults, RunResult};
 use checkout_sim::explore::found::Found;
 use checkout_sim::explore::reduction::Reduction;
@@ -62,6 +63,11 @@ pub fn control(strategy: Strategy, runs: Vec<RunResult>) -> Cell {
     }
 }
 
+/// Where a load ran.
+pub fn server(load: &mut Report) -> &mut Fingerprint {
+    load.server.as_mut().expect("a server")
+}
+
 /// The cells, with as many runs planned as the first one has.
 pub fn load(cells: Vec<Cell>) -> Report {
     let runs = cells.first().map_or(1, |cell| cell.runs.len());
@@ -86,6 +92,8 @@ pub fn dossier(studies: Vec<Study>) -> Dossier {
         format: FORMAT,
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
+        command: None,
+        cut_short: None,
         studies,
     }
 }
@@ -103,6 +111,7 @@ pub fn exploration(cells: Vec<ExploredCell>) -> Exploration {
         reduction: Reduction::Auto,
         switches_max: None,
         limits: Limits::default(),
+        planned: Vec::new(),
         cells,
     }
 }

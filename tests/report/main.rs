@@ -13,6 +13,7 @@ mod markdown;
 mod pooling;
 mod statistics;
 mod terminal;
+mod undone;
 
 use std::collections::BTreeMap;
 
@@ -93,13 +94,13 @@ fn report(cells: Vec<Cell>) -> Report {
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
         scenario: scenario(),
-        server: Fingerprint {
+        server: Some(Fingerprint {
             product: "PostgreSQL".into(),
             version: "15.18 (Debian, \"stable\")".into(),
             private: true,
             address: "private cluster".into(),
             settings: BTreeMap::from([("fsync".into(), "on".into())]),
-        },
+        }),
         cells,
     }
 }

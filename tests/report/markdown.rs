@@ -11,7 +11,7 @@ use proptest::sample::select;
 use proptest::strategy::Strategy as Draw;
 
 use crate::hand::{
-    dossier, exploration, explored, failing, holding, load, paced_runs, safe_cell, study,
+    dossier, exploration, explored, failing, holding, load, paced_runs, safe_cell, server, study,
 };
 
 /// What a comment on GitHub takes.
@@ -36,7 +36,8 @@ fn a_page_of_what_does_not_hold() {
 #[test]
 fn the_first_line_is_the_outcome() {
     assert_eq!(first_line(&holding()), "### sim: all 9 expectations hold");
-    let slower = "### sim: 3 of 11 expectations do not hold; 1 cell is slower than before";
+    let slower = "### sim: 3 of 11 expectations do not hold, 2 met a fault; 1 cell is slower \
+                  than before";
     assert_eq!(first_line(&failing()), slower);
     let of = |cells| Results {
         dossier: dossier(vec![Study {
@@ -161,8 +162,8 @@ fn with_words(words: &str) -> String {
     let study = &mut results.dossier.studies[0];
     (study.title, study.about) = (words.into(), words.into());
     if let Some(load) = &mut study.load {
-        (load.server.product, load.server.version) = (words.into(), words.into());
-        load.server.settings = [(words.into(), words.into())].into();
+        (server(load).product, server(load).version) = (words.into(), words.into());
+        server(load).settings = [(words.into(), words.into())].into();
         load.cells[1].runs[0].faults.messages = [(words.into(), 1)].into();
     }
     if let Some(exploration) = &mut study.exploration {

@@ -36,6 +36,8 @@ pub fn dossier(studies: Vec<Study>) -> Dossier {
         format: FORMAT,
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
+        command: None,
+        cut_short: None,
         studies,
     }
 }
@@ -91,13 +93,13 @@ pub fn load() -> Report {
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
         scenario: scenario(),
-        server: Fingerprint {
+        server: Some(Fingerprint {
             product: "PostgreSQL".into(),
             version: "15.18".into(),
             private: true,
             address: "private cluster".into(),
             settings: BTreeMap::from([("fsync".into(), "on".into())]),
-        },
+        }),
         cells: cells.collect(),
     }
 }

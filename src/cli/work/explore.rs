@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, anyhow};
 
-use super::super::plan;
 use super::Work;
 use crate::checkout::Terms;
 use crate::explore::found::{Found, Quest};
 use crate::explore::reduction::Whole;
 use crate::explore::search::Policy;
-use crate::report::{Exploration, ExploredCell};
+use crate::report::{Exploration, ExploredCell, PlannedCell};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
@@ -30,26 +29,30 @@ pub(super) fn arenas(buyers: u32) -> usize {
 impl Work {
     /// Explores on a thread that waits; the schedules have threads of their
     /// own.
-    pub(super) async fn step_through(self: &Arc<Self>, quest: plan::Quest) -> Result<()> {
+    pub(super) async fn step_through(self: &Arc<Self>, planned: Exploration) -> Result<()> {
         let schedules = Arc::new(AtomicU64::new(0));
         let work = {
             let (work, schedules) = (Arc::clone(self), Arc::clone(&schedules));
             self.is_exploring.store(true, Ordering::Relaxed);
-            tokio::task::spawn_blocking(move || work.every_cell(quest, &schedules))
+            tokio::task::spawn_blocking(move || work.every_cell(planned, &schedules))
         };
         let ended = self.activity.count(&schedules, work).await;
         self.is_exploring.store(false, Ordering::Relaxed);
         ended?
     }
 
-    fn every_cell(&self, quest: plan::Quest, schedules: &AtomicU64) -> Result<()> {
-        let plan::Quest { exploration, cells } = quest;
+    fn every_cell(&self, planned: Exploration, schedules: &AtomicU64) -> Result<()> {
         let asked = Exploration {
             server: self.scene.fingerprint(),
-            ..exploration
+            ..planned
         };
         self.lock().study().exploration = Some(asked.clone());
-        for (strategy, isolation, expected) in cells {
+        for planned in &asked.planned {
+            let PlannedCell {
+                strategy,
+                isolation,
+                expected,
+            } = *planned;
             if self.is_stopped.load(Ordering::Relaxed) {
                 break;
             }

@@ -4,24 +4,26 @@ use anyhow::{Result, bail};
 
 use super::super::exit::{Exit, Usage};
 use super::super::plan::Task;
+use super::super::stage::now_unix_s;
 use crate::database::postgres::Fingerprint;
 use crate::report::{
-    Change, Dossier, Of, Report, Results, Study, changes, differences, expectations, unmatched,
+    Change, CutShort, Dossier, Of, Report, Results, Status, Study, changes, differences,
+    expectations, unmatched,
 };
 
 /// The exit code, by the order of precedence that the command line documents.
-pub(super) fn judge(results: &Results, is_stopped: bool) -> Exit {
+pub(super) fn judge(results: &Results) -> Exit {
     let dossier = &results.dossier;
-    let cells = dossier.loads().flat_map(|load| &load.cells);
-    let mut runs = cells.flat_map(|cell| &cell.runs);
-    if runs.any(|run| run.faults.any()) {
+    let all = expectations(dossier);
+    if all.iter().any(|e| e.status == Status::Error) {
         return Exit::Failed;
     }
-    if is_stopped {
-        return Exit::Interrupted;
+    match dossier.cut_short {
+        Some(CutShort::Failed(_)) => return Exit::Failed,
+        Some(CutShort::Interrupted) => return Exit::Interrupted,
+        None => {}
     }
-    let all = expectations(dossier);
-    let fails = |of: fn(Of) -> bool| all.iter().any(|e| of(e.of) && !e.holds);
+    let fails = |of: fn(Of) -> bool| all.iter().any(|e| of(e.of) && !e.holds());
     let against = results.against.as_ref();
     let is_slower = |before| changes(dossier, before).iter().any(Change::is_slower);
     if fails(|of| of != Of::Threshold) {
@@ -57,16 +59,17 @@ pub(in super::super) fn check_comparable(
 }
 
 /// The study as it will be, still without runs.
-fn planned(task: &Task, server: Option<&Fingerprint>) -> Study {
-    let report = task.load.as_ref().zip(server).map(|(load, server)| Report {
-        sim_version: String::new(),
-        started_unix_s: 0,
+pub(super) fn planned(task: &Task, server: Option<&Fingerprint>) -> Study {
+    let report = task.load.as_ref().map(|load| Report {
+        sim_version: env!("CARGO_PKG_VERSION").into(),
+        started_unix_s: now_unix_s(),
         scenario: load.scenario.clone(),
-        server: server.clone(),
+        server: server.cloned(),
         cells: load.cells.clone(),
     });
     Study {
         load: report,
+        exploration: task.exploration.clone(),
         ..task.study.clone()
     }
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use super::super::plan::Load;
 use super::super::stage::now_unix_s;
 use super::Work;
 use crate::checkout::Terms;
 use crate::driver::{self, Progress};
-use crate::report::Report;
 
 impl Work {
     /// Every cell once, then every cell again: strategies that are compared
@@ -17,14 +16,10 @@ impl Work {
     pub(super) async fn let_in(&self, load: Load) -> Result<()> {
         let Load { scenario, cells } = load;
         let mut schema = self.scene.schema().await?;
-        let server = self.scene.fingerprint();
-        self.lock().study().load = Some(Report {
-            sim_version: env!("CARGO_PKG_VERSION").into(),
-            started_unix_s: now_unix_s(),
-            server: server.ok_or_else(|| anyhow!("a load needs a server"))?,
-            scenario: scenario.clone(),
-            cells: cells.clone(),
-        });
+        if let Some(planned) = &mut self.lock().study().load {
+            planned.started_unix_s = now_unix_s();
+            planned.server = self.scene.fingerprint();
+        }
         for run in 1..=scenario.runs {
             for (number, cell) in cells.iter().enumerate() {
                 if self.stop.is_set() {
@@ -43,7 +38,7 @@ impl Work {
                 let result = result.context(named)?;
                 let state = &mut *self.lock();
                 let load = state.study().load.as_mut();
-                load.expect("set above").cells[number].runs.push(result);
+                load.expect("planned").cells[number].runs.push(result);
                 state.save()?;
             }
         }

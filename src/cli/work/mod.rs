@@ -4,6 +4,7 @@
 mod explore;
 mod gate;
 mod load;
+mod state;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,15 +17,15 @@ use super::database::{Database, Wanted};
 use super::exit::{self, Exit};
 use super::export::{Directory, Exports};
 use super::plan::Task;
-use super::print;
 use super::progress::{Activity, Display};
 use super::scene::Scene;
 use super::signals::Signals;
-use super::stage::{all_told, clean_up, now_unix_s, set_the_scene, unless_hurried};
+use super::stage::{all_told, clean_up, set_the_scene, unless_hurried};
 use crate::driver::{Reason, Stop};
 pub(super) use gate::check_comparable;
 
-use crate::report::{Dossier, FORMAT, Results, Study, to_specs};
+use crate::report::{Command, CutShort, Dossier, Results};
+use state::State;
 
 /// What one command asks for.
 pub(super) struct Job {
@@ -37,8 +38,10 @@ pub(super) struct Job {
     pub(super) keep: bool,
     pub(super) exports: Exports,
     pub(super) specs: Option<Directory>,
-    /// What is printed at the end, if anything.
-    pub(super) page: Option<fn(&Results) -> String>,
+    /// Which command it is.
+    pub(super) command: Command,
+    /// Whether a page is printed at the end.
+    pub(super) prints: bool,
     pub(super) display: Display,
     /// What the first of two signals leads to.
     pub(super) stopping: &'static str,
@@ -50,9 +53,9 @@ pub(super) struct Done {
     pub(super) results: Results,
 }
 
-/// Does a job, cleans up, prints, and says how it ended. `None` after a signal
-/// that came before anything ran, or a second one before the results were written.
-pub(super) fn perform(mut job: Job) -> Result<Option<Done>> {
+/// Does a job, cleans up, prints, and says how it ended. Every page holds the
+/// whole plan, whatever of it was done.
+pub(super) fn perform(mut job: Job) -> Result<Done> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -62,13 +65,18 @@ pub(super) fn perform(mut job: Job) -> Result<Option<Done>> {
     };
     let wanted = wanted(&job.tasks, job.keep);
     let server = job.server.as_ref();
-    let opened = set_the_scene(&runtime, &mut signals, server, wanted, job.display)?;
-    let Some((scene, database)) = opened else {
-        runtime.shutdown_background();
-        return Ok(None);
-    };
     let tasks = std::mem::take(&mut job.tasks);
-    let work = Arc::new(Work::new(&mut job, scene, &tasks));
+    let (against, exports, specs) = (job.against, job.exports, job.specs);
+    let state = State::new(job.command, &tasks, against, exports, specs);
+    let opened = set_the_scene(&runtime, &mut signals, server, wanted, job.display);
+    let (scene, database) = match opened {
+        Ok(Some(opened)) => opened,
+        nothing => {
+            runtime.shutdown_background();
+            return nothing_ran(state, nothing.map(|_| ()), job.prints);
+        }
+    };
+    let work = Arc::new(Work::new(job.display, scene, &tasks, state));
     let ended = work.carry_out(&runtime, signals, tasks, job.stopping);
     // What an early end leaves unfinished is not waited for.
     runtime.shutdown_background();
@@ -77,27 +85,34 @@ pub(super) fn perform(mut job: Job) -> Result<Option<Done>> {
     let died = database.as_ref().and_then(Database::has_died);
     let may_be_late = work.stop.is_set() && !is_hurried;
     let cleaned = database.map_or(Ok(()), |db| clean_up(db, may_be_late, is_busy));
-    let told = {
-        let work = Arc::clone(&work);
-        unless_hurried(move || {
-            let printed = job.page.map_or(Ok(()), |page| work.print(page));
-            [printed, work.finish(job.specs.as_ref())]
-        })?
-    };
+    let (cut_short, results) = (work.cut_short(), work.lock().results.clone());
+    let told = tell(results, move || {
+        let state = &mut *work.lock();
+        state.tell(ended, cut_short, job.prints)?;
+        Ok(state.done())
+    });
     if let Some(why) = died {
         exit::warn(&why);
     }
-    let Some(told) = told else {
-        return all_told(Ok(None), [cleaned]);
-    };
-    let ended = all_told(ended, [cleaned].into_iter().chain(told))?;
-    let state = &*work.lock();
-    Ok(Some(Done {
-        exit: match ended {
-            Ended::Hurried => Exit::Interrupted,
-            Ended::Done => gate::judge(&state.results, work.stop.is_set()),
-        },
-        results: state.results.clone(),
+    all_told(told, [cleaned])
+}
+
+/// Tells of a plan of which nothing was begun: no server could be reached, or a
+/// signal came before.
+fn nothing_ran(mut state: State, why: Result<()>, prints: bool) -> Result<Done> {
+    // At an interrupt the terminal shows a line that says so.
+    let prints = prints && why.is_err();
+    tell(state.results.clone(), move || {
+        state.tell(why, Some(CutShort::Interrupted), prints)?;
+        Ok(state.done())
+    })
+}
+
+/// Prints and writes, unless a signal comes twice meanwhile.
+fn tell(results: Results, telling: impl FnOnce() -> Result<Done> + Send + 'static) -> Result<Done> {
+    unless_hurried(telling)?.unwrap_or(Ok(Done {
+        exit: Exit::Interrupted,
+        results,
     }))
 }
 
@@ -105,7 +120,7 @@ pub(super) fn perform(mut job: Job) -> Result<Option<Done>> {
 fn wanted(tasks: &[Task], keep: bool) -> Wanted {
     let of_loads = tasks.iter().filter_map(|task| task.load.as_ref());
     let quests = tasks.iter().filter_map(|task| task.exploration.as_ref());
-    let cases: Vec<u32> = quests.map(|quest| quest.exploration.shape.buyers).collect();
+    let cases: Vec<u32> = quests.map(|quest| quest.shape.buyers).collect();
     let stepped = cases
         .iter()
         .map(|&buyers| explore::arenas(buyers) as u32 * (buyers + 1));
@@ -138,50 +153,22 @@ struct Work {
     state: Mutex<State>,
 }
 
-struct State {
-    results: Results,
-    exports: Exports,
-}
-
-impl State {
-    /// The study that is being worked on.
-    fn study(&mut self) -> &mut Study {
-        let studies = &mut self.results.dossier.studies;
-        studies.last_mut().expect("a task begins with its study")
-    }
-
-    fn save(&mut self) -> Result<()> {
-        self.exports.save(&self.results)
-    }
-}
-
 impl Work {
-    fn new(job: &mut Job, scene: Scene, tasks: &[Task]) -> Self {
+    fn new(display: Display, scene: Scene, tasks: &[Task], state: State) -> Self {
         let loads = tasks.iter().filter_map(|task| task.load.as_ref());
         let checkouts = loads.map(|load| {
             let cells = load.cells.len() as u64;
             u64::from(load.scenario.buyers) * u64::from(load.scenario.runs) * cells
         });
         let quests = tasks.iter().filter_map(|task| task.exploration.as_ref());
-        let cells = quests.map(|quest| quest.cells.len() as u64);
+        let cells = quests.map(|exploration| exploration.planned.len() as u64);
         Self {
             scene,
             stop: Stop::default(),
             is_stopped: AtomicBool::new(false),
             is_exploring: AtomicBool::new(false),
-            activity: job.display.activity(checkouts.sum(), cells.sum()),
-            state: Mutex::new(State {
-                results: Results {
-                    dossier: Dossier {
-                        format: FORMAT,
-                        sim_version: env!("CARGO_PKG_VERSION").into(),
-                        started_unix_s: now_unix_s(),
-                        studies: Vec::new(),
-                    },
-                    against: job.against.take(),
-                },
-                exports: std::mem::take(&mut job.exports),
-            }),
+            activity: display.activity(checkouts.sum(), cells.sum()),
+            state: Mutex::new(state),
         }
     }
 
@@ -214,12 +201,12 @@ impl Work {
         if let Some(against) = &self.lock().results.against {
             check_comparable(against, &tasks, self.scene.fingerprint().as_ref())?;
         }
-        for task in tasks {
+        for (at, task) in tasks.into_iter().enumerate() {
             if self.stop.is_set() {
                 break;
             }
             self.activity.enter(&task.study.name);
-            self.lock().results.dossier.studies.push(task.study);
+            self.lock().begin(at);
             if let Some(load) = task.load {
                 self.let_in(load).await?;
             }
@@ -230,24 +217,12 @@ impl Work {
         Ok(())
     }
 
-    fn print(&self, page: fn(&Results) -> String) -> Result<()> {
-        match &self.lock().results {
-            nothing if nothing.dossier.studies.iter().all(Study::is_empty) => Ok(()),
-            results => print(&page(results)),
-        }
-    }
-
-    fn finish(&self, specs: Option<&Directory>) -> Result<()> {
-        let state = &mut *self.lock();
-        if state.results.dossier.studies.iter().all(Study::is_empty) {
-            return Ok(());
-        }
-        let exported = state.exports.finish(&state.results);
-        let studies = state.results.dossier.studies.iter();
-        let specified = studies
-            .filter_map(|study| study.exploration.as_ref().zip(specs))
-            .map(|(exploration, directory)| directory.write(&to_specs(exploration)));
-        all_told(exported, specified)
+    /// Why the work ends before all of it is done, if it does.
+    fn cut_short(&self) -> Option<CutShort> {
+        self.stop.reason().map(|reason| match reason {
+            Reason::Interrupted => CutShort::Interrupted,
+            Reason::ServerLost(why) => CutShort::Failed(why),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -73,6 +73,7 @@ fn row(cell: &Compared<'_>) -> Markup {
             td data-value=(summary.verdict() as u8) {
                 (badge(summary.verdict()))
                 (surprise(summary.verdict(), summary.cell.expected))
+                @if let Some(reserve) = explain::reserve(summary) { span.surprise { (reserve) } }
             }
             @for n in [v.oversold, v.lost_updates, v.leaked_stock, v.unsold] {
                 td.n.zero[n == 0] data-value=(n) { (count(n)) }

@@ -1,46 +1,57 @@
-//! What was expected, and what of it does not hold.
+//! What was expected, what of it does not hold, and what did not run.
 
 use maud::{Markup, html};
 
-use crate::report::dossier::Dossier;
-use crate::report::gate::{Expectation, Of, expectations};
-use crate::report::number::{count, many};
+use crate::report::dossier::{Dossier, Study};
+use crate::report::gate::{Expectation, Status, expectations, of_study};
+use crate::report::number::many;
+use crate::report::undone::{ended_early, idle_scenarios, kinds, tally};
 
 pub(super) fn render(dossier: &Dossier) -> Markup {
     let all = expectations(dossier);
-    let broken: Vec<&Expectation> = all.iter().filter(|e| !e.holds).collect();
+    let early = ended_early(dossier, &all);
     html! {
-        @if broken.is_empty() && !all.is_empty() {
+        @if all.is_empty() {
+        } @else if all.iter().all(Expectation::holds) {
             p.callout.good {
-                "As expected: all " (many(all.len() as u64, "expectation")) " hold (" (kinds(&all))
-                ")."
+                "As expected: all " (many(all.len() as u64, "expectation")) " hold ("
+                (kinds(all.iter())) ")."
+                @if let Some(why) = early { " But it " (why) "." }
             }
-        } @else if !all.is_empty() {
-            section.callout.bad aria-labelledby="expected" {
+        } @else {
+            section.callout.bad[is_bad(&all)].open[!is_bad(&all)] aria-labelledby="expected" {
                 h2 #expected {
-                    (count(broken.len() as u64)) " of " (many(all.len() as u64, "expectation"))
-                    @if broken.len() == 1 { " does" } @else { " do" } " not hold"
+                    @if let Some(idle) = idle_scenarios(dossier) { (idle) "; " }
+                    (tally(&all))
                 }
-                ul { @for expectation in broken { (entry(expectation)) } }
+                @if let Some(why) = early { p { "It " (why) "." } }
+                ul { @for study in &dossier.studies { (of(dossier, study)) } }
             }
         }
     }
 }
 
-/// `33 verdicts under load, 12 thresholds`.
-fn kinds(all: &[Expectation]) -> String {
-    let kinds = [
-        (Of::Load, "verdict", " under load"),
-        (Of::Exploration, "verdict", " over every order"),
-        (Of::Threshold, "threshold", ""),
-    ];
-    let counts = kinds.map(|(of, one, place)| {
-        let n = all.iter().filter(|e| e.of == of).count() as u64;
-        (n, format!("{}{place}", many(n, one)))
-    });
-    let occurring = counts.into_iter().filter(|(n, _)| *n > 0);
-    let texts: Vec<String> = occurring.map(|(_, text)| text).collect();
-    texts.join(", ")
+/// Whether anything is worse than not done.
+fn is_bad(all: &[Expectation]) -> bool {
+    all.iter()
+        .any(|e| matches!(e.status, Status::Differs | Status::Error))
+}
+
+/// What does not hold of one study, and how much of it was not run.
+fn of(dossier: &Dossier, study: &Study) -> Markup {
+    let all = of_study(dossier, study);
+    let left = all.iter().filter(|e| e.is_not_run());
+    html! {
+        @for expectation in all.iter().filter(|e| !e.holds() && !e.is_not_run()) {
+            (entry(expectation))
+        }
+        @if left.clone().next().is_some() {
+            li {
+                strong { @if !study.name.is_empty() { (study.name) ": " } "not run" }
+                ": " (kinds(left))
+            }
+        }
+    }
 }
 
 fn entry(expectation: &Expectation) -> Markup {
@@ -50,7 +61,7 @@ fn entry(expectation: &Expectation) -> Markup {
                 @if !expectation.study.is_empty() { (expectation.study) ": " }
                 (expectation.cell()) ", " (expectation.of.name())
             }
-            ": expected " (expectation.expected) ", found " (expectation.found)
+            ": " (expectation.in_short())
             @if !expectation.details.is_empty() {
                 ul.muted { @for detail in &expectation.details { li { (detail) } } }
             }

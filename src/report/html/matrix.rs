@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::study::Section;
-use super::verdict::{badge, surprise, tone};
+use super::verdict::{badge, not_run, surprise, tone};
 use crate::report::exploration::ExploredCell;
 use crate::report::known::Known;
 use crate::report::number::count;
@@ -72,9 +72,14 @@ fn cell(section: &Section<'_>, known: Option<&Known<'_>>, level: Isolation) -> M
             @if let Some((found, expected)) = known.load {
                 (badge(found))
                 (surprise(found, expected))
+                @if let Some(reserve) = &known.reserve { span.surprise { (reserve) } }
+            } @else if known.is_load_left || known.explored.is_none() {
+                (not_run())
             }
             @if let Some(explored) = known.explored {
-                (proof(section, explored, known.load.is_some()))
+                (proof(section, explored, known.load.is_some() || known.is_load_left))
+            } @else if known.is_exploration_left && known.load.is_some() {
+                span.proof { "orders: not run" }
             }
         }
     }
@@ -93,6 +98,9 @@ fn proof(section: &Section<'_>, cell: &ExploredCell, is_below: bool) -> Markup {
             }
         }
         (surprise(verdict, cell.expected))
+        @if let Some(fault) = &cell.found.fault {
+            span.surprise { "it could not go on: " (fault) }
+        }
     }
 }
 

@@ -14,6 +14,9 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
     let of_load: BTreeSet<Verdict> = of_load.collect();
     let explored = section.known.iter().filter_map(|k| k.explored);
     let explored: BTreeSet<Verdict> = explored.map(|cell| cell.verdict()).collect();
+    if of_load.is_empty() && explored.is_empty() {
+        return html! {};
+    }
     html! {
         section aria-labelledby=(section.id("words")) {
             h3 id=(section.id("words")) { "What the words mean" }

@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::study::Section;
-use super::verdict::badge;
+use super::verdict::{badge, not_run};
 use crate::audit::Verdict;
 use crate::report::explain::listed;
+use crate::report::known::Known;
 use crate::report::number::count;
 
 pub(super) fn render(sections: &[Section<'_>]) -> Markup {
@@ -41,7 +42,11 @@ fn row(section: &Section<'_>) -> Markup {
         tr {
             th scope="row" { a href={ "#" (section.id("study")) } { (section.study.title) } }
             td.tally { (tally(section)) }
-            td { @if fixes.is_empty() { "none" } @else { (listed(&fixes)) } }
+            td {
+                @if !section.known.iter().any(Known::has_run) { "not run" }
+                @else if fixes.is_empty() { "none" }
+                @else { (listed(&fixes)) }
+            }
         }
     }
 }
@@ -49,13 +54,19 @@ fn row(section: &Section<'_>) -> Markup {
 /// How many cells came to which verdict, worst first.
 fn tally(section: &Section<'_>) -> Markup {
     let cells = |verdict| {
-        let worst = section.known.iter().map(|known| known.worst());
-        worst.filter(|found| *found == verdict).count() as u64
+        let ran = section.known.iter().filter(|known| known.has_run());
+        ran.filter(|known| known.worst() == verdict).count() as u64
     };
+    let left = section
+        .known
+        .iter()
+        .filter(|known| !known.has_run())
+        .count() as u64;
     html! {
         @for verdict in Verdict::ALL {
             @let n = cells(verdict);
             @if n > 0 { span { (badge(verdict)) " × " (count(n)) } }
         }
+        @if left > 0 { span { (not_run()) " × " (count(left)) } }
     }
 }

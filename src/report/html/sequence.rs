@@ -27,7 +27,9 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
         section aria-labelledby=(id) {
             h3 id=(id) { "Failing schedules, step by step" }
             p { strong { "Reduced case: " (configuration::reduced(&exploration.shape)) "." } }
-            @if groups.is_empty() {
+            @if exploration.cells.is_empty() {
+                p { "It was not run." }
+            } @else if groups.is_empty() {
                 p { "No order of these buyers' statements that was tried breaks anything." }
             } @else {
                 p.muted {

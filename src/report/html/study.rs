@@ -6,6 +6,7 @@ use super::{
     bars, comparison, configuration, goodput, latency, matrix, meaning, sequence, timeline, tries,
     verdict,
 };
+use crate::report::Report;
 use crate::report::comparison::{Compared, compare};
 use crate::report::dossier::Study;
 use crate::report::known::{Known, known, levels, strategies};
@@ -18,10 +19,18 @@ pub(super) struct Section<'s> {
     /// Its place on the page, which keeps ids apart.
     at: usize,
     pub(super) known: Vec<Known<'s>>,
-    /// Every cell of the load beside the reference; empty where there is none.
+    /// Every cell of the load that ran, beside the reference; empty where none
+    /// did.
     pub(super) compared: Vec<Compared<'s>>,
     pub(super) levels: Vec<Isolation>,
     pub(super) strategies: Vec<Strategy>,
+}
+
+/// The cells that ran: of the others there is no number to show.
+fn ran<'s>(load: &'s Report, study: &Study) -> Vec<Compared<'s>> {
+    let mut cells = compare(load, study.reference);
+    cells.retain(|cell| cell.summary.has_run());
+    cells
 }
 
 impl<'s> Section<'s> {
@@ -31,7 +40,7 @@ impl<'s> Section<'s> {
         Self {
             study,
             at,
-            compared: load.map_or_else(Vec::new, |load| compare(load, study.reference)),
+            compared: load.map_or_else(Vec::new, |load| ran(load, study)),
             levels: levels(&known),
             strategies: strategies(&known),
             known,

@@ -31,6 +31,13 @@ pub(super) fn badge(verdict: Verdict) -> Markup {
     }
 }
 
+/// In the place of a verdict, where nothing ran.
+pub(super) fn not_run() -> Markup {
+    html! {
+        span.badge.open { span.shape aria-hidden="true" { "–" } "not run" }
+    }
+}
+
 /// A note where a verdict is not the expected one.
 pub(super) fn surprise(found: Verdict, expected: Verdict) -> Markup {
     html! {

@@ -10,7 +10,8 @@ use super::change::{changes, differences};
 use super::dossier::{Dossier, Results};
 use super::exploration::Ground;
 use super::gate::{Expectation, expectations, of_study};
-use super::number::{count, many};
+use super::number::many;
+use super::undone::{ended_early, idle_scenarios, kinds, tally};
 use crate::explore::search::Policy;
 use escape::escape;
 
@@ -57,22 +58,27 @@ fn body(results: &Results, with_costs: bool) -> String {
 }
 
 fn headline(results: &Results) -> String {
-    let all = expectations(&results.dossier);
-    let broken = all.iter().filter(|e| !e.holds).count() as u64;
-    let of_all = count(all.len() as u64);
-    let outcome = match (broken, all.len()) {
-        (_, 0) => "no cell was run, so nothing was found".into(),
-        (0, 1) => "the only expectation holds".into(),
-        (0, _) => format!("all {of_all} expectations hold"),
-        (1, _) => format!("1 of {of_all} expectations does not hold"),
-        _ => format!("{} of {of_all} expectations do not hold", count(broken)),
-    };
+    let dossier = &results.dossier;
+    let all = expectations(dossier);
+    let idle = idle_scenarios(dossier).map_or(String::new(), |idle| format!("{idle}; "));
+    let outcome = format!("{idle}{}", tally(&all));
+    let early = ended_early(dossier, &all);
+    let early = early.map_or(String::new(), |why| {
+        format!("\n{}\n", sentence(&escape(&why)))
+    });
     let slower = match slower(results) {
         0 => String::new(),
         1 => "; 1 cell is slower than before".into(),
         cells => format!("; {} are slower than before", many(cells, "cell")),
     };
-    format!("### sim: {outcome}{slower}\n")
+    format!("### sim: {outcome}{slower}\n{early}")
+}
+
+/// A clause as a sentence of its own.
+fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
 }
 
 /// How many cells are slower than in a result that time can be compared with.
@@ -88,7 +94,7 @@ fn slower(results: &Results) -> u64 {
     changes.iter().filter(|change| change.is_slower()).count() as u64
 }
 
-/// What does not hold, as a list.
+/// What does not hold, as a list; of what did not run, how much.
 fn broken(dossier: &Dossier) -> String {
     let mut list = String::new();
     for study in &dossier.studies {
@@ -96,8 +102,13 @@ fn broken(dossier: &Dossier) -> String {
             1 => String::new(),
             _ => format!(", {}", escape(&study.title)),
         };
-        for missed in of_study(study).iter().filter(|e| !e.holds) {
+        let all = of_study(dossier, study);
+        for missed in all.iter().filter(|e| !e.holds() && !e.is_not_run()) {
             list.push_str(&item(missed, &whose));
+        }
+        let left = all.iter().filter(|e| e.is_not_run());
+        if left.clone().next().is_some() {
+            let _ = writeln!(list, "- **not run**{whose}: {}", kinds(left));
         }
     }
     match list.is_empty() {
@@ -108,11 +119,10 @@ fn broken(dossier: &Dossier) -> String {
 
 fn item(missed: &Expectation, whose: &str) -> String {
     let mut item = format!(
-        "- **{}**, {}{whose}: expected {}, found {}\n",
+        "- **{}**, {}{whose}: {}\n",
         missed.cell(),
         missed.of.name(),
-        escape(&missed.expected),
-        escape(&missed.found),
+        escape(&missed.in_short()),
     );
     for detail in &missed.details {
         let _ = writeln!(item, "  - {}", escape(detail));
@@ -133,14 +143,15 @@ fn footer(dossier: &Dossier) -> String {
     };
     for study in &dossier.studies {
         if let Some(load) = &study.load {
-            add(server(&load.server));
+            load.server.iter().for_each(|on| add(server(on)));
             add(format!("seed {}", load.scenario.seed));
         }
         if let Some(exploration) = &study.exploration {
-            add(match (exploration.on, &exploration.server) {
-                (Ground::Postgres, Some(on)) => server(on),
-                _ => "a model of PostgreSQL in memory".into(),
-            });
+            match (exploration.on, &exploration.server) {
+                (Ground::Postgres, Some(on)) => add(server(on)),
+                (Ground::Postgres, None) => {}
+                (Ground::Memory, _) => add("a model of PostgreSQL in memory".into()),
+            }
             if let Policy::Random { seed, .. } = exploration.policy {
                 add(format!("schedules from seed {seed}"));
             }

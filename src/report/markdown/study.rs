@@ -9,7 +9,8 @@ use crate::report::conclusion::conclusion;
 use crate::report::dossier::Study;
 use crate::report::number::{count, duration, many, percent, real};
 use crate::report::statistics::Interval;
-use crate::report::{ExploredCell, Report, Summary};
+use crate::report::undone::NOT_RUN;
+use crate::report::{ExploredCell, PlannedCell, Report, Summary, explain};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
@@ -63,9 +64,12 @@ fn faults(study: &Study) -> String {
 /// Strategy x isolation.
 fn verdicts(study: &Study) -> String {
     let load: Vec<Summary<'_>> = study.load.iter().flat_map(Report::summaries).collect();
-    let explored: &[ExploredCell] = study.exploration.as_ref().map_or(&[], |e| &e.cells);
+    let explored: Vec<(PlannedCell, Option<&ExploredCell>)> =
+        study.exploration.iter().flat_map(|e| e.plan()).collect();
     let of_load = load.iter().map(|s| (s.cell.strategy, s.cell.isolation));
-    let of_explored = explored.iter().map(|cell| (cell.strategy, cell.isolation));
+    let of_explored = explored
+        .iter()
+        .map(|(cell, _)| (cell.strategy, cell.isolation));
     let cells: Vec<(Strategy, Isolation)> = of_load.chain(of_explored).collect();
     let is_asked = |level: &Isolation| cells.iter().any(|(_, isolation)| isolation == level);
     let levels: Vec<Isolation> = Isolation::ALL.into_iter().filter(is_asked).collect();
@@ -89,11 +93,11 @@ fn verdicts(study: &Study) -> String {
         for level in &levels {
             let cell = (strategy, *level);
             let is_load = |s: &&Summary<'_>| (s.cell.strategy, s.cell.isolation) == cell;
-            let is_explored = |c: &&ExploredCell| (c.strategy, c.isolation) == cell;
-            let load = load.iter().find(is_load);
-            let load = load.map(|s| verdict(s.verdict(), s.is_as_expected()));
-            let explored = explored.iter().find(is_explored);
-            let explored = explored.map(|c| verdict(c.verdict(), c.is_as_expected()));
+            let load = load.iter().find(is_load).map(of_load_in_short);
+            let explored = explored
+                .iter()
+                .find(|(planned, _)| (planned.strategy, planned.isolation) == cell)
+                .map(|(_, explored)| of_exploration_in_short(*explored));
             let _ = write!(table, " {} |", both(study, load, explored));
         }
         table.push('\n');
@@ -105,6 +109,30 @@ fn verdict(verdict: Verdict, is_as_expected: bool) -> String {
     match is_as_expected {
         true => verdict.to_string(),
         false => format!("**{verdict}**"),
+    }
+}
+
+/// The verdict of many buyers, and what takes from its worth.
+fn of_load_in_short(summary: &Summary<'_>) -> String {
+    if !summary.has_run() {
+        return NOT_RUN.into();
+    }
+    let verdict = verdict(summary.verdict(), summary.is_as_expected());
+    match explain::reserve(summary) {
+        None => verdict,
+        Some(reserve) => format!("{verdict} ({reserve})"),
+    }
+}
+
+/// The same of every order of a few.
+fn of_exploration_in_short(explored: Option<&ExploredCell>) -> String {
+    let Some(cell) = explored else {
+        return NOT_RUN.into();
+    };
+    let verdict = verdict(cell.verdict(), cell.is_as_expected());
+    match cell.found.fault {
+        None => verdict,
+        Some(_) => format!("{verdict} (fault)"),
     }
 }
 
@@ -138,17 +166,20 @@ fn legend(study: &Study) -> String {
 
 /// What each cell costs, folded away.
 fn costs(study: &Study, load: &Report) -> String {
-    let rows = compare(load, study.reference);
+    let mut rows = compare(load, study.reference);
+    rows.retain(|row| row.summary.has_run());
     if rows.is_empty() {
         return String::new();
     }
+    let is_short = rows.iter().any(|row| row.summary.is_missing_runs());
+    let up_to = if is_short { "up to " } else { "" };
     let beside = match study.reference {
         Some((strategy, isolation)) => format!(", beside {strategy} at {isolation}"),
         None => String::new(),
     };
     let mut table = format!(
         "\n<details>\n<summary>What each costs{beside}</summary>\n\n\
-         Units are totals of {}; a ratio is of sales/s, with its 95 % interval, and only where \
+         Units are totals of {up_to}{}; a ratio is of sales/s, with its 95 % interval, and only where \
          nothing was broken.\n\n\
          | strategy | isolation | oversold | lost updates | unsold | conflicts per sale \
          | attempts per sale | sales/s | p50 | p99 | client busy | ratio |\n\

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::matrix::{meanings, notes, paint};
+use super::matrix::{meanings, not_run, notes, paint};
 use super::{BOLD, DIM, footer, heading, results, wrap};
 use crate::audit::Verdict;
 use crate::report::comparison::{Compared, compare};
@@ -12,7 +12,7 @@ use crate::report::conclusion::conclusion;
 use crate::report::dossier::{Results, Study};
 use crate::report::number::{count, duration, many, percent_at_most, real};
 use crate::report::statistics::zero_events_bound;
-use crate::report::{Report, explain};
+use crate::report::{ExploredCell, Report, explain};
 use crate::shop::Isolation;
 
 /// Renders every scenario with its cells side by side: what they break, what
@@ -86,6 +86,9 @@ fn table(study: &Study, rows: &[&Compared<'_>]) -> String {
 
 fn row(study: &Study, compared: &Compared<'_>) -> Vec<String> {
     let summary = &compared.summary;
+    if !summary.has_run() {
+        return not_run(summary, 9);
+    }
     let v = &summary.violations;
     let latency = summary.latency();
     let ms = |percentile| real(latency.percentile_us(percentile) as f64 / 1e3);
@@ -126,6 +129,7 @@ fn ratio(compared: &Compared<'_>) -> String {
 fn proof_mark(study: &Study, compared: &Compared<'_>) -> &'static str {
     let cell = compared.summary.cell;
     match study.explored(cell.strategy, cell.isolation) {
+        None if study.exploration.is_some() => "?",
         None => "",
         Some(explored) if explored.verdict() == compared.summary.verdict() => "+",
         Some(explored) if explored.verdict() == Verdict::Inconclusive => "?",
@@ -199,7 +203,8 @@ fn proofs(study: &Study) -> String {
     for summary in load.summaries() {
         let cell = summary.cell;
         let explored = study.explored(cell.strategy, cell.isolation);
-        if let Some(explored) = explored.filter(|e| e.verdict() != summary.verdict()) {
+        let is_other = |e: &&ExploredCell| !summary.has_run() || e.verdict() != summary.verdict();
+        if let Some(explored) = explored.filter(is_other) {
             let verdict = explored.verdict();
             let _ = writeln!(
                 text,

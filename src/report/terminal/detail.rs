@@ -16,6 +16,9 @@ use crate::shop::{Conflict, Outcome};
 
 pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
     let mut page = headline(summary);
+    if !summary.has_run() {
+        return page;
+    }
     let busy = explain::busy_client(slice::from_ref(summary));
     for line in explain::advice(summary, scenario).into_iter().chain(busy) {
         let _ = writeln!(page, "  {line}");
@@ -44,8 +47,9 @@ pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
 
 fn headline(summary: &Summary<'_>) -> String {
     let verdict = summary.verdict();
-    let (style, word) = (style(verdict), verdict.name().to_uppercase());
-    let expectation = match expectation(summary) {
+    let style = style(verdict);
+    let word = summary.word().to_uppercase().replace("NOT-RUN", "NOT RUN");
+    let expectation = match expectation(summary, true) {
         note if note.is_empty() => note,
         note => format!(" {DIM}({note}){DIM:#}"),
     };
@@ -53,7 +57,10 @@ fn headline(summary: &Summary<'_>) -> String {
         "{style}{word}{style:#}  {BOLD}{}{BOLD:#} at {}{expectation}\n  {}\n",
         summary.cell.strategy,
         summary.cell.isolation,
-        explain::meaning(verdict),
+        match summary.has_run() {
+            true => explain::meaning(verdict),
+            false => "it did not run, so nothing was found",
+        },
     )
 }
 

@@ -37,7 +37,7 @@ pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
 /// What to change, and what went wrong, cell by cell, and what is true of many.
 pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
     let mut page = String::new();
-    for summary in summaries {
+    for summary in summaries.iter().filter(|summary| summary.has_run()) {
         let name = format!("{} at {}", summary.cell.strategy, summary.cell.isolation);
         for line in explain::advice(summary, scenario) {
             let _ = writeln!(page, "  {name}: {line}");
@@ -93,6 +93,9 @@ fn table(summaries: &[&Summary<'_>]) -> String {
 }
 
 fn row(summary: &Summary<'_>) -> Vec<String> {
+    if !summary.has_run() {
+        return not_run(summary, 10);
+    }
     let v = &summary.violations;
     let all = summary.latency();
     let per_sale = summary.attempts_per_sale().map_or("-".into(), real);
@@ -101,7 +104,7 @@ fn row(summary: &Summary<'_>) -> Vec<String> {
         .map_or("-".into(), |rate| real(rate.value));
     vec![
         summary.cell.strategy.name().to_owned(),
-        summary.verdict().name().to_owned(),
+        summary.word().to_owned(),
         count(v.oversold),
         count(v.lost_updates),
         count(v.leaked_stock),
@@ -115,6 +118,16 @@ fn row(summary: &Summary<'_>) -> Vec<String> {
     ]
 }
 
+/// The row of a cell of which there is no number.
+pub(super) fn not_run(summary: &Summary<'_>, numbers: usize) -> Vec<String> {
+    let mut row = vec![
+        summary.cell.strategy.name().to_owned(),
+        summary.word().to_owned(),
+    ];
+    row.extend(std::iter::repeat_n("-".to_owned(), numbers));
+    row
+}
+
 /// Colours are put on afterwards, since the table counts characters.
 pub(super) fn paint(table: &str, summaries: &[&Summary<'_>]) -> String {
     let mut painted = String::new();
@@ -124,16 +137,13 @@ pub(super) fn paint(table: &str, summaries: &[&Summary<'_>]) -> String {
         let _ = match summary {
             None => writeln!(painted, "{BOLD}{line}{BOLD:#}"),
             Some(summary) => {
-                let verdict = summary.verdict();
-                let style = style(verdict);
-                let word = format!("{style}{verdict}{style:#}");
+                let style = style(summary.verdict());
+                let word = format!("{style}{}{style:#}", summary.word());
                 // The verdict is the second column, and no strategy is named
                 // like a verdict.
-                let line = line.replacen(verdict.name(), &word, 1);
-                match expectation(summary) {
-                    note if summary.is_as_expected() || note.is_empty() => {
-                        writeln!(painted, "{line}")
-                    }
+                let line = line.replacen(summary.word(), &word, 1);
+                match expectation(summary, false) {
+                    note if note.is_empty() => writeln!(painted, "{line}"),
                     note => writeln!(painted, "{line}\n    {DIM}{note}{DIM:#}"),
                 }
             }
@@ -146,7 +156,8 @@ pub(super) fn paint(table: &str, summaries: &[&Summary<'_>]) -> String {
 pub(super) fn meanings(summaries: &[Summary<'_>]) -> String {
     let mut text = String::new();
     for verdict in Verdict::ALL {
-        if summaries.iter().any(|summary| summary.verdict() == verdict) {
+        let mut runs = summaries.iter().filter(|summary| summary.has_run());
+        if runs.any(|summary| summary.verdict() == verdict) {
             let style = style(verdict);
             let meaning = explain::meaning(verdict);
             let _ = writeln!(text, "  {style}{verdict:<13}{style:#} {meaning}");
@@ -156,10 +167,30 @@ pub(super) fn meanings(summaries: &[Summary<'_>]) -> String {
 }
 
 pub(super) fn conclusion(summaries: &[Summary<'_>]) -> String {
-    let unexpected = summaries.iter().filter(|s| !s.is_as_expected()).count();
-    let cells = summaries.len();
-    if unexpected == 0 {
-        return format!("\nall {cells} cells are as expected\n");
+    let n = |is: fn(&&Summary<'_>) -> bool| summaries.iter().filter(is).count();
+    as_expected(
+        summaries.len(),
+        [
+            (n(|s| s.has_run() && !s.is_as_expected()), "not as expected"),
+            (n(|s| !s.has_run()), "not run"),
+            (n(|s| s.has_run() && s.is_cut_short()), "cut short"),
+            (n(|s| s.has_faults()), "faulty"),
+        ],
+    )
+}
+
+/// `all 3 cells are as expected`, or how many of them are something else.
+pub(super) fn as_expected(cells: usize, others: [(usize, &str); 4]) -> String {
+    let others = others.into_iter().filter(|(n, _)| *n > 0);
+    let others: Vec<String> = others
+        .enumerate()
+        .map(|(at, (n, what))| match at {
+            0 => format!("{n} of {cells} cells are {what}"),
+            _ => format!("{n} {what}"),
+        })
+        .collect();
+    match others.is_empty() {
+        true => format!("\nall {cells} cells are as expected\n"),
+        false => format!("\n{}\n", others.join(", ")),
     }
-    format!("\n{unexpected} of {cells} cells are not as expected\n")
 }

@@ -13,15 +13,17 @@ mod wrap;
 
 pub use compared::comparison_to_terminal;
 pub use exploration::{Replay, exploration_to_terminal, replay_to_terminal};
-pub use results::{results_to_terminal, thresholds_to_terminal};
+pub use results::results_to_terminal;
 
 use anstyle::{AnsiColor, Style};
 
 use super::Report;
-use super::dossier::Results;
+use super::dossier::{Command, Dossier, Results};
+use super::explain;
 use super::number::{count, many};
 use super::summary::Summary;
 use crate::audit::Verdict;
+use crate::database::postgres::Fingerprint;
 use crate::scenario::{Arrival, Popularity, RetryDelay, Scenario, set_duration};
 use crate::shop::LockOrder;
 
@@ -41,20 +43,34 @@ pub fn to_terminal(report: &Report) -> String {
     wrap::wrap(&page)
 }
 
-/// Renders saved results as the command did that found them.
+/// Renders results as the command prints them that finds them out.
 #[must_use]
-pub fn saved_to_terminal(results: &Results) -> String {
-    let [study] = results.dossier.studies.as_slice() else {
-        return results_to_terminal(results);
+pub fn page_to_terminal(results: &Results) -> String {
+    let dossier = &results.dossier;
+    let page = match dossier.command.unwrap_or_else(|| guess(dossier)) {
+        Command::Compare => return comparison_to_terminal(results),
+        Command::Check => return results_to_terminal(results),
+        Command::Run => dossier.loads().map(to_terminal).collect::<String>(),
+        Command::Explore => {
+            let studies = dossier.studies.iter();
+            let explored = studies.filter_map(|study| study.exploration.as_ref());
+            explored.map(exploration_to_terminal).collect()
+        }
+    };
+    let before = results.against.as_ref();
+    let change = before.map(|before| results::against(dossier, before));
+    page + &results::thresholds(dossier) + &change.unwrap_or_default()
+}
+
+/// The command that results of an older `sim` came of, as far as they tell.
+fn guess(dossier: &Dossier) -> Command {
+    let [study] = dossier.studies.as_slice() else {
+        return Command::Check;
     };
     match (&study.load, &study.exploration) {
-        (None, Some(exploration)) => {
-            let before = results.against.as_ref();
-            let change = before.map(|before| results::against(&results.dossier, before));
-            exploration_to_terminal(exploration) + &change.unwrap_or_default()
-        }
-        (Some(load), None) if load.cells.len() == 1 => to_terminal(load) + &results::gate(results),
-        _ => comparison_to_terminal(results),
+        (None, Some(_)) => Command::Explore,
+        (Some(load), None) if load.cells.len() == 1 => Command::Run,
+        _ => Command::Compare,
     }
 }
 
@@ -67,7 +83,10 @@ fn footer(report: &Report) -> String {
         "autovacuum",
         "deadlock_timeout",
     ];
-    let settings = &report.server.settings;
+    let Some(server) = &report.server else {
+        return String::new();
+    };
+    let settings = &server.settings;
     let shown: Vec<String> = SHOWN
         .iter()
         .filter_map(|name| Some(format!("{name} {}", settings.get(*name)?)))
@@ -76,17 +95,20 @@ fn footer(report: &Report) -> String {
 }
 
 fn heading(report: &Report) -> String {
-    let server = &report.server;
     let scenario = &report.scenario;
     format!(
-        "{BOLD}sim {}{BOLD:#}{DIM} on {} {} ({}), seed {}{DIM:#}\n{DIM}{}{DIM:#}\n\n",
+        "{BOLD}sim {}{BOLD:#}{DIM}{}, seed {}{DIM:#}\n{DIM}{}{DIM:#}\n\n",
         report.sim_version,
-        server.product,
-        short_version(&server.version),
-        server.address,
+        report.server.as_ref().map_or(String::new(), on),
         scenario.seed,
         setting(scenario),
     )
+}
+
+/// ` on PostgreSQL 15.18 (private cluster)`.
+fn on(server: &Fingerprint) -> String {
+    let version = short_version(&server.version);
+    format!(" on {} {version} ({})", server.product, server.address)
 }
 
 /// `15.18 (Debian ...)` names a package; the number says enough here.
@@ -160,12 +182,21 @@ pub(super) const fn style(verdict: Verdict) -> Style {
         .fg_color(Some(anstyle::Color::Ansi(colour)))
 }
 
-/// Whether the verdict is the expected one, in words.
-pub(super) fn expectation(summary: &Summary<'_>) -> String {
+/// Whether the verdict is the expected one, and what takes from its worth, in
+/// words. Where all is well it is not said `aloud`.
+pub(super) fn expectation(summary: &Summary<'_>, aloud: bool) -> String {
     let expected = summary.cell.expected;
-    match (summary.is_as_expected(), expected) {
-        (true, Verdict::Safe) => String::new(),
-        (true, _) => "as expected".into(),
-        (false, _) => format!("expected: {expected}"),
+    let expected = match (summary.is_as_expected(), expected) {
+        (true, Verdict::Safe) => None,
+        (true, _) => aloud.then(|| "as expected".into()),
+        (false, _) => Some(format!("expected: {expected}")),
+    };
+    let all: Vec<String> = expected
+        .into_iter()
+        .chain(explain::reserve(summary))
+        .collect();
+    match summary.has_run() {
+        true => all.join(", "),
+        false => String::new(),
     }
 }

@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, DIM, short_version, style, wrap};
+use super::{BOLD, DIM, style, wrap};
 use crate::audit::Verdict;
+use crate::report::Report;
 use crate::report::change::{Change, changes, differences, label};
 use crate::report::dossier::{Dossier, Results, Study};
-use crate::report::gate::{Expectation, NOTHING, Of, expectations};
-use crate::report::number::{many, percent};
+use crate::report::exploration::{Exploration, Ground};
+use crate::report::gate::{Expectation, Of, Status, expectations};
+use crate::report::number::{count, many, percent};
+use crate::report::undone::{ended_early, idle_scenarios, kinds, tally};
 
 /// Renders each scenario in a few lines, and all that is not as expected.
 #[must_use]
@@ -25,48 +28,40 @@ pub fn results_to_terminal(results: &Results) -> String {
 
 fn heading(dossier: &Dossier) -> String {
     let on = match dossier.server() {
-        Some(server) => format!(
-            "on {} {} ({})",
-            server.product,
-            short_version(&server.version),
-            server.address
-        ),
-        None => "on the model of PostgreSQL in memory".into(),
+        Some(server) => super::on(server),
+        None if in_memory(dossier) => " on the model of PostgreSQL in memory".into(),
+        None => String::new(),
     };
     format!(
-        "{BOLD}sim {}{BOLD:#}{DIM} {on}{DIM:#}\n\n",
+        "{BOLD}sim {}{BOLD:#}{DIM}{on}{DIM:#}\n\n",
         dossier.sim_version
     )
 }
 
+fn in_memory(dossier: &Dossier) -> bool {
+    let mut explored = dossier
+        .studies
+        .iter()
+        .filter_map(|s| s.exploration.as_ref());
+    explored.any(|exploration| exploration.on == Ground::Memory)
+}
+
 fn in_short(study: &Study, all: &[&Expectation]) -> String {
-    let failed = all.iter().filter(|e| !e.holds).count();
-    let verdict = match failed {
-        0 => Verdict::Safe,
-        _ => Verdict::Oversells,
+    let is = |status| all.iter().any(|e| e.status == status);
+    let (verdict, word) = if is(Status::Differs) {
+        (Verdict::Oversells, "FAILS")
+    } else if is(Status::Error) {
+        (Verdict::Oversells, "ERROR")
+    } else if is(Status::Skipped) {
+        (Verdict::Inconclusive, "SKIP")
+    } else {
+        (Verdict::Safe, "ok")
     };
-    let (style, word) = (style(verdict), if failed == 0 { "ok" } else { "FAILS" });
+    let style = style(verdict);
     let name = label(study);
     let mut parts = Vec::new();
-    if let Some(load) = &study.load {
-        let cells = many(load.cells.len() as u64, "cell");
-        let runs = many(load.scenario.runs.into(), "run");
-        parts.push(format!(
-            "{cells} x {runs} of {}",
-            many(load.scenario.buyers.into(), "buyer")
-        ));
-    }
-    if let Some(exploration) = &study.exploration {
-        let orders = exploration
-            .cells
-            .iter()
-            .map(|cell| cell.found.covered.schedules);
-        parts.push(format!(
-            "{} of {}",
-            many(orders.sum(), "order"),
-            exploration.shape.buyers
-        ));
-    }
+    parts.extend(study.load.as_ref().map(runs_in_short));
+    parts.extend(study.exploration.as_ref().map(orders_in_short));
     let thresholds = all.iter().filter(|e| e.of == Of::Threshold).count() as u64;
     if thresholds > 0 {
         parts.push(many(thresholds, "threshold"));
@@ -77,57 +72,107 @@ fn in_short(study: &Study, all: &[&Expectation]) -> String {
     )
 }
 
-/// The thresholds that do not hold; empty where all do.
-#[must_use]
-pub fn thresholds_to_terminal(results: &Results) -> String {
-    let all = expectations(&results.dossier).into_iter();
-    let failed = all.filter(|e| e.of == Of::Threshold && !e.holds);
-    wrap::wrap(&failed.map(|e| failure(&e)).collect::<String>())
+/// `3 cells x 5 runs of 100 buyers`, and whether they were made.
+fn runs_in_short(load: &Report) -> String {
+    let buyers = many(load.scenario.buyers.into(), "buyer");
+    let (cells, runs) = (load.cells.len() as u64, u64::from(load.scenario.runs));
+    let made: u64 = load.cells.iter().map(|cell| cell.runs.len() as u64).sum();
+    let all = format!(
+        "{} x {} of {buyers}",
+        many(cells, "cell"),
+        many(runs, "run")
+    );
+    match cells * runs {
+        _ if made == 0 => format!("{all}: not run"),
+        planned if made < planned => format!("{all}: {} made", count(made)),
+        _ => all,
+    }
+}
+
+/// `276 orders of 2`, and whether they are those of all cells.
+fn orders_in_short(exploration: &Exploration) -> String {
+    let (explored, planned) = (exploration.cells.len(), exploration.plan().len());
+    let buyers = exploration.shape.buyers;
+    let orders = exploration.cells.iter();
+    let orders = orders.map(|cell| cell.found.covered.schedules).sum();
+    match explored {
+        0 => format!("orders of {buyers}: not run"),
+        _ if explored < planned => format!(
+            "{} of {buyers}, in {explored} of {planned} cells",
+            many(orders, "order")
+        ),
+        _ => format!("{} of {buyers}", many(orders, "order")),
+    }
+}
+
+/// The thresholds that do not hold, and why there is less than was planned;
+/// empty where all is well.
+pub(super) fn thresholds(dossier: &Dossier) -> String {
+    let all = expectations(dossier);
+    let is_news = |e: &&Expectation| e.of == Of::Threshold && e.status == Status::Differs;
+    let mut text: String = all.iter().filter(is_news).map(failure).collect();
+    if let Some(why) = ended_early(dossier, &all) {
+        let _ = writeln!(text, "\n{why}");
+    }
+    wrap::wrap(&text)
 }
 
 /// What is not as expected, what became slower, and the last word.
 pub(super) fn gate(results: &Results) -> String {
-    let all = expectations(&results.dossier);
-    let failed: Vec<&Expectation> = all.iter().filter(|e| !e.holds).collect();
-    let mut text = String::new();
-    // Of a cell that had no turn there is nothing to tell.
-    for expectation in failed.iter().filter(|e| e.found != NOTHING) {
-        text.push_str(&failure(expectation));
-    }
+    let dossier = &results.dossier;
+    let all = expectations(dossier);
+    // Of a cell that did not run there is nothing to tell.
+    let failed = all.iter().filter(|e| !e.holds() && !e.is_not_run());
+    let mut text: String = failed.map(failure).collect();
     if let Some(before) = &results.against {
-        text.push_str(&against(&results.dossier, before));
+        text.push_str(&against(dossier, before));
     }
-    let idle = results.dossier.idle() as u64;
-    if idle > 0 {
-        let _ = writeln!(text, "\n{} did not run", many(idle, "cell"));
+    text.push_str(&left(dossier, &all));
+    if let Some(why) = ended_early(dossier, &all) {
+        let _ = writeln!(text, "\n{why}");
     }
-    let word = match (failed.len(), all.len()) {
-        (0, all) => format!("all {} hold", many(all as u64, "expectation")),
-        (some, all) => format!("{some} of {} do not hold", many(all as u64, "expectation")),
-    };
-    let _ = writeln!(text, "\n{word}");
+    let idle = idle_scenarios(dossier).map_or(String::new(), |idle| format!("{idle}; "));
+    let _ = writeln!(text, "\n{idle}{}", tally(&all));
+    text
+}
+
+/// How much of each scenario was not run.
+fn left(dossier: &Dossier, all: &[Expectation]) -> String {
+    let mut text = String::new();
+    for study in &dossier.studies {
+        let left = all
+            .iter()
+            .filter(|e| e.study == study.name && e.is_not_run());
+        if left.clone().next().is_some() {
+            let _ = writeln!(
+                text,
+                "\n{}",
+                place(&study.name, format!("not run: {}", kinds(left)))
+            );
+        }
+    }
     text
 }
 
 fn failure(expectation: &Expectation) -> String {
     let Expectation {
-        study,
-        of,
-        expected,
-        found,
-        details,
-        ..
+        study, of, details, ..
     } = expectation;
-    let style = style(Verdict::Oversells);
+    let (verdict, word) = match expectation.status {
+        Status::Skipped => (Verdict::Inconclusive, "cut short"),
+        Status::Error => (Verdict::Oversells, "fault"),
+        _ => (Verdict::Oversells, "not as expected"),
+    };
+    let style = style(verdict);
     let kind = match of {
         Of::Load => "under load",
         Of::Exploration => "in every order",
         Of::Threshold => "threshold",
     };
     let mut text = format!(
-        "\n{style}not as expected{style:#}: {BOLD}{}{BOLD:#}\n    {kind}: expected {expected}, \
-         found {found}\n",
-        place(study, expectation.cell())
+        "\n{style}{word}{style:#}: {BOLD}{}{BOLD:#}\n    {kind}: {}\n",
+        place(study, expectation.cell()),
+        expectation.in_short(),
     );
     for detail in details {
         let _ = writeln!(text, "    {detail}");

@@ -9,7 +9,7 @@ use crate::explore::found::Ending;
 use crate::explore::search::Policy;
 use crate::explore::trace::Trace;
 use crate::report::explain;
-use crate::report::exploration::{Exploration, ExploredCell};
+use crate::report::exploration::{Exploration, ExploredCell, PlannedCell};
 use crate::report::number::{count, many, real};
 use crate::scenario::Shape;
 use crate::shop::Outcome;
@@ -38,6 +38,16 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell) -> String {
         page.push_str(&timeline::render(trace));
     }
     page
+}
+
+/// A cell that was to be explored, and was not.
+pub(super) fn not_run(cell: &PlannedCell) -> String {
+    let style = style(Verdict::Inconclusive);
+    let (strategy, isolation) = (cell.strategy, cell.isolation);
+    format!(
+        "{style}NOT RUN{style:#}  {BOLD}{strategy}{BOLD:#} at {isolation}\n  it did not run, so \
+         nothing was found\n"
+    )
 }
 
 fn headline(cell: &ExploredCell) -> String {

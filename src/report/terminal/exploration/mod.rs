@@ -4,11 +4,10 @@ mod detail;
 mod matrix;
 mod replay;
 
-use super::{BOLD, DIM, join_in_lines, short_version, style, timeline, wrap};
-use crate::database::postgres::Fingerprint;
+use super::{BOLD, DIM, join_in_lines, style, timeline, wrap};
 use crate::explore::search::Policy;
 use crate::report::explain::{explored as meaning, extent};
-use crate::report::exploration::Exploration;
+use crate::report::exploration::{Exploration, Ground};
 use crate::report::number::{count, many};
 use crate::scenario::Shape;
 use crate::shop::LockOrder;
@@ -21,9 +20,15 @@ pub use replay::{Replay, replay_to_terminal};
 pub fn exploration_to_terminal(exploration: &Exploration) -> String {
     let server = exploration.server.as_ref();
     let setting = search(exploration);
-    let mut page = heading(server, exploration.victims_are_fixed, &setting);
-    match exploration.cells.as_slice() {
-        [only] => page.push_str(&detail::render(exploration, only)),
+    let on = match (server, exploration.on) {
+        (Some(server), _) => super::on(server),
+        (None, Ground::Memory) => IN_MEMORY.to_owned(),
+        (None, Ground::Postgres) => String::new(),
+    };
+    let mut page = heading(&on, exploration.victims_are_fixed, &setting);
+    match exploration.plan().as_slice() {
+        [(_, Some(only))] => page.push_str(&detail::render(exploration, only)),
+        [(only, None)] => page.push_str(&detail::not_run(only)),
         several => page.push_str(&matrix::render(several)),
     }
     let mut page = wrap::wrap(&page);
@@ -41,7 +46,7 @@ fn again(exploration: &Exploration) -> String {
     let Some((cell, trace)) = shown else {
         return String::new();
     };
-    let label = match exploration.cells.len() {
+    let label = match exploration.plan().len() {
         1 => "again:",
         _ => "step by step, for example:",
     };
@@ -53,16 +58,13 @@ fn again(exploration: &Exploration) -> String {
     format!("\n{DIM}{label}{DIM:#} {command}\n")
 }
 
-fn heading(server: Option<&Fingerprint>, victims_are_fixed: bool, setting: &[String]) -> String {
-    let on = match server {
-        Some(server) => {
-            let version = short_version(&server.version);
-            format!("{} {version} ({})", server.product, server.address)
-        }
-        None => "the model of PostgreSQL in memory".into(),
-    };
+/// Where there is no server.
+const IN_MEMORY: &str = " on the model of PostgreSQL in memory";
+
+/// `on`: where it was run, with a blank before it.
+fn heading(on: &str, victims_are_fixed: bool, setting: &[String]) -> String {
     let mut text = format!(
-        "{BOLD}sim {}{BOLD:#}{DIM} on {on}{DIM:#}\n{DIM}{}{DIM:#}\n",
+        "{BOLD}sim {}{BOLD:#}{DIM}{on}{DIM:#}\n{DIM}{}{DIM:#}\n",
         env!("CARGO_PKG_VERSION"),
         join_in_lines(setting),
     );

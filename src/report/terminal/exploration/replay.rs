@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, extent, heading, setting, style, timeline, wrap};
+use super::super::on;
+use super::{BOLD, IN_MEMORY, extent, heading, setting, style, timeline, wrap};
 use crate::database::postgres::Fingerprint;
 use crate::explore::trace::Trace;
 use crate::report::explain;
@@ -33,7 +34,8 @@ pub struct Replay<'r> {
 pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
     let mut parts = vec![many(replay.shape.buyers.into(), "buyer")];
     parts.extend(setting(replay.shape));
-    let mut page = heading(replay.server, replay.victims_are_fixed, &parts);
+    let on = replay.server.map_or_else(|| IN_MEMORY.to_owned(), on);
+    let mut page = heading(&on, replay.victims_are_fixed, &parts);
     let (strategy, isolation, trace) = (replay.strategy, replay.isolation, replay.trace);
     let _ = writeln!(
         page,

@@ -1,0 +1,110 @@
+//! The results so far, and the files that they go to.
+
+use anyhow::Result;
+
+use super::super::exit::{self, Exit};
+use super::super::export::{Directory, Exports};
+use super::super::plan::Task;
+use super::super::print;
+use super::super::stage::{all_told, now_unix_s};
+use super::{Done, gate};
+use crate::report::{
+    Command, CutShort, Dossier, FORMAT, Results, Study, fault, page_to_terminal, to_specs,
+};
+
+/// The whole plan from the start, so that every page counts what never ran.
+pub(super) struct State {
+    pub(super) results: Results,
+    exports: Exports,
+    specs: Option<Directory>,
+    /// The study that is being worked on.
+    at: usize,
+}
+
+impl State {
+    /// Everything that is planned, still without results.
+    pub(super) fn new(
+        command: Command,
+        tasks: &[Task],
+        against: Option<Dossier>,
+        exports: Exports,
+        specs: Option<Directory>,
+    ) -> Self {
+        let dossier = Dossier {
+            format: FORMAT,
+            sim_version: env!("CARGO_PKG_VERSION").into(),
+            started_unix_s: now_unix_s(),
+            command: Some(command),
+            cut_short: None,
+            studies: tasks.iter().map(|task| gate::planned(task, None)).collect(),
+        };
+        Self {
+            results: Results { dossier, against },
+            exports,
+            specs,
+            at: 0,
+        }
+    }
+
+    /// Begins with the study of this number.
+    pub(super) const fn begin(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// The study that is being worked on.
+    pub(super) fn study(&mut self) -> &mut Study {
+        &mut self.results.dossier.studies[self.at]
+    }
+
+    pub(super) fn save(&mut self) -> Result<()> {
+        self.exports.save(&self.results)
+    }
+
+    /// Prints, and writes every file for the last time. Of bad usage there is
+    /// no result, whenever it is found.
+    pub(super) fn tell<T>(
+        &mut self,
+        ended: Result<T>,
+        cut_short: Option<CutShort>,
+        prints: bool,
+    ) -> Result<T> {
+        let cut_short = match &ended {
+            Err(error) if Exit::of_error(error) == Exit::Usage => return ended,
+            Err(error) => Some(CutShort::Failed(format!("{error:#}"))),
+            Ok(_) => cut_short,
+        };
+        self.results.dossier.cut_short = cut_short;
+        let printed = match prints {
+            true => print(&page_to_terminal(&self.results)),
+            false => Ok(()),
+        };
+        let saved = self.save().and(self.exports.finish(&self.results));
+        // What kept a file from being written on the way is told once.
+        let is_news = |error: &anyhow::Error| {
+            let told = ended.as_ref().err();
+            told.is_none_or(|told| format!("{told:#}") != format!("{error:#}"))
+        };
+        let saved = saved.or_else(|error| if is_news(&error) { Err(error) } else { Ok(()) });
+        let specified = self.write_specs();
+        all_told(ended, [printed, saved, specified])
+    }
+
+    fn write_specs(&self) -> Result<()> {
+        let studies = self.results.dossier.studies.iter();
+        let explored = studies.filter_map(|study| study.exploration.as_ref());
+        let written = explored
+            .zip(self.specs.iter().cycle())
+            .map(|(exploration, directory)| directory.write(&to_specs(exploration)));
+        all_told(Ok(()), written.collect::<Vec<_>>())
+    }
+
+    /// How it ended; a fault is named on standard error.
+    pub(super) fn done(&self) -> Done {
+        let results = self.results.clone();
+        let exit = gate::judge(&results);
+        if let Some(fault) = fault(&results.dossier) {
+            exit::complain(&anyhow::anyhow!(fault));
+        }
+        Done { exit, results }
+    }
+}

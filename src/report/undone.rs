@@ -1,0 +1,146 @@
+//! What was planned and has no whole result, why, and what went wrong.
+
+use super::change::label;
+use super::dossier::{CutShort, Dossier};
+use super::explain;
+use super::gate::{Expectation, Of, Status, of_study};
+use super::number::{count, many};
+
+/// What is found of a cell that did not run.
+pub(super) const NOT_RUN: &str = "not run";
+
+/// Whether what is missing was left out on request or not, and why, in a
+/// clause.
+pub(super) fn missing(dossier: &Dossier) -> (Status, String) {
+    match &dossier.cut_short {
+        Some(CutShort::Interrupted) => (Status::Skipped, "interrupted".into()),
+        Some(CutShort::Failed(why)) => (Status::Error, first_line(why)),
+        // A file that was saved on the way, by a process that is no more.
+        None => (Status::Error, "sim ended on the way".into()),
+    }
+}
+
+/// Messages may go on to say what can be done; a page has no room for that.
+fn first_line(why: &str) -> String {
+    why.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Why there is less than was planned; `None` where there is all.
+pub(super) fn ended_early(dossier: &Dossier, all: &[Expectation]) -> Option<String> {
+    let is_less = |e: &Expectation| matches!(e.status, Status::Skipped) || e.found == NOT_RUN;
+    let is_short = dossier.cut_short.is_some() || all.iter().any(is_less);
+    is_short.then(|| format!("ended early: {}", missing(dossier).1))
+}
+
+/// What came of all expectations, as a clause: `all 18 expectations hold`, or
+/// `2 of 18 expectations do not hold, 9 were not run`.
+pub(super) fn tally(all: &[Expectation]) -> String {
+    let n = |is: fn(&Expectation) -> bool| all.iter().filter(|e| is(e)).count() as u64;
+    let did_run = |e: &Expectation| e.found != NOT_RUN;
+    let parts = [
+        (
+            n(|e| e.status == Status::Differs),
+            "does not hold",
+            "do not hold",
+        ),
+        (n(|e| e.found == NOT_RUN), "was not run", "were not run"),
+        (
+            all.iter()
+                .filter(|e| did_run(e) && e.status == Status::Skipped)
+                .count() as u64,
+            "was cut short",
+            "were cut short",
+        ),
+        (
+            all.iter()
+                .filter(|e| did_run(e) && e.status == Status::Error)
+                .count() as u64,
+            "met a fault",
+            "met a fault",
+        ),
+    ];
+    let of_all = count(all.len() as u64);
+    let mut text = String::new();
+    for (n, one, several) in parts.into_iter().filter(|(n, ..)| *n > 0) {
+        let predicate = if n == 1 { one } else { several };
+        text += &match text.is_empty() {
+            true => format!("{} of {of_all} expectations {predicate}", count(n)),
+            false => format!(", {} {predicate}", count(n)),
+        };
+    }
+    match (text.is_empty(), all.len()) {
+        (false, _) => text,
+        (true, 0) => "no cell was run, so nothing was found".into(),
+        (true, 1) => "the only expectation holds".into(),
+        (true, _) => format!("all {of_all} expectations hold"),
+    }
+}
+
+/// `1 of 2 scenarios did not run`; `None` where something came of each.
+pub(super) fn idle_scenarios(dossier: &Dossier) -> Option<String> {
+    let is_idle = |all: &[Expectation]| !all.is_empty() && all.iter().all(|e| e.found == NOT_RUN);
+    let studies = dossier.studies.iter();
+    let idle = studies.filter(|study| is_idle(&of_study(dossier, study)));
+    match (idle.count() as u64, dossier.studies.len() as u64) {
+        (0, _) => None,
+        (_, 1) => Some("nothing ran".into()),
+        (idle, all) => Some(format!(
+            "{} of {} did not run",
+            count(idle),
+            many(all, "scenario")
+        )),
+    }
+}
+
+/// How many expectations there are of each kind: `33 verdicts under load, 12
+/// thresholds`.
+pub(super) fn kinds<'e>(all: impl Iterator<Item = &'e Expectation> + Clone) -> String {
+    let kinds = [
+        (Of::Load, "verdict", " under load"),
+        (Of::Exploration, "verdict", " over every order"),
+        (Of::Threshold, "threshold", ""),
+    ];
+    let counts = kinds.map(|(of, one, place)| {
+        let n = all.clone().filter(|e| e.of == of).count() as u64;
+        (n, format!("{}{place}", many(n, one)))
+    });
+    let occurring = counts.into_iter().filter(|(n, _)| *n > 0);
+    let texts: Vec<String> = occurring.map(|(_, text)| text).collect();
+    texts.join(", ")
+}
+
+/// What went wrong that has nothing to do with concurrency, in one sentence:
+/// the first fault, and how many other cells met one.
+#[must_use]
+pub fn fault(dossier: &Dossier) -> Option<String> {
+    let mut cells = 0;
+    let mut faults: Vec<(String, String)> = Vec::new();
+    for study in &dossier.studies {
+        let mut add = |cell: String, fault: Option<String>| {
+            let place = match dossier.studies.len() {
+                1 => cell,
+                _ => format!("{}: {cell}", label(study)),
+            };
+            cells += 1;
+            faults.extend(fault.map(|fault| (place, fault)));
+        };
+        for summary in study.load.iter().flat_map(|load| load.summaries()) {
+            let cell = format!("{} at {}", summary.cell.strategy, summary.cell.isolation);
+            add(cell, explain::fault(&summary));
+        }
+        let plan = study.exploration.iter().flat_map(|found| found.plan());
+        for (cell, explored) in plan {
+            let fault = explored.and_then(|explored| explored.found.fault.clone());
+            add(format!("{} at {}", cell.strategy, cell.isolation), fault);
+        }
+    }
+    let ((place, first), others) = faults.split_first()?;
+    let first = match cells {
+        1 => first.clone(),
+        _ => format!("{place}: {first}"),
+    };
+    Some(match others.len() as u64 {
+        0 => first,
+        n => format!("{first}; and {} with a fault", many(n, "more cell")),
+    })
+}
