@@ -1,5 +1,7 @@
 //! Where results go: pipes that nobody reads, devices, and full disks.
 
+#[path = "outputs/escapes.rs"]
+mod escapes;
 mod fixture;
 #[path = "outputs/undone.rs"]
 mod undone;

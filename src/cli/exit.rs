@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use crate::report::harmless;
 use crate::scenario::Invalid;
 
 /// How the process ends; documented and stable.
@@ -61,11 +62,23 @@ pub(super) fn warn(message: &str) {
 
 fn say(kind: &str, colour: anstyle::AnsiColor, message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(colour.into()));
+    let message = harmless(message);
     // With standard error closed there is nobody left to tell.
     let _ = writeln!(anstream::stderr(), "{style}{kind}{style:#}: {message}");
 }
 
+/// Writes what `clap` has to say of the arguments, without its colours: they
+/// cannot be told from those that the arguments or the environment may hold.
+pub(super) fn refuse(refusal: &clap::Error) -> Exit {
+    let text = refusal.render().to_string();
+    match text.strip_prefix("error: ") {
+        Some(message) => say("error", anstyle::AnsiColor::Red, message.trim_end()),
+        None => note(text.trim_end()),
+    }
+    Exit::Usage
+}
+
 /// Writes a plain line to standard error.
 pub(super) fn note(message: &str) {
-    let _ = writeln!(anstream::stderr(), "{message}");
+    let _ = writeln!(anstream::stderr(), "{}", harmless(message));
 }

@@ -32,6 +32,8 @@ use clap::Parser;
 
 pub use exit::Exit;
 
+use crate::report::harmless;
+
 /// Reads the arguments, does what they ask, and says how it ended.
 ///
 /// A panic has been reported by the time it arrives here, and everything on
@@ -56,8 +58,14 @@ fn parse_and_act() -> Result<Exit> {
             print(&help.render().ansi().to_string())?;
             Ok(Exit::AsExpected)
         }
-        Err(refusal) => refusal.exit(),
+        Err(refusal) => Ok(exit::refuse(&as_shown().unwrap_or(refusal))),
     }
+}
+
+/// The same refusal, of arguments as they may be shown.
+fn as_shown() -> Option<clap::Error> {
+    let shown = std::env::args_os().map(|arg| harmless(&arg.to_string_lossy()).into_owned());
+    args::Cli::try_parse_from(shown).err()
 }
 
 fn act(cli: &args::Cli) -> Result<Exit> {

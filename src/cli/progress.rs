@@ -12,6 +12,7 @@ use indicatif::{
 
 use super::args::QuietArgs;
 use crate::driver::Progress;
+use crate::report::harmless;
 
 /// What it takes to explore a cell, in buyers at full speed; to foresee how long
 /// the rest will take.
@@ -37,7 +38,7 @@ impl Display {
     /// A line that turns until it is dropped.
     pub(super) fn busy(self, with: &str) -> Busy {
         let bar = self.bar(None, "{spinner} {msg}");
-        bar.set_message(with.to_owned());
+        bar.set_message(harmless(with).into_owned());
         bar.enable_steady_tick(REDRAW);
         Busy(bar)
     }
@@ -75,7 +76,7 @@ pub(super) struct Busy(ProgressBar);
 
 impl Busy {
     pub(super) fn say(&self, message: &str) {
-        self.0.set_message(message.to_owned());
+        self.0.set_message(harmless(message).into_owned());
     }
 }
 
@@ -95,12 +96,12 @@ impl Activity {
     /// Names the scenario, where it has a name.
     pub(super) fn enter(&self, scenario: &str) {
         if !scenario.is_empty() {
-            self.bar.set_prefix(format!("{scenario}: "));
+            self.bar.set_prefix(format!("{}: ", harmless(scenario)));
         }
     }
 
     pub(super) fn say(&self, message: &str) {
-        self.bar.set_message(message.to_owned());
+        self.bar.set_message(harmless(message).into_owned());
     }
 
     /// Counts the buyers of one run while `work` goes on.

@@ -1,12 +1,14 @@
 //! Where a report goes: tried before any work starts, written after every run.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+use super::harmless::harmless;
 
 /// A file that results are written to, over and over.
 ///
@@ -79,6 +81,10 @@ impl Destination {
     /// The disk is full, or the path was taken away meanwhile.
     pub fn write(&mut self, content: &str) -> io::Result<()> {
         if let Some(stream) = &mut self.stream {
+            let content = match stream.is_terminal() {
+                true => harmless(content),
+                false => content.into(),
+            };
             stream.write_all(content.as_bytes())?;
             return stream.flush();
         }

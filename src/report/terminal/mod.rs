@@ -20,6 +20,7 @@ use anstyle::{AnsiColor, Style};
 use super::Report;
 use super::dossier::{Command, Dossier, Results};
 use super::explain;
+use super::harmless::in_harmless_words;
 use super::number::{count, many};
 use super::summary::Summary;
 use crate::audit::Verdict;
@@ -43,9 +44,17 @@ pub fn to_terminal(report: &Report) -> String {
     wrap::wrap(&page)
 }
 
-/// Renders results as the command prints them that finds them out.
+/// Renders results as the command prints them that finds them out, without a
+/// word that a terminal would obey.
 #[must_use]
 pub fn page_to_terminal(results: &Results) -> String {
+    let results = &Results {
+        dossier: in_harmless_words(&results.dossier).into_owned(),
+        against: results
+            .against
+            .as_ref()
+            .map(|before| in_harmless_words(before).into_owned()),
+    };
     let dossier = &results.dossier;
     let page = match dossier.command.unwrap_or_else(|| guess(dossier)) {
         Command::Compare => return comparison_to_terminal(results),

@@ -7,6 +7,7 @@ use super::{BOLD, IN_MEMORY, extent, heading, setting, style, timeline, wrap};
 use crate::database::postgres::Fingerprint;
 use crate::explore::trace::Trace;
 use crate::report::explain;
+use crate::report::harmless::in_harmless_words;
 use crate::report::number::many;
 use crate::scenario::Shape;
 use crate::shop::Isolation;
@@ -29,14 +30,18 @@ pub struct Replay<'r> {
     pub trace: &'r Trace,
 }
 
-/// Renders one schedule.
+/// Renders one schedule, without a word that a terminal would obey.
 #[must_use]
 pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
     let mut parts = vec![many(replay.shape.buyers.into(), "buyer")];
     parts.extend(setting(replay.shape));
-    let on = replay.server.map_or_else(|| IN_MEMORY.to_owned(), on);
+    let on = replay.server.map_or_else(
+        || IN_MEMORY.to_owned(),
+        |server| on(&in_harmless_words(server)),
+    );
     let mut page = heading(&on, replay.victims_are_fixed, &parts);
-    let (strategy, isolation, trace) = (replay.strategy, replay.isolation, replay.trace);
+    let trace = &*in_harmless_words(replay.trace);
+    let (strategy, isolation) = (replay.strategy, replay.isolation);
     let _ = writeln!(
         page,
         "{BOLD}{strategy}{BOLD:#} at {isolation}, schedule {}: {}\n",
