@@ -2,6 +2,8 @@
 //! Whether that is so on the machine is looked at after every single `sim`:
 //! see `fixture::Running::wait`.
 
+#[path = "cleanup/attacks.rs"]
+mod attacks;
 mod fixture;
 #[path = "cleanup/poolers.rs"]
 mod poolers;
@@ -112,8 +114,12 @@ type Moment = (&'static str, fn(&mut Running));
 /// When to end a `sim`.
 const MOMENTS: [Moment; 4] = [
     ("a directory", until_a_directory),
-    ("a data directory", |running| until_a_file(running, "data")),
-    ("a server", |running| until_a_file(running, ".s.PGSQL.5432")),
+    ("a data directory", |running| {
+        until_a_file(running, "pg/data")
+    }),
+    ("a server", |running| {
+        until_a_file(running, "pg/.s.PGSQL.5432")
+    }),
     ("shopping", |running| drop(running.until_buyers_shop())),
 ];
 

@@ -90,7 +90,7 @@ impl Quiet {
 
     /// Everything that the server wrote to its log.
     pub fn log(&self) -> String {
-        let log = self.cluster.socket_dir().join("log");
+        let log = self.cluster.log();
         std::fs::read_to_string(log).expect("the server's log")
     }
 

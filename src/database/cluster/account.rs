@@ -83,7 +83,7 @@ impl Account {
 }
 
 /// Whether this user namespace has the user `uid`. Elsewhere than on Linux there are none.
-fn is_mapped(uid: u32) -> bool {
+pub(super) fn is_mapped(uid: u32) -> bool {
     fs::read_to_string("/proc/self/uid_map").map_or(true, |map| maps(&map, uid))
 }
 

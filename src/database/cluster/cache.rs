@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{Uid, User};
 use tempfile::TempDir;
 
-use super::Error;
 use super::account::Account;
+use super::{Error, trust};
 
 /// The start of the name of a directory that something is fetched into.
 const STAGING: &str = "staging-";
@@ -63,11 +63,16 @@ pub(super) fn lock(cache: &Path) -> Result<File, Error> {
 }
 
 /// Creates `directory` and what is missing above it, open to readers whatever the umask.
+///
+/// # Errors
+/// It cannot be made, or other users may exchange what is made there.
 pub(super) fn make_directory(directory: &Path) -> Result<(), Error> {
     let missing: Vec<&Path> = directory
         .ancestors()
         .take_while(|path| !path.exists())
         .collect();
+    let existing = directory.ancestors().nth(missing.len());
+    trusted(existing.unwrap_or(directory))?;
     for path in missing.into_iter().rev() {
         fs::create_dir(path)
             .or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })
@@ -75,6 +80,24 @@ pub(super) fn make_directory(directory: &Path) -> Result<(), Error> {
             .map_err(Error::io(format!("create {}", path.display())))?;
     }
     Ok(())
+}
+
+/// `directory` without links, if only root and the caller may exchange what is in it: programs are
+/// run from it, and files are written to it by name.
+///
+/// # Errors
+/// It is not there, or other users may do so.
+pub(super) fn trusted(directory: &Path) -> Result<PathBuf, Error> {
+    let doing = || Error::io(format!("look at {}", directory.display()));
+    let directory = directory.canonicalize().map_err(doing())?;
+    match trust::check(&directory).map_err(doing())? {
+        Ok(()) => Ok(directory),
+        Err(danger) => Err(Error::Dangerous {
+            directory,
+            danger: danger.to_string(),
+            variable: "XDG_CACHE_HOME",
+        }),
+    }
 }
 
 /// Where the cache is; see [`super::fetch`]. It need not exist yet.
@@ -97,16 +120,51 @@ pub(super) fn directory(account: Option<&Account>) -> Result<PathBuf, Error> {
         variable("HOME").or_else(user)
     };
     let users = variable("XDG_CACHE_HOME").or_else(|| Some(home()?.join(".cache")));
-    let reachable = |path: &PathBuf| {
+    // Root's own cache serves as well as one in which an ordinary user could plant links: `sudo`
+    // may keep the HOME of such a user.
+    let fits = |path: &PathBuf| {
         let existing = path.ancestors().find(|step| step.exists());
-        account.is_none_or(|account| existing.is_some_and(|step| account.can_reach(step)))
+        account.is_none_or(|account| {
+            existing.is_some_and(|step| account.can_reach(step) && trusted(step).is_ok())
+        })
     };
-    match (users.filter(reachable), account) {
+    match (users.filter(fits), account) {
         (Some(users), _) => Ok(users.join("checkout-sim")),
         (None, Some(_)) => Ok(PathBuf::from("/var/cache/checkout-sim")),
         (None, None) => Err(Error::Io {
             doing: "find a cache directory".to_owned(),
             source: io::Error::other("set XDG_CACHE_HOME or HOME"),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{chown, symlink};
+
+    use super::*;
+
+    /// The attack: links in a cache directory that another user may write to, which root or the
+    /// caller would follow.
+    #[test]
+    fn a_cache_of_others_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let cache = base.path().join("cache");
+        fs::create_dir(&cache).unwrap();
+        let cache = cache.canonicalize().unwrap();
+        assert_eq!(trusted(&cache).unwrap(), cache);
+        symlink(&cache, base.path().join("link")).unwrap();
+        assert_eq!(trusted(&base.path().join("link")).unwrap(), cache);
+
+        fs::set_permissions(&cache, Permissions::from_mode(0o777)).unwrap();
+        let refused = trusted(&cache).unwrap_err().to_string();
+        assert!(refused.contains("XDG_CACHE_HOME"), "{refused}");
+        fs::set_permissions(&cache, Permissions::from_mode(0o755)).unwrap();
+        if Uid::effective().is_root() {
+            chown(&cache, Some(65_534), None).unwrap();
+            assert!(trusted(&cache).is_err());
+        } else {
+            eprintln!("not run: only root can give a directory away");
+        }
     }
 }

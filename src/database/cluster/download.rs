@@ -27,11 +27,12 @@ pub fn ways_to_go_on() -> String {
 
 /// The pinned PostgreSQL from the user's cache (`$XDG_CACHE_HOME/checkout-sim`, else
 /// `~/.cache/checkout-sim`; for root `/var/cache/checkout-sim` where the server's user cannot reach
-/// that), fetched into it first unless it is there. `say` gets one line before it is fetched.
+/// that, or another user may write to it), fetched into it first unless it is there. `say` gets one line before it is fetched.
 ///
 /// # Errors
 /// None is pinned for this machine, no tool could fetch it, or what came is not the pinned file.
-/// These messages end with [`ways_to_go_on`]. Nothing incomplete stays in the cache.
+/// These messages end with [`ways_to_go_on`]. Nothing incomplete stays in the cache. Or other users
+/// may write to the cache.
 pub fn fetch(say: &mut dyn FnMut(&str)) -> Result<Binaries, Error> {
     let (os, processor) = (std::env::consts::OS, std::env::consts::ARCH);
     let packages = packages(os, processor);
@@ -55,18 +56,19 @@ fn fetch_into(
     account: Option<&Account>,
     say: &mut dyn FnMut(&str),
 ) -> Result<Binaries, Error> {
-    let kept = || {
+    let kept = |cache: &Path| {
         packages
             .iter()
             .find_map(|package| kept(cache, package, account))
     };
-    if let Some(binaries) = kept() {
+    cache::make_directory(cache)?;
+    let cache = &cache::trusted(cache)?;
+    if let Some(binaries) = kept(cache) {
         return Ok(binaries);
     }
-    cache::make_directory(cache)?;
     let _lock = cache::lock(cache)?;
     // Another `sim` may have fetched it while we waited for the lock.
-    if let Some(binaries) = kept() {
+    if let Some(binaries) = kept(cache) {
         return Ok(binaries);
     }
     say(&format!(
@@ -247,6 +249,29 @@ END"##;
         assert_eq!(fetch().unwrap(), binaries);
         assert_eq!(said.len(), 2, "the second time it was there: {said:?}");
         assert_eq!(names(cache.path()), ["lock", "postgresql-fake"]);
+    }
+
+    /// The attack: a cache that another user may write to, with a link in the place of its lock, and
+    /// with programs of that user's.
+    #[test]
+    fn nothing_in_a_cache_of_others_is_written_or_run() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let base = tempfile::tempdir().unwrap();
+        let (cache, victim) = (base.path().join("cache"), base.path().join("victim"));
+        let fetch = || fetch_into(&cache, &[fake(SCRIPT, SHA256)], None, &mut |_| ());
+        fetch().unwrap();
+        fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).unwrap();
+        let refused = fetch().unwrap_err();
+        assert!(matches!(refused, Error::Dangerous { .. }), "run: {refused}");
+
+        fs::remove_dir_all(cache.join("postgresql-fake")).unwrap();
+        fs::remove_file(cache.join("lock")).unwrap();
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, cache.join("lock")).unwrap();
+        let refused = fetch().unwrap_err();
+        assert!(matches!(refused, Error::Dangerous { .. }), "{refused}");
+        assert_eq!(fs::read_to_string(victim).unwrap(), "precious");
     }
 
     #[test]

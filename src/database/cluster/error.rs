@@ -34,6 +34,26 @@ pub enum Error {
         user: String,
     },
 
+    /// Another user could lead the caller to other files.
+    #[error("{} is no safe place: {danger}, or set {variable} to a directory that other users cannot write to", directory.display())]
+    Dangerous {
+        /// The directory that was to be used.
+        directory: PathBuf,
+        /// What is wrong with it, or with one above it.
+        danger: String,
+        /// The environment variable that names another one.
+        variable: &'static str,
+    },
+
+    /// A name in the server's directory that the server did not put there.
+    #[error("{} is not of the server's making: another process of the user {user} meddles with the private PostgreSQL", path.display())]
+    Tampered {
+        /// The name.
+        path: PathBuf,
+        /// The user that the server runs as.
+        user: String,
+    },
+
     /// The disk that holds the cluster is full.
     #[error("no space left on the disk of {}: free some (a private PostgreSQL takes about 50 MB), or set TMPDIR to another disk", directory.display())]
     DiskFull {

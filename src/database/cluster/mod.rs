@@ -1,11 +1,16 @@
 //! A private, throw-away PostgreSQL: started for one run, gone after it, whatever happens.
 //!
 //! ```text
-//! TMPDIR/sim-<16 hex digits>/   mode 0700, owned by the server's user; made and removed by the reaper
-//!     data/                     the cluster
+//! TMPDIR/sim-<16 hex digits>/   the caller's: no other user may put names here; made and removed by the reaper
 //!     log                       what the server says
-//!     .s.PGSQL.5432             the only way in: no TCP, no password
+//!     pg/                       the server's, until it is ready; then the caller's again
+//!         data/                 the cluster, the server's
+//!         .s.PGSQL.5432         the only way in: no TCP, no password
 //! ```
+//!
+//! Where the caller is root, the server's user is another one, and nothing here believes it: a
+//! process of that user must not lead root to any other file. A base in which other users may
+//! exchange names is refused ([`Error::Dangerous`]).
 //!
 //! Three things end it: [`Cluster::stop`] or a drop; the kernel, which signals the server when this
 //! process ends (Linux); and the reaper, a small shell that notices our end by end of file.
@@ -17,6 +22,7 @@ mod binaries;
 mod cache;
 mod download;
 mod error;
+mod home;
 mod initdb;
 mod keeper;
 mod package;
@@ -25,8 +31,8 @@ mod postmaster;
 mod reaper;
 mod search;
 mod server;
+mod trust;
 
-use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -36,6 +42,7 @@ pub use download::{fetch, ways_to_go_on};
 pub use error::Error;
 
 use account::Account;
+use home::Home;
 use reaper::{Reaper, Watched};
 
 /// The superuser of a private cluster; it needs no password.
@@ -69,8 +76,7 @@ impl Default for Settings {
 /// [`Cluster::stop`] does the same and reports what failed.
 #[derive(Debug)]
 pub struct Cluster {
-    home: PathBuf,
-    data: PathBuf,
+    home: Home,
     pid: u32,
     /// `None` once stopped.
     running: Mutex<Option<Running>>,
@@ -99,12 +105,11 @@ impl Cluster {
         binaries: &Binaries,
         settings: &Settings,
         account: Option<&Account>,
-        home: PathBuf,
+        path: PathBuf,
     ) -> Result<Cluster, Error> {
-        let data = home.join("data");
-        let base = home.parent().unwrap_or(&home).to_owned();
+        let base = path.parent().unwrap_or(&path).to_owned();
         // A failure below drops the reaper, which then removes the directory.
-        let mut reaper = Reaper::start(&home)?;
+        let mut reaper = Reaper::start(&path, account)?;
         // Looked at here, while the directory still fills the disk.
         let on_full_disk =
             |error: Error| match place::is_full(&base) || error.to_string().contains(DISK_FULL) {
@@ -113,24 +118,18 @@ impl Cluster {
                 },
                 false => error,
             };
-        if let Some(account) = account {
-            chown(&home, Some(account.uid), Some(account.gid)).map_err(Error::io(format!(
-                "give {} to {}",
-                home.display(),
-                account.name
-            )))?;
-        }
-        initdb::create(binaries, account, &data, &mut reaper).map_err(on_full_disk)?;
+        let home = Home::furnish(&path, account).map_err(on_full_disk)?;
+        initdb::create(binaries, account, home.data(), &mut reaper).map_err(on_full_disk)?;
         let server = server::spawn(binaries, settings, account, &home).map_err(on_full_disk)?;
         let pid = server.id();
         reaper.watch(Watched::Server(pid));
         let cluster = Cluster {
             home,
-            data,
             pid,
             running: Mutex::new(Some(Running { server, reaper })),
         };
         cluster.wait_until_ready().map_err(on_full_disk)?;
+        cluster.home.take_back(account)?;
         Ok(cluster)
     }
 
@@ -143,12 +142,17 @@ impl Cluster {
 
     /// The directory that holds the server's unix socket: the host to connect to.
     pub fn socket_dir(&self) -> &Path {
-        &self.home
+        self.home.inner()
     }
 
     /// The data directory.
     pub fn data_dir(&self) -> &Path {
-        &self.data
+        self.home.data()
+    }
+
+    /// The file that the server writes its messages to; for the caller alone.
+    pub fn log(&self) -> PathBuf {
+        self.home.path().join("log")
     }
 
     /// The role to connect as; trusted without a password.
@@ -174,7 +178,7 @@ impl Cluster {
         let status = running.server.try_wait().ok().flatten()?;
         // Its process id is free again from now on, so the reaper must forget it.
         running.reaper.watch(Watched::Nothing);
-        let log = postmaster::log_tail(&server::log_path(&self.home));
+        let log = self.home.log_tail();
         Some(format!("the private PostgreSQL ended ({status}): {log}"))
     }
 
@@ -200,12 +204,14 @@ impl Cluster {
         }
         drop(reaper); // it removes the directory
         stopped?;
+        let path = self.home.path();
         if !self.home.exists() {
             return Ok(());
         }
-        // Somebody killed the reaper, or it could not: try ourselves, and learn why.
-        std::fs::remove_dir_all(&self.home).map_err(|source| Error::Remove {
-            directory: self.home.clone(),
+        // The reaper was killed, or it could not: try ourselves, and learn why. The standard
+        // library follows no link on the way, whatever is exchanged meanwhile.
+        std::fs::remove_dir_all(path).map_err(|source| Error::Remove {
+            directory: path.to_owned(),
             source,
         })
     }

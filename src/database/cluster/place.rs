@@ -1,13 +1,15 @@
 //! Where the cluster's directory goes.
 
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
 
 use super::account::Account;
-use super::{Error, PORT};
+use super::home::INNER;
+use super::{Error, PORT, trust};
 
 /// The longest path of a unix socket, in bytes: `sun_path` less its closing NUL.
 const SOCKET_BYTES_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
@@ -15,11 +17,20 @@ const SOCKET_BYTES_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 
 /// Less free space than this, in bytes, counts as a full disk.
 const FULL_BELOW_BYTES: u64 = 1024 * 1024;
 
+/// Why a base will not do.
+enum Refused {
+    /// The next one may.
+    Useless(String),
+    /// The user must know: what was asked for is dangerous, and another disk would measure other
+    /// latencies.
+    Dangerous(Error),
+}
+
 /// A path for a new cluster directory, not made yet: under TMPDIR where the server's user can reach
 /// it and the socket's path is short enough, else under `/tmp`.
 ///
 /// # Errors
-/// Neither will do.
+/// Neither will do, or the first that would is one in which other users may exchange names.
 pub(super) fn choose(account: Option<&Account>) -> Result<PathBuf, Error> {
     choose_from(&[std::env::temp_dir(), PathBuf::from("/tmp")], account)
 }
@@ -34,7 +45,8 @@ fn choose_from(bases: &[PathBuf], account: Option<&Account>) -> Result<PathBuf, 
     for base in bases {
         match check(base, &name, account) {
             Ok(path) => return Ok(path),
-            Err(why) => {
+            Err(Refused::Dangerous(error)) => return Err(error),
+            Err(Refused::Useless(why)) => {
                 let line = format!("{} {why}", base.display());
                 if !refused.contains(&line) {
                     refused.push(line);
@@ -51,21 +63,27 @@ fn choose_from(bases: &[PathBuf], account: Option<&Account>) -> Result<PathBuf, 
     })
 }
 
-fn check(base: &Path, name: &str, account: Option<&Account>) -> Result<PathBuf, String> {
-    let base = base
-        .canonicalize()
-        .map_err(|error| format!("cannot be used: {error}"))?;
+fn check(base: &Path, name: &str, account: Option<&Account>) -> Result<PathBuf, Refused> {
+    let unusable = |error: io::Error| Refused::Useless(format!("cannot be used: {error}"));
+    let base = base.canonicalize().map_err(unusable)?;
     let path = base.join(name);
-    let bytes = path.join(socket_name()).as_os_str().len();
+    let bytes = path.join(INNER).join(socket_name()).as_os_str().len();
     if bytes > SOCKET_BYTES_MAX {
-        return Err(format!(
+        return Err(Refused::Useless(format!(
             "makes a socket path of {bytes} bytes, {SOCKET_BYTES_MAX} at most"
-        ));
+        )));
     }
     access(&base, AccessFlags::W_OK | AccessFlags::X_OK)
-        .map_err(|errno| format!("cannot be written to: {}", errno.desc()))?;
+        .map_err(|errno| Refused::Useless(format!("cannot be written to: {}", errno.desc())))?;
     if account.is_some_and(|account| !account.can_reach(&base)) {
-        return Err("cannot be reached".to_owned());
+        return Err(Refused::Useless("cannot be reached".to_owned()));
+    }
+    if let Err(danger) = trust::check(&base).map_err(unusable)? {
+        return Err(Refused::Dangerous(Error::Dangerous {
+            directory: base,
+            danger: danger.to_string(),
+            variable: "TMPDIR",
+        }));
     }
     Ok(path)
 }
@@ -108,7 +126,7 @@ mod tests {
         let base = tempfile::tempdir_in("/tmp").unwrap();
         let name = "sim-0123456789abcdef";
         let here = base.path().canonicalize().unwrap().as_os_str().len();
-        let room = SOCKET_BYTES_MAX - here - name.len() - socket_name().len() - 3;
+        let room = SOCKET_BYTES_MAX - here - name.len() - INNER.len() - socket_name().len() - 4;
         for (length, fits) in [(room, true), (room + 1, false)] {
             let inner = base.path().join("x".repeat(length));
             std::fs::create_dir(&inner).unwrap();

@@ -1,11 +1,5 @@
-//! What a server leaves in its directory for us to read: `postmaster.pid` and the log.
+//! What a server leaves for us to read: `postmaster.pid` and the log.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
-
-/// How much of the end of a log is read, in bytes.
-const TAIL_BYTES: u64 = 16 * 1024;
 /// How many of the last lines of a log an error shows.
 const TAIL_LINES: usize = 12;
 
@@ -18,18 +12,7 @@ pub(super) fn is_ready(text: &str, pid: u32) -> bool {
     same && lines.nth(6) == Some("ready")
 }
 
-/// The last lines of the log at `path`; a remark where there are none.
-pub(super) fn log_tail(path: &Path) -> String {
-    let mut bytes = Vec::new();
-    if let Ok(mut file) = File::open(path) {
-        let length = file.metadata().map_or(0, |found| found.len());
-        let _ = file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)));
-        let _ = file.read_to_end(&mut bytes);
-    }
-    last_lines(&String::from_utf8_lossy(&bytes))
-}
-
-/// The last lines of `text`, without empty ones.
+/// The last lines of `text`, without empty ones; a remark where there are none.
 pub(super) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text
         .lines()

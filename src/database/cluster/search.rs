@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use super::account::Account;
+use super::account::{Account, prepare};
 use super::{Binaries, Error, OVERRIDE};
 
 /// Where packages put the server programs: Debian and Ubuntu, the PostgreSQL project's own RPMs,
@@ -76,9 +76,13 @@ impl Search<'_> {
         let program = self
             .path
             .iter()
+            .filter(|entry| entry.is_absolute())
             .map(|entry| entry.join("pg_config"))
             .find(|it| it.is_file())?;
-        let output = Command::new(program).arg("--bindir").output().ok()?;
+        let mut command = Command::new(program);
+        // Not as root: the program may lie where another user put it.
+        prepare(&mut command, self.account);
+        let output = command.arg("--bindir").current_dir("/").output().ok()?;
         let directory = String::from_utf8(output.stdout).ok()?;
         output
             .status

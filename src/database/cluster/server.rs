@@ -1,10 +1,9 @@
 //! The server process: start, wait until it is ready, stop.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +12,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use super::account::{Account, prepare};
+use super::home::Home;
 use super::{Binaries, Error, PORT, Settings, keeper, postmaster};
 
 /// A server is ready in about 60 ms; this is for machines that are very busy.
@@ -21,11 +21,6 @@ const READY_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// Between two looks at the server.
 const POLL: Duration = Duration::from_millis(2);
-
-/// Where the server of the cluster in `home` writes what it says.
-pub(super) fn log_path(home: &Path) -> PathBuf {
-    home.join("log")
-}
 
 /// Starts the server of the cluster in `home`: `postgres` itself, not `pg_ctl`, so that we are its
 /// parent and can wait for it.
@@ -36,23 +31,21 @@ pub(super) fn spawn(
     binaries: &Binaries,
     settings: &Settings,
     account: Option<&Account>,
-    home: &Path,
+    home: &Home,
 ) -> Result<Child, Error> {
-    let path = log_path(home);
-    let doing = || format!("write {}", path.display());
-    let log = File::create(&path).map_err(Error::io(doing()))?;
-    let copy = log.try_clone().map_err(Error::io(doing()))?;
+    let log = || home.log_writer().map_err(Error::io("write the log"));
+    let (log, copy) = (log()?, log()?);
     let mut command = Command::new(binaries.postgres());
     prepare(&mut command, account);
-    command.arg("-D").arg(home.join("data"));
-    for (name, value) in parameters(settings, home) {
+    command.arg("-D").arg(home.data());
+    for (name, value) in parameters(settings, home.inner()) {
         let mut assignment = OsString::from(name);
         assignment.push("=");
         assignment.push(value);
         command.arg("-c").arg(assignment);
     }
     command
-        .current_dir(home)
+        .current_dir(home.inner())
         .process_group(0) // Ctrl-C in the terminal must not reach it before us
         .stdin(Stdio::null())
         .stdout(log)
@@ -61,11 +54,13 @@ pub(super) fn spawn(
         .map_err(Error::io(format!("run {}", binaries.postgres().display())))
 }
 
-fn parameters(settings: &Settings, home: &Path) -> Vec<(String, OsString)> {
+fn parameters(settings: &Settings, socket_dir: &Path) -> Vec<(String, OsString)> {
     let mut parameters: Vec<(String, OsString)> = vec![
         ("listen_addresses".into(), "".into()),
         ("port".into(), PORT.to_string().into()),
-        ("unix_socket_directories".into(), quoted(home)),
+        ("unix_socket_directories".into(), quoted(socket_dir)),
+        // The directory may let other users pass; the socket asks for no password.
+        ("unix_socket_permissions".into(), "0700".into()),
         (
             "max_connections".into(),
             settings.max_connections.to_string().into(),
@@ -98,30 +93,27 @@ fn quoted(path: &Path) -> OsString {
 ///
 /// # Errors
 /// It ended, or the limit is over; both with the last lines of its log.
-pub(super) fn wait_until_ready(server: &mut Child, home: &Path) -> Result<(), Error> {
-    let pid_file = home.join("data/postmaster.pid");
+pub(super) fn wait_until_ready(server: &mut Child, home: &Home) -> Result<(), Error> {
     let started = Instant::now();
     loop {
         let ended = server
             .try_wait()
             .map_err(Error::io("wait for the server"))?;
         if let Some(status) = ended {
-            let log = postmaster::log_tail(&log_path(home));
             return Err(Error::Exited {
                 status: status.to_string(),
-                log,
+                log: home.log_tail(),
             });
         }
         // Absent or half written: not ready yet.
-        let text = fs::read_to_string(&pid_file).unwrap_or_default();
+        let text = home.pid_file().unwrap_or_default();
         if postmaster::is_ready(&text, server.id()) {
             return Ok(());
         }
         if started.elapsed() > READY_LIMIT {
-            let log = postmaster::log_tail(&log_path(home));
             return Err(Error::NotReady {
                 seconds: READY_LIMIT.as_secs(),
-                log,
+                log: home.log_tail(),
             });
         }
         thread::sleep(POLL);

@@ -1,0 +1,299 @@
+//! The directory of one cluster: its names, and which of them belong to whom.
+//!
+//! The server's user may be another than the caller, who is root then. That user may put links, pipes
+//! and foreign files into its own directory at any moment, so root opens nothing there but through
+//! descriptors, without following links, and believes nothing about what it finds.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Read};
+use std::os::unix::fs::{
+    DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
+};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::Mode;
+use nix::unistd::Uid;
+
+use super::account::Account;
+use super::{Error, postmaster};
+
+/// The part of the home that the server may write to.
+pub(super) const INNER: &str = "pg";
+const DATA: &str = "data";
+const PID_FILE: &str = "postmaster.pid";
+/// More than any `postmaster.pid` holds, in bytes.
+const PID_FILE_BYTES_MAX: u64 = 8 * 1024;
+/// How much of the end of the log is read, in bytes.
+const TAIL_BYTES: usize = 16 * 1024;
+
+/// The directory of one cluster, with a log and an inner directory for the server.
+#[derive(Debug)]
+pub(super) struct Home {
+    path: PathBuf,
+    inner: PathBuf,
+    data: PathBuf,
+    /// `inner`, as it was made: its name is never resolved again.
+    directory: File,
+    /// Reads the log through a description of its own, whose flags and position the server's user
+    /// cannot change.
+    log: File,
+    /// Writes the log; for the server.
+    writer: File,
+    /// The user that the server runs as.
+    server: u32,
+    /// Device and inode of the home, which tell it from another one of its name.
+    identity: (u64, u64),
+}
+
+impl Home {
+    /// Furnishes the empty directory `path`, which is the caller's and in which only the caller and
+    /// root may put names. What the server writes to then belongs to `account`.
+    ///
+    /// # Errors
+    /// Something of that name is there, or the disk is full.
+    pub(super) fn furnish(path: &Path, account: Option<&Account>) -> Result<Home, Error> {
+        let inner = path.join(INNER);
+        let doing = |what: &Path| Error::io(format!("create {}", what.display()));
+        let home = open(path, OFlag::O_DIRECTORY)
+            .and_then(|home| home.metadata())
+            .map_err(doing(path))?;
+        let log = path.join("log");
+        let writer = OpenOptions::new()
+            .append(true)
+            .create_new(true) // O_EXCL follows no link
+            .mode(0o600)
+            .open(&log)
+            .map_err(doing(&log))?;
+        let log = open(&log, OFlag::empty()).map_err(doing(&log))?;
+        let directory = DirBuilder::new()
+            .mode(0o700)
+            .create(&inner)
+            .and_then(|()| open(&inner, OFlag::O_DIRECTORY))
+            .map_err(doing(&inner))?;
+        if let Some(account) = account {
+            fchown(&directory, Some(account.uid), Some(account.gid)).map_err(Error::io(
+                format!("give {} to {}", inner.display(), account.name),
+            ))?;
+        }
+        Ok(Home {
+            data: inner.join(DATA),
+            path: path.to_owned(),
+            inner,
+            directory,
+            log,
+            writer,
+            server: account.map_or_else(|| Uid::effective().as_raw(), |account| account.uid),
+            identity: (home.dev(), home.ino()),
+        })
+    }
+
+    /// The whole of it.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it is still there, and not another one under its name.
+    pub(super) fn exists(&self) -> bool {
+        let found = fs::symlink_metadata(&self.path);
+        found.is_ok_and(|found| (found.dev(), found.ino()) == self.identity)
+    }
+
+    /// Where the server may write: it holds the socket and the data directory.
+    pub(super) fn inner(&self) -> &Path {
+        &self.inner
+    }
+
+    /// The data directory.
+    pub(super) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The log, open for the server to write to.
+    pub(super) fn log_writer(&self) -> io::Result<File> {
+        self.writer.try_clone()
+    }
+
+    /// The last lines of the log; a remark where there are none. Bounded also while the server's
+    /// user makes the log longer.
+    pub(super) fn log_tail(&self) -> String {
+        let length = self.log.metadata().map_or(0, |found| found.len());
+        let mut bytes = vec![0; TAIL_BYTES];
+        let read = self
+            .log
+            .read_at(&mut bytes, length.saturating_sub(TAIL_BYTES as u64))
+            .unwrap_or(0);
+        postmaster::last_lines(&String::from_utf8_lossy(&bytes[..read]))
+    }
+
+    /// What `postmaster.pid` says; nothing unless it is a file of the server's user. A link is not
+    /// followed, and a pipe is not waited for.
+    pub(super) fn pid_file(&self) -> Option<String> {
+        let data = at(&self.directory, DATA, OFlag::O_DIRECTORY).ok()?;
+        let file = at(&data, PID_FILE, OFlag::O_NONBLOCK).ok()?;
+        let found = file.metadata().ok()?;
+        if !found.is_file() || found.uid() != self.server {
+            return None;
+        }
+        let mut text = String::new();
+        file.take(PID_FILE_BYTES_MAX)
+            .read_to_string(&mut text)
+            .ok()?;
+        Some(text)
+    }
+
+    /// Takes the inner directory back from `account` once the server has made its socket, which is
+    /// the last name it puts there. From then on the path of the socket leads to that socket alone:
+    /// a connection follows links.
+    ///
+    /// # Errors
+    /// What is there is not of the server's making. Then `account` has it again, to remove it.
+    pub(super) fn take_back(&self, account: Option<&Account>) -> Result<(), Error> {
+        let Some(account) = account else {
+            return Ok(());
+        };
+        let taken = self.take(account);
+        if taken.is_err() {
+            // No name in it is used any more.
+            let _ = fchown(&self.directory, Some(account.uid), Some(account.gid));
+        }
+        taken
+    }
+
+    fn take(&self, account: &Account) -> Result<(), Error> {
+        let doing = || Error::io(format!("take back {}", self.inner.display()));
+        let (us, ours) = (Uid::effective().as_raw(), nix::unistd::getegid().as_raw());
+        fchown(&self.directory, Some(us), Some(ours)).map_err(doing())?;
+        // The server's processes still pass through it.
+        self.directory
+            .set_permissions(Permissions::from_mode(0o711))
+            .map_err(doing())?;
+        for entry in fs::read_dir(&self.inner).map_err(doing())? {
+            let entry = entry.map_err(doing())?;
+            let found = entry.metadata().map_err(doing())?;
+            let name = entry.file_name();
+            let is_known = match found.is_dir() {
+                true => name == DATA,
+                // The socket and its lock file.
+                false => name.as_encoded_bytes().starts_with(b".s.") && !found.is_symlink(),
+            };
+            if !is_known || found.uid() != account.uid {
+                return Err(Error::Tampered {
+                    path: entry.path(),
+                    user: account.name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Opens `path` for reading; its last component is no link.
+fn open(path: &Path, flags: OFlag) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags((flags | OFlag::O_NOFOLLOW).bits())
+        .open(path)
+}
+
+/// Opens `name` in `directory` for reading, unless it is a link.
+fn at(directory: &File, name: &str, flags: OFlag) -> nix::Result<File> {
+    let flags = flags | OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    openat(directory, name, flags, Mode::empty()).map(File::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn furnished() -> (tempfile::TempDir, Home) {
+        let base = tempfile::tempdir().unwrap();
+        let home = Home::furnish(base.path(), None).unwrap();
+        fs::create_dir(home.data()).unwrap();
+        (base, home)
+    }
+
+    /// The attack: a link in the place of the log, planted before it is opened.
+    #[test]
+    fn a_log_that_is_there_already_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let victim = base.path().join("victim");
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, base.path().join("log")).unwrap();
+        assert!(Home::furnish(base.path(), None).is_err());
+        assert_eq!(fs::read_to_string(victim).unwrap(), "precious");
+    }
+
+    /// The attack: a link in the place of the inner directory, planted before it is made.
+    #[test]
+    fn an_inner_directory_that_is_there_already_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        symlink("/", base.path().join(INNER)).unwrap();
+        assert!(Home::furnish(base.path(), None).is_err());
+    }
+
+    #[test]
+    fn the_pid_file_is_read() {
+        let (_base, home) = furnished();
+        assert_eq!(home.pid_file(), None);
+        fs::write(home.data().join(PID_FILE), "4711\n").unwrap();
+        assert_eq!(home.pid_file().as_deref(), Some("4711\n"));
+    }
+
+    /// The attacks: a link, a pipe that never ends, and a link further up, each of which root would
+    /// read, or wait for, as `postmaster.pid`.
+    #[test]
+    fn only_a_file_is_read_as_the_pid_file() {
+        let (base, home) = furnished();
+        let (pid_file, victim) = (home.data().join(PID_FILE), base.path().join("victim"));
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, &pid_file).unwrap();
+        assert_eq!(home.pid_file(), None, "a link");
+        fs::remove_file(&pid_file).unwrap();
+        nix::unistd::mkfifo(&pid_file, Mode::S_IRWXU).unwrap();
+        assert_eq!(home.pid_file(), None, "a pipe");
+        fs::remove_file(&pid_file).unwrap();
+        let elsewhere = base.path().join("elsewhere");
+        fs::rename(home.data(), &elsewhere).unwrap();
+        fs::write(elsewhere.join(PID_FILE), "precious").unwrap();
+        symlink(&elsewhere, home.data()).unwrap();
+        assert_eq!(home.pid_file(), None, "a link further up");
+    }
+
+    /// The attack: a hard link to another user's file, which no flag tells from a file.
+    #[test]
+    fn a_foreign_file_is_not_read_as_the_pid_file() {
+        let (_base, mut home) = furnished();
+        fs::write(home.data().join(PID_FILE), "precious").unwrap();
+        home.server += 1;
+        assert_eq!(home.pid_file(), None);
+    }
+
+    /// The attack: a `postmaster.pid` without end.
+    #[test]
+    fn the_pid_file_is_read_up_to_a_bound() {
+        let (_base, home) = furnished();
+        fs::write(home.data().join(PID_FILE), "x".repeat(1_000_000)).unwrap();
+        assert_eq!(
+            home.pid_file().unwrap().len() as u64,
+            PID_FILE_BYTES_MAX,
+            "and no more"
+        );
+    }
+
+    /// The attack: a log of many gigabytes, or one that grows as fast as it is read.
+    #[test]
+    fn the_end_of_the_log_is_read_up_to_a_bound() {
+        let (_base, home) = furnished();
+        assert_eq!(home.log_tail(), "it said nothing");
+        let mut writer = home.log_writer().unwrap();
+        writer.set_len(1 << 40).unwrap();
+        writer.write_all(b"\nthe end\n").unwrap();
+        let tail = home.log_tail();
+        assert!(tail.ends_with("\nthe end"), "{tail:?}");
+        assert!(tail.len() <= TAIL_BYTES);
+    }
+}
