@@ -224,7 +224,10 @@ mod tests {
         fs::write(&victim, "precious").unwrap();
         symlink(&victim, base.path().join("log")).unwrap();
         assert!(Home::furnish(base.path(), None).is_err());
-        assert_eq!(fs::read_to_string(victim).unwrap(), "precious");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        fs::remove_file(&victim).unwrap();
+        assert!(Home::furnish(base.path(), None).is_err());
+        assert!(!victim.exists(), "made through the link");
     }
 
     /// The attack: a link in the place of the inner directory, planted before it is made.
@@ -243,18 +246,25 @@ mod tests {
         assert_eq!(home.pid_file().as_deref(), Some("4711\n"));
     }
 
-    /// The attacks: a link, a pipe that never ends, and a link further up, each of which root would
-    /// read, or wait for, as `postmaster.pid`.
+    /// The attack: a pipe in the place of `postmaster.pid`, at which root would wait for ever.
     #[test]
-    fn only_a_file_is_read_as_the_pid_file() {
+    fn no_pipe_is_waited_for() {
+        let (_base, home) = furnished();
+        nix::unistd::mkfifo(&home.data().join(PID_FILE), Mode::S_IRWXU).unwrap();
+        let (sender, answer) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(home.pid_file()));
+        let answer = answer.recv_timeout(std::time::Duration::from_secs(20));
+        assert_eq!(answer, Ok(None));
+    }
+
+    /// The attacks: a link in the place of `postmaster.pid`, or further up, which root would read.
+    #[test]
+    fn no_link_is_read_as_the_pid_file() {
         let (base, home) = furnished();
         let (pid_file, victim) = (home.data().join(PID_FILE), base.path().join("victim"));
         fs::write(&victim, "precious").unwrap();
         symlink(&victim, &pid_file).unwrap();
         assert_eq!(home.pid_file(), None, "a link");
-        fs::remove_file(&pid_file).unwrap();
-        nix::unistd::mkfifo(&pid_file, Mode::S_IRWXU).unwrap();
-        assert_eq!(home.pid_file(), None, "a pipe");
         fs::remove_file(&pid_file).unwrap();
         let elsewhere = base.path().join("elsewhere");
         fs::rename(home.data(), &elsewhere).unwrap();
