@@ -4,6 +4,7 @@
 //! Nothing here comes from a counter that a strategy kept, and nothing here
 //! knows which strategy ran.
 
+mod scarcity;
 mod tally;
 mod verdict;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::shop::{Cart, CheckoutKey, Line, Outcome, Sku};
 
+pub use scarcity::Scarcity;
 pub use tally::Tally;
 pub use verdict::{Doubt, EVIDENCE_MIN, Judgement, Verdict, judge};
 
@@ -158,8 +160,8 @@ pub struct Findings {
     pub accounts: Vec<Account>,
     /// All violations, added up.
     pub total: Violations,
-    /// Whether the buyers wanted at least the supply of some product.
-    pub demand_reaches_supply: bool,
+    /// How far the buyers who were answered put the supply to the test.
+    pub scarcity: Scarcity,
 }
 
 /// Computes every violation of a ledger at rest.
@@ -177,7 +179,7 @@ pub fn audit(ledger: &Ledger, plan: Plan<'_>) -> Findings {
     audit_orders(ledger, plan, &mut total);
     total.unsold = unsold(&accounts, plan);
     Findings {
-        demand_reaches_supply: accounts.iter().any(|a| a.demand >= a.supply),
+        scarcity: Scarcity::of(&accounts, plan),
         accounts,
         total,
     }

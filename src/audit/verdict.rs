@@ -100,8 +100,13 @@ pub enum Doubt {
     NotExhausted,
     /// A checkout whose COMMIT got no reply could not be looked up.
     UnknownUnresolved,
-    /// The buyers wanted less than there was, of every product.
+    /// Checkouts failed: how they would have been answered is not known.
+    BuyersFailed,
+    /// The buyers who were answered wanted less than there was, of every
+    /// product.
     DemandBelowSupply,
+    /// Units are left, and yet no buyer was refused for lack of stock.
+    NothingRefused,
     /// The ledger could not be read.
     NotAudited,
 }

@@ -145,19 +145,16 @@ fn put_together(
 }
 
 fn doubts(findings: Option<&Findings>, outcomes: &Tally, evidence: &Evidence) -> Vec<Doubt> {
-    let demand_below_supply = findings.is_some_and(|f| !f.demand_reaches_supply);
     let doubts = [
         (Doubt::NotAudited, findings.is_none()),
         (Doubt::Interrupted, outcomes.not_started > 0),
         (Doubt::UnknownUnresolved, outcomes.unknown > 0),
-        (Doubt::DemandBelowSupply, demand_below_supply),
+        (Doubt::BuyersFailed, outcomes.failed > 0),
         (Doubt::LittleContention, evidence.total() < EVIDENCE_MIN),
     ];
-    doubts
-        .into_iter()
-        .filter(|(_, holds)| *holds)
-        .map(|(doubt, _)| doubt)
-        .collect()
+    let holding = doubts.into_iter().filter(|(_, holds)| *holds);
+    let scarcity = findings.and_then(|findings| findings.scarcity.doubt());
+    holding.map(|(doubt, _)| doubt).chain(scarcity).collect()
 }
 
 /// The accounts that break something; a clean shop of 10,000 products should

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Arena, Error, Schedule};
+use super::arena::{Arena, Choice, Error, Schedule};
 use super::case::Case;
 use super::search::{Arenas, Covered, Limits, Policy};
 use super::simplest::simplest;
@@ -134,11 +134,13 @@ pub fn explore<A: Arena>(
     };
     let (covered, worked) = arenas.search(quest.policy, rules, quest.limits, stop, &see);
     let elapsed = began.elapsed();
-    let endings = endings.into_inner().expect("no panic").sorted();
+    let endings = endings.into_inner().expect("no panic");
+    let has_faults = endings.has_faults;
+    let endings = endings.sorted();
     let mut found = Found {
         covered,
         reduced: quest.reduce,
-        judgement: judge_all(case, &endings, covered, quest, stop),
+        judgement: judge_all(case, &endings, has_faults, covered, quest, stop),
         endings,
         example: None,
         is_simplest: false,
@@ -190,6 +192,7 @@ impl Found {
 fn judge_all(
     case: &Case,
     endings: &[Ending],
+    has_faults: bool,
     covered: Covered,
     quest: Quest,
     stop: &AtomicBool,
@@ -209,11 +212,26 @@ fn judge_all(
     if !case.can_be_short() {
         doubts.push(Doubt::DemandBelowSupply);
     }
+    if has_faults {
+        doubts.push(Doubt::BuyersFailed);
+    }
     judge(&all, doubts)
+}
+
+/// Whether a checkout failed although its connection was not one that the
+/// schedule cut.
+fn failed_by_itself(walked: &Walked) -> bool {
+    let mut told = (0..).zip(&walked.end.told);
+    told.any(|(session, told)| {
+        let is_fault = matches!(told, Outcome::Failed | Outcome::Unknown);
+        is_fault && !walked.schedule.0.contains(&Choice::Cut(session))
+    })
 }
 
 struct Endings {
     endings: Vec<Ending>,
+    /// Whether a checkout failed by itself in any schedule.
+    has_faults: bool,
     /// Those of a sample, which can draw one twice.
     known: Option<HashSet<Schedule>>,
 }
@@ -222,6 +240,7 @@ impl Endings {
     fn new(policy: Policy) -> Self {
         Self {
             endings: Vec::new(),
+            has_faults: false,
             known: matches!(policy, Policy::Random { .. }).then(HashSet::new),
         }
     }
@@ -232,6 +251,7 @@ impl Endings {
         {
             return;
         }
+        self.has_faults |= failed_by_itself(&walked);
         let findings = case.audit(&walked.end);
         let (told, accounts) = (walked.end.told, findings.accounts);
         let same = |ending: &Ending| {

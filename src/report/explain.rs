@@ -253,9 +253,16 @@ fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>) -> String {
             "{} got no reply to COMMIT and could not be looked up",
             many(summary.outcomes.unknown, "checkout"),
         ),
-        Doubt::DemandBelowSupply => {
-            "buyers wanted fewer units than there were: raise --buyers or lower --stock".into()
-        }
+        Doubt::BuyersFailed => format!(
+            "{} failed, and how they would have been answered is not known: see the faults",
+            many(summary.outcomes.failed, "checkout"),
+        ),
+        Doubt::DemandBelowSupply => "the buyers who were answered wanted fewer units than there \
+            were: raise --buyers or lower --stock"
+            .into(),
+        Doubt::NothingRefused => "units are left, and yet no buyer was refused for lack of stock: \
+            raise --max-tries or --buyers, or lower --stock"
+            .into(),
         Doubt::NotAudited => "the ledger could not be read".into(),
     }
 }

@@ -11,7 +11,7 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use checkout_sim::audit::{Doubt, Tally, Verdict, Violations, judge};
+use checkout_sim::audit::{Doubt, Scarcity, Tally, Verdict, Violations, judge};
 use checkout_sim::shop::{Line, Outcome, Sku};
 use proptest::collection::vec;
 use proptest::prelude::{Just, any, prop_assert, prop_assert_eq, proptest};
@@ -20,7 +20,7 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::Config;
 
 use defect::{LEFT_OVER, any_defect, plant};
-use second_opinion::{second_opinion, wanted};
+use second_opinion::{scarcity_by_brute_force, second_opinion, wanted};
 use world::{World, any_carts, any_lines, any_outcome, any_world, carts_of, line, serve, shop};
 
 proptest! {
@@ -181,19 +181,42 @@ fn unsold_takes_whole_carts_in_buyer_order() {
     assert_eq!(unsold(&[2], vec![one(2), one(2)], &[Sold, SoldOut]), 2);
 }
 
-/// Demand reaches supply if it does so for one product.
+/// Demand is held against supply product by product, and only that of buyers
+/// who were answered: a checkout that failed took part in no race.
 #[test]
-fn demand_is_compared_with_supply_product_by_product() {
-    let reaches = |supply: &[i64]| {
-        let world = shop(
-            supply,
-            carts_of(vec![vec![line(1, 2)], vec![line(1, 1), line(2, 1)]]),
-        );
-        world.audit().demand_reaches_supply
+fn only_buyers_who_were_answered_are_demand() {
+    use Outcome::{Failed, GaveUp, NotStarted, Sold, SoldOut, Unknown};
+    let scarcity = |supply: &[i64], told: [Outcome; 2]| {
+        let carts = vec![vec![line(1, 2)], vec![line(1, 1), line(2, 1)]];
+        let mut world = shop(supply, carts_of(carts));
+        world.told = told.to_vec();
+        for (cart, _) in world
+            .carts
+            .clone()
+            .iter()
+            .zip(told)
+            .filter(|(_, t)| *t == Sold)
+        {
+            world.place(cart.key, &cart.lines);
+        }
+        world.audit().scarcity
     };
-    assert!(reaches(&[3, 100]));
-    assert!(reaches(&[100, 1]));
-    assert!(!reaches(&[4, 2]));
+    assert_eq!(scarcity(&[2, 100], [Sold, SoldOut]), Scarcity::Tested);
+    assert_eq!(scarcity(&[100, 0], [Sold, SoldOut]), Scarcity::Tested);
+    assert_eq!(scarcity(&[4, 2], [Sold, Sold]), Scarcity::Enough);
+    for no_answer in [Failed, Unknown, NotStarted] {
+        assert_eq!(scarcity(&[3, 2], [Sold, no_answer]), Scarcity::Enough);
+    }
+    // Two of three units are left over, and nobody was told that it is sold out.
+    assert_eq!(scarcity(&[2, 100], [GaveUp, Sold]), Scarcity::Untested);
+    assert_eq!(scarcity(&[2, 100], [SoldOut, Sold]), Scarcity::Tested);
+}
+
+proptest! {
+    #[test]
+    fn the_scarcity_agrees_with_brute_force(world in any_world()) {
+        prop_assert_eq!(world.audit().scarcity, scarcity_by_brute_force(&world));
+    }
 }
 
 type Plant = fn(&mut Violations);
@@ -218,11 +241,14 @@ fn the_worst_proven_verdict_is_the_headline() {
         Doubt::LittleContention,
         Doubt::Interrupted,
         Doubt::UnknownUnresolved,
+        Doubt::BuyersFailed,
         Doubt::DemandBelowSupply,
+        Doubt::NothingRefused,
         Doubt::NotAudited,
     ];
-    for (subset, doubted) in (0..1_usize << 8).flat_map(|s| (0..1_usize << 5).map(move |d| (s, d)))
-    {
+    let all = doubts.len();
+    let subsets = (0..1_usize << 8).flat_map(|s| (0..1_usize << all).map(move |d| (s, d)));
+    for (subset, doubted) in subsets {
         let mut violations = Violations::default();
         let mut proven = Vec::new();
         for (bit, (plant, verdict)) in kinds.iter().enumerate() {
@@ -232,7 +258,7 @@ fn the_worst_proven_verdict_is_the_headline() {
             }
         }
         proven.dedup();
-        let chosen = (0..5).filter(|bit| doubted & 1 << bit != 0);
+        let chosen = (0..all).filter(|bit| doubted & 1 << bit != 0);
         let chosen: Vec<Doubt> = chosen.map(|bit| doubts[bit]).collect();
         let judged = judge(&violations, chosen.clone());
         let expected = match (proven.first(), chosen.is_empty()) {

@@ -1,6 +1,6 @@
 //! The rules of the audit once more, in the most naive way.
 
-use checkout_sim::audit::{OrderRow, Violations};
+use checkout_sim::audit::{OrderRow, Scarcity, Violations};
 use checkout_sim::shop::{Cart, Line, Outcome, Sku};
 
 use super::world::World;
@@ -80,4 +80,27 @@ pub fn unsold_by_starting_over(world: &World) -> u64 {
 pub fn wanted(cart: &Cart, sku: Sku) -> i64 {
     let lines = cart.lines.iter().filter(|line| line.sku == sku);
     lines.map(|line| i64::from(line.units)).sum()
+}
+
+/// For each product, every buyer is asked; the most tested product counts.
+pub fn scarcity_by_brute_force(world: &World) -> Scarcity {
+    let mut most = Scarcity::Enough;
+    for supply in &world.supply {
+        let buyers = || world.carts.iter().zip(&world.told);
+        let units_of = |outcome: Outcome| {
+            let such = buyers().filter(|(_, told)| **told == outcome);
+            such.map(|(cart, _)| wanted(cart, supply.sku)).sum::<i64>()
+        };
+        let refused = units_of(Outcome::SoldOut);
+        let answered = units_of(Outcome::Sold) + refused + units_of(Outcome::GaveUp);
+        let of_product = match answered < supply.units {
+            true => Scarcity::Enough,
+            false if refused == 0 && sold_of(world, supply.sku) < supply.units => {
+                Scarcity::Untested
+            }
+            false => Scarcity::Tested,
+        };
+        most = if of_product > most { of_product } else { most };
+    }
+    most
 }

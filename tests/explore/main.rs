@@ -11,3 +11,4 @@ mod conformance;
 mod reduction;
 mod search;
 mod stage;
+mod verdicts;

@@ -10,6 +10,7 @@ use checkout_sim::scenario::{Arrival, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, LockOrder};
 use checkout_sim::strategy::Strategy;
 
+use crate::quiet::Quiet;
 use crate::{common, faults, ledger, run, runtime};
 
 /// Two products in every cart, in the order in which the buyer put them in.
@@ -125,6 +126,32 @@ fn without_contention_nothing_is_proven() {
             assert_eq!(result.judgement.verdict, Verdict::Inconclusive);
             assert_eq!(result.judgement.doubts, [doubt], "{strategy}");
         }
+    });
+}
+
+/// The server ends a session that thinks for longer than it likes: no buyer is
+/// answered, the ledger is clean, and nothing is proven.
+#[test]
+fn nothing_is_proven_over_buyers_who_failed() {
+    let impatient = ("idle_in_transaction_session_timeout", "500ms");
+    let scenario = Scenario {
+        buyers: 16,
+        stock: 4,
+        think_time_us: 2_000_000,
+        ..common::default_scenario()
+    };
+    runtime().block_on(async {
+        let mut server = Quiet::start(&[impatient]).await;
+        let cell = (Strategy::Atomic, Isolation::ReadCommitted);
+        let result = server.run(&scenario, cell).await;
+        assert_eq!((result.outcomes.sold, result.outcomes.failed), (0, 16));
+        assert!(result.violations.is_clean(), "{:?}", result.violations);
+        let judgement = &result.judgement;
+        assert_eq!(judgement.verdict, Verdict::Inconclusive);
+        for doubt in [Doubt::BuyersFailed, Doubt::DemandBelowSupply] {
+            assert!(judgement.doubts.contains(&doubt), "{judgement:?}");
+        }
+        server.stop();
     });
 }
 

@@ -187,6 +187,9 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
                  order each begins with another product"
                     .into(),
             ),
+            Doubt::BuyersFailed => lines.push(
+                "checkouts failed, and how they would have been answered is not known".into(),
+            ),
             _ => lines.push("interrupted: schedules are left that were not tried".into()),
         }
     }
