@@ -212,7 +212,7 @@ fn root_connects_through_no_link() {
 }
 
 /// The attack: another socket in the place of the server's once it is ready, so that later
-/// connections of root's lead elsewhere; and other users who connect without a password.
+/// connections of root's lead elsewhere; and other users that connect without a password.
 #[test]
 fn the_names_around_the_socket_are_roots() {
     if !is_root() {

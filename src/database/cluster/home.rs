@@ -1,6 +1,6 @@
 //! The directory of one cluster: its names, and which of them belong to whom.
 //!
-//! The server's user may be another than the caller, who is root then. That user may put links, pipes
+//! The server's user may be another than the caller, which is root then. That user may put links, pipes
 //! and foreign files into its own directory at any moment, so root opens nothing there but through
 //! descriptors, without following links, and believes nothing about what it finds.
 

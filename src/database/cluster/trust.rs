@@ -41,13 +41,13 @@ impl fmt::Display for Danger {
         match &self.why {
             Why::Owner(owner) => write!(
                 formatter,
-                "{directory} belongs to {owner}, who may put links in the place of what is made there"
+                "{directory} belongs to {owner}, and its owner may put links in the place of what is made there; make it your own by chown"
             ),
             Why::Writable => write!(
                 formatter,
                 "other users may put links in the place of what is made in {directory}; protect it by chmod +t {directory}"
             ),
-            Why::NoDirectory => write!(formatter, "{directory} was exchanged just now"),
+            Why::NoDirectory => write!(formatter, "{directory} was exchanged just now; try again"),
         }
     }
 }
