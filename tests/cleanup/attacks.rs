@@ -10,8 +10,8 @@ use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
 
 use nix::unistd::{User, geteuid};
 
@@ -396,17 +396,11 @@ struct Attacker(Child);
 
 impl Attacker {
     fn start(trap: &Trap, aim: &str, (uid, gid): (u32, u32)) -> Self {
-        /// A copy of this test binary that every user may run.
-        static PROGRAM: LazyLock<(tempfile::TempDir, PathBuf)> = LazyLock::new(|| {
-            let directory = tempfile::tempdir_in("/tmp").unwrap();
-            allow(directory.path(), 0o755);
-            let program = directory.path().join("attacker");
-            let this = std::env::current_exe().unwrap();
-            command("cp", &[&this, &program]);
-            allow(&program, 0o755);
-            (directory, program)
-        });
-        let mut program = Command::new(&PROGRAM.1);
+        // A copy of this test binary that every user may run.
+        let copy = trap.0.path().join("attacker");
+        command("cp", &[&std::env::current_exe().unwrap(), &copy]);
+        allow(&copy, 0o755);
+        let mut program = Command::new(&copy);
         program
             .args(["--exact", "attacks::attacker", "--ignored", "--nocapture"])
             .env(AIM, aim)
