@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use checkout_sim::report::{Command, Dossier, Results, page_to_terminal};
+use checkout_sim::database::postgres::Fingerprint;
+use checkout_sim::report::{
+    Command, Dossier, Replay, Results, page_to_terminal, replay_to_terminal,
+};
 use serde_json::Value;
 
 use crate::fixture::{Done, Server, Sim, sim};
@@ -140,6 +143,8 @@ fn an_argument_commands_nothing() {
             &["error", "a␛[2J␛[8m␛[32m␛]52;c;cHduZWQ"],
         );
     }
+    let named = coloured(sim("init").arg(ATTACK)).run();
+    assert_shows(named.exits(0), &[], &[SHOWN]);
     let url = coloured(sim("--strategy naive"))
         .env("DATABASE_URL", ATTACK)
         .run();
@@ -304,6 +309,39 @@ fn assert_no_page_obeys(dossier: &Dossier, place: &str) {
             assert!(!page.contains("\u{1b}[8m") && !rest.contains("]52;c;cHduZWQ=\u{7}"));
         }
     }
+}
+
+/// A schedule that is followed repeats what was sent and answered.
+#[test]
+fn a_replayed_schedule_commands_nothing() {
+    let done = sim("explore --on memory --strategy naive").json().run();
+    let exploration = done.exploration();
+    let example = exploration.cells[0].found.example.as_ref();
+    let mut trace = serde_json::to_value(example.expect("an example")).expect("plain data");
+    let mut places = Vec::new();
+    poisoned(&trace, "", &mut places);
+    let is_sent = |place: &&String| place.ends_with("/sql");
+    for place in places.iter().filter(is_sent) {
+        *trace.pointer_mut(place).expect("a place") = ATTACK.into();
+    }
+    let trace = serde_json::from_value(trace).expect("a trace");
+    let server = Fingerprint {
+        product: ATTACK.into(),
+        version: ATTACK.into(),
+        private: false,
+        address: ATTACK.into(),
+        settings: [].into(),
+    };
+    let page = replay_to_terminal(&Replay {
+        server: Some(&server),
+        victims_are_fixed: true,
+        shape: &exploration.shape,
+        strategy: exploration.cells[0].strategy,
+        isolation: exploration.cells[0].isolation,
+        trace: &trace,
+    });
+    assert_harmless(&page);
+    assert!(page.matches("efas").count() > 3, "{page}");
 }
 
 /// A call of `sim` on a terminal of its own, which `script` makes; both streams
