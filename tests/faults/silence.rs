@@ -194,7 +194,8 @@ fn a_server_that_stops_before_the_end_keeps_what_was_measured() {
     drop(frozen);
     let done = running.wait();
     done.exits(1).complains("is left behind on ");
-    done.says("SAFE  atomic").conserves(20);
+    done.says("atomic at read-committed").conserves(20);
+    assert_eq!(done.outcome("sold"), 4);
 }
 
 /// One server process stops with a lock; the others wait for that lock, and would
