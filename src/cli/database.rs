@@ -95,10 +95,9 @@ impl Database {
     /// Creates the first schema of the run, where each connection keeps its
     /// session.
     pub(super) async fn create_schema(&mut self) -> Result<Schema, postgres::Error> {
-        let is_starting = |error: &_| matches!(error, postgres::Error::NotReady { .. });
+        once_ready(may_pass, async || self.server.refuse_pooler().await).await?;
         let connect = async || Schema::connect(self.server.clone(), self.schemas[0].clone()).await;
-        let mut schema = once_ready(is_starting, connect).await?;
-        self.server.refuse_pooler().await?;
+        let mut schema = once_ready(may_pass, connect).await?;
         self.may_be_there = true;
         let made = schema.make().await;
         self.may_be_there = !made.as_ref().is_err_and(postgres::Error::is_refusal);
@@ -152,12 +151,17 @@ impl Database {
     }
 }
 
-/// Drops a run's schema. A server that recovers is waited for, and so is a
-/// place on it: connections that were just closed take theirs a moment longer.
+/// Drops a run's schema. A server that recovers is waited for, and so is a place
+/// on it.
 pub(super) async fn drop_schema(server: &Server, name: &str) -> Result<(), postgres::Error> {
-    use postgres::Error::{NotReady, TooManyConnections};
-    let may_pass = |error: &_| matches!(error, NotReady { .. } | TooManyConnections { .. });
     once_ready(may_pass, async || server.drop_schema(name).await).await
+}
+
+/// A server that starts or recovers is ready soon, and connections that were just
+/// closed take their places a moment longer.
+const fn may_pass(error: &postgres::Error) -> bool {
+    use postgres::Error::{NotReady, TooManyConnections};
+    matches!(error, NotReady { .. } | TooManyConnections { .. })
 }
 
 /// Asks again while the answer is an error that passes by itself, but not for
