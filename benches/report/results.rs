@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use checkout_sim::audit::{Account, Tally, Verdict, Violations, judge};
+use checkout_sim::audit::{self, Account, Tally, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{Effort, Evidence, Faults, Resolved, RunResult, Timeline, Timing};
 use checkout_sim::report::{Cell, Dossier, FORMAT, Report, Results, Study, reference};
@@ -120,7 +120,11 @@ fn run(number: u32, expected: Verdict, random: &mut ChaCha8Rng) -> Result<RunRes
     let conflicts = 3 * u64::from(number);
     Ok(RunResult {
         run: number,
-        judgement: judge(&violations, Vec::new()),
+        judgement: judge(
+            &violations,
+            Vec::new(),
+            audit::Evidence::Load { signs: 500 },
+        ),
         violations,
         broken: broken(oversold),
         outcomes,

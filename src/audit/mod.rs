@@ -16,7 +16,7 @@ use crate::shop::{Cart, CheckoutKey, Line, Outcome, Sku};
 
 pub use scarcity::Scarcity;
 pub use tally::Tally;
-pub use verdict::{Doubt, EVIDENCE_MIN, Judgement, Verdict, judge};
+pub use verdict::{Doubt, EVIDENCE_MIN, Evidence, Judgement, Ruling, Verdict, judge};
 
 /// What the database holds at rest, as plain rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! How far the buyers put the supply to the test.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::{Account, Doubt, Plan};
@@ -12,10 +13,14 @@ use crate::shop::{Outcome, Sku};
 pub enum Scarcity {
     /// They wanted less than there was, of every product.
     Enough,
-    /// They wanted what there was, yet units are left and none of them was
+    /// They wanted exactly what there was of a product, and no more of any: a
+    /// checkout that never looks at the stock passes that too.
+    Exact,
+    /// They wanted more than there was, yet units are left and none of them was
     /// refused for lack of stock: the race for the last unit never came.
     Untested,
-    /// They wanted what there was, and it was sold, or refused to one of them.
+    /// They wanted more than there was, and it was sold, or refused to one of
+    /// them.
     Tested,
 }
 
@@ -25,6 +30,7 @@ impl Scarcity {
     pub const fn doubt(self) -> Option<Doubt> {
         match self {
             Self::Enough => Some(Doubt::DemandBelowSupply),
+            Self::Exact => Some(Doubt::DemandEqualsSupply),
             Self::Untested => Some(Doubt::NothingRefused),
             Self::Tested => None,
         }
@@ -42,12 +48,13 @@ impl Scarcity {
         }
         let of_product = |account: &Account| {
             let wanted = products.get(&account.sku).copied().unwrap_or_default();
-            if wanted.units < account.supply {
-                Self::Enough
-            } else if account.sold < account.supply && !wanted.is_refused {
-                Self::Untested
-            } else {
-                Self::Tested
+            match wanted.units.cmp(&account.supply) {
+                Ordering::Less => Self::Enough,
+                Ordering::Equal => Self::Exact,
+                Ordering::Greater if account.sold < account.supply && !wanted.is_refused => {
+                    Self::Untested
+                }
+                Ordering::Greater => Self::Tested,
             }
         };
         let all = accounts.iter().map(of_product);

@@ -8,6 +8,7 @@ use tokio::sync::SetOnce;
 
 use super::cpu;
 use super::queue::{Buyer, Queue};
+use super::shelves::Shelves;
 use super::stop::Stop;
 use crate::checkout::Terms;
 use crate::scenario::{Arrival, Scenario};
@@ -21,7 +22,7 @@ pub(super) struct Floor {
     pub(super) carts: Vec<Cart>,
     pub(super) queue: Queue,
     pub(super) stop: Stop,
-    pub(super) commits: Commits,
+    pub(super) shelves: Shelves,
     progress: Arc<Progress>,
     /// The product that most want, if one stands out.
     hot: Option<Sku>,
@@ -46,7 +47,7 @@ impl Floor {
             run,
             queue: Queue::of(carts.len()),
             stop,
-            commits: Commits::new(scenario.products),
+            shelves: Shelves::of(scenario),
             progress,
             hot: scenario.hot_product(),
             opened: SetOnce::new(),
@@ -114,37 +115,6 @@ impl Floor {
     pub(super) fn cpu_at_end(&self) -> Duration {
         let at_end = self.cpu_at_end.get().copied();
         at_end.expect("asked once everybody has left")
-    }
-}
-
-/// Commits of sales so far, by product: by these an attempt knows whether
-/// another one committed on its products while it ran.
-pub(super) struct Commits {
-    by_product: Vec<AtomicU64>,
-}
-
-impl Commits {
-    fn new(products: u32) -> Self {
-        Self {
-            by_product: (0..products).map(|_| AtomicU64::new(0)).collect(),
-        }
-    }
-
-    /// Commits on any product of the cart.
-    pub(super) fn on(&self, cart: &Cart) -> u64 {
-        let commits = |sku: Sku| self.of(sku).load(Ordering::Relaxed);
-        cart.lines.iter().map(|line| commits(line.sku)).sum()
-    }
-
-    pub(super) fn note(&self, cart: &Cart) {
-        for line in &cart.lines {
-            self.of(line.sku).fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Products are numbered from 1.
-    fn of(&self, sku: Sku) -> &AtomicU64 {
-        &self.by_product[sku.0 as usize - 1]
     }
 }
 

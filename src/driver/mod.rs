@@ -11,6 +11,7 @@ mod queue;
 mod record;
 mod resolve;
 mod result;
+mod shelves;
 mod stop;
 mod till;
 mod timeline;
@@ -19,7 +20,7 @@ use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audit::{Account, Doubt, EVIDENCE_MIN, Findings, Plan, Tally, audit, judge};
+use crate::audit::{Account, Doubt, Findings, Plan, Tally, audit, judge};
 use crate::checkout::Terms;
 use crate::database::postgres::{Error, Schema};
 use crate::scenario::Scenario;
@@ -113,8 +114,8 @@ fn put_together(
         None => {}
     }
     let evidence = Evidence {
-        overlapping: record.overlapping,
-        conflicts: effort.lost_attempts(),
+        overlapping: record.contested,
+        conflicts: record.contested_lost,
         blocked_waits: watched.blocked_waits,
         looks: watched.looks,
     };
@@ -126,10 +127,10 @@ fn put_together(
         }
     };
     let violations = findings.as_ref().map(|f| f.total).unwrap_or_default();
-    let doubts = doubts(findings.as_ref(), &outcomes, &evidence);
+    let doubts = doubts(findings.as_ref(), &outcomes);
     RunResult {
         run: floor.run,
-        judgement: judge(&violations, doubts),
+        judgement: judge(&violations, doubts, evidence.as_of_load()),
         violations,
         broken: findings.map(broken).unwrap_or_default(),
         outcomes,
@@ -144,13 +145,12 @@ fn put_together(
     }
 }
 
-fn doubts(findings: Option<&Findings>, outcomes: &Tally, evidence: &Evidence) -> Vec<Doubt> {
+fn doubts(findings: Option<&Findings>, outcomes: &Tally) -> Vec<Doubt> {
     let doubts = [
         (Doubt::NotAudited, findings.is_none()),
         (Doubt::Interrupted, outcomes.not_started > 0),
         (Doubt::UnknownUnresolved, outcomes.unknown > 0),
         (Doubt::BuyersFailed, outcomes.failed > 0),
-        (Doubt::LittleContention, evidence.total() < EVIDENCE_MIN),
     ];
     let holding = doubts.into_iter().filter(|(_, holds)| *holds);
     let scarcity = findings.and_then(|findings| findings.scarcity.doubt());

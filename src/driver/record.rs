@@ -22,9 +22,11 @@ pub(super) struct Spent {
     pub(super) service_us: u64,
     /// Holding a connection in attempts that were lost to concurrency.
     pub(super) wasted_us: u64,
-    /// Attempts during which another attempt's commit on the same product fell
-    /// between first statement and commit reply.
-    pub(super) overlaps: u32,
+    /// Attempts that were answered and whose answer could have been another
+    /// one: see [`Evidence`](super::Evidence).
+    pub(super) contested: u32,
+    /// Such attempts that were lost to concurrency.
+    pub(super) contested_lost: u32,
 }
 
 /// How and when one checkout ended.
@@ -45,8 +47,10 @@ pub(super) struct Record {
     pub(super) effort: Effort,
     pub(super) timing: Timing,
     pub(super) faults: Faults,
-    /// Attempts that sold while somebody else sold the same product.
-    pub(super) overlapping: u64,
+    /// As [`Spent::contested`], of all checkouts.
+    pub(super) contested: u64,
+    /// As [`Spent::contested_lost`], of all checkouts.
+    pub(super) contested_lost: u64,
     pub(super) goodbyes: Vec<Goodbye>,
     /// Buyers whose COMMIT got no reply, with the server process that was
     /// asked.
@@ -103,7 +107,8 @@ impl Record {
                 *effort.conflicts.entry(*kind).or_default() += u64::from(lost);
             }
         }
-        self.overlapping += u64::from(spent.overlaps);
+        self.contested += u64::from(spent.contested);
+        self.contested_lost += u64::from(spent.contested_lost);
         self.timing.service.record_us(spent.service_us);
         self.timing.queued.record_us(spent.queued_us);
         self.timing.schedule_lag.record_us(spent.lag_us);
@@ -116,7 +121,8 @@ impl Record {
         for (message, count) in other.faults.messages {
             *self.faults.messages.entry(message).or_default() += count;
         }
-        self.overlapping += other.overlapping;
+        self.contested += other.contested;
+        self.contested_lost += other.contested_lost;
         self.goodbyes.extend(other.goodbyes);
         self.in_doubt.extend(other.in_doubt);
         self.busy = self.busy.max(other.busy);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::latency::Latency;
 use super::resolve::Resolved;
 use super::timeline::Timeline;
-use crate::audit::{Account, Judgement, Tally, Violations};
+use crate::audit::{self, Account, Judgement, Tally, Violations};
 use crate::shop::{Conflict, Outcome};
 
 /// One run of one strategy at one isolation level.
@@ -46,17 +46,22 @@ pub struct RunResult {
     pub timing: Timing,
 }
 
-/// Signs that buyers got in each other's way. A clean ledger without them
-/// proves nothing.
+/// Signs that buyers got in each other's way where it mattered. A clean ledger
+/// without them proves nothing.
+///
+/// A sign is an attempt whose answer could have been another one: it was refused
+/// or lost although what it lacks was still there when it first looked. An
+/// overlap where there is enough for all counts nothing, since a checkout that
+/// never checks passes it as well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// Attempts that sold and during which another attempt's commit on the
-    /// same product fell between their first statement and their commit reply.
+    /// Attempts that were refused because a sale that was committed while they
+    /// ran took the last units.
     pub overlapping: u64,
-    /// Attempts lost to concurrency.
+    /// Attempts that were lost to concurrency meanwhile.
     pub conflicts: u64,
-    /// Statements that were seen waiting for a lock; sampled, so a lower
-    /// bound.
+    /// Statements that were seen waiting for a lock; sampled, so a lower bound.
+    /// They are no signs: a wait that mattered ends in an attempt that is one.
     pub blocked_waits: u64,
     /// How often somebody looked for such statements. Zero where an older
     /// `sim` wrote the result.
@@ -65,10 +70,18 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// All signs; to look is none.
+    /// All signs.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.overlapping + self.conflicts + self.blocked_waits
+        self.overlapping + self.conflicts
+    }
+
+    /// What a judgement rests on.
+    #[must_use]
+    pub const fn as_of_load(&self) -> audit::Evidence {
+        audit::Evidence::Load {
+            signs: self.total(),
+        }
     }
 
     /// Adds another run's.

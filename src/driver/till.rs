@@ -7,6 +7,7 @@ use super::floor::Floor;
 use super::patience::RECONNECT_MAX;
 use super::queue::{Buyer, SoFar};
 use super::record::Record;
+use super::shelves::Stake;
 use super::stop::Reason;
 use crate::checkout::{Attempt, Checkout, attempt};
 use crate::database::postgres::{Connection, Connector};
@@ -104,29 +105,30 @@ impl Till {
         let connection = self.connection.as_mut().expect("opened by `is_open`");
         let backend = connection.backend();
         let cart = &floor.carts[buyer.number as usize];
-        let commits_before = floor.commits.on(cart);
         let began_us = floor.now_us();
         let mut session = FullSpeed {
             connection,
             floor,
             record: &self.record,
+            stake: Stake::of(&floor.shelves, cart),
             has_thought: false,
             is_lost: false,
         };
         let attempt = attempt(terms.strategy, terms.isolation, &mut session, cart).await;
         let is_lost = session.is_lost;
+        let could_differ = session.stake.end(&attempt);
         let service_us = floor.now_us().saturating_sub(began_us);
         let spent = &mut so_far.spent;
         spent.queued_us += began_us.saturating_sub(buyer.queued_us);
         spent.service_us += service_us;
         match attempt {
-            Attempt::Sold => {
-                spent.overlaps += u32::from(floor.commits.on(cart) != commits_before);
-                floor.commits.note(cart);
+            Attempt::SoldOut => spent.contested += u32::from(could_differ),
+            Attempt::Conflict(_) => {
+                spent.wasted_us += service_us;
+                spent.contested_lost += u32::from(could_differ);
             }
-            Attempt::Conflict(_) => spent.wasted_us += service_us,
             Attempt::Unknown(_) => self.record.lock().in_doubt.push((buyer.number, backend)),
-            Attempt::SoldOut | Attempt::Failed(_) => {}
+            Attempt::Sold | Attempt::Failed(_) => {}
         }
         if is_lost {
             self.connection = None;
@@ -154,6 +156,7 @@ struct FullSpeed<'t> {
     connection: &'t mut Connection,
     floor: &'t Floor,
     record: &'t LaneRecord,
+    stake: Stake<'t>,
     has_thought: bool,
     is_lost: bool,
 }
@@ -166,10 +169,14 @@ impl Session for FullSpeed<'_> {
             }
             return Ok(Reply::Done);
         }
+        self.stake.note(statement);
         let reply = self.connection.execute(statement).await;
-        if let Err(error) = &reply {
-            self.is_lost |= matches!(error, Error::ConnectionLost(_));
-            self.record.lock().count_sqlstate(error);
+        match &reply {
+            Ok(reply) => self.stake.note_reply(reply),
+            Err(error) => {
+                self.is_lost |= matches!(error, Error::ConnectionLost(_));
+                self.record.lock().count_sqlstate(error);
+            }
         }
         reply
     }

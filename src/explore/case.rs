@@ -1,7 +1,9 @@
 //! What is explored: a few buyers, their carts, and a stock.
 
+use std::cmp::Ordering;
+
 use super::arena::End;
-use crate::audit::{Findings, Plan, Supply, audit};
+use crate::audit::{Doubt, Findings, Plan, Supply, audit};
 use crate::checkout::Terms;
 use crate::scenario::Shape;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
@@ -31,19 +33,28 @@ impl Case {
         audit(&end.ledger, plan)
     }
 
-    /// Whether two buyers want the same product, and all together at least as
-    /// many units as there are: else none of them is in another's way.
+    /// Why these buyers cannot be in each other's way, or not far enough to
+    /// oversell: two of them must want the same product (one is enough where its
+    /// connection can be cut), and all together more units than there are.
     #[must_use]
-    pub fn can_be_short(&self) -> bool {
-        self.supply.iter().any(|supply| {
+    pub fn doubt(&self) -> Option<Doubt> {
+        let demand = self.supply.iter().map(|supply| {
             let wanted: Vec<i64> = self
                 .carts
                 .iter()
                 .map(|cart| wanted(cart, supply.sku))
                 .collect();
             let buyers = wanted.iter().filter(|units| **units > 0).count();
-            (buyers > 1 || self.crash) && wanted.iter().sum::<i64>() >= supply.units
-        })
+            match buyers > 1 || self.crash {
+                true => wanted.iter().sum::<i64>().cmp(&supply.units),
+                false => Ordering::Less,
+            }
+        });
+        match demand.max().unwrap_or(Ordering::Less) {
+            Ordering::Less => Some(Doubt::DemandBelowSupply),
+            Ordering::Equal => Some(Doubt::DemandEqualsSupply),
+            Ordering::Greater => None,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::search::{Arenas, Covered, Limits, Policy};
 use super::simplest::simplest;
 use super::trace::{Trace, follow};
 use super::walk::{Rules, Walked};
-use crate::audit::{Account, Doubt, Judgement, Verdict, Violations, judge};
+use crate::audit::{Account, Doubt, Evidence, Judgement, Verdict, Violations, judge};
 use crate::shop::Outcome;
 
 /// Of each ending no more schedules are kept than this; all are counted.
@@ -201,21 +201,16 @@ fn judge_all(
     for ending in endings {
         all.add(&ending.violations);
     }
-    let mut doubts = Vec::new();
     // Of a deadlock, only one of the victims was seen.
     let one_victim = !quest.victims_are_fixed && case.supply.len() > 1;
-    if stop.load(Ordering::Relaxed) {
-        doubts.push(Doubt::Interrupted);
-    } else if !covered.exhausted || one_victim {
-        doubts.push(Doubt::NotExhausted);
-    }
-    if !case.can_be_short() {
-        doubts.push(Doubt::DemandBelowSupply);
-    }
-    if has_faults {
-        doubts.push(Doubt::BuyersFailed);
-    }
-    judge(&all, doubts)
+    let evidence = Evidence::Exploration {
+        schedules: covered.schedules,
+        exhausted: covered.exhausted && !one_victim,
+    };
+    let stopped = stop.load(Ordering::Relaxed).then_some(Doubt::Interrupted);
+    let failed = has_faults.then_some(Doubt::BuyersFailed);
+    let doubts = stopped.into_iter().chain(case.doubt()).chain(failed);
+    judge(&all, doubts.collect(), evidence)
 }
 
 /// Whether a checkout failed although its connection was not one that the

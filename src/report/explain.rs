@@ -8,7 +8,7 @@ use super::summary::Summary;
 use crate::audit::{Doubt, EVIDENCE_MIN, Verdict, Violations};
 use crate::explore::found::Found;
 use crate::explore::trace::Trace;
-use crate::scenario::Scenario;
+use crate::scenario::{Arrival, Scenario};
 
 /// From this share of the time on the harness may be slower than what it
 /// measures.
@@ -174,7 +174,7 @@ pub(super) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> 
     }
     if summary.judgement.proven.is_empty() {
         let doubts = summary.judgement.doubts.iter();
-        advice.extend(doubts.map(|doubt| doubt_in_words(*doubt, summary)));
+        advice.extend(doubts.map(|doubt| doubt_in_words(*doubt, summary, scenario)));
     }
     advice
 }
@@ -236,12 +236,16 @@ pub(super) fn reserve(summary: &Summary<'_>) -> Option<String> {
     (!all.is_empty()).then(|| all.join(", "))
 }
 
-fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>) -> String {
+fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>, scenario: &Scenario) -> String {
     match doubt {
         Doubt::LittleContention => format!(
-            "only {} of contention ({EVIDENCE_MIN} needed): raise --buyers, --connections or \
-             --think-time",
-            many(summary.evidence.total(), "sign"),
+            "only {} for the last units ({EVIDENCE_MIN} needed): raise {}--connections, \
+             --think-time or --runs, or lower --stock",
+            many(summary.evidence.total(), "race"),
+            match scenario.arrival {
+                Arrival::Burst => "--buyers, ",
+                Arrival::Poisson { .. } => "--rate, ",
+            },
         ),
         Doubt::Interrupted => match missing_runs(summary) {
             Some(runs) => format!("it ended after {runs}"),
@@ -259,6 +263,10 @@ fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>) -> String {
         ),
         Doubt::DemandBelowSupply => "the buyers who were answered wanted fewer units than there \
             were: raise --buyers or lower --stock"
+            .into(),
+        Doubt::DemandEqualsSupply => "the buyers who were answered wanted just what there was: \
+            updates can be lost and buyers be turned away, and nothing can be oversold; raise \
+            --buyers or lower --stock"
             .into(),
         Doubt::NothingRefused => "units are left, and yet no buyer was refused for lack of stock: \
             raise --max-tries or --buyers, or lower --stock"

@@ -83,7 +83,7 @@ pub struct ExploredCell {
 impl ExploredCell {
     /// The headline.
     #[must_use]
-    pub const fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> Verdict {
         self.found.judgement.verdict
     }
 

@@ -2,7 +2,7 @@
 
 use super::Cell;
 use super::statistics::{Interval, mean_interval};
-use crate::audit::{Doubt, EVIDENCE_MIN, Judgement, Tally, Verdict, Violations, judge};
+use crate::audit::{Doubt, Judgement, Tally, Verdict, Violations, judge};
 use crate::driver::{Effort, Evidence, Latency, RunResult, Timing};
 
 /// One cell, added up over its runs.
@@ -32,9 +32,10 @@ impl<'c> Summary<'c> {
     /// Adds up `cell`, of which `planned` runs were asked for.
     #[must_use]
     pub fn of(cell: &'c Cell, planned: u32) -> Self {
+        let no_evidence = Evidence::default().as_of_load();
         let mut summary = Self {
             cell,
-            judgement: judge(&Violations::default(), Vec::new()),
+            judgement: judge(&Violations::default(), Vec::new(), no_evidence),
             violations: Violations::default(),
             outcomes: Tally::default(),
             evidence: Evidence::default(),
@@ -51,14 +52,15 @@ impl<'c> Summary<'c> {
             summary.timing.add(&run.timing);
             summary.runs_broken += u64::from(!run.judgement.proven.is_empty());
         }
-        let doubts = pooled_doubts(&cell.runs, planned, &summary.evidence);
-        summary.judgement = judge(&summary.violations, doubts);
+        let doubts = pooled_doubts(&cell.runs, planned);
+        let evidence = summary.evidence.as_of_load();
+        summary.judgement = judge(&summary.violations, doubts, evidence);
         summary
     }
 
     /// The headline.
     #[must_use]
-    pub const fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> Verdict {
         self.judgement.verdict
     }
 
@@ -76,7 +78,7 @@ impl<'c> Summary<'c> {
 
     /// The headline in a word, also of a cell that did not run.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
+    pub fn word(&self) -> &'static str {
         match self.has_run() {
             true => self.verdict().name(),
             false => "not-run",
@@ -182,15 +184,13 @@ pub fn per_second(count: u64, elapsed_us: u64) -> f64 {
 
 /// The doubts of every run, each once; contention is judged over all of them,
 /// and a run that is missing leaves buyers without their turn.
-fn pooled_doubts(runs: &[RunResult], planned: u32, evidence: &Evidence) -> Vec<Doubt> {
+fn pooled_doubts(runs: &[RunResult], planned: u32) -> Vec<Doubt> {
     let mut doubts: Vec<Doubt> = Vec::new();
     let is_short = runs.is_empty() || runs.len() < planned as usize;
     let missing = is_short.then_some(Doubt::Interrupted);
-    let is_little = !runs.is_empty() && evidence.total() < EVIDENCE_MIN;
-    let little = is_little.then_some(Doubt::LittleContention);
     let of_runs = runs.iter().flat_map(|run| run.judgement.doubts.clone());
     let of_runs = of_runs.filter(|doubt| *doubt != Doubt::LittleContention);
-    for doubt in of_runs.chain(missing).chain(little) {
+    for doubt in of_runs.chain(missing) {
         if !doubts.contains(&doubt) {
             doubts.push(doubt);
         }

@@ -11,7 +11,9 @@ mod world;
 
 use std::collections::BTreeMap;
 
-use checkout_sim::audit::{Doubt, Scarcity, Tally, Verdict, Violations, judge};
+use checkout_sim::audit::{
+    Doubt, EVIDENCE_MIN, Evidence, Judgement, Scarcity, Tally, Verdict, Violations, judge,
+};
 use checkout_sim::shop::{Line, Outcome, Sku};
 use proptest::collection::vec;
 use proptest::prelude::{Just, any, prop_assert, prop_assert_eq, proptest};
@@ -22,6 +24,28 @@ use proptest::test_runner::Config;
 use defect::{LEFT_OVER, any_defect, plant};
 use second_opinion::{scarcity_by_brute_force, second_opinion, wanted};
 use world::{World, any_carts, any_lines, any_outcome, any_world, carts_of, line, serve, shop};
+
+/// Just enough to call a clean ledger safe.
+const ENOUGH: Evidence = Evidence::Load {
+    signs: EVIDENCE_MIN,
+};
+
+/// Not enough for that.
+const TOO_LITTLE: [Evidence; 4] = [
+    Evidence::Load {
+        signs: EVIDENCE_MIN - 1,
+    },
+    exploration(0, true),
+    exploration(92, false),
+    exploration(0, false),
+];
+
+const fn exploration(schedules: u64, exhausted: bool) -> Evidence {
+    Evidence::Exploration {
+        schedules,
+        exhausted,
+    }
+}
 
 proptest! {
     #[test]
@@ -85,10 +109,12 @@ proptest! {
         let mut world = shop(&units, carts);
         serve(&mut world, &turns[..served]);
         prop_assert!(world.violations().is_clean(), "{:?}", world.violations());
-        let safe = judge(&world.violations(), Vec::new());
+        let safe = judge(&world.violations(), Vec::new(), ENOUGH);
         prop_assert_eq!((safe.verdict, safe.proven.len()), (Verdict::Safe, 0));
-        let little = judge(&world.violations(), vec![Doubt::LittleContention]);
-        prop_assert_eq!(little.verdict, Verdict::Inconclusive);
+        for little in TOO_LITTLE {
+            let judged = judge(&world.violations(), Vec::new(), little);
+            prop_assert_eq!(judged.verdict, Verdict::Inconclusive);
+        }
     }
 }
 
@@ -116,7 +142,7 @@ proptest! {
         let (shows, verdict) = plant(&mut world, defect, buyer);
         let found = world.violations();
         prop_assert_eq!(found, shows);
-        prop_assert_eq!(judge(&found, Vec::new()).verdict, verdict);
+        prop_assert_eq!(judge(&found, Vec::new(), ENOUGH).verdict, verdict);
     }
 }
 
@@ -204,6 +230,9 @@ fn only_buyers_who_were_answered_are_demand() {
     assert_eq!(scarcity(&[2, 100], [Sold, SoldOut]), Scarcity::Tested);
     assert_eq!(scarcity(&[100, 0], [Sold, SoldOut]), Scarcity::Tested);
     assert_eq!(scarcity(&[4, 2], [Sold, Sold]), Scarcity::Enough);
+    // Just enough: a checkout that never looks would have passed as well.
+    assert_eq!(scarcity(&[3, 2], [Sold, Sold]), Scarcity::Exact);
+    assert_eq!(scarcity(&[3, 0], [Sold, SoldOut]), Scarcity::Tested);
     for no_answer in [Failed, Unknown, NotStarted] {
         assert_eq!(scarcity(&[3, 2], [Sold, no_answer]), Scarcity::Enough);
     }
@@ -216,6 +245,60 @@ proptest! {
     #[test]
     fn the_scarcity_agrees_with_brute_force(world in any_world()) {
         prop_assert_eq!(world.audit().scarcity, scarcity_by_brute_force(&world));
+    }
+}
+
+/// Without evidence nothing is safe, and each lack of it is named once.
+#[test]
+fn safe_takes_evidence() {
+    let judged = |doubts, evidence| judge(&Violations::default(), doubts, evidence);
+    for enough in [ENOUGH, exploration(1, true)] {
+        let judgement = judged(vec![], enough);
+        assert_eq!(
+            (judgement.verdict, judgement.doubts.len()),
+            (Verdict::Safe, 0)
+        );
+    }
+    for (little, doubt) in TOO_LITTLE.into_iter().zip([
+        Doubt::LittleContention,
+        Doubt::NotExhausted,
+        Doubt::NotExhausted,
+        Doubt::NotExhausted,
+    ]) {
+        assert_eq!(judged(vec![], little).doubts, [doubt]);
+        assert_eq!(judged(vec![doubt], little).doubts, [doubt]);
+        assert_eq!(judged(vec![], little).verdict, Verdict::Inconclusive);
+    }
+    let interrupted = vec![Doubt::Interrupted];
+    let stopped = judged(interrupted.clone(), exploration(7, false));
+    assert_eq!(stopped.doubts, interrupted);
+    let broken = Violations {
+        oversold: 1,
+        ..Violations::default()
+    };
+    let proven = judge(&broken, vec![], TOO_LITTLE[0]);
+    assert_eq!(proven.verdict, Verdict::Oversells);
+}
+
+/// A saved judgement is read only if its headline follows from its grounds.
+#[test]
+fn an_edited_verdict_is_refused() {
+    let read = |text: &str| serde_json::from_str::<Judgement>(text);
+    let saved = |verdict: &str, proven: &str, doubts: &str| {
+        format!(r#"{{"verdict":"{verdict}","proven":[{proven}],"doubts":[{doubts}]}}"#)
+    };
+    let (sells, little) = (r#""oversells""#, r#""little-contention""#);
+    for (verdict, proven, doubts, is_taken) in [
+        ("safe", "", "", true),
+        ("safe", "", little, false),
+        ("safe", sells, "", false),
+        ("oversells", sells, little, true),
+        ("oversells", "", "", false),
+        ("inconclusive", "", little, true),
+        ("inconclusive", "", "", false),
+    ] {
+        let text = saved(verdict, proven, doubts);
+        assert_eq!(read(&text).is_ok(), is_taken, "{text}");
     }
 }
 
@@ -243,6 +326,7 @@ fn the_worst_proven_verdict_is_the_headline() {
         Doubt::UnknownUnresolved,
         Doubt::BuyersFailed,
         Doubt::DemandBelowSupply,
+        Doubt::DemandEqualsSupply,
         Doubt::NothingRefused,
         Doubt::NotAudited,
     ];
@@ -260,14 +344,14 @@ fn the_worst_proven_verdict_is_the_headline() {
         proven.dedup();
         let chosen = (0..all).filter(|bit| doubted & 1 << bit != 0);
         let chosen: Vec<Doubt> = chosen.map(|bit| doubts[bit]).collect();
-        let judged = judge(&violations, chosen.clone());
+        let judged = judge(&violations, chosen.clone(), ENOUGH);
         let expected = match (proven.first(), chosen.is_empty()) {
             (Some(worst), _) => *worst,
             (None, false) => Verdict::Inconclusive,
             (None, true) => Verdict::Safe,
         };
         assert_eq!(judged.verdict, expected, "{violations:?} {chosen:?}");
-        assert_eq!((judged.proven, judged.doubts), (proven, chosen));
+        assert_eq!((&judged.proven, &judged.doubts), (&proven, &chosen));
     }
 }
 

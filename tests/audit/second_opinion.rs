@@ -93,12 +93,12 @@ pub fn scarcity_by_brute_force(world: &World) -> Scarcity {
         };
         let refused = units_of(Outcome::SoldOut);
         let answered = units_of(Outcome::Sold) + refused + units_of(Outcome::GaveUp);
-        let of_product = match answered < supply.units {
-            true => Scarcity::Enough,
-            false if refused == 0 && sold_of(world, supply.sku) < supply.units => {
-                Scarcity::Untested
-            }
-            false => Scarcity::Tested,
+        let is_left = sold_of(world, supply.sku) < supply.units;
+        let of_product = match answered - supply.units {
+            ..0 => Scarcity::Enough,
+            0 => Scarcity::Exact,
+            1.. if is_left && refused == 0 => Scarcity::Untested,
+            1.. => Scarcity::Tested,
         };
         most = if of_product > most { of_product } else { most };
     }

@@ -1,6 +1,6 @@
 //! Results as a program could have found them, made by hand.
 
-use checkout_sim::audit::{Verdict, Violations, judge};
+use checkout_sim::audit::{Evidence, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{Faults, RunResult};
 use checkout_sim::explore::found::Found;
@@ -123,7 +123,11 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
         oversold,
         ..Violations::default()
     };
-    let judgement = judge(&violations, Vec::new());
+    let evidence = Evidence::Exploration {
+        schedules: 92,
+        exhausted: true,
+    };
+    let judgement = judge(&violations, Vec::new(), evidence);
     let example = (oversold > 0).then(|| Trace {
         schedule: "AABB".parse().expect("a schedule"),
         steps: Vec::new(),

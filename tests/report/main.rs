@@ -17,7 +17,7 @@ mod undone;
 
 use std::collections::BTreeMap;
 
-use checkout_sim::audit::{Doubt, Tally, Verdict, Violations, judge};
+use checkout_sim::audit::{self, Doubt, Tally, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
 use checkout_sim::report::{Cell, Report};
@@ -29,7 +29,11 @@ use checkout_sim::strategy::Strategy;
 fn run(number: u32, overlapping: u64) -> RunResult {
     RunResult {
         run: number,
-        judgement: judge(&Violations::default(), Vec::new()),
+        judgement: judge(
+            &Violations::default(),
+            Vec::new(),
+            audit::Evidence::Load { signs: overlapping },
+        ),
         violations: Violations::default(),
         broken: Vec::new(),
         outcomes: Tally {
@@ -53,7 +57,7 @@ fn run(number: u32, overlapping: u64) -> RunResult {
 
 /// As the driver judges it.
 fn judged(mut run: RunResult, doubts: &[Doubt]) -> RunResult {
-    run.judgement = judge(&run.violations, doubts.to_vec());
+    run.judgement = judge(&run.violations, doubts.to_vec(), run.evidence.as_of_load());
     run
 }
 

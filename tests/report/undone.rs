@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use checkout_sim::audit::{Doubt, Verdict, Violations, judge};
+use checkout_sim::audit::{Doubt, Evidence, Verdict, Violations, judge};
 use checkout_sim::driver::Faults;
 use checkout_sim::report::{
     Command, CutShort, Dossier, Expectation, Of, PlannedCell, Results, Status, Study, changes,
@@ -289,7 +289,11 @@ fn an_exploration_holds_when_it_is_done() {
             oversold,
             ..Violations::default()
         };
-        cell.found.judgement = judge(&violations, vec![Doubt::Interrupted]);
+        let evidence = Evidence::Exploration {
+            schedules: 1,
+            exhausted: false,
+        };
+        cell.found.judgement = judge(&violations, vec![Doubt::Interrupted], evidence);
         states(&of(vec![cell], &two[..1]))
     };
     assert_eq!(interrupted(0), [Status::Skipped]);

@@ -1,15 +1,20 @@
 //! The catalogue says what each cell shows. Once in the fast tests; fifty times
 //! in the slow ones, and then every single time, not on the whole.
 
-use checkout_sim::audit::{EVIDENCE_MIN, Verdict};
+use checkout_sim::audit::{Doubt, Verdict};
+use checkout_sim::database::postgres::Schema;
 use checkout_sim::driver::RunResult;
-use checkout_sim::scenario::Scenario;
+use checkout_sim::report::{Cell, Summary};
+use checkout_sim::scenario::{Arrival, Scenario};
 use checkout_sim::shop::Isolation;
 use checkout_sim::strategy::Strategy;
 
 use crate::{cells, common, faults, ledger, run, runtime, three_lines};
 
 const RUNS: u32 = 50;
+
+/// A run that shows too little is repeated so often: evidence counts together.
+const POOLED_MAX: u32 = 4;
 
 #[test]
 fn every_cell_shows_its_verdict_with_one_line() {
@@ -33,7 +38,8 @@ fn every_cell_shows_its_verdict_every_time_with_three_lines() {
     every_time(&three_lines());
 }
 
-/// Runs every cell once, and asks the tables in plain SQL as well.
+/// Runs every cell until it has shown enough, and asks the tables in plain SQL
+/// as well.
 fn once(scenario: &Scenario) {
     scenario.validate().expect("a scenario that makes sense");
     let mut wrong = Vec::new();
@@ -41,12 +47,110 @@ fn once(scenario: &Scenario) {
         let mut schema = common::schema().await;
         let mut look = common::look_into(&schema).await;
         for cell in cells() {
-            let result = run(&mut schema, scenario, cell, 1).await;
-            ledger::cross_check(&mut look, scenario, cell, &result).await;
-            wrong.extend(complaint(cell, scenario, &result));
+            let mut runs = Cell {
+                strategy: cell.0,
+                isolation: cell.1,
+                expected: cell.0.expected(cell.1, scenario.lines),
+                runs: Vec::new(),
+            };
+            for number in 1..=POOLED_MAX {
+                let result = run(&mut schema, scenario, cell, number).await;
+                ledger::cross_check(&mut look, scenario, cell, &result).await;
+                wrong.extend(complaint(cell, scenario, &result));
+                runs.runs.push(result);
+                if Summary::of(&runs, number).is_as_expected() {
+                    break;
+                }
+            }
+            if !Summary::of(&runs, 1).is_as_expected() {
+                wrong.push(format!(
+                    "{cell:?}: not {} in {POOLED_MAX} runs",
+                    runs.expected
+                ));
+            }
         }
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Buyers who come one by one meet at the last unit now and then, and few
+/// connections let few of them meet: no clean run of a control is called safe,
+/// nor are all clean runs together.
+#[test]
+#[ignore = "slow: thousands of runs"]
+fn no_control_is_safe_where_buyers_rarely_meet() {
+    let mut lines = Vec::new();
+    runtime().block_on(async {
+        let mut schema = common::schema().await;
+        let rates = [100.0, 200.0, 400.0, 800.0]
+            .map(Some)
+            .into_iter()
+            .chain([None]);
+        for rate in rates {
+            for (connections, lines_per_cart) in [(16, 1), (2, 1), (16, 2), (2, 2)] {
+                let scenario = Scenario {
+                    buyers: 40,
+                    stock: 8,
+                    connections,
+                    lines: lines_per_cart,
+                    products: 2 * lines_per_cart - 1,
+                    arrival: rate
+                        .map_or(Arrival::Burst, |per_second| Arrival::Poisson { per_second }),
+                    ..common::default_scenario()
+                };
+                for strategy in [
+                    Strategy::BlindDecrement,
+                    Strategy::CheckThenDecrement,
+                    Strategy::Atomic,
+                ] {
+                    let line = rarely_met(&mut schema, &scenario, strategy).await;
+                    println!("{line}");
+                    lines.push(line);
+                }
+            }
+        }
+    });
+    assert_eq!(lines.len(), 60);
+}
+
+/// Fifty runs of one strategy, judged one by one and the clean ones together.
+async fn rarely_met(schema: &mut Schema, scenario: &Scenario, strategy: Strategy) -> String {
+    let cell = (strategy, Isolation::ReadCommitted);
+    let mut clean = Cell {
+        strategy,
+        isolation: cell.1,
+        expected: Verdict::Safe,
+        runs: Vec::new(),
+    };
+    let mut safe = 0;
+    for number in 1..=RUNS {
+        let result = run(schema, scenario, cell, number).await;
+        assert_eq!(faults(&result), None);
+        safe += u32::from(result.judgement.verdict == Verdict::Safe);
+        if result.violations.is_clean() {
+            clean.runs.push(result);
+        }
+    }
+    let together = Summary::of(&clean, 1);
+    let line = format!(
+        "{strategy} {:?}, {} connections, {} lines: {safe} safe, {} clean, signs {}, together {}",
+        scenario.arrival,
+        scenario.connections,
+        scenario.lines,
+        clean.runs.len(),
+        together.evidence.total(),
+        together.verdict(),
+    );
+    if strategy == Strategy::Atomic {
+        assert_eq!(clean.runs.len(), 50, "{line}");
+    } else {
+        assert_eq!(
+            (safe, together.verdict()),
+            (0, Verdict::Inconclusive),
+            "{line}"
+        );
+    }
+    line
 }
 
 /// Runs every cell fifty times, interleaved as `--runs` does it, and says for
@@ -77,10 +181,9 @@ fn every_time(scenario: &Scenario) {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// The one cell that does not show its verdict in every run: where carts have
-/// several lines and their products sell out together, an attempt whose first
-/// check was stale is often refused at its last line and rolled back. Measured
-/// with three lines: 44 of 50 runs oversold.
+/// The one cell that does not break something in every run: where carts have
+/// several lines, an attempt whose first check was stale is often refused at a
+/// later line and rolled back. Such a run has no sign, and is not called safe.
 fn races_by_luck(cell: (Strategy, Isolation), scenario: &Scenario) -> bool {
     cell == (Strategy::CheckThenDecrement, Isolation::ReadCommitted) && scenario.lines > 1
 }
@@ -95,13 +198,12 @@ fn complaint(
     let expected = strategy.expected(isolation, scenario.lines);
     let verdict = result.judgement.verdict;
     let faults = faults(result);
-    let expected = match verdict {
-        Verdict::Safe if races_by_luck(cell, scenario) => Verdict::Safe,
-        _ => expected,
-    };
-    // `safe` has its evidence by definition; a cell that fails should not do
-    // so for want of contention either.
-    if verdict == expected && result.evidence.total() >= EVIDENCE_MIN && faults.is_none() {
+    // One run may show too little, above all where the losers of a race are
+    // pausing when the last unit is sold; it may not show anything else.
+    let shows_little = result.judgement.proven.is_empty()
+        && result.judgement.doubts == [Doubt::LittleContention]
+        && (expected == Verdict::Safe || races_by_luck(cell, scenario));
+    if (verdict == expected || shows_little) && faults.is_none() {
         return None;
     }
     Some(format!(

@@ -35,13 +35,15 @@ fn cells() -> impl Iterator<Item = (Strategy, Isolation)> {
     Strategy::ALL.into_iter().flat_map(levels)
 }
 
-/// Carts of three lines over ten products: as many units wanted for each one
-/// there is as with the defaults.
+/// Carts of three lines over fifty products: as many units wanted for each one
+/// there is as with the defaults, and many products that sell out one by one.
+/// Of ten products most are gone when the last units of one are raced for, and
+/// carts fail for several of them at once, which shows nothing.
 fn three_lines() -> Scenario {
     Scenario {
-        products: 10,
+        products: 50,
         lines: 3,
-        stock: 30,
+        stock: 6,
         ..common::default_scenario()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use checkout_sim::audit::{Tally, Verdict, Violations, judge};
+use checkout_sim::audit::{self, Tally, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{
     Effort, Evidence, Faults, Latency, Resolved, RunResult, Timeline, Timing,
@@ -123,7 +123,7 @@ fn run(number: u32, cost: u64, expected: Verdict) -> RunResult {
     }
     RunResult {
         run: number,
-        judgement: judge(&violations, Vec::new()),
+        judgement: judge(&violations, Vec::new(), audit::Evidence::Load { signs: 50 }),
         violations,
         broken: Vec::new(),
         outcomes: Tally {

@@ -21,8 +21,9 @@ pub(super) fn render(sections: &[Section<'_>]) -> Markup {
                 dd {
                     p {
                         "Under load it needs evidence of contention: at least "
-                        (count(EVIDENCE_MIN)) " sales that overlapped another sale of the same \
-                         product, attempts lost to a race, or statements seen waiting for a lock."
+                        (count(EVIDENCE_MIN)) " attempts that were refused or lost although \
+                         what they lacked was still there when they first looked: their answer \
+                         hung on the race for the last units."
                     }
                     @for section in sections { (bound(section)) }
                     p {

@@ -82,9 +82,9 @@ fn violations(summary: &Summary<'_>) -> Vec<String> {
 fn evidence(summary: &Summary<'_>) -> Vec<String> {
     let e = &summary.evidence;
     vec![format!(
-        "{} · {} · {} seen",
-        many(e.overlapping, "overlapping sale"),
-        many(e.conflicts, "conflict"),
+        "races for last units: {} refused, {} in conflict · {} seen",
+        count(e.overlapping),
+        count(e.conflicts),
         many(e.blocked_waits, "blocked wait"),
     )]
 }

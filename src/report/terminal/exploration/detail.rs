@@ -11,7 +11,6 @@ use crate::explore::trace::Trace;
 use crate::report::explain;
 use crate::report::exploration::{Exploration, ExploredCell, PlannedCell};
 use crate::report::number::{count, many, real};
-use crate::scenario::Shape;
 use crate::shop::Outcome;
 
 /// Endings beyond these are counted together.
@@ -177,7 +176,7 @@ fn ending_in_words(ending: &Ending) -> String {
 
 /// Why nothing is proven, and what to change.
 fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
-    let (found, shape) = (&cell.found, &exploration.shape);
+    let found = &cell.found;
     let mut lines = Vec::new();
     for doubt in &found.judgement.doubts {
         match doubt {
@@ -187,14 +186,17 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
                  order each begins with another product"
                     .into(),
             ),
+            Doubt::DemandEqualsSupply if !found.judgement.proven.is_empty() => {}
+            Doubt::DemandEqualsSupply => lines.push(
+                "there is just enough for everybody: updates can be lost and buyers be turned \
+                 away, and nothing can be oversold; lower --stock"
+                    .into(),
+            ),
             Doubt::BuyersFailed => lines.push(
                 "checkouts failed, and how they would have been answered is not known".into(),
             ),
             _ => lines.push("interrupted: schedules are left that were not tried".into()),
         }
-    }
-    if lines.is_empty() && cell.verdict() == Verdict::Safe && demand_is_met(shape) {
-        lines.push("there is enough for everybody, so nobody can oversell: lower --stock".into());
     }
     let gave_up =
         |ending: &Ending| ending.violations.unsold > 0 && ending.told.contains(&Outcome::GaveUp);
@@ -233,14 +235,6 @@ fn not_exhausted(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> 
     ];
     let holding = reasons.into_iter().filter(|(holds, _)| *holds);
     holding.map(|(_, reason)| reason.to_owned()).collect()
-}
-
-/// Whether all buyers together want no more than there is, of any product.
-fn demand_is_met(shape: &Shape) -> bool {
-    let all: u64 = (0..shape.buyers)
-        .map(|buyer| u64::from(shape.units_of(buyer)))
-        .sum();
-    all <= u64::from(shape.stock)
 }
 
 fn example(cell: &ExploredCell, trace: &Trace) -> String {
