@@ -96,6 +96,9 @@ pub struct Violations {
     pub partial_orders: u64,
     /// Checkouts that were told `sold` and have no order.
     pub missing_orders: u64,
+    /// Orders that nobody was promised: no checkout asked for them, or its buyer
+    /// was told that there is none.
+    pub unpromised_orders: u64,
     /// Units of refused carts that would still have fitted at rest.
     pub unsold: u64,
 }
@@ -110,6 +113,7 @@ impl Violations {
         self.duplicate_orders += other.duplicate_orders;
         self.partial_orders += other.partial_orders;
         self.missing_orders += other.missing_orders;
+        self.unpromised_orders += other.unpromised_orders;
         self.unsold += other.unsold;
     }
 
@@ -206,8 +210,9 @@ fn accounts(ledger: &Ledger, plan: Plan<'_>) -> Vec<Account> {
     plan.supply.iter().map(account).collect()
 }
 
-/// Duplicate, partial and missing orders: the orders of each checkout held
-/// against its cart and against what the buyer was told.
+/// Duplicate, partial, missing and unpromised orders: the orders of each checkout
+/// held against its cart and against what the buyer was told. Where that is not
+/// known, both an order and none are as they should be.
 fn audit_orders(ledger: &Ledger, plan: Plan<'_>, total: &mut Violations) {
     let buyer_of: HashMap<CheckoutKey, usize> = plan
         .carts
@@ -220,6 +225,7 @@ fn audit_orders(ledger: &Ledger, plan: Plan<'_>, total: &mut Violations) {
     for order in &ledger.orders {
         let lines = take_lines(&mut rest, order.id);
         let Some(&buyer) = buyer_of.get(&order.key) else {
+            total.unpromised_orders += 1;
             continue;
         };
         orders_of[buyer] += 1;
@@ -229,7 +235,9 @@ fn audit_orders(ledger: &Ledger, plan: Plan<'_>, total: &mut Violations) {
     }
     for (&orders, told) in orders_of.iter().zip(plan.told) {
         total.duplicate_orders += orders.saturating_sub(1);
+        let is_promised = matches!(told, Outcome::Sold | Outcome::Unknown);
         total.missing_orders += u64::from(orders == 0 && *told == Outcome::Sold);
+        total.unpromised_orders += u64::from(orders > 0 && !is_promised);
     }
 }
 

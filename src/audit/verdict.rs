@@ -20,6 +20,8 @@ pub enum Verdict {
     LosesUpdates,
     /// An order is missing, or some of its lines are.
     LosesOrders,
+    /// There is an order that nobody was promised.
+    InventsOrders,
     /// One checkout placed several orders.
     Duplicates,
     /// Stock went down without an order.
@@ -34,10 +36,11 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, worst first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Oversells,
         Self::LosesUpdates,
         Self::LosesOrders,
+        Self::InventsOrders,
         Self::Duplicates,
         Self::Leaks,
         Self::Undersells,
@@ -52,6 +55,7 @@ impl Verdict {
             Self::Oversells => "oversells",
             Self::LosesUpdates => "loses-updates",
             Self::LosesOrders => "loses-orders",
+            Self::InventsOrders => "invents-orders",
             Self::Duplicates => "duplicates",
             Self::Leaks => "leaks",
             Self::Undersells => "undersells",
@@ -70,6 +74,7 @@ impl Verdict {
                 Self::LosesOrders,
                 violations.missing_orders + violations.partial_orders,
             ),
+            (Self::InventsOrders, violations.unpromised_orders),
             (Self::Duplicates, violations.duplicate_orders),
             (Self::Leaks, violations.leaked_stock),
             (Self::Undersells, violations.unsold),

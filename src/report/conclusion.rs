@@ -55,6 +55,7 @@ const fn predicate(verdict: Verdict) -> &'static str {
         Verdict::Oversells => "proven to oversell:",
         Verdict::LosesUpdates => "proven to lose updates:",
         Verdict::LosesOrders => "proven to lose orders:",
+        Verdict::InventsOrders => "proven to invent orders:",
         Verdict::Duplicates => "proven to place orders twice:",
         Verdict::Leaks => "proven to leak stock:",
         Verdict::Undersells => "proven to refuse what was there:",

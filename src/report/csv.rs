@@ -73,6 +73,7 @@ fn truth(run: &RunResult) -> Vec<Column> {
         column("duplicate_orders", v.duplicate_orders),
         column("partial_orders", v.partial_orders),
         column("missing_orders", v.missing_orders),
+        column("unpromised_orders", v.unpromised_orders),
         column("unsold", v.unsold),
     ];
     row.extend(Outcome::ALL.map(|outcome| column(outcome.name(), run.outcomes.get(outcome))));

@@ -24,6 +24,7 @@ pub(super) const fn meaning(verdict: Verdict) -> &'static str {
         Verdict::LosesOrders => {
             "buyers were told \"sold\", and their order is missing or incomplete"
         }
+        Verdict::InventsOrders => "there are orders that nobody was promised",
         Verdict::Duplicates => "one checkout placed several orders",
         Verdict::Leaks => "stock went down, and no order accounts for it",
         Verdict::Undersells => "buyers were turned away although their cart still fitted",
@@ -51,7 +52,7 @@ pub(super) struct Broken {
 }
 
 /// Every kind of violation, also those that did not occur.
-pub(super) fn broken(v: &Violations) -> [Broken; 8] {
+pub(super) fn broken(v: &Violations) -> [Broken; 9] {
     let units = |name, n, meaning| Broken {
         name,
         n,
@@ -97,6 +98,11 @@ pub(super) fn broken(v: &Violations) -> [Broken; 8] {
             "missing orders",
             v.missing_orders,
             "orders that are not there although a buyer was told \"sold\"",
+        ),
+        orders(
+            "unpromised orders",
+            v.unpromised_orders,
+            "orders that no checkout asked for, or whose buyer was told that there is none",
         ),
         units(
             "unsold",

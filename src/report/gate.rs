@@ -335,6 +335,7 @@ fn counted(count: Count, run: &RunResult) -> u64 {
         Count::DuplicateOrders => v.duplicate_orders,
         Count::PartialOrders => v.partial_orders,
         Count::MissingOrders => v.missing_orders,
+        Count::UnpromisedOrders => v.unpromised_orders,
         Count::Unsold => v.unsold,
     }
 }

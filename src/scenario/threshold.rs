@@ -62,6 +62,7 @@ pub enum Count {
     DuplicateOrders,
     PartialOrders,
     MissingOrders,
+    UnpromisedOrders,
     Unsold,
 }
 
@@ -89,7 +90,7 @@ const RELATIONS: [(&str, Relation); 5] = [
     (">", Relation::Above),
 ];
 
-const COUNTS: [(&str, Count); 20] = [
+const COUNTS: [(&str, Count); 21] = [
     ("sold", Count::Outcome(Outcome::Sold)),
     ("sold_out", Count::Outcome(Outcome::SoldOut)),
     ("gave_up", Count::Outcome(Outcome::GaveUp)),
@@ -118,6 +119,7 @@ const COUNTS: [(&str, Count); 20] = [
     ("duplicate_orders", Count::DuplicateOrders),
     ("partial_orders", Count::PartialOrders),
     ("missing_orders", Count::MissingOrders),
+    ("unpromised_orders", Count::UnpromisedOrders),
     ("unsold", Count::Unsold),
 ];
 

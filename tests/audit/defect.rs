@@ -36,6 +36,10 @@ pub enum Defect {
     HiddenByFloor(i64),
     /// A buyer was turned away.
     Refused(Outcome),
+    /// A buyer has an order and was told something else.
+    Denied(Outcome),
+    /// There is an order that no checkout asked for.
+    OutOfNowhere,
 }
 
 /// Plants the defect in a shop in which everybody bought and much is left, and
@@ -71,6 +75,21 @@ pub fn plant(world: &mut World, defect: Defect, buyer: usize) -> (Violations, Ve
         }
         Defect::OrderLost | Defect::OrderLostUnitsTaken | Defect::Refused(_) => {
             return lose_order(world, defect, buyer);
+        }
+        Defect::Denied(told) => {
+            world.told[buyer] = told;
+            shows.unpromised_orders = 1;
+            // Much is left, and this buyer was sent away.
+            if matches!(told, Outcome::SoldOut | Outcome::GaveUp) {
+                shows.unsold = cart.units();
+            }
+            Verdict::InventsOrders
+        }
+        Defect::OutOfNowhere => {
+            world.place(CheckoutKey(-1), &cart.lines);
+            world.take(&cart.lines);
+            shows.unpromised_orders = 1;
+            Verdict::InventsOrders
         }
         on_the_shelf => return plant_on_the_shelf(world, on_the_shelf, first.sku),
     };
@@ -171,5 +190,10 @@ pub fn any_defect() -> impl Strategy<Value = Defect> {
         k().prop_map(Defect::HiddenByFloor),
         Just(Defect::Refused(Outcome::SoldOut)),
         Just(Defect::Refused(Outcome::GaveUp)),
+        Just(Defect::Denied(Outcome::SoldOut)),
+        Just(Defect::Denied(Outcome::GaveUp)),
+        Just(Defect::Denied(Outcome::Failed)),
+        Just(Defect::Denied(Outcome::NotStarted)),
+        Just(Defect::OutOfNowhere),
     ]
 }

@@ -67,6 +67,7 @@ proptest! {
                 duplicate_orders: 0,
                 partial_orders: 0,
                 missing_orders: 0,
+                unpromised_orders: 0,
                 unsold: 0,
                 ..alone.violations()
             });
@@ -310,11 +311,12 @@ type Plant = fn(&mut Violations);
 fn the_worst_proven_verdict_is_the_headline() {
     // Worst first, as the design has it. Two violations prove the same verdict, and
     // negative stock proves none of its own.
-    let kinds: [(Plant, Option<Verdict>); 8] = [
+    let kinds: [(Plant, Option<Verdict>); 9] = [
         (|v| v.oversold = 1, Some(Verdict::Oversells)),
         (|v| v.lost_updates = 2, Some(Verdict::LosesUpdates)),
         (|v| v.missing_orders = 3, Some(Verdict::LosesOrders)),
         (|v| v.partial_orders = 4, Some(Verdict::LosesOrders)),
+        (|v| v.unpromised_orders = 9, Some(Verdict::InventsOrders)),
         (|v| v.duplicate_orders = 5, Some(Verdict::Duplicates)),
         (|v| v.leaked_stock = 6, Some(Verdict::Leaks)),
         (|v| v.unsold = 7, Some(Verdict::Undersells)),
@@ -331,7 +333,8 @@ fn the_worst_proven_verdict_is_the_headline() {
         Doubt::NotAudited,
     ];
     let all = doubts.len();
-    let subsets = (0..1_usize << 8).flat_map(|s| (0..1_usize << all).map(move |d| (s, d)));
+    let subsets =
+        (0..1_usize << kinds.len()).flat_map(|s| (0..1_usize << all).map(move |d| (s, d)));
     for (subset, doubted) in subsets {
         let mut violations = Violations::default();
         let mut proven = Vec::new();

@@ -30,8 +30,29 @@ pub fn second_opinion(world: &World) -> Violations {
         let partial = orders.iter().filter(|o| !is_whole(world, o.id, cart));
         found.partial_orders += partial.count() as u64;
     }
+    found.unpromised_orders = unpromised_one_by_one(world);
     found.unsold = unsold_by_starting_over(world);
     found
+}
+
+/// Order by order: was anyone told to expect one? Each promise pays for all the
+/// orders of its buyer, further ones being duplicates; a buyer without a promise
+/// gets one order counted, and orders of no buyer are counted one by one.
+fn unpromised_one_by_one(world: &World) -> u64 {
+    let mut unpromised = 0;
+    for (n, order) in world.ledger.orders.iter().enumerate() {
+        let earlier = &world.ledger.orders[..n];
+        let mut buyers = world.carts.iter().zip(&world.told);
+        unpromised += match buyers.find(|(cart, _)| cart.key == order.key) {
+            None => 1,
+            Some((_, Outcome::Sold | Outcome::Unknown)) => 0,
+            Some((_, Outcome::SoldOut | Outcome::GaveUp)) | Some((_, Outcome::Failed)) => {
+                u64::from(earlier.iter().all(|o| o.key != order.key))
+            }
+            Some((_, Outcome::NotStarted)) => u64::from(earlier.iter().all(|o| o.key != order.key)),
+        };
+    }
+    unpromised
 }
 
 pub fn sold_of(world: &World, sku: Sku) -> i64 {

@@ -14,7 +14,7 @@ use crate::{cell, judged, report, run};
 /// must be made here too, on purpose.
 const COLUMNS: &str = "scenario,strategy,isolation,run,verdict,expected,\
     oversold,lost_updates,leaked_stock,negative_stock,duplicate_orders,partial_orders,\
-    missing_orders,unsold,sold,sold_out,gave_up,failed,unknown,not_started,\
+    missing_orders,unpromised_orders,unsold,sold,sold_out,gave_up,failed,unknown,not_started,\
     overlapping_attempts,blocked_waits_seen,attempts,conflicts_serialization,\
     conflicts_deadlock,conflicts_lock_timeout,conflicts_stale_version,attempts_per_sale,\
     faults,interrupted,elapsed_us,client_cpu_us,client_busy_us,service_us,wasted_us,sales_per_s,attempts_per_s,\
@@ -102,6 +102,7 @@ fn all_different() -> Violations {
         duplicate_orders: 25,
         partial_orders: 26,
         missing_orders: 27,
+        unpromised_orders: 29,
         unsold: 28,
     }
 }
@@ -131,6 +132,7 @@ fn csv_values_stand_in_their_columns() {
         ("duplicate_orders", "25"),
         ("partial_orders", "26"),
         ("missing_orders", "27"),
+        ("unpromised_orders", "29"),
         ("unsold", "28"),
         ("sold", "100"),
         ("sold_out", "400"),

@@ -53,7 +53,7 @@ fn lose(run: &mut RunResult, kind: Conflict, attempts: u64) {
 }
 
 /// Every count, and what it counts.
-const COUNTS: [(&str, Set); 20] = [
+const COUNTS: [(&str, Set); 21] = [
     ("sold", |run, n| run.outcomes.sold = n),
     ("sold_out", |run, n| run.outcomes.sold_out = n),
     ("gave_up", |run, n| run.outcomes.gave_up = n),
@@ -86,6 +86,9 @@ const COUNTS: [(&str, Set); 20] = [
     }),
     ("partial_orders", |run, n| run.violations.partial_orders = n),
     ("missing_orders", |run, n| run.violations.missing_orders = n),
+    ("unpromised_orders", |run, n| {
+        run.violations.unpromised_orders = n
+    }),
     ("unsold", |run, n| run.violations.unsold = n),
 ];
 

@@ -18,6 +18,7 @@ fn any_count() -> impl Draw<Value = Count> {
         Count::DuplicateOrders,
         Count::PartialOrders,
         Count::MissingOrders,
+        Count::UnpromisedOrders,
         Count::Unsold,
     ];
     prop_oneof![

@@ -247,6 +247,7 @@ fn example(cell: &ExploredCell, trace: &Trace) -> String {
         Verdict::Oversells => "that oversells",
         Verdict::LosesUpdates => "that loses an update",
         Verdict::LosesOrders => "that loses an order",
+        Verdict::InventsOrders => "that invents an order",
         Verdict::Duplicates => "that places an order twice",
         Verdict::Leaks => "that leaks stock",
         Verdict::Undersells => "that turns a buyer away",
