@@ -168,3 +168,55 @@ impl Record {
         timing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::stop::Stop;
+    use super::*;
+    use crate::checkout::{Attempt, Terms};
+    use crate::scenario::{Draft, Popularity};
+    use crate::shop::Isolation;
+    use crate::strategy::Strategy;
+
+    /// A buyer who was to come when the doors opened and could join the queue
+    /// only later: the wait counts, in every place where latency is told.
+    #[test]
+    fn latency_counts_from_the_scheduled_arrival() {
+        const LATE: Duration = Duration::from_millis(5);
+        let scenario = Draft {
+            buyers: Some(40),
+            products: Some(2),
+            popularity: Some(Popularity::Hot { share: 0.5 }),
+            ..Draft::default()
+        };
+        let scenario = scenario.complete().expect("it makes sense");
+        let terms = Terms {
+            strategy: Strategy::Atomic,
+            isolation: Isolation::ReadCommitted,
+            max_tries: 1,
+        };
+        let floor = Floor::new(&scenario, terms, 1, Stop::default(), Arc::default());
+        floor.open();
+        std::thread::sleep(LATE);
+        let number = (0..40).find(|number| floor.wants_something_else(*number));
+        let buyer = Buyer {
+            number: number.expect("half of them do"),
+            arrived_us: 0,
+            queued_us: floor.now_us(),
+            so_far: None,
+        };
+        let mut so_far = SoFar::of(&buyer);
+        so_far.checkout.take_in(Attempt::Sold, 1);
+        let mut record = Record::default();
+        record.note(&floor, &buyer, &so_far);
+        let told = vec![Outcome::Sold; 40];
+        let timing = record.timing(&told);
+        let late_us = 4_990;
+        assert!(timing.latency[&Outcome::Sold].max_us() >= late_us);
+        assert!(timing.unrelated.max_us() >= late_us);
+        assert!(timing.schedule_lag.max_us() >= late_us);
+        assert_eq!(timing.queued.max_us(), 0, "no wait at a till");
+    }
+}

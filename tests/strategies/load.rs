@@ -143,6 +143,37 @@ fn without_contention_nothing_is_proven() {
     });
 }
 
+/// Time is wasted in attempts that were lost to concurrency, and in those alone:
+/// a refusal is an answer. An attempt is never shorter than its pause, which
+/// bounds both from below.
+#[test]
+fn only_lost_attempts_are_wasted_time() {
+    const THINK_US: u64 = 5_000;
+    let scenario = Scenario {
+        buyers: 60,
+        stock: 12,
+        think_time_us: THINK_US,
+        ..common::default_scenario()
+    };
+    runtime().block_on(async {
+        let mut schema = common::schema().await;
+        for (strategy, loses) in [(Strategy::RowLock, false), (Strategy::Optimistic, true)] {
+            let cell = (strategy, Isolation::ReadCommitted);
+            let effort = run(&mut schema, &scenario, cell, 1).await.effort;
+            let lost = effort.lost_attempts();
+            assert_eq!(lost > 0, loses, "{strategy}");
+            let answered_us = effort.service_us - effort.wasted_us;
+            assert_eq!(effort.wasted_us > 0, loses, "{strategy}");
+            assert!(
+                effort.wasted_us >= lost * THINK_US,
+                "{strategy}: {effort:?}"
+            );
+            let answered = effort.attempts - lost;
+            assert!(answered_us >= answered * THINK_US, "{strategy}: {effort:?}");
+        }
+    });
+}
+
 /// The server ends a session that thinks for longer than it likes: no buyer is
 /// answered, the ledger is clean, and nothing is proven.
 #[test]
