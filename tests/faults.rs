@@ -185,7 +185,7 @@ fn through(lost: Lost, shop: &str) -> Done {
     let buyers = "--strategy row-lock --buyers 40 --connections 4";
     let call = sim(&format!("{buyers} {shop}"));
     let done = call.at(&proxy.url(database.name())).json().run();
-    assert_eq!(proxy.cut(), 3);
+    assert_eq!(proxy.cut(), 3, "{}", done.all());
     done.exits(1).conserves(40);
     let run = done.first_run();
     for violation in ["oversold", "missing_orders", "duplicate_orders"] {
@@ -224,6 +224,24 @@ fn no_verdict_is_safe_over_buyers_who_failed() {
     let doubts = judgement["doubts"].as_array().unwrap();
     assert!(doubts.contains(&json!("buyers-failed")), "{judgement}");
     done.says("3 checkouts failed, and how they would have been answered is not known");
+}
+
+/// D3: whatever its SQLSTATE, a PANIC is no answer to COMMIT, which may be durable.
+/// The audit of the ledger finds every order that was promised, and no other.
+#[test]
+fn a_commit_that_meets_a_panic_is_in_doubt_and_looked_up() {
+    let done = through(Lost::Panic, "--stock 40");
+    assert_eq!(done.outcome("sold"), 40);
+    let resolved = done.first_run()["resolved"].clone();
+    assert_eq!(resolved, json!({"sold": 3, "failed": 0}));
+}
+
+#[test]
+fn a_commit_that_meets_the_end_of_its_session_is_in_doubt_and_looked_up() {
+    let done = through(Lost::Fatal, "--stock 40");
+    assert_eq!((done.outcome("sold"), done.outcome("failed")), (37, 3));
+    let resolved = done.first_run()["resolved"].clone();
+    assert_eq!(resolved, json!({"sold": 0, "failed": 3}));
 }
 
 /// As long as its server process lives, a COMMIT may still come. That process

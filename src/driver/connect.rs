@@ -52,7 +52,7 @@ async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Err
         Err(error) => Err(Error::Query {
             what: "prepare the strategy's statements",
             reason: error.to_string(),
-            sqlstate: String::new(),
+            is_refusal: false,
         }),
     }
 }

@@ -154,8 +154,8 @@ const fn id(sku: Sku) -> i32 {
 
 /// What a driver error means to a strategy.
 ///
-/// Some errors come with an SQLSTATE but end the connection, so they are told
-/// apart from errors after which the transaction is known to be rolled back.
+/// An error that ends the connection comes with an SQLSTATE too, and is told apart
+/// from one after which the transaction is known to be rolled back.
 fn classify(error: &sqlx::Error) -> Error {
     if matches!(error, sqlx::Error::RowNotFound) {
         return Error::Database {
@@ -166,13 +166,15 @@ fn classify(error: &sqlx::Error) -> Error {
     let Some(database) = error.as_database_error() else {
         return Error::ConnectionLost(super::reason(error));
     };
+    if !super::leaves_connection(error) {
+        return Error::ConnectionLost(super::reason(error));
+    }
     let sqlstate = super::sqlstate(error);
     if let Some(conflict) = Conflict::from_sqlstate(&sqlstate) {
         return Error::Conflict(conflict);
     }
     match sqlstate.as_str() {
         "23514" => Error::CheckViolation,
-        code if super::ends_connection(code) => Error::ConnectionLost(super::reason(error)),
         _ => Error::Database {
             sqlstate,
             message: database.message().to_owned(),

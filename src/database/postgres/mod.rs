@@ -13,6 +13,7 @@ mod stepping;
 mod url;
 mod watch;
 
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use thiserror::Error;
 
 pub use connection::Connection;
@@ -97,8 +98,8 @@ pub enum Error {
         what: &'static str,
         /// The driver's or the server's message.
         reason: String,
-        /// What the server calls the error; empty where it did not answer.
-        sqlstate: String,
+        /// Whether the server said no, and the connection lives on.
+        is_refusal: bool,
     },
 }
 
@@ -108,7 +109,7 @@ impl Error {
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Query { sqlstate, .. } => !sqlstate.is_empty() && !ends_connection(sqlstate),
+            Self::Query { is_refusal, .. } => *is_refusal,
             Self::Url(_) | Self::MayNotCreateSchema { .. } | Self::Pooler { .. } => true,
             Self::TooManyConnections { .. } => true,
             Self::Connect { .. } | Self::NoAnswer { .. } | Self::NotReady { .. } => false,
@@ -126,11 +127,15 @@ impl Error {
     }
 }
 
-/// Whether an error of this SQLSTATE is the end of its connection: class 08
-/// (connection exceptions), class 57P (the server shuts the backend down) and
-/// 25P03 (idle in a transaction for too long).
-fn ends_connection(sqlstate: &str) -> bool {
-    sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "25P03"
+/// Whether an error leaves its connection alive. The server ends the session after
+/// FATAL, and all sessions after PANIC, whatever the SQLSTATE (PostgreSQL's manual,
+/// table "Message Severity Levels"): what it was doing may be done or not. A full
+/// disk under the write-ahead log, for one, is PANIC 53100 in answer to a COMMIT
+/// that other sessions may have made durable.
+fn leaves_connection(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    let error = error.and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    error.is_some_and(|e| !matches!(e.severity(), PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 /// The SQLSTATE of a driver error, or empty.
@@ -160,6 +165,6 @@ fn while_trying_to(what: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
     move |error| Error::Query {
         what,
         reason: reason(&error),
-        sqlstate: sqlstate(&error),
+        is_refusal: leaves_connection(&error),
     }
 }
