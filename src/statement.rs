@@ -53,6 +53,10 @@ pub enum Statement<'a> {
     /// The buyer, or the payment, takes its time. Only the full-speed session
     /// sleeps; no statement reaches the database.
     Think,
+    /// Take the transaction's snapshot (`SELECT 1`). No strategy sends it: at
+    /// repeatable read and serializable it is the first of the steps that a
+    /// statement outside a transaction is.
+    Snapshot,
     /// Make the transaction durable.
     Commit,
     /// Undo the transaction.
@@ -82,6 +86,7 @@ impl Statement<'_> {
             Statement::TakeStock { sku, units } => Statement::TakeStock { sku, units },
             Statement::PlaceOrder(_) => return None,
             Statement::Think => Statement::Think,
+            Statement::Snapshot => Statement::Snapshot,
             Statement::Commit => Statement::Commit,
             Statement::Rollback => Statement::Rollback,
         })

@@ -89,7 +89,7 @@ fn the_simplest_failure_has_the_fewest_buyers() {
         .says("again: sim replay --strategy check-then-update --buyers 3 --on memory --schedule AABBBBBAAA\n");
     let one = sim("explore -s autocommit --buyers 3 --crash --expect leaks --on memory").run();
     one.exits(0)
-        .says("1 buyer, 0 context switches, 2 steps")
+        .says("1 buyer, 0 context switches, 3 steps")
         .says("--schedule Aa\n");
     // The buyers who want one unit each fit; it takes the third, who wants two.
     let odd = sim("explore -s check-then-update --buyers 3 --units 1,1,2 --stock 2 --on memory");

@@ -30,9 +30,11 @@ struct WarmUp<'c, S>(&'c mut S);
 impl<S: Session> Session for WarmUp<'_, S> {
     async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
         match statement {
-            Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
-                Ok(Reply::Done)
-            }
+            Statement::Begin(_)
+            | Statement::Think
+            | Statement::Snapshot
+            | Statement::Commit
+            | Statement::Rollback => Ok(Reply::Done),
             Statement::ReadStock(_) | Statement::LockStock(_) => {
                 match self.0.execute(statement).await {
                     Err(Error::Database { sqlstate, .. }) if sqlstate == NO_DATA => {}

@@ -153,7 +153,7 @@ impl Touch {
     fn of(statement: &Statement<'_>, cart: &Cart) -> Self {
         let bit = |sku: Sku| 1_u64 << sku.0.min(63);
         match statement {
-            Statement::Begin(_) | Statement::Think => Self::default(),
+            Statement::Begin(_) | Statement::Think | Statement::Snapshot => Self::default(),
             Statement::ReadStock(sku) => Self {
                 reads: bit(*sku),
                 ..Self::default()

@@ -1,6 +1,14 @@
 //! The gate in this process: buyers whose sessions park before each statement,
 //! in front of a world that carries statements out.
 //!
+//! A statement outside a transaction is more than one step, since other sessions
+//! can come between them: it is carried out in a transaction of its own, and
+//! becomes durable in a step of its own. Above read committed the snapshot comes
+//! first: a check of a foreign key reads its row after the statement's snapshot,
+//! and another session's commit fits between (measured: `autocommit` at
+//! serializable, two buyers, stock 2, leaks in 18 of 924 schedules, and in none of
+//! the 70 without the step of the snapshot).
+//!
 //! A buyer is the checkout of [`crate::checkout`] itself, driven by hand: its
 //! future is polled until it asks for a statement, and polled again when the
 //! reply is there. No runtime is involved, and nothing is ever dropped midway.
@@ -17,7 +25,7 @@ use crate::audit::Ledger;
 use crate::checkout::{Checkout, checkout};
 use crate::mvcc::Event;
 use crate::session::{self, Session};
-use crate::shop::{Cart, Outcome, Sku};
+use crate::shop::{Cart, Isolation, Outcome, Sku};
 use crate::statement::{Reply, Statement};
 
 /// A database that carries out the statements of several sessions, one at a
@@ -83,14 +91,9 @@ impl<W: World> Gate<W> {
         &self.case.carts[session]
     }
 
-    fn parked(&self, session: usize) -> Statement<'_> {
-        match self.buyers[session]
-            .asked
-            .expect("only parked sessions are asked")
-        {
-            Asked::PlaceOrder => Statement::PlaceOrder(self.cart(session)),
-            Asked::Other(statement) => statement,
-        }
+    fn parked(&self, session: usize) -> Parked {
+        let asked = self.buyers[session].asked;
+        asked.expect("only parked sessions are asked")
     }
 
     /// Hands a reply to its buyer, who runs on to the next statement.
@@ -120,9 +123,44 @@ impl<W: World> Gate<W> {
 
     fn footprint(&self, session: usize, others_wait: bool) -> Footprint {
         let (isolation, cart) = (self.case.terms.isolation, self.cart(session));
-        let statement = self.parked(session);
-        let history = &self.buyers[session].history;
-        history.footprint(isolation, &statement, cart, others_wait)
+        let parked = self.parked(session);
+        let mut history = self.buyers[session].history;
+        if let Some(level) = parked.opens {
+            history.note(&Statement::Begin(level), cart, false);
+        }
+        history.footprint(isolation, &parked.statement(cart), cart, others_wait)
+    }
+
+    /// Carries out what is parked, with the BEGIN that belongs to its step.
+    async fn carry_out(
+        &mut self,
+        session: usize,
+        parked: Parked,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        let case = Arc::clone(&self.case);
+        if let Some(level) = parked.opens {
+            let begin = Statement::Begin(level);
+            self.world.execute(session, begin, events).await?;
+            // No choice was made of it, and its reply is of no interest.
+            events.clear();
+        }
+        let statement = parked.statement(&case.carts[session]);
+        self.world.execute(session, statement, events).await
+    }
+
+    /// Sends what follows without a choice: the end of a transaction that failed,
+    /// and has given up its locks already.
+    async fn follow_up(&mut self) -> Result<(), Error> {
+        for session in 0..self.buyers.len() {
+            let parked = self.buyers[session].asked;
+            if let Some(parked) = parked.filter(|parked| parked.at_once) {
+                let mut replies = Vec::new();
+                self.carry_out(session, parked, &mut replies).await?;
+                replies.iter().for_each(|reply| self.hand_over(reply));
+            }
+        }
+        Ok(())
     }
 
     /// A checkout that was cut while its sale was in doubt is looked up.
@@ -176,18 +214,15 @@ impl<W: World> Arena for Gate<W> {
         events.clear();
         match choice {
             Choice::Step(_) => {
-                let case = Arc::clone(&self.case);
-                let statement = match self.buyers[session].asked {
-                    Some(Asked::Other(statement)) => statement,
-                    _ => Statement::PlaceOrder(&case.carts[session]),
-                };
-                self.world.execute(session, statement, events).await?;
+                let parked = self.parked(session);
+                self.carry_out(session, parked, events).await?;
             }
             Choice::Cut(_) => {
                 self.world.cut(session, events).await?;
                 let lost = session::Error::ConnectionLost("cut by the schedule".into());
                 let cart = &self.case.carts[session];
                 self.buyers[session].go_on(cart, Err(lost));
+                self.buyers[session].history = History::default();
             }
         }
         // Replies that were freed together race on several sockets.
@@ -196,6 +231,7 @@ impl<W: World> Arena for Gate<W> {
         for event in events.iter() {
             self.hand_over(event);
         }
+        self.follow_up().await?;
         let blocked: Vec<usize> = self.blocked_after(events);
         self.asleep.retain(|session| blocked.contains(session));
         let newly = blocked
@@ -208,7 +244,18 @@ impl<W: World> Arena for Gate<W> {
     }
 
     fn next_statement(&self, session: usize) -> arena::Asked {
-        self.world.in_words(&self.parked(session))
+        let parked = self.parked(session);
+        let asked = self.world.in_words(&parked.statement(self.cart(session)));
+        match (parked.opens, parked.word) {
+            (None, None) => asked,
+            (opens, word) => arena::Asked {
+                sql: opens.map_or(asked.sql.clone(), |level| {
+                    let begin = self.world.in_words(&Statement::Begin(level)).sql;
+                    format!("{begin}; {}", asked.sql)
+                }),
+                short: word.map_or(asked.short, str::to_owned),
+            },
+        }
     }
 
     async fn stock(&mut self) -> Result<Vec<(Sku, i64)>, Error> {
@@ -270,22 +317,43 @@ struct Buyer {
     checkout: Pin<Box<dyn Future<Output = Checkout> + Send>>,
     slot: Arc<Mutex<Slot>>,
     /// What it waits to be admitted with, or for.
-    asked: Option<Asked>,
+    asked: Option<Parked>,
     history: History,
     ended: Option<Checkout>,
 }
 
-/// A statement, apart from the cart that the order borrows.
+/// What a session waits to be admitted with.
 #[derive(Debug, Clone, Copy)]
-enum Asked {
-    PlaceOrder,
-    Other(Statement<'static>),
+struct Parked {
+    /// `None` for the order, which borrows its cart.
+    statement: Option<Statement<'static>>,
+    /// A transaction of the statement's own begins in the same step.
+    opens: Option<Isolation>,
+    /// It follows without a choice.
+    at_once: bool,
+    /// What it is to a reader, where that is not its SQL.
+    word: Option<&'static str>,
+}
+
+impl Parked {
+    const fn new(statement: Statement<'_>) -> Self {
+        Self {
+            statement: statement.detached(),
+            opens: None,
+            at_once: false,
+            word: None,
+        }
+    }
+
+    fn statement(self, cart: &Cart) -> Statement<'_> {
+        self.statement.unwrap_or(Statement::PlaceOrder(cart))
+    }
 }
 
 /// Where a session and the gate meet.
 #[derive(Default)]
 struct Slot {
-    asked: Option<Asked>,
+    asked: Option<Parked>,
     reply: Option<session::Result<Reply>>,
 }
 
@@ -293,7 +361,11 @@ impl Buyer {
     /// A buyer who has not come yet: see [`Buyer::run`].
     fn new(case: &Arc<Case>, number: usize) -> Self {
         let slot = Arc::new(Mutex::new(Slot::default()));
-        let mut session = GateSession(Arc::clone(&slot));
+        let mut session = GateSession {
+            slot: Arc::clone(&slot),
+            level: case.terms.isolation,
+            is_open: false,
+        };
         let case = Arc::clone(case);
         Self {
             checkout: Box::pin(async move {
@@ -307,10 +379,11 @@ impl Buyer {
     }
 
     fn go_on(&mut self, cart: &Cart, reply: session::Result<Reply>) {
-        let statement = match self.asked.take() {
-            Some(Asked::Other(statement)) => statement,
-            _ => Statement::PlaceOrder(cart),
-        };
+        let parked = self.asked.take().expect("it was parked");
+        if let Some(level) = parked.opens {
+            self.history.note(&Statement::Begin(level), cart, false);
+        }
+        let statement = parked.statement(cart);
         self.history.note(&statement, cart, reply.is_err());
         lock(&self.slot).reply = Some(reply);
         self.run();
@@ -333,19 +406,74 @@ fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
 }
 
 /// A session that parks before each statement.
-struct GateSession(Arc<Mutex<Slot>>);
+struct GateSession {
+    slot: Arc<Mutex<Slot>>,
+    /// Of statements outside a transaction.
+    level: Isolation,
+    /// Whether it is in a transaction that the strategy began.
+    is_open: bool,
+}
 
 impl Session for GateSession {
     async fn execute(&mut self, statement: Statement<'_>) -> session::Result<Reply> {
-        // To think is no choice: nobody can tell when it happens.
-        if statement == Statement::Think {
-            return Ok(Reply::Done);
+        match statement {
+            // To think is no choice: it happens outside the database.
+            Statement::Think => return Ok(Reply::Done),
+            Statement::Begin(_) => self.is_open = true,
+            Statement::Commit | Statement::Rollback => self.is_open = false,
+            _ if !self.is_open => return self.alone(statement).await,
+            _ => {}
         }
-        lock(&self.0).asked = Some(match statement.detached() {
-            Some(statement) => Asked::Other(statement),
-            None => Asked::PlaceOrder,
-        });
-        std::future::poll_fn(|_| match lock(&self.0).reply.take() {
+        self.park(Parked::new(statement)).await
+    }
+}
+
+impl GateSession {
+    /// A statement outside a transaction, step by step. A COMMIT that fails is an
+    /// error of the statement.
+    async fn alone(&mut self, statement: Statement<'_>) -> session::Result<Reply> {
+        let reply = self.executed(statement).await;
+        match &reply {
+            Ok(_) => {
+                let commit = Parked {
+                    word: Some("commit of the statement before"),
+                    ..Parked::new(Statement::Commit)
+                };
+                self.park(commit).await?;
+            }
+            // A connection that is gone has nothing to end.
+            Err(session::Error::ConnectionLost(_)) => {}
+            Err(_) => {
+                let rollback = Parked {
+                    at_once: true,
+                    ..Parked::new(Statement::Rollback)
+                };
+                self.park(rollback).await?;
+            }
+        }
+        reply
+    }
+
+    async fn executed(&mut self, statement: Statement<'_>) -> session::Result<Reply> {
+        let mut opens = Some(self.level);
+        if self.level != Isolation::ReadCommitted {
+            let snapshot = Parked {
+                opens: opens.take(),
+                word: Some("snapshot of the next statement"),
+                ..Parked::new(Statement::Snapshot)
+            };
+            self.park(snapshot).await?;
+        }
+        let parked = Parked {
+            opens,
+            ..Parked::new(statement)
+        };
+        self.park(parked).await
+    }
+
+    async fn park(&mut self, parked: Parked) -> session::Result<Reply> {
+        lock(&self.slot).asked = Some(parked);
+        std::future::poll_fn(|_| match lock(&self.slot).reply.take() {
             Some(reply) => Poll::Ready(reply),
             None => Poll::Pending,
         })

@@ -6,6 +6,7 @@ use super::arena::{Arena, Asked, Choice, Error, Schedule, letter};
 use super::case::Case;
 use super::walk::{AGAIN_MAX, assert_can_move, can_move};
 use crate::audit::{Account, Verdict, Violations};
+use crate::database::postgres::sql;
 use crate::mvcc::Event;
 use crate::session;
 use crate::shop::{Conflict, Outcome, Sku};
@@ -147,6 +148,13 @@ impl Step {
             happenings: events.iter().map(happening).collect(),
             stock,
         }
+    }
+
+    /// The statement as it is sent, line by line, where it is longer than a line.
+    #[must_use]
+    pub fn long_sql(&self) -> Option<Vec<String>> {
+        let lines = sql::in_lines(self.sql.as_deref()?);
+        (lines.len() > 1).then_some(lines)
     }
 
     /// The statement in as few words as there are.

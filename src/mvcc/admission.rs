@@ -37,6 +37,7 @@ impl Store {
         let snapshot = self.snapshot(session);
         let sku = match statement {
             Statement::PlaceOrder(cart) => return self.place_order(session, cart),
+            Statement::Snapshot => return Outcome::Replied(Reply::Done),
             Statement::ReadStock(sku)
             | Statement::LockStock(sku)
             | Statement::WriteStock { sku, .. }

@@ -38,9 +38,11 @@ impl<F: FnMut(Statement<'_>) + Send> Session for Stage<F> {
     async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
         (self.see)(statement);
         Ok(match statement {
-            Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
-                Reply::Done
-            }
+            Statement::Begin(_)
+            | Statement::Think
+            | Statement::Snapshot
+            | Statement::Commit
+            | Statement::Rollback => Reply::Done,
             Statement::ReadStock(_) | Statement::LockStock(_) => Reply::Stock(Stock {
                 stock: i64::MAX,
                 version: 0,

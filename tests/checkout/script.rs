@@ -77,9 +77,11 @@ impl Session for Scripted {
 
 fn by_default(statement: &Statement<'_>, stock: i64) -> Reply {
     match *statement {
-        Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
-            Reply::Done
-        }
+        Statement::Begin(_)
+        | Statement::Think
+        | Statement::Snapshot
+        | Statement::Commit
+        | Statement::Rollback => Reply::Done,
         Statement::ReadStock(_) | Statement::LockStock(_) => {
             Reply::Stock(Stock { stock, version: 7 })
         }
@@ -107,6 +109,7 @@ pub fn word(statement: &Statement<'_>) -> String {
         Statement::TakeStock { sku, units } => format!("take {}-{units}", sku.0),
         Statement::PlaceOrder(_) => "order".into(),
         Statement::Think => "think".into(),
+        Statement::Snapshot => "snapshot".into(),
         Statement::Commit => "commit".into(),
         Statement::Rollback => "rollback".into(),
     }

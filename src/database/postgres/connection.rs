@@ -112,9 +112,11 @@ async fn carry_out(
     statement: Statement<'_>,
 ) -> sqlx::Result<Reply> {
     match statement {
-        Statement::Begin(_) | Statement::Commit | Statement::Rollback | Statement::Think => {
-            simple(inner, sql).await
-        }
+        Statement::Begin(_)
+        | Statement::Think
+        | Statement::Snapshot
+        | Statement::Commit
+        | Statement::Rollback => simple(inner, sql).await,
         Statement::ReadStock(sku) | Statement::LockStock(sku) => read(inner, sql, sku).await,
         Statement::WriteStock { sku, stock } => change(inner, query(sql, sku).bind(stock)).await,
         Statement::SwapStock {

@@ -74,9 +74,11 @@ impl Texts {
             Statement::DecrementStock { .. } => self.decrement_stock.clone(),
             Statement::TakeStock { .. } => self.take_stock.clone(),
             Statement::PlaceOrder(_) => self.place_order.clone(),
-            Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
-                of(statement)?.into_sql_str()
-            }
+            Statement::Begin(_)
+            | Statement::Think
+            | Statement::Snapshot
+            | Statement::Commit
+            | Statement::Rollback => of(statement)?.into_sql_str(),
         })
     }
 }
@@ -96,6 +98,7 @@ pub const fn of(statement: &Statement<'_>) -> Option<&'static str> {
         Statement::TakeStock { .. } => TAKE_STOCK,
         Statement::PlaceOrder(_) => PLACE_ORDER,
         Statement::Think => return None,
+        Statement::Snapshot => "SELECT 1",
         Statement::Commit => "COMMIT",
         Statement::Rollback => ROLLBACK,
     })
@@ -106,9 +109,11 @@ pub const fn of(statement: &Statement<'_>) -> Option<&'static str> {
 #[must_use]
 pub fn in_full(statement: &Statement<'_>) -> String {
     let values: Vec<String> = match *statement {
-        Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
-            Vec::new()
-        }
+        Statement::Begin(_)
+        | Statement::Think
+        | Statement::Snapshot
+        | Statement::Commit
+        | Statement::Rollback => Vec::new(),
         Statement::ReadStock(sku) | Statement::LockStock(sku) => vec![sku.0.to_string()],
         Statement::WriteStock { sku, stock } => vec![sku.0.to_string(), stock.to_string()],
         Statement::SwapStock {

@@ -141,6 +141,7 @@ impl PostgresWorld {
         match statement {
             Statement::Begin(_)
             | Statement::Think
+            | Statement::Snapshot
             | Statement::ReadStock(_)
             | Statement::Commit
             | Statement::Rollback => false,
@@ -235,7 +236,10 @@ impl PostgresWorld {
             let ends =
                 *who == session && matches!(statement, Statement::Commit | Statement::Rollback);
             let takes = *who != session
-                || !matches!(statement, Statement::Begin(_) | Statement::ReadStock(_));
+                || !matches!(
+                    statement,
+                    Statement::Begin(_) | Statement::Snapshot | Statement::ReadStock(_)
+                );
             self.blocked_by[*who].clear();
             self.holds[*who] = reply.is_ok() && !ends && (takes || self.holds[*who]);
         }

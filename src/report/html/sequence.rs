@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use super::study::Section;
 use super::verdict::badge;
 use super::{configuration, steps};
-use crate::database::postgres::sql;
 use crate::explore::trace::Trace;
 use crate::report::explain;
 use crate::report::exploration::{Exploration, ExploredCell};
@@ -132,8 +131,7 @@ fn frequency(cell: &ExploredCell) -> String {
 /// The statements that the diagram shows in few words, as they are sent.
 fn in_full(trace: &Trace) -> Markup {
     let shortened = |(at, step): (usize, &crate::explore::trace::Step)| {
-        step.short.as_ref()?;
-        Some((at + 1, sql::in_lines(step.sql.as_deref()?).join("\n")))
+        Some((at + 1, step.long_sql()?.join("\n")))
     };
     let all: Vec<(usize, String)> = trace
         .steps

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Color, Style};
 
 use super::{BOLD, DIM};
-use crate::database::postgres::sql;
 use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::report::explain;
@@ -46,14 +45,13 @@ pub(super) fn render(trace: &Trace) -> String {
 
 /// The statement that the columns show in few words, as it is sent.
 fn in_full(trace: &Trace) -> String {
-    let shortened = trace.steps.iter().find(|step| step.short.is_some());
-    let Some((buyer, sql)) = shortened.and_then(|step| Some((step.buyer, step.sql.as_deref()?)))
-    else {
+    let in_full = |step: &Step| Some((step.buyer, step.long_sql()?));
+    let Some((buyer, sql)) = trace.steps.iter().find_map(in_full) else {
         return String::new();
     };
     let label = format!("order of {buyer}:");
     let mut text = String::new();
-    for (position, line) in sql::in_lines(sql).iter().enumerate() {
+    for (position, line) in sql.iter().enumerate() {
         let label = if position == 0 { label.as_str() } else { "" };
         let _ = writeln!(text, "{DIM}{label:<11} {line}{DIM:#}");
     }
