@@ -118,7 +118,7 @@ impl<'s> Stake<'s> {
             }
             Statement::PlaceOrder(_) => self.has_written = true,
             Statement::Commit if self.has_written => self.promise(),
-            Statement::Commit | Statement::Think | Statement::Rollback => {}
+            Statement::Commit | Statement::Think | Statement::Snapshot | Statement::Rollback => {}
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::arena::End;
-use crate::audit::{Doubt, Findings, Plan, Supply, audit};
+use super::arena::{End, letter};
+use crate::audit::{Doubt, Findings, Plan, Supply, Verdict, audit};
 use crate::checkout::Terms;
 use crate::scenario::Shape;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
@@ -31,6 +31,17 @@ impl Case {
             told: &end.told,
         };
         audit(&end.ledger, plan)
+    }
+
+    /// Whether the catalogue knows that many buyers with carts of as many lines
+    /// break this strategy at this level: then a few buyers of one case who do not
+    /// prove nothing.
+    #[must_use]
+    pub fn breaks_elsewhere(&self) -> bool {
+        let lines = self.carts.iter().map(|cart| cart.lines.len()).max();
+        let lines = lines.map_or(0, |lines| u32::try_from(lines).unwrap_or(u32::MAX));
+        let known = self.terms.strategy.expected(self.terms.isolation, lines);
+        !matches!(known, Verdict::Safe | Verdict::Inconclusive)
     }
 
     /// Why these buyers cannot be in each other's way, or not far enough to
@@ -80,23 +91,47 @@ impl Shape {
         }
     }
 
+    /// What each buyer wants, as in `A 1, 2 · B 2, 3`: the products of the cart in
+    /// the order of its lines. `None` where all want product 1.
+    #[must_use]
+    pub fn carts_in_words(&self) -> Option<String> {
+        let carts: Vec<Cart> = (0..self.buyers).map(|buyer| self.cart(buyer)).collect();
+        let is_plain = |cart: &Cart| cart.lines.iter().all(|line| line.sku == Sku(1));
+        let in_words = |cart: &Cart| {
+            let skus: Vec<String> = cart
+                .lines
+                .iter()
+                .map(|line| line.sku.0.to_string())
+                .collect();
+            format!("{} {}", letter(cart.buyer as usize), skus.join(", "))
+        };
+        let all: Vec<String> = carts.iter().map(in_words).collect();
+        (!carts.iter().all(is_plain)).then(|| all.join(" · "))
+    }
+
     fn cart(&self, buyer: u32) -> Cart {
         let units = self.units_of(buyer);
+        // Carts of several lines overlap in part where there are more products than
+        // lines: 1 and 2, 2 and 3. Sorted carts of one line all want product 1.
         let first = match self.lock_order {
-            LockOrder::Sorted => 0,
-            LockOrder::Cart => buyer,
+            LockOrder::Sorted if self.distinct_lines() < 2 => 0,
+            LockOrder::Sorted | LockOrder::Cart => buyer,
         };
         let step = u32::from(!self.duplicate_lines);
         let skus = (0..self.lines).map(|line| (first + step * line) % self.products + 1);
+        let mut lines: Vec<Line> = skus
+            .map(|sku| Line {
+                sku: Sku(sku),
+                units,
+            })
+            .collect();
+        if self.lock_order == LockOrder::Sorted {
+            lines.sort_by_key(|line| line.sku);
+        }
         Cart {
             buyer,
             key: CheckoutKey(i64::from(buyer) + 1),
-            lines: skus
-                .map(|sku| Line {
-                    sku: Sku(sku),
-                    units,
-                })
-                .collect(),
+            lines,
         }
     }
 }

@@ -209,7 +209,9 @@ fn judge_all(
     };
     let stopped = stop.load(Ordering::Relaxed).then_some(Doubt::Interrupted);
     let failed = has_faults.then_some(Doubt::BuyersFailed);
+    let elsewhere = case.breaks_elsewhere().then_some(Doubt::BreaksElsewhere);
     let doubts = stopped.into_iter().chain(case.doubt()).chain(failed);
+    let doubts = doubts.chain(elsewhere);
     judge(&all, doubts.collect(), evidence)
 }
 

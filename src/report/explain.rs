@@ -258,6 +258,7 @@ fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>, scenario: &Scenario) -> S
             None if !summary.has_run() => "it did not run".into(),
             None => "the run ended before every buyer had their turn".into(),
         },
+        Doubt::BreaksElsewhere => "it is known to break in another case".into(),
         Doubt::NotExhausted => "schedules are left that were not tried".into(),
         Doubt::UnknownUnresolved => format!(
             "{} got no reply to COMMIT and could not be looked up",

@@ -11,6 +11,7 @@ pub(super) const PROFILE: Profile = Profile {
     idea: "subtract and check in one UPDATE; no row means sold out",
     role: Role::Fix,
     stock_check: false,
+    breaks_with: None,
     expected: Expected::SAFE,
 };
 

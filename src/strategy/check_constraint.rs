@@ -12,6 +12,7 @@ pub(super) const PROFILE: Profile = Profile {
     idea: "read, check, subtract; CHECK (stock >= 0) has the last word",
     role: Role::Fix,
     stock_check: true,
+    breaks_with: None,
     expected: Expected::SAFE,
 };
 

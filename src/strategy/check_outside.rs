@@ -12,6 +12,7 @@ pub(super) const PROFILE: Profile = Profile {
     idea: "check in one transaction, write in the next",
     role: Role::Control,
     stock_check: false,
+    breaks_with: None,
     expected: Expected::always(Verdict::Oversells),
 };
 

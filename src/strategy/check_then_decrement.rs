@@ -12,6 +12,7 @@ pub(super) const PROFILE: Profile = Profile {
     idea: "read, check, let the database subtract",
     role: Role::Control,
     stock_check: false,
+    breaks_with: None,
     expected: Expected::only_at_read_committed(Verdict::Oversells),
 };
 

@@ -13,6 +13,7 @@ pub(super) const PROFILE: Profile = Profile {
     idea: "read, check, write back the difference",
     role: Role::Control,
     stock_check: false,
+    breaks_with: Some("--lock-order sorted"),
     expected: Expected::only_at_read_committed(Verdict::Oversells),
 };
 

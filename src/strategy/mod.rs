@@ -80,6 +80,9 @@ pub struct Profile {
     pub role: Role,
     /// Whether its table has `CHECK (stock >= 0)`.
     pub stock_check: bool,
+    /// The flags of an exploration in which it breaks, where it breaks and the
+    /// default one does not show it at every level.
+    pub breaks_with: Option<&'static str>,
     /// The verdict to expect under contention.
     pub expected: Expected,
 }
@@ -93,8 +96,7 @@ pub struct Expected {
     pub one_line: [Verdict; 3],
     /// Carts of several lines.
     pub several_lines: [Verdict; 3],
-    /// Carts of one line that want the last unit, explored: there every
-    /// statement is over before the next one begins.
+    /// Carts of one line that want the last unit, explored.
     pub explored: [Verdict; 3],
 }
 

@@ -13,6 +13,7 @@ pub(super) const PROFILE: Profile = Profile {
     idea: "read the stock, write back the difference; never check",
     role: Role::Control,
     stock_check: false,
+    breaks_with: None,
     // At the higher levels a race ends in 40001, but one after the other the
     // buyers still sell below zero.
     expected: Expected::always(Verdict::Oversells),

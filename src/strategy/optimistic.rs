@@ -12,6 +12,7 @@ pub(super) const PROFILE: Profile = Profile {
     idea: "write only if the version is still the one that was read, else try again",
     role: Role::Fix,
     stock_check: false,
+    breaks_with: None,
     expected: Expected::SAFE,
 };
 

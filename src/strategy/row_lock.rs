@@ -17,6 +17,7 @@ pub(super) const PROFILE: Profile = Profile {
     idea: "lock the row with the read, then check and write",
     role: Role::Fix,
     stock_check: false,
+    breaks_with: None,
     expected: Expected::SAFE,
 };
 

@@ -13,6 +13,7 @@ pub(super) const PROFILE: Profile = Profile {
     idea: "versioned UPDATE, but nobody reads the row count",
     role: Role::Control,
     stock_check: false,
+    breaks_with: None,
     expected: Expected::only_at_read_committed(Verdict::Oversells),
 };
 

@@ -53,6 +53,7 @@ pub(super) fn reduced(shape: &Shape) -> String {
     if shape.lines > 1 {
         parts.push(format!("carts of {}", many(shape.lines.into(), "line")));
     }
+    parts.extend(shape.carts_in_words().map(|carts| format!("carts {carts}")));
     if shape.units != [1] {
         let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
         parts.push(format!("{} units a line", units.join(" and ")));

@@ -192,6 +192,8 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
                  away, and nothing can be oversold; lower --stock"
                     .into(),
             ),
+            Doubt::BreaksElsewhere if !found.judgement.proven.is_empty() => {}
+            Doubt::BreaksElsewhere => lines.push(breaks_elsewhere(exploration, cell)),
             Doubt::BuyersFailed => lines.push(
                 "checkouts failed, and how they would have been answered is not known".into(),
             ),
@@ -210,6 +212,20 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
             .map(|fault| format!("it could not go on: {fault}")),
     );
     lines
+}
+
+/// In which case the strategy is known to break.
+fn breaks_elsewhere(exploration: &Exploration, cell: &ExploredCell) -> String {
+    let (strategy, isolation) = (cell.strategy, cell.isolation);
+    let known = strategy.expected(isolation, exploration.shape.lines);
+    let with = strategy.profile().breaks_with;
+    format!(
+        "nothing broke in this case; {strategy} is known to break at {isolation} in others \
+         ({known}): {}",
+        with.map_or("let more buyers come, or change the shop".into(), |flags| {
+            format!("try {flags}")
+        })
+    )
 }
 
 /// What kept schedules from being tried.

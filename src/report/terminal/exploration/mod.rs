@@ -10,7 +10,6 @@ use crate::report::explain::{explored as meaning, extent};
 use crate::report::exploration::{Exploration, Ground};
 use crate::report::number::{count, many};
 use crate::scenario::Shape;
-use crate::shop::LockOrder;
 
 pub use replay::{Replay, replay_to_terminal};
 
@@ -113,14 +112,11 @@ fn setting(shape: &Shape) -> Vec<String> {
     if shape.duplicate_lines {
         parts.push("all of one product".into());
     }
-    match shape.lock_order {
-        _ if shape.distinct_lines() == 1 && shape.products == 1 => {}
-        LockOrder::Cart if shape.products > 1 => {
-            parts.push("carts begin with different products".into());
-        }
-        LockOrder::Sorted if shape.lines > 1 => parts.push("lines sorted by product".into()),
-        _ => {}
-    }
+    parts.extend(
+        shape
+            .carts_in_words()
+            .map(|carts| format!("carts: {carts}")),
+    );
     parts.push(match shape.max_tries {
         1 => "1 try".into(),
         n => format!("up to {n} tries"),
