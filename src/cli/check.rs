@@ -9,7 +9,8 @@ use super::plan::{self, Task};
 use super::progress::Display;
 use super::report::read;
 use super::run::STOPPING;
-use super::work::{Job, check_comparable, perform};
+use super::stage::unless_hurried;
+use super::work::{Done, Job, check_comparable, perform};
 use crate::report::Command;
 
 /// One run has no spread: no later result could be told from it.
@@ -52,9 +53,14 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
         stopping: STOPPING,
     })?;
     if done.exit == Exit::AsExpected {
-        baseline.save(&done.results)?;
-        baseline.finish(&done.results)?;
-    } else if args.save_baseline.is_some() {
+        let Done { results, .. } = done;
+        let written = unless_hurried(move || {
+            baseline.save(&results)?;
+            baseline.finish(&results)
+        })?;
+        return written.map_or(Ok(Exit::Interrupted), |written| written.map(|()| done.exit));
+    }
+    if args.save_baseline.is_some() {
         exit::warn("the baseline is not saved, since not everything is as expected");
     }
     Ok(done.exit)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use super::args::ServerArgs;
 use super::exit::{self, Usage};
@@ -96,12 +96,18 @@ impl Database {
     /// session.
     pub(super) async fn create_schema(&mut self) -> Result<Schema, postgres::Error> {
         once_ready(may_pass, async || self.server.refuse_pooler().await).await?;
+        once_ready(may_pass, async || self.server.keep_watch().await).await?;
         let connect = async || Schema::connect(self.server.clone(), self.schemas[0].clone()).await;
         let mut schema = once_ready(may_pass, connect).await?;
         self.may_be_there = true;
         let made = schema.make().await;
         self.may_be_there = !made.as_ref().is_err_and(postgres::Error::is_refusal);
         made.map(|()| schema)
+    }
+
+    /// Nothing ran, so there is nothing to keep.
+    pub(super) const fn keep_nothing(&mut self) {
+        self.keep = false;
     }
 
     /// Whether something of the run may be on the server.
@@ -121,7 +127,7 @@ impl Database {
             1 => "schema is",
             _ => "schemas are",
         };
-        format!("the run's {are} left behind on {server}: {remedy}")
+        format!("the run's {are} left behind on {server}; drop what is there of it with\n{remedy};")
     }
 
     /// Leaves nothing behind: drops the schemas, or stops the private server.
@@ -141,7 +147,8 @@ impl Database {
         } else if self.may_be_there {
             for schema in &self.schemas {
                 let dropped = drop_schema(&self.server, schema).await;
-                dropped.with_context(|| self.left_behind())?;
+                let left = |error| anyhow!("{error}: {}", self.left_behind());
+                dropped.map_err(left)?;
             }
         }
         if let Some(guard) = self.guard.filter(|_| !is_busy) {

@@ -28,10 +28,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let mut signals = {
-        let _inside = runtime.enter();
-        Signals::listen()?
-    };
+    let mut signals = Signals::listen()?;
     let server = (args.on == World::Postgres).then_some(&args.database.server);
     let wanted = Wanted {
         connections: shape.buyers + 1,

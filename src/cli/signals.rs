@@ -1,26 +1,41 @@
 //! Ctrl-C, SIGTERM and SIGHUP: once to finish what runs, twice to end now.
 
 use std::io;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use super::exit;
 
+/// How many signals have come.
+static HEARD: OnceLock<watch::Sender<u32>> = OnceLock::new();
+
+/// How many of them have been acted on. One that comes between two parts of a
+/// command is the next part's.
+static ACTED_ON: AtomicU32 = AtomicU32::new(0);
+
 /// The signals that ask for an end.
-pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
-}
+pub(super) struct Signals(watch::Receiver<u32>);
 
 impl Signals {
     /// From here on the signals no longer end the process by themselves.
     pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
+        if let Some(heard) = HEARD.get() {
+            return Ok(Self(heard.subscribe()));
+        }
+        let heard = watch::Sender::new(0);
+        let (begins, begun) = sync_channel(1);
+        let counter = heard.clone();
+        thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || count(&counter, &begins))?;
+        begun.recv().map_err(io::Error::other)??;
+        Ok(Self(HEARD.get_or_init(|| heard).subscribe()))
     }
 
     /// Calls `stop` at the first signal, says what that leads to, and returns
@@ -34,10 +49,31 @@ impl Signals {
 
     /// Waits for the next signal.
     pub(super) async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
-        }
+        let is_news = |heard: &u32| ACTED_ON.load(Ordering::Relaxed) < *heard;
+        // The sender is never dropped.
+        let _ = self.0.wait_for(is_news).await;
+        ACTED_ON.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+/// Counts the signals for as long as the process lives; tells first whether they
+/// are heard.
+fn count(heard: &watch::Sender<u32>, begins: &SyncSender<io::Result<()>>) {
+    let counting = async {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let _ = begins.send(Ok(()));
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            heard.send_modify(|heard| *heard += 1);
+        }
+    };
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let ended: io::Result<()> = runtime.and_then(|runtime| runtime.block_on(counting));
+    let _ = begins.send(ended);
 }

@@ -64,6 +64,7 @@ pub(super) fn set_the_scene(
             exit::warn("interrupted before anything ran");
             // What the server was asked for last may still happen.
             let is_busy = database.may_be_there();
+            database.keep_nothing();
             clean_up(database, false, is_busy).map(|()| None)
         }
     }

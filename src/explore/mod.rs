@@ -9,6 +9,7 @@
 //! schedules end, and [`trace`] shows one with every statement and reply.
 
 pub mod arena;
+mod buyer;
 pub mod case;
 pub mod footprint;
 pub mod found;

@@ -5,13 +5,14 @@ use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::thread;
+use std::time::Instant;
 
 use nix::sys::signal::Signal::{self, SIGCONT, SIGINT, SIGSTOP};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use super::fixture::{Done, Lost, Proxy, Running, Server, send, sim};
+use super::fixture::{Done, Lost, PgBouncer, Proxy, Running, Server, free_port, send, sim};
 
 /// Longer than the 5 s after which silence is told.
 const PATIENCE: &str = "--patience 6s";
@@ -130,6 +131,32 @@ impl Drop for Frozen {
     }
 }
 
+/// The patience is what it says: were time counted by the looks, which take longer
+/// where nothing answers, it would be a multiple.
+#[test]
+fn the_patience_ends_when_it_says() {
+    let server = Server::start(&[]);
+    let database = server.database();
+    let call = sim("--strategy row-lock --think-time 3s --patience 10s");
+    let mut running = call.on(&database).start();
+    running.until("a thinking buyer", || database.thinks());
+    // Neither the run's own look is answered, nor what the buyer sends next.
+    let frozen = Frozen::server(&server);
+    let began = Instant::now();
+    running.until_it_complains("for 5 s; given up after 10 s (--patience)");
+    let told = began.elapsed().as_secs_f64();
+    assert!((4.0..15.0).contains(&told), "told after {told} s");
+    running.until_it_complains("does not answer");
+    let given_up = began.elapsed().as_secs_f64();
+    assert!(running.ended());
+    drop(frozen);
+    assert!(
+        (9.0..25.0).contains(&given_up),
+        "given up after {given_up} s"
+    );
+    running.wait().exits(1);
+}
+
 /// Freezes the server of `running`, waits until it is given up, and lets it go on,
 /// so that what was left behind is found and dropped.
 fn given_up(server: &Server, mut running: Running) -> Done {
@@ -232,6 +259,21 @@ fn is_told_to_end(pid: u32) -> bool {
     pending & (1 << (Signal::SIGTERM as u64 - 1)) != 0
 }
 
+/// The connection that looks has to stand in the queue of a pool: that others wait
+/// for locks meanwhile is no silence, since others are answered.
+#[test]
+fn a_pool_that_is_full_is_no_silence() {
+    let database = Server::shared();
+    let Some(pool) = PgBouncer::with_pool(&database, "session", 12) else {
+        return;
+    };
+    let load = "--strategy row-lock --buyers 12 --connections 8 --stock 12 --think-time 1500ms";
+    let call = sim(&format!("{load} --patience 4s --expect inconclusive"));
+    let done = call.at(&pool.url(&database)).json().run();
+    done.exits(0).conserves(12);
+    assert_eq!(done.outcome("sold"), 12, "{}", done.all());
+}
+
 /// The other direction: a statement that waits for a lock is no silence, however
 /// long it waits.
 #[test]
@@ -280,10 +322,7 @@ fn a_commit_whose_reply_the_network_drops_was_a_sale() {
 #[cfg(target_os = "linux")]
 #[test]
 fn tcp_connections_are_kept_alive() {
-    // Below the ports that the system gives to other tests meanwhile.
-    let mut ports = 20_000 + (std::process::id() % 10_000) as u16..;
-    let port = ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-    let port = port.expect("a free port");
+    let port = free_port();
     let number = port.to_string();
     let server = Server::start(&[("listen_addresses", "127.0.0.1"), ("port", &number)]);
     let database = server.database();
@@ -334,6 +373,47 @@ fn a_signal_is_heard_while_results_are_written() {
     drop(reader);
 }
 
+/// Standard error is a full pipe, as behind a pager: a line that cannot be written
+/// is not waited for.
+#[test]
+fn a_signal_is_heard_although_no_line_can_be_written() {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    // As much as a pipe holds on Linux (pipe(7)), and the next byte would block.
+    writer.write_all(&[b'\n'; 65_536]).unwrap();
+    let database = Server::shared();
+    let call = sim("--strategy row-lock --think-time 1h").stderr(writer);
+    let mut running = call.on(&database).start();
+    running.until("a thinking buyer", || database.thinks());
+    running.signal(SIGINT);
+    thread::sleep(std::time::Duration::from_secs(2));
+    running.signal(SIGINT);
+    running.wait().exits(130);
+    drop(reader);
+}
+
+/// The same for the baseline, which is written last.
+#[test]
+fn a_signal_is_heard_while_the_baseline_is_written() {
+    let call = sim("check sale.toml --runs 2 --save-baseline pipe");
+    let sale = "title = \"A sale\"\nstrategies = [\"atomic\"]\n[expect.load]\n";
+    std::fs::write(call.out().join("sale.toml"), sale).unwrap();
+    let pipe = call.out().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let full = std::fs::File::options().read(true).write(true).open(&pipe);
+    full.as_ref().unwrap().write_all(&[b'\n'; 65_536]).unwrap();
+    let mut running = call.on(&Server::shared()).start();
+    let stdout = running.place().out().join("stdout");
+    running.until("the page", || {
+        std::fs::read_to_string(&stdout).is_ok_and(|said| said.contains("expectations hold"))
+    });
+    running
+        .signal(SIGINT)
+        .until_it_complains("the results are being written (again to end at once)");
+    running.signal(SIGINT);
+    running.wait().exits(130);
+    drop(full);
+}
+
 #[test]
 fn a_parameter_that_would_be_ignored_is_refused_by_name() {
     let refused = |parameter: &str, why: &str| {
@@ -350,6 +430,12 @@ fn a_parameter_that_would_be_ignored_is_refused_by_name() {
         "the parameter keepalives is not known; known are",
     );
     refused("application_name=mine", "sim names its connections itself");
+    // A password may hold what looks like the beginning of parameters.
+    for password in ["12?hush&x", "12?sslrootcert=hush"] {
+        let url = format!("postgres://me:{password}@localhost/shop");
+        let done = sim("--strategy naive").at(&url).without_postgres().run();
+        done.exits(2).never_tells("hush");
+    }
     sim("--strategy naive --patience 10ms")
         .run()
         .exits(2)

@@ -59,10 +59,7 @@ pub(super) fn perform(mut job: Job) -> Result<Done> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let mut signals = {
-        let _inside = runtime.enter();
-        Signals::listen()?
-    };
+    let mut signals = Signals::listen()?;
     let wanted = wanted(&job.tasks, job.keep);
     let server = job.server.as_ref();
     let tasks = std::mem::take(&mut job.tasks);

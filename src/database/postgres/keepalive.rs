@@ -5,8 +5,9 @@ use std::time::Duration;
 /// Sets keepalive for every TCP connection of this process. The driver lends its
 /// sockets to no caller, so they are found where the system lists them.
 ///
-/// A peer that answers nothing is noticed after 10 s of rest and 4 probes, 5 s
-/// apart; data that no one confirms, after `patience`.
+/// After 10 s of rest the peer is asked every 5 s. A peer that confirms nothing, an
+/// answer to these or data, is gone after `patience` (tcp(7), TCP_USER_TIMEOUT,
+/// which overrides the number of probes).
 #[cfg(target_os = "linux")]
 pub(super) fn set_everywhere(patience: Duration) {
     use std::os::fd::BorrowedFd;
@@ -16,12 +17,14 @@ pub(super) fn set_everywhere(patience: Duration) {
     };
     let numbers = listed
         .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
+        // What was inherited is not ours to set.
+        .filter(|number| *number > 2);
     for number in numbers {
-        // SAFETY: the descriptor is borrowed for these calls alone. It was open a
-        // moment ago; one that was closed meanwhile makes them fail, and one that
-        // was opened in its place is another connection of this process, or no
-        // socket, on which they fail as well.
+        // SAFETY: the number is used for `setsockopt` alone, which reads and writes
+        // no memory of this process through it. Another thread may have closed it
+        // meanwhile, which breaks the promise of `BorrowedFd` that it is open; then
+        // the calls fail, or set keepalive on another connection of this process.
         #[allow(unsafe_code)]
         let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
         set(&descriptor, patience);
@@ -38,7 +41,6 @@ fn set(descriptor: &std::os::fd::BorrowedFd<'_>, patience: Duration) {
         let _ = setsockopt(descriptor, sockopt::KeepAlive, &true);
         let _ = setsockopt(descriptor, sockopt::TcpKeepIdle, &10);
         let _ = setsockopt(descriptor, sockopt::TcpKeepInterval, &5);
-        let _ = setsockopt(descriptor, sockopt::TcpKeepCount, &4);
     }
 }
 

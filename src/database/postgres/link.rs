@@ -18,6 +18,8 @@ pub struct Backend {
     pub pid: i32,
     /// When it started, in microseconds since 1970.
     pub started_us: i64,
+    /// When its server started, in microseconds since 1970.
+    pub server_us: i64,
 }
 
 /// A connection and its watched calls.
@@ -115,6 +117,8 @@ pub(super) struct Call {
     /// The tick at which the call that is under way began, or last gave a sign of
     /// life; 0 between two calls.
     since: AtomicU64,
+    /// The tick at which the last call ended; 0 before the first one.
+    answered: AtomicU64,
     /// Called off by the watch.
     cut: Mutex<Option<oneshot::Sender<String>>>,
 }
@@ -126,6 +130,7 @@ impl Pulse {
             backend,
             clock: Arc::clone(clock),
             since: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
             cut: Mutex::new(Some(sender)),
         });
         let pulse = Self {
@@ -147,18 +152,19 @@ impl Pulse {
             return Err(no_answer(why));
         }
         self.call.begin();
-        let reply = tokio::select! {
+        tokio::select! {
             biased;
-            reply = reply => reply,
+            reply = reply => {
+                self.call.end();
+                reply
+            }
             why = &mut self.cut => {
                 let why = why.unwrap_or_default();
                 let error = no_answer(&why);
                 self.given_up = Some(why);
                 Err(error)
             }
-        };
-        self.call.end();
-        reply
+        }
     }
 }
 
@@ -170,6 +176,15 @@ impl Call {
 
     fn end(&self) {
         self.since.store(0, Ordering::Relaxed);
+        self.answered
+            .store(self.clock.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// How many ticks ago the last reply came, if one has.
+    pub(super) fn answered_ticks_ago(&self) -> Option<u64> {
+        let answered = self.answered.load(Ordering::Relaxed);
+        let now = self.clock.load(Ordering::Relaxed);
+        (answered > 0).then(|| now.saturating_sub(answered))
     }
 
     /// For how many ticks the call that is under way has given no sign of life.
@@ -189,13 +204,18 @@ impl Call {
             .compare_exchange(since, now, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    /// Ends the call, and every later one of its connection.
-    pub(super) fn give_up(&self, why: &str) {
+    /// Ends the call, and every later one of its connection, if it still is what it
+    /// was: under way and silent for so many ticks.
+    pub(super) fn give_up(&self, at_least: u64, why: &str) -> bool {
+        if self.silent_ticks().is_none_or(|silent| silent < at_least) {
+            return false;
+        }
         let mut cut = self.cut.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cut) = cut.take() {
             // The connection may be dropped already.
             let _ = cut.send(why.to_owned());
         }
+        true
     }
 }
 

@@ -1,6 +1,7 @@
 //! PostgreSQL: the only place that speaks SQL.
 
 mod connection;
+mod eyes;
 mod keepalive;
 mod ledger;
 mod link;

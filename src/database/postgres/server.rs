@@ -126,8 +126,25 @@ impl Server {
         let backend = Backend {
             pid: row.try_get(0).map_err(failed)?,
             started_us: row.try_get(1).map_err(failed)?,
+            server_us: row.try_get(2).map_err(failed)?,
         };
         Ok(self.watch.link(inner, backend))
+    }
+
+    /// Begins to watch over the calls of all connections that come, over a
+    /// connection of its own.
+    ///
+    /// # Errors
+    /// The server has no room for it, refuses or is gone.
+    pub async fn keep_watch(&self) -> Result<(), Error> {
+        let Some(opened) = self.watch.begin() else {
+            return Ok(());
+        };
+        match self.patiently(opened).await? {
+            Ok(Err(error)) => Err(self.not_opened(&error)),
+            // Without a thread for it, nothing can be watched.
+            Ok(Ok(())) | Err(_) => Ok(()),
+        }
     }
 
     /// Opens a connection whose calls are not watched.
@@ -137,18 +154,21 @@ impl Server {
             .clone()
             .application_name(application)
             .disable_statement_logging();
-        self.patiently(options.connect()).await?.map_err(|error| {
-            let (server, reason) = (self.address(), reason(&error));
-            match sqlstate(&error).as_str() {
-                "57P03" => Error::NotReady { server, reason },
-                "53300" => Error::TooManyConnections {
-                    server,
-                    wanted: 1,
-                    reason,
-                },
-                _ => Error::Connect { server, reason },
-            }
-        })
+        let opened = self.patiently(options.connect()).await?;
+        opened.map_err(|error| self.not_opened(&error))
+    }
+
+    fn not_opened(&self, error: &sqlx::Error) -> Error {
+        let (server, reason) = (self.address(), reason(error));
+        match sqlstate(error).as_str() {
+            "57P03" => Error::NotReady { server, reason },
+            "53300" => Error::TooManyConnections {
+                server,
+                wanted: 1,
+                reason,
+            },
+            _ => Error::Connect { server, reason },
+        }
     }
 
     /// Waits for what opens a connection. A server that was given up once is not

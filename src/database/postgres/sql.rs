@@ -242,51 +242,55 @@ pub(super) const STOCK_UP: &str = "\
 INSERT INTO products (id, name, stock) \
 SELECT id, 'product ' || id, stock FROM unnest($1::integer[], $2::bigint[]) AS s (id, stock)";
 
-pub(super) const SET_FOR_SESSION: &str = "SELECT set_config($1, $2, false)";
+pub(super) const SET_FOR_SESSION: &str = "SELECT pg_catalog.set_config($1, $2, false)";
 
 /// Sent as a simple query: a pooler may not know prepared statements.
 pub(super) const WHO_AM_I: &str = "\
-SELECT pid, (extract(epoch FROM backend_start) * 1e6)::bigint \
-FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+SELECT pid, (extract(epoch FROM backend_start) * 1e6)::bigint, \
+(extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1e6)::bigint \
+FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()";
 
 pub(super) const BACKEND_LIVES: &str = "\
-SELECT EXISTS (SELECT FROM pg_stat_activity \
+SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity \
 WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1e6)::bigint = $2)";
 
-/// Of these server processes: since when each runs, and whether it waits for a
-/// lock of a session that may still move.
+/// When the server started, and of these processes: since when each runs, and
+/// whether it waits for a lock of a session that may still move.
 pub(super) const STATE_OF_CALLS: &str = "\
-SELECT pid, (extract(epoch FROM backend_start) * 1e6)::bigint, \
-coalesce(wait_event_type = 'Lock', false) AND NOT pg_blocking_pids(pid) && $2 \
-FROM pg_stat_activity WHERE pid = ANY($1)";
+SELECT server.us, pid, (extract(epoch FROM backend_start) * 1e6)::bigint, \
+coalesce(wait_event_type = 'Lock', false) \
+AND (cardinality($2::integer[]) = 0 OR NOT pg_catalog.pg_blocking_pids(pid) && $2) \
+FROM (SELECT (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1e6)::bigint AS us) AS server \
+LEFT JOIN pg_catalog.pg_stat_activity ON pid = ANY($1)";
 
 /// Ends a server process, if it is still the one that is meant.
 pub(super) const END_BACKEND: &str = "\
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
 WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1e6)::bigint = $2";
 
 /// Leaves a mark in the session, and says which server process carries it out.
 /// A simple query, as [`WHO_AM_I`].
 pub(super) fn leave_mark(mark: usize) -> String {
-    format!("SELECT pg_backend_pid(), set_config('sim.connection', '{mark}', false)")
+    format!(
+        "SELECT pg_catalog.pg_backend_pid(), pg_catalog.set_config('sim.connection', '{mark}', false)"
+    )
 }
 
 /// The server process that carries this out, and the mark that it knows.
-pub(super) const READ_MARK: &str =
-    "SELECT pg_backend_pid(), coalesce(current_setting('sim.connection', true), '')";
+pub(super) const READ_MARK: &str = "SELECT pg_catalog.pg_backend_pid(), coalesce(pg_catalog.current_setting('sim.connection', true), '')";
 
 /// A custom setting cannot be removed from a session, only emptied.
-pub(super) const EMPTY_MARK: &str = "SELECT set_config('sim.connection', '', false)";
+pub(super) const EMPTY_MARK: &str = "SELECT pg_catalog.set_config('sim.connection', '', false)";
 
 pub(super) const END_OTHERS_OF_RUN: &str = "\
-SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-WHERE application_name = $1 AND pid <> pg_backend_pid()";
+SELECT count(pg_catalog.pg_terminate_backend(pid)) FROM pg_catalog.pg_stat_activity \
+WHERE application_name = $1 AND pid <> pg_catalog.pg_backend_pid()";
 
 /// One row for each backend of the run that waits for a lock: the backend and
 /// the statement (by its start) that waits. Buyers whose inserts wait for a
 /// table to grow (`extend`) are not in each other's way as shoppers.
 pub(super) const WAITING_FOR_LOCKS: &str = "\
-SELECT pid, (extract(epoch FROM query_start) * 1e6)::bigint FROM pg_stat_activity \
+SELECT pid, (extract(epoch FROM query_start) * 1e6)::bigint FROM pg_catalog.pg_stat_activity \
 WHERE application_name = $1 AND wait_event_type = 'Lock' AND wait_event <> 'extend'";
 
 /// Everything that the audit reads, in one statement and so in one snapshot:
@@ -310,7 +314,7 @@ UPDATE products SET stock = s.stock, version = 0 \
 FROM unnest($1::integer[], $2::bigint[]) AS s (id, stock) WHERE products.id = s.id";
 
 pub(super) const BLOCKERS: &str =
-    "SELECT pid, pg_blocking_pids(pid) FROM unnest($1::integer[]) AS pid";
+    "SELECT pid, pg_catalog.pg_blocking_pids(pid) FROM unnest($1::integer[]) AS pid";
 
 /// `enable_seqscan`: at serializable, a sequential scan locks the whole table
 /// and conflicts with buyers of other products. `synchronous_commit`: nothing
@@ -329,11 +333,10 @@ pub(super) const LOOK_FOR_DEADLOCKS_AT_ONCE: &str = "SET LOCAL deadlock_timeout 
 
 pub(super) const ORDER_EXISTS: &str = "SELECT EXISTS (SELECT FROM orders WHERE checkout_key = $1)";
 
-pub(super) const SERVER_AND_ROLE: &str =
-    "SELECT current_setting('server_version'), current_user::text, current_database()::text";
+pub(super) const SERVER_AND_ROLE: &str = "SELECT pg_catalog.current_setting('server_version'), current_user::text, current_database()::text";
 
 pub(super) const SETTINGS: &str = "\
-SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY($1) ORDER BY name";
+SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings WHERE name = ANY($1) ORDER BY name";
 
 /// What is left on the shelves, for a reader.
 pub(super) const SHELVES: &str = "SELECT id, stock FROM products ORDER BY id";

@@ -54,6 +54,11 @@ pub(super) fn parse(url: &str) -> Result<PgConnectOptions, Error> {
     // What follows a `#` is no parameter.
     let (url_itself, _) = url.split_once('#').unwrap_or((url, ""));
     let (_, parameters) = url_itself.split_once('?').unwrap_or_default();
+    // A password with a raw `?` in it is not to be taken for parameters, and repeated.
+    if parameters.contains('@') {
+        let why = "there is an @ after the ?; in a password, write ? as %3F and @ as %40";
+        return Err(Error::Url(why.into()));
+    }
     for parameter in parameters.split('&').filter(|one| !one.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         check(name, value)?;

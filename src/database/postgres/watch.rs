@@ -1,22 +1,28 @@
 //! Notices a server that has stopped answering.
 //!
 //! A statement may wait for as long as another session holds a lock, so a call
-//! that takes long is no sign by itself. Another connection asks the server what
-//! the process behind the call is doing: one that waits for a lock is alive. One
-//! that does not, or is not there, or a server that does not answer the question
-//! either, is told of after [`TOLD_AFTER`] and given up when the patience ends.
+//! that takes long is no sign by itself. Another connection, open from the start,
+//! asks the server what the process behind the call is doing: one that waits for a
+//! lock is alive. One that does not, or is not there, or a server that does not
+//! answer the question either, is told of after [`TOLD_AFTER`] and given up when
+//! the patience ends.
+//!
+//! Time is counted in ticks that pass only while this process runs: a laptop that
+//! slept, or a `sim` that was stopped, has waited for nothing.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use std::{fmt, thread};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions as _, Row};
-use tokio::time::timeout;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 
+use super::eyes::{Eyes, Look};
+use super::keepalive;
 use super::link::{Backend, Call, Link, Pulse};
-use super::{keepalive, sql};
 
 /// How long a server may be silent before that is told.
 pub const TOLD_AFTER: Duration = Duration::from_secs(5);
@@ -24,18 +30,14 @@ pub const TOLD_AFTER: Duration = Duration::from_secs(5);
 /// How long a server may be silent where `--patience` says nothing.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Between two looks at the calls that are under way.
-const TICK: Duration = Duration::from_millis(250);
-
-/// How long the server may take to say what its processes are doing; the answer
-/// takes about a millisecond.
-const LOOK_MAX: Duration = Duration::from_secs(1);
-
-/// By which `pg_stat_activity` shows the watch.
-const NAME: &str = "sim watch";
+/// The unit of time here.
+pub(super) const TICK: Duration = Duration::from_millis(250);
 
 /// What hears of a silent server.
 pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// A call that is under way, and for how many ticks it has been silent.
+pub(super) type Silent = (Arc<Call>, u64);
 
 /// Watches the calls of every connection to one server.
 #[derive(Clone)]
@@ -48,7 +50,7 @@ struct Shared {
     tell: Tell,
     clock: Arc<AtomicU64>,
     calls: Mutex<Vec<Weak<Call>>>,
-    began: Once,
+    has_begun: AtomicBool,
     /// Connections that are being opened and of which it was told.
     opening: AtomicU64,
     is_told: AtomicBool,
@@ -75,7 +77,7 @@ impl Watch {
             tell,
             clock: Arc::new(AtomicU64::new(1)),
             calls: Mutex::default(),
-            began: Once::new(),
+            has_begun: AtomicBool::new(false),
             opening: AtomicU64::new(0),
             is_told: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
@@ -91,16 +93,25 @@ impl Watch {
         self.0.is_over.load(Ordering::Relaxed)
     }
 
+    /// Begins to watch, and says whether there is room for the connection that
+    /// this takes. `None` where it has begun already.
+    pub(super) fn begin(&self) -> Option<oneshot::Receiver<sqlx::Result<()>>> {
+        if self.0.has_begun.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        let (opening, opened) = oneshot::channel();
+        let (shared, options) = (Arc::downgrade(&self.0), self.0.options.clone());
+        let watching = thread::Builder::new().name("watch".into());
+        // A system that gives no thread gives none to the run either.
+        let _ = watching.spawn(move || go_round(&shared, options, opening));
+        Some(opened)
+    }
+
     /// A connection whose calls are watched from now on.
     pub(super) fn link(&self, inner: PgConnection, backend: Backend) -> Link {
+        drop(self.begin());
         let (pulse, call) = Pulse::new(backend, &self.0.clock);
         self.0.calls().push(Arc::downgrade(&call));
-        let shared = Arc::downgrade(&self.0);
-        self.0.began.call_once(|| {
-            let watching = thread::Builder::new().name("watch".into());
-            // A system that gives no thread gives none to the run either.
-            let _ = watching.spawn(move || go_round(&shared));
-        });
         Link { inner, pulse }
     }
 
@@ -108,21 +119,25 @@ impl Watch {
     /// has not answered for as long as the patience lasts.
     pub(super) async fn patiently<T>(&self, opening: impl Future<Output = T>) -> Option<T> {
         let shared = &self.0;
-        let opening = timeout(shared.patience, async {
-            let mut opening = std::pin::pin!(opening);
-            match timeout(TOLD_AFTER, &mut opening).await {
-                Ok(opened) => opened,
-                Err(_) => {
-                    shared.opening.fetch_add(1, Ordering::Relaxed);
-                    shared.tell_silence();
-                    let opened = opening.await;
-                    shared.opening.fetch_sub(1, Ordering::Relaxed);
-                    opened
-                }
+        let mut opening = pin!(opening);
+        let mut is_told = false;
+        let mut opened = None;
+        for passed in 0..=ticks(shared.patience) {
+            if passed == ticks(TOLD_AFTER) {
+                is_told = true;
+                shared.opening.fetch_add(1, Ordering::Relaxed);
+                shared.tell_silence();
             }
-        });
-        let opened = opening.await.ok();
-        if opened.is_none() {
+            if let Ok(done) = timeout(TICK, &mut opening).await {
+                opened = Some(done);
+                break;
+            }
+        }
+        shared
+            .opening
+            .fetch_sub(u64::from(is_told), Ordering::Relaxed);
+        // A server that answers others has no room, or a pool before it has none.
+        if opened.is_none() && !shared.has_answered_within(ticks(shared.patience)) {
             shared.is_over.store(true, Ordering::Relaxed);
         }
         opened
@@ -135,7 +150,7 @@ impl Watch {
 }
 
 impl Shared {
-    fn calls(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Call>>> {
+    fn calls(&self) -> MutexGuard<'_, Vec<Weak<Call>>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -163,9 +178,16 @@ impl Shared {
         format!("no answer for {} s", self.patience.as_secs_f64())
     }
 
+    /// Whether any call was answered in the last so many ticks.
+    fn has_answered_within(&self, ticks: u64) -> bool {
+        let calls = self.calls();
+        let mut calls = calls.iter().filter_map(Weak::upgrade);
+        calls.any(|call| call.answered_ticks_ago().is_some_and(|ago| ago <= ticks))
+    }
+
     /// Calls that are under way, with the ticks that they have been silent for;
     /// what is closed is forgotten.
-    fn silent_for(&self, ticks: u64) -> Vec<(Arc<Call>, u64)> {
+    fn silent_for(&self, ticks: u64) -> Vec<Silent> {
         let mut calls = self.calls();
         calls.retain(|call| call.strong_count() > 0);
         let calls = calls.iter().filter_map(Weak::upgrade);
@@ -177,158 +199,129 @@ impl Shared {
             .collect()
     }
 
-    fn give_up(&self, calls: &[(Arc<Call>, u64)]) {
-        self.is_over.store(true, Ordering::Relaxed);
-        for (call, _) in calls {
-            call.give_up(&self.reason());
+    async fn look_round(&self, eyes: &mut Eyes) {
+        // A little before it is told, so that it is told in time.
+        let soon = ticks(TOLD_AFTER).saturating_sub(4);
+        let silent = self.silent_for(soon.min(ticks(self.patience) / 2).max(1));
+        if silent.is_empty() {
+            self.tell_answer();
+            return;
+        }
+        let answers = || self.has_answered_within(ticks(TOLD_AFTER));
+        match eyes.look(&silent).await {
+            Look::Seen(seen) => self.judge(eyes, &silent, &seen).await,
+            // What the calls wait for is not known, and the server is there.
+            Look::Blind if answers() => {}
+            Look::Refused => self.judge(eyes, &silent, &[]).await,
+            Look::Blind | Look::Silent => {
+                let longest = silent.iter().map(|(_, ticks)| *ticks).max().unwrap_or(0);
+                if longest >= ticks(TOLD_AFTER) {
+                    self.tell_silence();
+                }
+                if longest >= ticks(self.patience) {
+                    self.is_over.store(true, Ordering::Relaxed);
+                    let at_least = ticks(TOLD_AFTER).min(ticks(self.patience));
+                    for (call, _) in &silent {
+                        call.give_up(at_least, &self.reason());
+                    }
+                }
+            }
+        }
+    }
+
+    /// `seen`: what the server said of the processes behind these calls, for each
+    /// that it said something of.
+    async fn judge(&self, eyes: &mut Eyes, silent: &[Silent], seen: &[(Backend, State)]) {
+        for (call, silent_ticks) in silent {
+            let found = seen.iter().find(|(backend, _)| *backend == call.backend);
+            match found.map(|(_, state)| state) {
+                Some(State::WaitsForLock) => call.is_alive(*silent_ticks),
+                Some(State::Gone) => {
+                    let why = "the server process of the connection is gone";
+                    call.give_up(*silent_ticks, why);
+                }
+                Some(State::Other) | None => {
+                    if *silent_ticks >= ticks(TOLD_AFTER) {
+                        self.tell_silence();
+                    }
+                    // The connection is cut loose first: were its process ended
+                    // first, a reply that comes just then would be lost.
+                    if *silent_ticks >= ticks(self.patience)
+                        && call.give_up(ticks(self.patience), &self.reason())
+                    {
+                        eyes.end(call.backend).await;
+                    }
+                }
+            }
         }
     }
 }
 
+/// What a server process does whose reply is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It waits for a lock of a session that may still move.
+    WaitsForLock,
+    /// It does something else, or nothing.
+    Other,
+    /// There is none any more.
+    Gone,
+}
+
+/// How many ticks are in `time`.
 const fn ticks(time: Duration) -> u64 {
     (time.as_millis() / TICK.as_millis()) as u64
 }
 
-/// What the server said of the processes behind silent calls.
-enum Look {
-    /// For each that is there, whether it waits for a session that may move.
-    Seen(Vec<(Backend, bool)>),
-    /// The server answers, but not this question: it has no room, for one.
-    Refused,
-    Silent,
-}
-
 /// Looks until no connection can come any more.
-fn go_round(shared: &Weak<Shared>) {
+fn go_round(
+    shared: &Weak<Shared>,
+    options: PgConnectOptions,
+    opening: oneshot::Sender<sqlx::Result<()>>,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let Ok(runtime) = runtime else { return };
-    let mut eyes = Eyes::default();
+    runtime.block_on(async {
+        tokio::select! {
+            () = tick(shared) => {}
+            () = look_on(shared, options, opening) => {}
+        }
+    });
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+}
+
+/// Counts on its own: a look that gets no answer must not make time stand still.
+async fn tick(shared: &Weak<Shared>) {
+    let mut kept_alive = 0;
     loop {
-        thread::sleep(TICK);
+        sleep(TICK).await;
         let Some(shared) = shared.upgrade() else {
             return;
         };
         shared.clock.fetch_add(1, Ordering::Relaxed);
-        runtime.block_on(eyes.look_round(&shared));
-    }
-}
-
-/// What the watch looks with.
-#[derive(Default)]
-struct Eyes {
-    connection: Option<PgConnection>,
-    /// How many connections have keepalive set.
-    kept_alive: usize,
-    /// Server processes that were given up: what waits for one of them waits for
-    /// ever.
-    given_up: Vec<i32>,
-}
-
-impl Eyes {
-    async fn look_round(&mut self, shared: &Shared) {
         let connections = shared.calls().len();
-        if std::mem::replace(&mut self.kept_alive, connections) != connections {
+        if std::mem::replace(&mut kept_alive, connections) != connections {
             keepalive::set_everywhere(shared.patience);
         }
-        // A little before it is told, so that it is told in time.
-        let soon = TOLD_AFTER.saturating_sub(LOOK_MAX).min(shared.patience / 2);
-        let silent = shared.silent_for(ticks(soon).max(1));
-        if silent.is_empty() {
-            self.connection = None;
-            shared.tell_answer();
-            return;
-        }
-        let longest = silent.iter().map(|(_, ticks)| *ticks).max().unwrap_or(0);
-        match self.look(shared, &silent).await {
-            Look::Refused => silent.iter().for_each(|(call, t)| call.is_alive(*t)),
-            Look::Seen(seen) => self.judge(shared, &silent, &seen).await,
-            Look::Silent => {
-                if longest >= ticks(TOLD_AFTER) {
-                    shared.tell_silence();
-                }
-                if longest >= ticks(shared.patience) {
-                    shared.give_up(&silent);
-                }
-            }
-        }
     }
+}
 
-    /// Asks the server. The question changes nothing, so a future of it may be
-    /// dropped; the connection goes with it.
-    async fn look(&mut self, shared: &Shared, silent: &[(Arc<Call>, u64)]) -> Look {
-        let pids: Vec<i32> = silent.iter().map(|(call, _)| call.backend.pid).collect();
-        let connection = self.connection.take();
-        let asking = async {
-            let mut connection = match connection {
-                Some(connection) => connection,
-                None => {
-                    shared
-                        .options
-                        .clone()
-                        .application_name(NAME)
-                        .connect()
-                        .await?
-                }
-            };
-            let rows = sqlx::query(sql::STATE_OF_CALLS)
-                .bind(pids)
-                .bind(self.given_up.clone())
-                .fetch_all(&mut connection)
-                .await?;
-            let seen = rows.iter().map(|row| {
-                let (pid, started_us) = (row.try_get(0)?, row.try_get(1)?);
-                Ok((Backend { pid, started_us }, row.try_get(2)?))
-            });
-            Ok((connection, seen.collect::<sqlx::Result<Vec<_>>>()?))
-        };
-        match timeout(LOOK_MAX, asking).await {
-            Ok(Ok((connection, seen))) => {
-                self.connection = Some(connection);
-                Look::Seen(seen)
-            }
-            Ok(Err(sqlx::Error::Database(_))) => Look::Refused,
-            Ok(Err(_)) | Err(_) => Look::Silent,
-        }
-    }
-
-    async fn judge(
-        &mut self,
-        shared: &Shared,
-        silent: &[(Arc<Call>, u64)],
-        seen: &[(Backend, bool)],
-    ) {
-        for (call, silent_ticks) in silent {
-            let found = seen.iter().find(|(backend, _)| *backend == call.backend);
-            match found {
-                Some((_, true)) => call.is_alive(*silent_ticks),
-                None => call.give_up("the server process of the connection is gone"),
-                Some((_, false)) => {
-                    if *silent_ticks >= ticks(TOLD_AFTER) {
-                        shared.tell_silence();
-                    }
-                    if *silent_ticks >= ticks(shared.patience) {
-                        self.end(call.backend).await;
-                        call.give_up(&shared.reason());
-                    }
-                }
-            }
-        }
-    }
-
-    /// Ends a server process whose reply is not waited for any more, with its
-    /// locks. One that is stopped ends when it goes on.
-    async fn end(&mut self, backend: Backend) {
-        self.given_up.push(backend.pid);
-        if let Some(mut connection) = self.connection.take() {
-            let end = sqlx::query(sql::END_BACKEND)
-                .bind(backend.pid)
-                .bind(backend.started_us)
-                .execute(&mut connection);
-            if let Ok(Ok(_)) = timeout(LOOK_MAX, end).await {
-                self.connection = Some(connection);
-            }
+async fn look_on(
+    shared: &Weak<Shared>,
+    options: PgConnectOptions,
+    opening: oneshot::Sender<sqlx::Result<()>>,
+) {
+    let mut eyes = Eyes::new(options);
+    // Whether it is heard or not: a look that is needed later tries again.
+    let _ = opening.send(eyes.open().await);
+    loop {
+        sleep(TICK).await;
+        match shared.upgrade() {
+            Some(shared) => shared.look_round(&mut eyes).await,
+            None => return,
         }
     }
 }
