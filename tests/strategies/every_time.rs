@@ -78,7 +78,7 @@ fn once(scenario: &Scenario) {
 /// nor are all clean runs together.
 #[test]
 #[ignore = "slow: thousands of runs"]
-fn no_control_is_safe_where_buyers_rarely_meet() {
+fn deep_no_control_is_safe_where_buyers_rarely_meet() {
     let mut lines = Vec::new();
     runtime().block_on(async {
         let mut schema = common::schema().await;
