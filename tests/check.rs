@@ -84,7 +84,10 @@ fn a_check_repeats_and_exhausts() {
 #[test]
 fn a_wrong_expectation_fails_with_its_name() {
     // The load fails where the file says that it holds, and the other way round.
-    let wrong = SALE.replace("[expect.load]\ncheck-then-update", "[expect.load]\natomic");
+    let wrong = SALE.replace(
+        "[expect.load]\ncheck-then-update",
+        "[expect.load]\ncheck-then-update = \"safe\"\natomic",
+    );
     let done = checked(
         &wrong.replace(", \"check-then-update: oversold>0\"", ""),
         "",
@@ -96,7 +99,7 @@ fn a_wrong_expectation_fails_with_its_name() {
     // So does the exploration.
     let wrong = SALE.replace(
         "[expect.explore]\ncheck-then-update",
-        "[expect.explore]\natomic",
+        "[expect.explore]\ncheck-then-update = \"safe\"\natomic",
     );
     checked(&wrong, "")
         .exits(10)
@@ -116,7 +119,10 @@ fn a_threshold_that_is_not_kept_fails_by_itself() {
         .says("threshold: expected sold>20, found 20")
         .says("2 of 11 expectations do not hold");
     // A verdict weighs more.
-    let wrong = SALE.replace("check-then-update = \"oversells\"", "");
+    let wrong = SALE.replace(
+        "check-then-update = \"oversells\"",
+        "check-then-update = \"safe\"",
+    );
     run(check(&wrong, "").arg("--threshold").arg("sold>20")).exits(10);
 }
 

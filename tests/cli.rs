@@ -5,7 +5,7 @@ mod fixture;
 use std::collections::BTreeSet;
 use std::fs;
 
-use fixture::{Server, sim};
+use fixture::{Done, Server, sim};
 use serde_json::json;
 
 // Nothing starts: no flag, or only wrong ones ------------------------------
@@ -133,11 +133,57 @@ fn expectations_decide_the_exit_code() {
         .says("expected: oversells");
     // Nobody in anybody's way proves nothing, which is not "safe".
     let lonely = "--strategy optimistic --buyers 1";
-    run(lonely).exits(10).says("INCONCLUSIVE");
+    run(lonely).exits(11).says("INCONCLUSIVE");
+    run(&format!("{lonely} --expect safe")).exits(10);
     run(&format!("{lonely} --expect inconclusive")).exits(0);
     // One cell of several decides.
     run("--strategy optimistic,naive").exits(10);
     run("--strategy naive,optimistic --expect catalogue").exits(0);
+}
+
+/// Without `--expect` no page speaks of expectations: each says what was found,
+/// and so does the exit code, of which the worst comes first.
+#[test]
+fn without_expectations_what_was_found_decides() {
+    let database = Server::shared();
+    let pages = "--export-html page.html --export-markdown page.md --export-junit junit.xml";
+    let lonely = "--buyers 1";
+    for (flags, code, says) in [
+        ("-s naive", 10, "OVERSELLS  naive at read-committed\n"),
+        ("-s atomic", 0, "SAFE  atomic at read-committed\n"),
+        ("-s naive,atomic", 10, "1 of 2 cells are broken\n"),
+        ("-s row-lock,atomic", 0, "all 2 cells are safe\n"),
+    ] {
+        let done = sim(&format!("{flags} {pages}")).on(&database).json().run();
+        done.exits(code).says(says);
+        assert_tells_no_expectation(&done);
+    }
+    for (flags, code, says) in [
+        (lonely, 11, "INCONCLUSIVE  atomic at read-committed\n"),
+        ("--threshold sold==1", 99, "expected sold==1"),
+        ("--buyers 1 --threshold sold==5", 11, "expected sold==5"),
+        ("--buyers 1 --expect inconclusive", 0, "(as expected)"),
+        ("--buyers 1 --expect catalogue", 10, "(expected: safe)"),
+    ] {
+        let done = sim(&format!("-s atomic {flags}")).on(&database).run();
+        done.exits(code).says(says);
+    }
+}
+
+fn assert_tells_no_expectation(done: &Done) {
+    for page in ["stdout", "run.json", "page.html", "page.md", "junit.xml"] {
+        let text = match page {
+            "stdout" => done.stdout.clone(),
+            name => fs::read_to_string(done.out().join(name)).unwrap(),
+        };
+        let words = ["s expected", "expected:", "expected ", "xpectation"];
+        let told = |line: &&str| words.iter().any(|word| line.contains(word));
+        assert_eq!(text.lines().find(told), None, "{page}");
+    }
+    assert!(done.json()["cells"][0]["expected"].is_null());
+    let report = sim("report run.json").without_postgres();
+    fs::copy(done.out().join("run.json"), report.out().join("run.json")).unwrap();
+    assert_eq!(report.run().exits(0).stdout, done.stdout);
 }
 
 #[test]
@@ -271,10 +317,12 @@ fn a_result_reads_well() {
 #[test]
 fn a_table_of_several_stays_narrow_whatever_it_says() {
     // Hardly any contention: every cell has something to say about that.
-    let done = sim("--strategy all --isolation all --buyers 2 --connections 1")
+    let done = sim("--strategy all --isolation all --buyers 2 --connections 1 --expect safe")
         .on(&Server::shared())
         .run();
-    done.exits(10).says("raise --buyers");
+    done.exits(10)
+        .says("raise --buyers")
+        .says("cells are not as expected");
     done.is_narrow();
 }
 

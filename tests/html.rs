@@ -183,7 +183,7 @@ fn a_verdict_that_was_not_expected_is_marked() {
     let mut results = results();
     let load = results.dossier.studies[0].load.as_mut().unwrap();
     assert!(!to_html(&study::results()).contains("class=\"surprise\""));
-    load.cells[0].expected = Verdict::Safe;
+    load.cells[0].expected = Some(Verdict::Safe);
     assert_says(
         &to_html(&results),
         &["<span class=\"surprise\">expected: safe</span>"],

@@ -64,7 +64,7 @@ fn a_report_on_standard_output_stands_below_the_result() {
         .on(&Server::shared())
         .run();
     done.exits(0).says("SAFE  atomic");
-    done.says("\n,atomic,read-committed,1,safe,safe,");
+    done.says("\n,atomic,read-committed,1,safe,,");
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub fn results() -> Result<Results> {
             cells.push(Cell {
                 strategy,
                 isolation,
-                expected,
+                expected: Some(expected),
                 runs: runs?,
             });
         }

@@ -23,6 +23,9 @@ pub enum Exit {
     Usage = 2,
     /// An invariant is violated, or a verdict differs from the expected one.
     Unexpected = 10,
+    /// Nothing is proven, and nothing was expected: a budget, or too little
+    /// contention.
+    Unproven = 11,
     /// Slower than the baseline beyond noise.
     Slower = 98,
     /// A threshold failed.

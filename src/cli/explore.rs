@@ -6,7 +6,7 @@ use super::args::stepped::{self, ExploreArgs, World};
 use super::case::{check_world, is_in_catalogue, shape};
 use super::exit::{Exit, Usage};
 use super::export::{Directory, Exports, to_json};
-use super::plan::{Task, cells, quest, read, study};
+use super::plan::{Held, Task, cells, quest, read, study};
 use super::progress::Display;
 use super::values::Expect;
 use super::work::{Job, perform};
@@ -63,7 +63,7 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
             "--reduction on leaves nothing out at serializable".into()
         ));
     }
-    let quest = quest(shape, &cells, file.as_ref(), expect);
+    let quest = quest(shape, &cells, file.as_ref(), Held::if_said(expect));
     let exploration = Exploration {
         on: search.on.into(),
         policy: policy(search)?,

@@ -9,10 +9,11 @@ use super::case::is_in_catalogue;
 use super::exit::Usage;
 use super::stage::now_unix_s;
 use super::values::{Choice, Expect};
+use crate::audit::Verdict;
 use crate::explore::reduction::Reduction;
 use crate::explore::search::{Limits, Policy};
 use crate::report::{Cell, Exploration, Ground, PlannedCell, Study, reference};
-use crate::scenario::{Draft, Explore, Scenario, ScenarioFile, Shape, Threshold};
+use crate::scenario::{Draft, Explore, Scenario, ScenarioFile, Shape, Threshold, Verdicts};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
@@ -43,7 +44,8 @@ pub(super) fn run(args: &RunArgs) -> Result<Task> {
     let file = args.scenario.as_deref().map(read).transpose()?;
     let draft = draft(&args.shop, &args.load).over(below(file.as_ref()));
     let cells = cells(&args.cells, file.as_ref())?;
-    let load = load(draft.complete()?, &cells, file.as_ref(), args.expect.expect);
+    let held = Held::if_said(args.expect.expect);
+    let load = load(draft.complete()?, &cells, file.as_ref(), held);
     let thresholds = &args.output.threshold;
     check_thresholds(thresholds, &load.cells)?;
     let path = args.scenario.as_deref();
@@ -76,6 +78,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Task> {
         (None, None) => Some(Expect::Catalogue),
         (_, expect) => expect,
     };
+    let held = Held::always(expect);
     let is_compared = |reference| cells.iter().any(|(strategy, _)| *strategy == reference);
     if let Some(reference) = args.reference.filter(|r| !is_compared(*r)) {
         bail!(Usage(format!(
@@ -87,8 +90,8 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Task> {
     // Without a file, only the catalogue can say what to expect.
     let is_known = expect != Some(Expect::Catalogue) || is_in_catalogue(&shape);
     let quest =
-        (is_known && !args.no_explore).then(|| self::quest(shape, &cells, file.as_ref(), expect));
-    let load = load(scenario, &cells, file.as_ref(), expect);
+        (is_known && !args.no_explore).then(|| self::quest(shape, &cells, file.as_ref(), held));
+    let load = load(scenario, &cells, file.as_ref(), held);
     let thresholds = &args.output.threshold;
     check_thresholds(thresholds, &load.cells)?;
     let path = args.scenario.as_deref();
@@ -120,8 +123,9 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
         };
         let cells = cells(&everything, Some(&file))?;
         let shape = file.explore.shape(&scenario);
-        let quest = quest(shape, &cells, Some(&file), None);
-        let load = load(scenario, &cells, Some(&file), None);
+        let held = Held::always(None);
+        let quest = quest(shape, &cells, Some(&file), held);
+        let load = load(scenario, &cells, Some(&file), held);
         let (cells, thresholds) = (&load.cells, &args.output.threshold);
         tasks.push(Task {
             study: study_of_load(Some(path), Some(file), cells, None, thresholds),
@@ -192,19 +196,56 @@ pub(super) fn cells(
     Ok(strategies.into_iter().flat_map(at_each).collect())
 }
 
+/// What the cells of a command are held to.
+#[derive(Clone, Copy)]
+pub(super) struct Held {
+    flag: Option<Expect>,
+    /// Whether the catalogue speaks where neither flag nor file does.
+    always: bool,
+}
+
+impl Held {
+    /// `compare` and `check`: every cell is held to something.
+    const fn always(flag: Option<Expect>) -> Self {
+        Self { flag, always: true }
+    }
+
+    /// `run` and `explore`: where neither flag nor file speaks of any cell,
+    /// nothing is expected, and what was found is said.
+    pub(super) const fn if_said(flag: Option<Expect>) -> Self {
+        Self {
+            flag,
+            always: false,
+        }
+    }
+
+    /// What one cell is held to. A file that speaks of some cells leaves the
+    /// others to the catalogue.
+    fn cell(
+        self,
+        file: Option<&Verdicts>,
+        (strategy, isolation): (Strategy, Isolation),
+        catalogue: Verdict,
+    ) -> Option<Verdict> {
+        let said = file.and_then(|file| file.of(strategy, isolation));
+        let speaks = file.is_some_and(|file| !file.is_empty());
+        Expect::of(self.flag, said, catalogue, self.always || speaks)
+    }
+}
+
 fn load(
     scenario: Scenario,
     cells: &[(Strategy, Isolation)],
     file: Option<&ScenarioFile>,
-    flag: Option<Expect>,
+    held: Held,
 ) -> Load {
+    let said = file.map(|file| &file.expect.load);
     let cell = |&(strategy, isolation): &(Strategy, Isolation)| {
-        let said = file.and_then(|f| f.expect.load.of(strategy, isolation));
         let catalogue = strategy.expected(isolation, scenario.lines);
         Cell {
             strategy,
             isolation,
-            expected: Expect::of(flag, said, catalogue),
+            expected: held.cell(said, (strategy, isolation), catalogue),
             runs: Vec::new(),
         }
     };
@@ -219,15 +260,20 @@ pub(super) fn quest(
     shape: Shape,
     cells: &[(Strategy, Isolation)],
     file: Option<&ScenarioFile>,
-    flag: Option<Expect>,
+    held: Held,
 ) -> Exploration {
+    let said = file.map(|file| &file.expect.explore);
+    let is_known = is_in_catalogue(&shape);
     let cell = |&(strategy, isolation): &(Strategy, Isolation)| {
-        let said = file.and_then(|f| f.expect.explore.of(strategy, isolation));
-        let catalogue = strategy.expected_explored(isolation);
+        // Of other cases the catalogue tells nothing.
+        let catalogue = match is_known {
+            true => strategy.expected_explored(isolation),
+            false => Verdict::Safe,
+        };
         PlannedCell {
             strategy,
             isolation,
-            expected: Expect::of(flag, said, catalogue),
+            expected: held.cell(said, (strategy, isolation), catalogue),
         }
     };
     Exploration {

@@ -109,7 +109,8 @@ fn refused(error: Error) -> anyhow::Error {
     }
 }
 
-/// One schedule proves what it breaks; `safe` means that it breaks nothing.
+/// One schedule proves what it breaks; `safe` means that it breaks nothing,
+/// and is what a schedule must be of which nothing was expected.
 fn judge(trace: &Trace, expected: Option<Verdict>) -> Exit {
     let shown = trace.proven.first().copied().unwrap_or(Verdict::Safe);
     match shown == expected.unwrap_or(Verdict::Safe) {

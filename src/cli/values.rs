@@ -48,12 +48,17 @@ pub enum Expect {
 
 impl Expect {
     /// The verdict that a cell must show: as the flag has it, or else the
-    /// file, or else `safe`.
-    pub(super) fn of(flag: Option<Self>, file: Option<Verdict>, catalogue: Verdict) -> Verdict {
+    /// file, or else the catalogue where cells are `held` to anything at all.
+    pub(super) fn of(
+        flag: Option<Self>,
+        file: Option<Verdict>,
+        catalogue: Verdict,
+        held: bool,
+    ) -> Option<Verdict> {
         match flag {
-            Some(Self::Verdict(verdict)) => verdict,
-            Some(Self::Catalogue) => catalogue,
-            None => file.unwrap_or(Verdict::Safe),
+            Some(Self::Verdict(verdict)) => Some(verdict),
+            Some(Self::Catalogue) => Some(catalogue),
+            None => file.or(held.then_some(catalogue)),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::summary::per_second;
 use super::{Cell, Dossier, Report};
+use crate::audit::Verdict;
 use crate::driver::{Latency, RunResult};
 use crate::scenario::{Arrival, Popularity, Scenario};
 use crate::shop::{Conflict, LockOrder, Outcome};
@@ -50,7 +51,7 @@ fn columns(scenario: &str, report: &Report, cell: &Cell, run: &RunResult) -> Vec
         column("isolation", cell.isolation),
         column("run", run.run),
         column("verdict", run.judgement.verdict),
-        column("expected", cell.expected),
+        column("expected", cell.expected.map_or("", Verdict::name)),
     ];
     row.extend(truth(run));
     row.extend(effort(run));

@@ -194,7 +194,8 @@ pub fn reference(cells: &[Cell], asked: Option<Strategy>) -> Option<(Strategy, I
     let is_safe = |strategy: Strategy| {
         let mut cells = cells.iter().filter(|c| c.strategy == strategy);
         let holds = |level| strategy.expected(level, 2) == Verdict::Safe;
-        cells.all(|cell| cell.expected == Verdict::Safe && holds(cell.isolation))
+        let may_be_safe = |cell: &Cell| matches!(cell.expected, None | Some(Verdict::Safe));
+        cells.all(|cell| may_be_safe(cell) && holds(cell.isolation))
     };
     let safe = cells.iter().map(|c| c.strategy).find(|s| is_safe(*s));
     Some((asked.or(safe).unwrap_or(first.strategy), first.isolation))

@@ -61,8 +61,8 @@ pub struct PlannedCell {
     pub strategy: Strategy,
     /// The isolation level of its transactions.
     pub isolation: Isolation,
-    /// The verdict that it must show.
-    pub expected: Verdict,
+    /// The verdict that it must show; `None` where nothing is expected.
+    pub expected: Option<Verdict>,
 }
 
 /// One strategy at one isolation level.
@@ -72,8 +72,8 @@ pub struct ExploredCell {
     pub strategy: Strategy,
     /// The isolation level of its transactions.
     pub isolation: Isolation,
-    /// The verdict that this cell must show.
-    pub expected: Verdict,
+    /// The verdict that this cell must show; `None` where nothing was expected.
+    pub expected: Option<Verdict>,
     /// How many schedules there are, where the model in memory can tell.
     pub whole: Option<Whole>,
     /// What was found.
@@ -87,10 +87,11 @@ impl ExploredCell {
         self.found.judgement.verdict
     }
 
-    /// Whether the headline is the expected one.
+    /// Whether the headline is the expected one, or `safe` where nothing was
+    /// expected.
     #[must_use]
-    pub fn is_as_expected(&self) -> bool {
-        self.verdict() == self.expected
+    pub fn holds(&self) -> bool {
+        self.verdict() == self.expected.unwrap_or(Verdict::Safe)
     }
 
     /// Whether a signal ended it before its own limits did.

@@ -15,7 +15,7 @@ use crate::scenario::{Count, Metric, Threshold};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
-/// Something that was expected of a cell, and what came of it.
+/// Something that was expected of a cell, or asked for, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectation {
     /// The study's name; empty where its scenario came from flags.
@@ -26,8 +26,9 @@ pub struct Expectation {
     pub isolation: Isolation,
     /// What kind of thing was expected.
     pub of: Of,
-    /// What was expected: a verdict, or a threshold.
-    pub expected: String,
+    /// What was expected: a verdict, or a threshold; `None` where the verdict
+    /// was only asked for.
+    pub expected: Option<String>,
     /// What was found: a verdict, or a value.
     pub found: String,
     /// What became of it.
@@ -44,8 +45,11 @@ pub struct Expectation {
 pub enum Status {
     /// It is as expected.
     Holds,
-    /// It is not as expected.
+    /// It is not as expected; or, where nothing was expected, something is
+    /// broken.
     Differs,
+    /// Nothing was expected, and nothing is proven.
+    Unproven,
     /// There is no whole result, since a signal asked for an end.
     Skipped,
     /// There is no whole result, since the harness or the database failed.
@@ -98,15 +102,18 @@ impl Expectation {
         self.found == NOT_RUN
     }
 
-    /// `expected safe, found oversells`, and why there is no whole result where
-    /// there is none.
+    /// `expected safe, found oversells`, or `found oversells` where nothing was
+    /// expected; and why there is no whole result where there is none.
     #[must_use]
     pub fn in_short(&self) -> String {
-        let (expected, found) = (&self.expected, &self.found);
+        let found = match &self.expected {
+            Some(expected) => format!("expected {expected}, found {}", self.found),
+            None => format!("found {}", self.found),
+        };
         match &self.trouble {
-            None => format!("expected {expected}, found {found}"),
+            None => found,
             Some(why) if self.is_not_run() => format!("not run: {why}"),
-            Some(why) => format!("expected {expected}, found {found}, but {why}"),
+            Some(why) => format!("{found}, but {why}"),
         }
     }
 }
@@ -155,19 +162,19 @@ fn of_exploration(
     let is_proven = !cell.found.judgement.proven.is_empty();
     let (status, trouble) = match &cell.found.fault {
         Some(fault) => (Status::Error, Some(format!("it could not go on: {fault}"))),
-        None if is_proven && !cell.is_as_expected() => (Status::Differs, None),
+        None if is_proven && !cell.holds() => (Status::Differs, None),
         None if cell.is_interrupted() => {
             let (status, why) = missing(dossier);
             (status, Some(format!("not every order was tried: {why}")))
         }
-        None => (judged(cell.is_as_expected()), None),
+        None => (judged(cell.verdict(), cell.expected), None),
     };
     Expectation {
         study: study.name.clone(),
         strategy: cell.strategy,
         isolation: cell.isolation,
         of: Of::Exploration,
-        expected: cell.expected.to_string(),
+        expected: cell.expected.map(|verdict| verdict.to_string()),
         found: cell.verdict().to_string(),
         status,
         trouble,
@@ -183,7 +190,7 @@ fn of_unexplored(dossier: &Dossier, study: &Study, cell: PlannedCell) -> Expecta
         strategy: cell.strategy,
         isolation: cell.isolation,
         of: Of::Exploration,
-        expected: cell.expected.to_string(),
+        expected: cell.expected.map(|verdict| verdict.to_string()),
         found: NOT_RUN.into(),
         status,
         trouble: Some(why),
@@ -191,11 +198,12 @@ fn of_unexplored(dossier: &Dossier, study: &Study, cell: PlannedCell) -> Expecta
     }
 }
 
-const fn judged(holds: bool) -> Status {
-    if holds {
-        Status::Holds
-    } else {
-        Status::Differs
+/// What becomes of a verdict that was found by a whole search or run.
+fn judged(found: Verdict, expected: Option<Verdict>) -> Status {
+    match (expected, found) {
+        (None, Verdict::Inconclusive) => Status::Unproven,
+        _ if found == expected.unwrap_or(Verdict::Safe) => Status::Holds,
+        _ => Status::Differs,
     }
 }
 
@@ -215,19 +223,19 @@ fn trouble(dossier: &Dossier, summary: &Summary<'_>) -> Option<(Status, String)>
 
 fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_>) -> Expectation {
     let verdict = summary.verdict();
-    let is_wrong = !summary.judgement.proven.is_empty() && !summary.is_as_expected();
+    let is_wrong = !summary.judgement.proven.is_empty() && !summary.holds();
     let (status, trouble) = match trouble(dossier, summary) {
         // What is proven is wrong, however many runs were to follow.
         Some((_, why)) if is_wrong && !summary.has_faults() => (Status::Differs, Some(why)),
         Some((status, why)) => (status, Some(why)),
-        None => (judged(summary.is_as_expected()), None),
+        None => (judged(verdict, summary.cell.expected), None),
     };
     let mut expectation = Expectation {
         study: study.name.clone(),
         strategy: summary.cell.strategy,
         isolation: summary.cell.isolation,
         of: Of::Load,
-        expected: summary.cell.expected.to_string(),
+        expected: summary.cell.expected.map(|verdict| verdict.to_string()),
         found: NOT_RUN.into(),
         status,
         trouble,
@@ -252,7 +260,8 @@ fn grounds(study: &Study, load: &Report, summary: &Summary<'_>) -> Vec<String> {
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
     details.extend(explain::advice(summary, &load.scenario));
     details.extend(explain::busy_client(slice::from_ref(summary)));
-    if summary.cell.expected != Verdict::Safe && verdict == Verdict::Safe {
+    let is_control = summary.cell.expected.is_some_and(|e| e != Verdict::Safe);
+    if is_control && verdict == Verdict::Safe {
         details.push(
             "a control that does not fail proves nothing: raise --buyers, --connections or --runs"
                 .into(),
@@ -282,14 +291,15 @@ fn of_threshold(
     // A value of fewer runs, or of buyers who failed, says nothing of a bound.
     let (status, trouble) = match trouble(dossier, summary) {
         Some((status, why)) => (status, Some(why)),
-        None => (judged(is_kept), None),
+        None if is_kept => (Status::Holds, None),
+        None => (Status::Differs, None),
     };
     Expectation {
         study: study.name.clone(),
         strategy: summary.cell.strategy,
         isolation: summary.cell.isolation,
         of: Of::Threshold,
-        expected: threshold.rule(),
+        expected: Some(threshold.rule()),
         found,
         status,
         trouble,

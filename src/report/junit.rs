@@ -51,13 +51,18 @@ fn properties(study: &Study) -> Vec<Property> {
 fn expected(study: &Study, expectation: &Expectation) -> TestCase {
     let (cell, kind) = (expectation.cell(), expectation.of.name());
     let name = match expectation.of {
-        Of::Threshold => format!("{cell}: {kind} {}", expectation.expected),
+        Of::Threshold => {
+            let rule = expectation.expected.as_deref().unwrap_or_default();
+            format!("{cell}: {kind} {rule}")
+        }
         Of::Load | Of::Exploration => format!("{cell}: {kind}"),
     };
     let (message, details) = (expectation.in_short(), &expectation.details);
     let status = match expectation.status {
         Status::Holds => TestCaseStatus::success(),
-        Status::Differs => failure(NonSuccessKind::Failure, kind, &message, details),
+        Status::Differs | Status::Unproven => {
+            failure(NonSuccessKind::Failure, kind, &message, details)
+        }
         Status::Error => failure(NonSuccessKind::Error, kind, &message, details),
         Status::Skipped => {
             let mut skipped = TestCaseStatus::skipped();

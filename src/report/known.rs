@@ -15,7 +15,7 @@ pub(super) struct Known<'s> {
     pub(super) isolation: Isolation,
     /// Of many buyers: what was found, and what was expected. `None` where none
     /// came, or none were to.
-    pub(super) load: Option<(Verdict, Verdict)>,
+    pub(super) load: Option<(Verdict, Option<Verdict>)>,
     /// What takes from the worth of that verdict: missing runs, faults.
     pub(super) reserve: Option<String>,
     /// Of every order of a few.

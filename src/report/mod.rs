@@ -77,8 +77,8 @@ pub struct Cell {
     pub strategy: Strategy,
     /// The isolation level of its transactions.
     pub isolation: Isolation,
-    /// The verdict that this cell must show.
-    pub expected: Verdict,
+    /// The verdict that this cell must show; `None` where nothing was expected.
+    pub expected: Option<Verdict>,
     /// Finished runs; fewer than planned after an early end, or none.
     pub runs: Vec<RunResult>,
 }

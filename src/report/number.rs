@@ -88,6 +88,13 @@ pub(super) fn many(n: u64, one: &str) -> String {
     format!("{} {one}{s}", count(n))
 }
 
+/// With a capital letter first.
+pub(super) fn capitalised(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

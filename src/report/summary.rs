@@ -64,10 +64,11 @@ impl<'c> Summary<'c> {
         self.judgement.verdict
     }
 
-    /// Whether the headline is the expected one.
+    /// Whether the headline is the expected one, or `safe` where nothing was
+    /// expected.
     #[must_use]
-    pub fn is_as_expected(&self) -> bool {
-        self.verdict() == self.cell.expected
+    pub fn holds(&self) -> bool {
+        self.verdict() == self.cell.expected.unwrap_or(Verdict::Safe)
     }
 
     /// Whether anything ran.

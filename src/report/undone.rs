@@ -32,47 +32,74 @@ pub(super) fn ended_early(dossier: &Dossier, all: &[Expectation]) -> Option<Stri
     is_short.then(|| format!("ended early: {}", missing(dossier).1))
 }
 
-/// What came of all expectations, as a clause: `all 18 expectations hold`, or
-/// `2 of 18 expectations do not hold, 9 were not run`.
+/// What came of everything, as a clause: `all 18 expectations hold`, or `2 of
+/// 18 expectations do not hold, 9 were not run`; of verdicts that nothing was
+/// expected of `2 of 3 cells are broken, 1 is inconclusive`, and of thresholds
+/// beside them how many hold.
 pub(super) fn tally(all: &[Expectation]) -> String {
+    let (asked, told): (Vec<&Expectation>, Vec<&Expectation>) =
+        all.iter().partition(|e| e.expected.is_some());
+    match (told.as_slice(), asked.as_slice()) {
+        ([], []) => "no cell was run, so nothing was found".into(),
+        ([], asked) => counted(asked, "expectation", &EXPECTED),
+        (told, []) => counted(told, "cell", &TOLD),
+        (told, asked) => format!(
+            "{}; {}",
+            counted(told, "cell", &TOLD),
+            counted(asked, "threshold", &EXPECTED)
+        ),
+    }
+}
+
+/// Words for each end, of one and of several.
+struct Words {
+    well: [&'static str; 2],
+    differs: [&'static str; 2],
+}
+
+const EXPECTED: Words = Words {
+    well: ["holds", "hold"],
+    differs: ["does not hold", "do not hold"],
+};
+
+const TOLD: Words = Words {
+    well: ["is safe", "are safe"],
+    differs: ["is broken", "are broken"],
+};
+
+fn counted(all: &[&Expectation], noun: &str, words: &Words) -> String {
     let n = |is: fn(&Expectation) -> bool| all.iter().filter(|e| is(e)).count() as u64;
-    let did_run = |e: &Expectation| e.found != NOT_RUN;
     let parts = [
+        (n(|e| e.status == Status::Differs), words.differs),
         (
-            n(|e| e.status == Status::Differs),
-            "does not hold",
-            "do not hold",
+            n(|e| e.status == Status::Unproven),
+            ["is inconclusive", "are inconclusive"],
         ),
-        (n(|e| e.found == NOT_RUN), "was not run", "were not run"),
+        (n(Expectation::is_not_run), ["was not run", "were not run"]),
         (
-            all.iter()
-                .filter(|e| did_run(e) && e.status == Status::Skipped)
-                .count() as u64,
-            "was cut short",
-            "were cut short",
+            n(|e| !e.is_not_run() && e.status == Status::Skipped),
+            ["was cut short", "were cut short"],
         ),
         (
-            all.iter()
-                .filter(|e| did_run(e) && e.status == Status::Error)
-                .count() as u64,
-            "met a fault",
-            "met a fault",
+            n(|e| !e.is_not_run() && e.status == Status::Error),
+            ["met a fault", "met a fault"],
         ),
     ];
     let of_all = count(all.len() as u64);
     let mut text = String::new();
-    for (n, one, several) in parts.into_iter().filter(|(n, ..)| *n > 0) {
+    for (n, [one, several]) in parts.into_iter().filter(|(n, _)| *n > 0) {
         let predicate = if n == 1 { one } else { several };
-        text += &match text.is_empty() {
-            true => format!("{} of {of_all} expectations {predicate}", count(n)),
-            false => format!(", {} {predicate}", count(n)),
+        text += &match (text.is_empty(), all.len()) {
+            (true, 1) if noun == "cell" => format!("the only cell {predicate}"),
+            (true, _) => format!("{} of {of_all} {noun}s {predicate}", count(n)),
+            (false, _) => format!(", {} {predicate}", count(n)),
         };
     }
+    let [one, several] = words.well;
     match (text.is_empty(), all.len()) {
         (false, _) => text,
-        (true, 0) => "no cell was run, so nothing was found".into(),
-        (true, 1) => "the only expectation holds".into(),
-        (true, _) => format!("all {of_all} expectations hold"),
+        (true, 1) => format!("the only {noun} {one}"),
+        (true, _) => format!("all {of_all} {noun}s {several}"),
     }
 }
 

@@ -36,6 +36,12 @@ impl Verdicts {
         }
     }
 
+    /// Whether it says nothing of any cell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The strategies that it names.
     pub fn strategies(&self) -> impl Iterator<Item = Strategy> {
         self.0.keys().copied()

@@ -16,7 +16,6 @@ use super::text::{Micros, written};
 use super::threshold::Threshold;
 use super::wording::with_hint;
 use super::{Invalid, Popularity, RetryDelay, Scenario};
-use crate::audit::Verdict;
 use crate::shop::{Isolation, LockOrder};
 use crate::strategy::Strategy;
 
@@ -152,7 +151,7 @@ pub struct Explore {
     pub crash: bool,
 }
 
-/// The verdicts to expect; `safe` where nothing is said.
+/// The verdicts to expect; what `sim list` says where nothing is said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Expect {
@@ -324,9 +323,10 @@ impl ScenarioFile {
     /// Refuses a threshold that no cell would be held to.
     fn check_threshold(&self, threshold: &Threshold) -> Result<(), String> {
         let (strategies, levels) = (self.strategies.resolve(), self.isolation.resolve());
-        let expected = |strategy, level| {
+        let expected = |strategy: Strategy, level| {
             let said = self.expect.load.of(strategy, level);
-            said.unwrap_or(Verdict::Safe)
+            let lines = self.shop.lines.unwrap_or(1);
+            Some(said.unwrap_or_else(|| strategy.expected(level, lines)))
         };
         let is_bound = |&strategy: &Strategy| {
             let mut levels = levels.iter();

@@ -145,12 +145,13 @@ impl Threshold {
     }
 
     /// Whether it is for a cell of this strategy that is expected to show this
-    /// verdict: one that names no strategy is for those expected to be safe.
+    /// verdict: one that names no strategy is for those expected to be safe,
+    /// and for those of which nothing is expected.
     #[must_use]
-    pub fn binds(&self, strategy: Strategy, expected: Verdict) -> bool {
+    pub fn binds(&self, strategy: Strategy, expected: Option<Verdict>) -> bool {
         match self.strategy {
             Some(named) => named == strategy,
-            None => expected == Verdict::Safe,
+            None => matches!(expected, None | Some(Verdict::Safe)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use checkout_sim::audit::{Doubt, Tally, Verdict};
 use checkout_sim::driver::RunResult;
-use checkout_sim::report::{Cell, Expectation, Of, Study, expectations};
+use checkout_sim::report::{Cell, Expectation, Of, Status, Study, expectations};
 use checkout_sim::shop::{Conflict, Outcome};
 use checkout_sim::strategy::Strategy;
 
@@ -32,7 +32,7 @@ fn kept(runs: &[RunResult], rule: &str) -> (bool, String) {
     let [one] = of_rule.as_slice() else {
         panic!("{rule}: {of_rule:?}");
     };
-    assert_eq!(one.expected, rule);
+    assert_eq!(one.expected.as_deref(), Some(rule));
     (one.holds(), one.found.clone())
 }
 
@@ -178,7 +178,7 @@ fn nothing_measured_is_nothing_kept() {
 fn bound(all: &[Expectation]) -> Vec<(Strategy, &str)> {
     let of_rules = all.iter().filter(|e| e.of == Of::Threshold);
     of_rules
-        .map(|e| (e.strategy, e.expected.as_str()))
+        .map(|e| (e.strategy, e.expected.as_deref().unwrap_or_default()))
         .collect()
 }
 
@@ -212,6 +212,29 @@ fn only(cell: Cell) -> Expectation {
     one.clone()
 }
 
+/// Where nothing is expected, a cell that is safe holds, one that is broken
+/// does not, and one that proves nothing is neither; no word says "expected".
+#[test]
+fn a_cell_of_which_nothing_is_expected_says_what_was_found() {
+    let calm = judged(run(1, 0), &[Doubt::LittleContention]);
+    let cases = [
+        (run(1, 50), Status::Holds, "found safe"),
+        (oversold(1, 3), Status::Differs, "found oversells"),
+        (calm, Status::Unproven, "found inconclusive"),
+    ];
+    for (run, status, said) in cases {
+        let cell = Cell {
+            expected: None,
+            ..safe_cell(Strategy::Optimistic, vec![run])
+        };
+        let one = only(cell.clone());
+        assert_eq!((one.status, one.in_short().as_str()), (status, said));
+        // A threshold without a strategy binds it.
+        let all = held(vec![cell], &["sold==100"]);
+        assert_eq!(bound(&all), [(Strategy::Optimistic, "sold==100")]);
+    }
+}
+
 /// A control that does not fail is as wrong as a cure that does.
 #[test]
 fn a_cell_shows_what_is_expected_of_it_or_does_not_hold() {
@@ -223,8 +246,8 @@ fn a_cell_shows_what_is_expected_of_it_or_does_not_hold() {
 
     let harmless = only(control(Strategy::Naive, vec![run(1, 50)]));
     assert_eq!(
-        (harmless.expected.as_str(), harmless.found.as_str()),
-        ("oversells", "safe")
+        (harmless.expected.as_deref(), harmless.found.as_str()),
+        (Some("oversells"), "safe")
     );
     assert!(!harmless.holds());
     let why = harmless.details.join("\n");
@@ -235,8 +258,8 @@ fn a_cell_shows_what_is_expected_of_it_or_does_not_hold() {
 
     let broken = only(safe_cell(Strategy::Optimistic, vec![oversold(1, 3)]));
     assert_eq!(
-        (broken.expected.as_str(), broken.found.as_str()),
-        ("safe", "oversells")
+        (broken.expected.as_deref(), broken.found.as_str()),
+        (Some("safe"), "oversells")
     );
     assert!(!broken.holds());
     assert_eq!(broken.cell(), "optimistic at read-committed");

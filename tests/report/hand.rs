@@ -50,7 +50,7 @@ pub fn safe_cell(strategy: Strategy, runs: Vec<RunResult>) -> Cell {
     Cell {
         strategy,
         isolation: Isolation::ReadCommitted,
-        expected: Verdict::Safe,
+        expected: Some(Verdict::Safe),
         runs,
     }
 }
@@ -58,7 +58,7 @@ pub fn safe_cell(strategy: Strategy, runs: Vec<RunResult>) -> Cell {
 /// At read committed, expected to oversell.
 pub fn control(strategy: Strategy, runs: Vec<RunResult>) -> Cell {
     Cell {
-        expected: Verdict::Oversells,
+        expected: Some(Verdict::Oversells),
         ..safe_cell(strategy, runs)
     }
 }
@@ -139,7 +139,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
     ExploredCell {
         strategy,
         isolation: Isolation::ReadCommitted,
-        expected,
+        expected: Some(expected),
         whole: None,
         found: Found {
             covered: Covered {

@@ -65,7 +65,7 @@ fn cell(runs: Vec<RunResult>) -> Cell {
     Cell {
         strategy: Strategy::Optimistic,
         isolation: Isolation::ReadCommitted,
-        expected: Verdict::Safe,
+        expected: Some(Verdict::Safe),
         runs,
     }
 }

@@ -19,7 +19,7 @@ fn evidence_is_pooled_over_runs() {
         let summary = Summary::of(&cell, 3);
         assert_eq!(summary.evidence.total(), 3 * each);
         assert_eq!(summary.verdict(), verdict);
-        assert_eq!(summary.is_as_expected(), verdict == Verdict::Safe);
+        assert_eq!(summary.holds(), verdict == Verdict::Safe);
     }
 }
 
@@ -39,7 +39,7 @@ fn one_broken_run_is_the_verdict_of_the_cell() {
     let proven = [Verdict::Oversells, Verdict::LosesUpdates];
     assert_eq!(summary.judgement.proven, proven);
     assert_eq!((summary.runs_broken, summary.violations.oversold), (1, 7));
-    assert!(!summary.is_as_expected());
+    assert!(!summary.holds());
 }
 
 /// Every doubt but too little contention survives pooling, each once; a run

@@ -251,7 +251,7 @@ fn an_exploration_holds_when_it_is_done() {
             .map(|strategy| PlannedCell {
                 strategy: *strategy,
                 isolation: Isolation::ReadCommitted,
-                expected: Verdict::Safe,
+                expected: Some(Verdict::Safe),
             })
             .collect();
         Dossier {

@@ -84,7 +84,7 @@ pub fn load() -> Report {
                 Cell {
                     strategy,
                     isolation,
-                    expected,
+                    expected: Some(expected),
                     runs,
                 }
             })

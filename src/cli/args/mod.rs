@@ -51,10 +51,11 @@ Examples:
   sim compare scenarios/flash-sale.toml --export-html page.html
 
 Exit codes:
-  0    done, and everything is as expected
+  0    done, and everything is as expected, or safe where nothing was expected
   1    the harness or the database failed; partial results are written
   2    bad usage
   10   an invariant is violated, or a verdict differs from the expected one
+  11   nothing is proven, and nothing was expected
   98   slower than the baseline beyond noise
   99   a threshold failed
   130  interrupted; partial results are written";
@@ -227,7 +228,7 @@ pub struct CompareArgs {
     pub server: ServerArgs,
 
     /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: as the
-    /// file says; without a file: catalogue]
+    /// file says, or else catalogue]
     #[arg(long, value_name = "VERDICT", value_parser = values::expect(), help_heading = "Output")]
     pub expect: Option<Expect>,
 

@@ -170,7 +170,8 @@ pub struct ServerArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct ExpectArgs {
-    /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: safe]
+    /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: as the
+    /// scenario file says; without a word there nothing is expected]
     #[arg(long, value_name = "VERDICT", value_parser = values::expect())]
     pub expect: Option<Expect>,
 }
@@ -179,8 +180,9 @@ pub struct ExpectArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// A bound that every cell must keep which is expected to be safe, such as p(99)<50ms,
-    /// attempts_per_sale<3 or sold==100; or one strategy: naive: sold==500
+    /// A bound that every cell must keep which is expected to be safe, or of which nothing is
+    /// expected, such as p(99)<50ms, attempts_per_sale<3 or sold==100; or one strategy: naive:
+    /// sold==500
     #[arg(long, value_name = "RULE")]
     pub threshold: Vec<Threshold>,
 

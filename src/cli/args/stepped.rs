@@ -81,7 +81,7 @@ pub struct ReplayArgs {
     #[command(flatten)]
     pub database: DatabaseArgs,
 
-    /// The verdict that the schedule must show [default: safe]
+    /// The verdict that the schedule must show; `safe` is one that breaks nothing
     #[arg(long, value_name = "VERDICT", value_parser = values::verdict(),
           help_heading = "Output")]
     pub expect: Option<crate::audit::Verdict>,

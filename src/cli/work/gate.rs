@@ -23,12 +23,14 @@ pub(super) fn judge(results: &Results) -> Exit {
         Some(CutShort::Interrupted) => return Exit::Interrupted,
         None => {}
     }
-    let fails = |of: fn(Of) -> bool| all.iter().any(|e| of(e.of) && !e.holds());
+    let any = |status, of: fn(Of) -> bool| all.iter().any(|e| of(e.of) && e.status == status);
     let against = results.against.as_ref();
     let is_slower = |before| changes(dossier, before).iter().any(Change::is_slower);
-    if fails(|of| of != Of::Threshold) {
+    if any(Status::Differs, |of| of != Of::Threshold) {
         Exit::Unexpected
-    } else if fails(|of| of == Of::Threshold) {
+    } else if any(Status::Unproven, |of| of != Of::Threshold) {
+        Exit::Unproven
+    } else if any(Status::Differs, |of| of == Of::Threshold) {
         Exit::Threshold
     } else if against.is_some_and(is_slower) {
         Exit::Slower

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::dossier::{Dossier, Study};
 use crate::report::gate::{Expectation, Status, expectations, of_study};
-use crate::report::number::many;
+use crate::report::number::{capitalised, many};
 use crate::report::undone::{ended_early, idle_scenarios, kinds, tally};
 
 pub(super) fn render(dossier: &Dossier) -> Markup {
@@ -14,8 +14,12 @@ pub(super) fn render(dossier: &Dossier) -> Markup {
         @if all.is_empty() {
         } @else if all.iter().all(Expectation::holds) {
             p.callout.good {
-                "As expected: all " (many(all.len() as u64, "expectation")) " hold ("
-                (kinds(all.iter())) ")."
+                @if all.iter().all(|e| e.expected.is_some()) {
+                    "As expected: all " (many(all.len() as u64, "expectation")) " hold ("
+                    (kinds(all.iter())) ")."
+                } @else {
+                    (capitalised(&tally(&all))) "."
+                }
                 @if let Some(why) = early { " But it " (why) "." }
             }
         } @else {

@@ -39,9 +39,11 @@ pub(super) fn not_run() -> Markup {
 }
 
 /// A note where a verdict is not the expected one.
-pub(super) fn surprise(found: Verdict, expected: Verdict) -> Markup {
+pub(super) fn surprise(found: Verdict, expected: Option<Verdict>) -> Markup {
     html! {
-        @if found != expected { span.surprise { "expected: " (expected) } }
+        @if let Some(expected) = expected.filter(|expected| *expected != found) {
+            span.surprise { "expected: " (expected) }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::change::{changes, differences};
 use super::dossier::{Dossier, Results};
 use super::exploration::Ground;
 use super::gate::{Expectation, expectations, of_study};
-use super::number::many;
+use super::number::{capitalised, many};
 use super::undone::{ended_early, idle_scenarios, kinds, tally};
 use crate::explore::search::Policy;
 use escape::escape;
@@ -76,9 +76,7 @@ fn headline(results: &Results) -> String {
 
 /// A clause as a sentence of its own.
 fn sentence(clause: &str) -> String {
-    let mut letters = clause.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).chain(['.']).collect()
+    capitalised(clause) + "."
 }
 
 /// How many cells are slower than in a result that time can be compared with.

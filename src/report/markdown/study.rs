@@ -105,8 +105,8 @@ fn verdicts(study: &Study) -> String {
     table + &legend(study)
 }
 
-fn verdict(verdict: Verdict, is_as_expected: bool) -> String {
-    match is_as_expected {
+fn verdict(verdict: Verdict, holds: bool) -> String {
+    match holds {
         true => verdict.to_string(),
         false => format!("**{verdict}**"),
     }
@@ -117,7 +117,7 @@ fn of_load_in_short(summary: &Summary<'_>) -> String {
     if !summary.has_run() {
         return NOT_RUN.into();
     }
-    let verdict = verdict(summary.verdict(), summary.is_as_expected());
+    let verdict = verdict(summary.verdict(), summary.holds());
     match explain::reserve(summary) {
         None => verdict,
         Some(reserve) => format!("{verdict} ({reserve})"),
@@ -129,7 +129,7 @@ fn of_exploration_in_short(explored: Option<&ExploredCell>) -> String {
     let Some(cell) = explored else {
         return NOT_RUN.into();
     };
-    let verdict = verdict(cell.verdict(), cell.is_as_expected());
+    let verdict = verdict(cell.verdict(), cell.holds());
     match cell.found.fault {
         None => verdict,
         Some(_) => format!("{verdict} (fault)"),
@@ -161,7 +161,15 @@ fn legend(study: &Study) -> String {
         (Some(load), Some(explored)) => format!("{load} / {explored}"),
         (load, explored) => load.or(explored).unwrap_or_default(),
     };
-    format!("\n{what}; in bold: not as expected\n")
+    let loads = study.load.iter().flat_map(|load| &load.cells);
+    let explored = study.exploration.iter().flat_map(|e| e.plan());
+    let mut expected = loads.map(|cell| cell.expected);
+    let mut of_orders = explored.map(|(cell, _)| cell.expected);
+    let bold = match expected.any(|e| e.is_some()) || of_orders.any(|e| e.is_some()) {
+        true => "not as expected",
+        false => "not safe",
+    };
+    format!("\n{what}; in bold: {bold}\n")
 }
 
 /// What each cell costs, folded away.

@@ -168,10 +168,13 @@ pub(super) fn meanings(summaries: &[Summary<'_>]) -> String {
 
 pub(super) fn conclusion(summaries: &[Summary<'_>]) -> String {
     let n = |is: fn(&&Summary<'_>) -> bool| summaries.iter().filter(is).count();
-    as_expected(
+    let found = summaries.iter().filter(|s| s.has_run());
+    let found = found.map(|s| (s.verdict(), s.cell.expected));
+    in_all(
         summaries.len(),
+        summaries.iter().any(|s| s.cell.expected.is_some()),
+        &found.collect::<Vec<_>>(),
         [
-            (n(|s| s.has_run() && !s.is_as_expected()), "not as expected"),
             (n(|s| !s.has_run()), "not run"),
             (n(|s| s.has_run() && s.is_cut_short()), "cut short"),
             (n(|s| s.has_faults()), "faulty"),
@@ -179,18 +182,34 @@ pub(super) fn conclusion(summaries: &[Summary<'_>]) -> String {
     )
 }
 
-/// `all 3 cells are as expected`, or how many of them are something else.
-pub(super) fn as_expected(cells: usize, others: [(usize, &str); 4]) -> String {
-    let others = others.into_iter().filter(|(n, _)| *n > 0);
-    let others: Vec<String> = others
+/// `all 3 cells are as expected`, or how many of them are something else; the
+/// same of `safe` where nothing was expected.
+pub(super) fn in_all(
+    cells: usize,
+    is_expected: bool,
+    found: &[(Verdict, Option<Verdict>)],
+    others: [(usize, &str); 3],
+) -> String {
+    let n = |is: fn(&(Verdict, Option<Verdict>)) -> bool| found.iter().filter(|f| is(f)).count();
+    let differ = n(|(found, expected)| *found != expected.unwrap_or(Verdict::Safe));
+    let open = n(|(found, _)| *found == Verdict::Inconclusive);
+    let (well, unlike) = match is_expected {
+        true => ("as expected", vec![(differ, "not as expected")]),
+        false => (
+            "safe",
+            vec![(differ - open, "broken"), (open, "inconclusive")],
+        ),
+    };
+    let unlike = unlike.into_iter().chain(others).filter(|(n, _)| *n > 0);
+    let unlike: Vec<String> = unlike
         .enumerate()
         .map(|(at, (n, what))| match at {
             0 => format!("{n} of {cells} cells are {what}"),
             _ => format!("{n} {what}"),
         })
         .collect();
-    match others.is_empty() {
-        true => format!("\nall {cells} cells are as expected\n"),
-        false => format!("\n{}\n", others.join(", ")),
+    match unlike.is_empty() {
+        true => format!("\nall {cells} cells are {well}\n"),
+        false => format!("\n{}\n", unlike.join(", ")),
     }
 }

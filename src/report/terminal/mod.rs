@@ -194,11 +194,10 @@ pub(super) const fn style(verdict: Verdict) -> Style {
 /// Whether the verdict is the expected one, and what takes from its worth, in
 /// words. Where all is well it is not said `aloud`.
 pub(super) fn expectation(summary: &Summary<'_>, aloud: bool) -> String {
-    let expected = summary.cell.expected;
-    let expected = match (summary.is_as_expected(), expected) {
-        (true, Verdict::Safe) => None,
-        (true, _) => aloud.then(|| "as expected".into()),
-        (false, _) => Some(format!("expected: {expected}")),
+    let expected = match (summary.holds(), summary.cell.expected) {
+        (_, None) | (true, Some(Verdict::Safe)) => None,
+        (true, Some(_)) => aloud.then(|| "as expected".into()),
+        (false, Some(expected)) => Some(format!("expected: {expected}")),
     };
     let all: Vec<String> = expected
         .into_iter()

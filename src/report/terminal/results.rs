@@ -52,6 +52,8 @@ fn in_short(study: &Study, all: &[&Expectation]) -> String {
         (Verdict::Oversells, "FAILS")
     } else if is(Status::Error) {
         (Verdict::Oversells, "ERROR")
+    } else if is(Status::Unproven) {
+        (Verdict::Inconclusive, "OPEN")
     } else if is(Status::Skipped) {
         (Verdict::Inconclusive, "SKIP")
     } else {
@@ -161,6 +163,8 @@ fn failure(expectation: &Expectation) -> String {
     let (verdict, word) = match expectation.status {
         Status::Skipped => (Verdict::Inconclusive, "cut short"),
         Status::Error => (Verdict::Oversells, "fault"),
+        Status::Unproven => (Verdict::Inconclusive, "not proven"),
+        _ if expectation.expected.is_none() => (Verdict::Oversells, "broken"),
         _ => (Verdict::Oversells, "not as expected"),
     };
     let style = style(verdict);

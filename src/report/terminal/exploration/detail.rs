@@ -52,10 +52,10 @@ pub(super) fn not_run(cell: &PlannedCell) -> String {
 fn headline(cell: &ExploredCell) -> String {
     let verdict = cell.verdict();
     let (style, word) = (style(verdict), verdict.name().to_uppercase());
-    let expectation = match (cell.is_as_expected(), cell.expected) {
-        (true, Verdict::Safe) => String::new(),
-        (true, _) => format!(" {DIM}(as expected){DIM:#}"),
-        (false, expected) => format!(" {DIM}(expected: {expected}){DIM:#}"),
+    let expectation = match (cell.holds(), cell.expected) {
+        (_, None) | (true, Some(Verdict::Safe)) => String::new(),
+        (true, Some(_)) => format!(" {DIM}(as expected){DIM:#}"),
+        (false, Some(expected)) => format!(" {DIM}(expected: {expected}){DIM:#}"),
     };
     let meaning = meaning(verdict);
     let (strategy, isolation) = (cell.strategy, cell.isolation);

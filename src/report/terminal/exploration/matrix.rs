@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::super::matrix::as_expected;
+use super::super::matrix::in_all;
 use super::{BOLD, DIM, meaning, style};
 use crate::audit::Verdict;
 use crate::explore::trace::Trace;
@@ -31,7 +31,7 @@ pub(super) fn render(cells: &[Row<'_>]) -> String {
     }
     let explored: Vec<&ExploredCell> = cells.iter().filter_map(|(_, found)| *found).collect();
     page.push_str(&legend(&explored));
-    page.push_str(&conclusion(cells.len(), &explored));
+    page.push_str(&conclusion(cells, &explored));
     page
 }
 
@@ -127,7 +127,8 @@ fn paint(table: &str, cells: &[Row<'_>]) -> String {
 /// What was expected where something else was found, and why it could not go
 /// on, if it could not.
 fn note(cell: &ExploredCell) -> String {
-    let expected = (!cell.is_as_expected()).then(|| format!("expected: {}", cell.expected));
+    let expected = cell.expected.filter(|_| !cell.holds());
+    let expected = expected.map(|expected| format!("expected: {expected}"));
     let fault = cell.found.fault.as_ref();
     let fault = fault.map(|fault| format!("it could not go on: {fault}"));
     let all: Vec<String> = expected.into_iter().chain(fault).collect();
@@ -166,13 +167,15 @@ fn legend(cells: &[&ExploredCell]) -> String {
     text
 }
 
-fn conclusion(planned: usize, cells: &[&ExploredCell]) -> String {
+fn conclusion(plan: &[Row<'_>], cells: &[&ExploredCell]) -> String {
     let n = |is: fn(&&&ExploredCell) -> bool| cells.iter().filter(is).count();
-    as_expected(
-        planned,
+    let found = cells.iter().map(|c| (c.verdict(), c.expected));
+    in_all(
+        plan.len(),
+        plan.iter().any(|(cell, _)| cell.expected.is_some()),
+        &found.collect::<Vec<_>>(),
         [
-            (n(|cell| !cell.is_as_expected()), "not as expected"),
-            (planned - cells.len(), "not run"),
+            (plan.len() - cells.len(), "not run"),
             (n(|cell| cell.is_interrupted()), "cut short"),
             (n(|cell| cell.found.fault.is_some()), "faulty"),
         ],
