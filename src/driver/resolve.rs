@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::floor::Floor;
 use crate::database::postgres::{Backend, Error, Schema};
-use crate::shop::Outcome;
+use crate::shop::{CheckoutKey, Outcome};
 
 /// How long server processes may outlive their connections.
 const GONE_AFTER_MAX: Duration = Duration::from_secs(10);
@@ -37,26 +37,107 @@ pub(super) async fn resolve(
     for &(buyer, backend) in in_doubt {
         let buyer = buyer as usize;
         let key = floor.carts[buyer].key;
-        // Gone first, looked up then: the other way round it could commit in
-        // between.
-        let mut is_gone = !schema.is_alive(backend).await?;
-        let mut has_order = schema.has_order(key).await?;
-        while !has_order && !is_gone && began.elapsed() < GONE_AFTER_MAX {
-            tokio::time::sleep(LOOK_AGAIN).await;
-            is_gone = !schema.is_alive(backend).await?;
-            has_order = schema.has_order(key).await?;
-        }
-        match (has_order, is_gone) {
-            (true, _) => {
+        match look_up(schema, backend, key, began).await? {
+            Outcome::Sold => {
                 told[buyer] = Outcome::Sold;
                 resolved.sold += 1;
             }
-            (false, true) => {
+            Outcome::Failed => {
                 told[buyer] = Outcome::Failed;
                 resolved.failed += 1;
             }
-            (false, false) => {}
+            _ => {}
         }
     }
     Ok(resolved)
+}
+
+/// The two questions about a COMMIT without a reply.
+trait Witness {
+    /// Whether the server process that was asked to commit still runs.
+    async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error>;
+    /// Whether the order is in the database.
+    async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error>;
+}
+
+impl Witness for Schema {
+    async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error> {
+        Self::is_alive(self, backend).await
+    }
+
+    async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error> {
+        Self::has_order(self, key).await
+    }
+}
+
+/// Sold, failed, or still unknown when the time is over.
+async fn look_up(
+    witness: &mut impl Witness,
+    backend: Backend,
+    key: CheckoutKey,
+    began: Instant,
+) -> Result<Outcome, Error> {
+    loop {
+        // Gone first, looked up then: the other way round it could commit in
+        // between.
+        let is_gone = !witness.is_alive(backend).await?;
+        let has_order = witness.has_order(key).await?;
+        match (has_order, is_gone) {
+            (true, _) => return Ok(Outcome::Sold),
+            (false, true) => return Ok(Outcome::Failed),
+            (false, false) if began.elapsed() >= GONE_AFTER_MAX => return Ok(Outcome::Unknown),
+            (false, false) => tokio::time::sleep(LOOK_AGAIN).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server process that ends after so many questions, with its COMMIT
+    /// carried out in the same moment, or not at all.
+    struct Ending {
+        asked: u32,
+        ends_after: u32,
+        commits: bool,
+    }
+
+    impl Ending {
+        fn has_ended(&mut self) -> bool {
+            self.asked += 1;
+            self.asked > self.ends_after
+        }
+    }
+
+    impl Witness for Ending {
+        async fn is_alive(&mut self, _: Backend) -> Result<bool, Error> {
+            Ok(!self.has_ended())
+        }
+
+        async fn has_order(&mut self, _: CheckoutKey) -> Result<bool, Error> {
+            Ok(self.has_ended() && self.commits)
+        }
+    }
+
+    /// Between whichever two questions the COMMIT comes, the sale is found:
+    /// called failed, it would be an order that no buyer was promised.
+    #[tokio::test]
+    async fn a_commit_between_two_questions_is_found() {
+        let backend = Backend {
+            pid: 1,
+            started_us: 1,
+        };
+        for ends_after in 0..6 {
+            for (commits, outcome) in [(true, Outcome::Sold), (false, Outcome::Failed)] {
+                let mut server = Ending {
+                    asked: 0,
+                    ends_after,
+                    commits,
+                };
+                let found = look_up(&mut server, backend, CheckoutKey(1), Instant::now()).await;
+                assert_eq!(found.expect("an answer"), outcome, "after {ends_after}");
+            }
+        }
+    }
 }
