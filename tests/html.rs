@@ -223,7 +223,7 @@ fn the_conclusion_names_fixes_costs_and_failures() {
         "These hold: optimistic and row-lock at every isolation level, and check-then-decrement at \
          repeatable-read; of the fixes check-then-decrement at repeatable-read costs least (1.02 \
          times the sales a second of optimistic at read-committed, 95 % interval 0.76 to 1.37), but optimistic at \
-         read-committed cannot be told from it; proven to oversell: check-then-decrement at \
+         read-committed and row-lock at read-committed cannot be told from it; proven to oversell: check-then-decrement at \
          read-committed."
     );
     for cell in &mut study.load.as_mut().unwrap().cells {

@@ -1,6 +1,6 @@
 //! Cells side by side: what each costs, as a ratio to one of them.
 
-use super::statistics::{Interval, mean_interval};
+use super::statistics::{Interval, SIGNIFICANT, holm, mean_interval, p_of_zero_mean};
 use super::summary::{Summary, per_second};
 use super::{Cell, Report};
 use crate::audit::Verdict;
@@ -17,15 +17,20 @@ pub struct Compared<'r> {
     /// Its goodput as a ratio to the reference's; `None` where either of them
     /// broke something, since the speed of a wrong answer is not compared.
     pub ratio: Option<Interval>,
+    /// The p-value of a ratio of 1, adjusted after Holm for all cells that are
+    /// tested against the same reference; `None` for the reference itself, and
+    /// where there is no ratio.
+    pub p: Option<f64>,
 }
 
 impl Compared<'_> {
-    /// Whether the difference from the reference is more than noise: whether
-    /// the 95 % interval leaves out 1.
+    /// Whether the difference from the reference is more than noise. A reader
+    /// looks through the whole table for marks, so all marks of a table together
+    /// are wrong in at most 5 % of tables; the interval is of the cell alone, and
+    /// may leave out 1 without a mark.
     #[must_use]
     pub fn is_real(&self) -> bool {
-        self.ratio
-            .is_some_and(|ratio| ratio.low > 1.0 || ratio.high < 1.0)
+        self.p.is_some_and(|p| p <= SIGNIFICANT)
     }
 
     /// Whether nothing was broken.
@@ -57,8 +62,51 @@ pub fn compare<'r>(
         is_reference: is_reference(summary.cell),
         summary,
         ratio,
+        p: None,
     });
-    compared.collect()
+    let mut compared: Vec<Compared<'r>> = compared.collect();
+    if let Some(standard) = standard {
+        judge(&mut compared, standard);
+    }
+    compared
+}
+
+/// Fills in the p-values, of one family: every cell against the reference.
+fn judge(compared: &mut [Compared<'_>], standard: &Cell) {
+    let is_tested = |cell: &&mut Compared<'_>| cell.ratio.is_some() && !cell.is_reference;
+    let tested: Vec<&mut Compared<'_>> = compared.iter_mut().filter(is_tested).collect();
+    let p: Vec<f64> = tested
+        .iter()
+        .map(|cell| p_of_equal(cell.summary.cell, standard))
+        .collect();
+    for (cell, p) in tested.into_iter().zip(holm(&p)) {
+        cell.p = Some(p);
+    }
+}
+
+/// The p-value of two cells being equally fast, run beside run.
+fn p_of_equal(a: &Cell, b: &Cell) -> f64 {
+    log_ratios(a, b).map_or(1.0, |logs| p_of_zero_mean(&logs))
+}
+
+/// Of each of `others`, whether it is slower than `best` beyond noise.
+///
+/// The best of several is known only by the same runs, so any two of them could
+/// have come to be compared: the family is all pairs, adjusted after Holm. Of
+/// equal cells, any at all is called slower in at most 5 % of sessions; pair by
+/// pair it was 14 % of four.
+#[must_use]
+pub fn slower(best: &Cell, others: &[&Cell]) -> Vec<bool> {
+    let mut p: Vec<f64> = others.iter().map(|cell| p_of_equal(cell, best)).collect();
+    for (n, one) in others.iter().enumerate() {
+        p.extend(others[n + 1..].iter().map(|other| p_of_equal(one, other)));
+    }
+    let adjusted = holm(&p);
+    let is_slower = |(cell, p): (&&Cell, &f64)| {
+        let logs = log_ratios(cell, best).unwrap_or_default();
+        *p <= SIGNIFICANT && logs.iter().sum::<f64>() < 0.0
+    };
+    others.iter().zip(&adjusted).map(is_slower).collect()
 }
 
 /// Whether nothing was broken: the speed of a wrong answer is not compared.

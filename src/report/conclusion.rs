@@ -1,6 +1,7 @@
 //! A study in one sentence.
 
-use super::comparison::{Compared, compare, goodput_ratio};
+use super::Cell;
+use super::comparison::{Compared, compare, slower};
 use super::dossier::Study;
 use super::explain::{interval, listed};
 use super::known::{Known, known, levels, strategies};
@@ -144,12 +145,10 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
 /// The fixes that cannot be told from the best, run beside run: what both have
 /// in common with the reference says nothing of the difference between them.
 fn tied(best: &Compared<'_>, others: &[(&Compared<'_>, Interval)]) -> String {
-    let cannot_be_told = |cell: &&Compared<'_>| {
-        let ratio = goodput_ratio(cell.summary.cell, best.summary.cell);
-        ratio.is_some_and(|ratio| ratio.high >= 1.0)
-    };
-    let others = others.iter().map(|(cell, _)| *cell);
-    let tied: Vec<String> = others.filter(cannot_be_told).map(name).collect();
+    let cells: Vec<&Cell> = others.iter().map(|(cell, _)| cell.summary.cell).collect();
+    let slower = slower(best.summary.cell, &cells);
+    let cannot_be_told = others.iter().zip(slower).filter(|(_, slower)| !slower);
+    let tied: Vec<String> = cannot_be_told.map(|((cell, _), _)| name(cell)).collect();
     match tied.is_empty() {
         true => String::new(),
         false => format!(", but {} cannot be told from it", listed(&tied)),

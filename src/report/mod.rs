@@ -35,7 +35,7 @@ use crate::shop::Isolation;
 use crate::strategy::Strategy;
 
 pub use change::{Change, TOLERANCE, changes, differences, unmatched, welch};
-pub use comparison::{Compared, compare, goodput_ratio};
+pub use comparison::{Compared, compare, goodput_ratio, slower};
 pub use conclusion::conclusion;
 pub use csv::to_csv;
 pub use destination::Destination;
@@ -47,7 +47,9 @@ pub use html::to_html;
 pub use junit::to_junit;
 pub use markdown::to_markdown;
 pub use spec::to_specs;
-pub use statistics::{Interval, mean_interval, share_interval, zero_events_bound};
+pub use statistics::{
+    Interval, SIGNIFICANT, holm, mean_interval, p_of_zero_mean, share_interval, zero_events_bound,
+};
 pub use summary::Summary;
 pub use terminal::{
     Replay, comparison_to_terminal, exploration_to_terminal, page_to_terminal, replay_to_terminal,

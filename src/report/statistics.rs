@@ -46,6 +46,44 @@ pub fn mean_interval(values: &[f64]) -> Option<Interval> {
     })
 }
 
+/// A difference with a p-value of at most this much is more than noise.
+pub const SIGNIFICANT: f64 = 0.05;
+
+/// The two-sided p-value of Student's t test that the mean of independent runs
+/// is zero. 1 of fewer than two runs: without a spread nothing can be told.
+#[must_use]
+pub fn p_of_zero_mean(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let Ok(t) = StudentsT::new(0.0, 1.0, n - 1.0) else {
+        return 1.0;
+    };
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    match (mean == 0.0, variance == 0.0) {
+        (true, _) => 1.0,
+        (false, true) => 0.0,
+        (false, false) => 2.0 * t.cdf(-mean.abs() / (variance / n).sqrt()),
+    }
+}
+
+/// The p-values of a family of tests, adjusted after Holm: the smallest is
+/// multiplied by the number of tests, the next one by one less, and so on, and
+/// none falls below a smaller one's. Whatever is equal, and however the tests
+/// depend on each other, a difference is claimed where there is none in at most
+/// 5 % of all families.
+#[must_use]
+pub fn holm(p: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));
+    let mut adjusted = vec![0.0; p.len()];
+    let mut least = 0.0_f64;
+    for (rank, test) in order.into_iter().enumerate() {
+        least = least.max(p[test] * (p.len() - rank) as f64).min(1.0);
+        adjusted[test] = least;
+    }
+    adjusted
+}
+
 /// The share of `hits` in `n` independent runs with Wilson's score interval,
 /// which stays within 0 and 1 and does not collapse at the ends.
 #[must_use]

@@ -5,6 +5,7 @@ mod change;
 mod comparison;
 mod csv_file;
 mod dossier;
+mod equal;
 mod gate;
 mod hand;
 mod json_file;

@@ -1,6 +1,8 @@
 //! How sure a number is, against values that others have published.
 
-use checkout_sim::report::{Interval, mean_interval, share_interval, zero_events_bound};
+use checkout_sim::report::{
+    Interval, holm, mean_interval, p_of_zero_mean, share_interval, zero_events_bound,
+};
 
 #[track_caller]
 fn close(found: Option<Interval>, value: f64, low: f64, high: f64) {
@@ -72,4 +74,37 @@ fn zero_failures_bound_the_share_of_failures() {
         );
     }
     assert_eq!(zero_events_bound(0), 1.0, "no run, no bound");
+}
+
+/// Two-sided, by the same tables: t(0.975; 4) and t(0.975; 1) lie on 5 %.
+#[test]
+fn a_mean_of_zero_has_students_p_value() {
+    let at = |mean: f64| [1.0, 2.0, 3.0, 4.0, 5.0].map(|v| v - 3.0 + mean);
+    let edge = 2.776_445 * 0.5_f64.sqrt();
+    for mean in [edge, -edge] {
+        assert!((p_of_zero_mean(&at(mean)) - 0.05).abs() < 1e-6, "{mean}");
+    }
+    let edge = 12.706_205;
+    assert!((p_of_zero_mean(&[edge - 1.0, edge + 1.0]) - 0.05).abs() < 1e-6);
+    assert_eq!(p_of_zero_mean(&at(0.0)), 1.0);
+    assert_eq!(p_of_zero_mean(&[0.5; 3]), 0.0, "without a spread");
+    assert_eq!(p_of_zero_mean(&[0.0; 3]), 1.0);
+    assert_eq!(p_of_zero_mean(&[0.5]), 1.0, "one run tells nothing");
+    assert_eq!(p_of_zero_mean(&[]), 1.0);
+}
+
+/// As R's `p.adjust(method = "holm")` has it, worked out by hand: 4 times 0.005,
+/// 3 times 0.01, then 2 times 0.03, and the last is raised to what is before it.
+#[test]
+fn a_family_is_adjusted_after_holm() {
+    let close = |found: Vec<f64>, wanted: &[f64]| {
+        assert_eq!(found.len(), wanted.len());
+        for (found, wanted) in found.iter().zip(wanted) {
+            assert!((found - wanted).abs() < 1e-12, "{found} for {wanted}");
+        }
+    };
+    close(holm(&[0.01, 0.04, 0.03, 0.005]), &[0.03, 0.06, 0.06, 0.02]);
+    close(holm(&[0.9, 0.6]), &[1.0, 1.0]);
+    close(holm(&[0.04]), &[0.04]);
+    close(holm(&[]), &[]);
 }

@@ -34,8 +34,11 @@ pub(super) fn render(sections: &[Section<'_>]) -> Markup {
                 dt { "Intervals" }
                 dd { p {
                     "Are 95 % intervals over runs (Student's t). A ratio is taken run by run, so \
-                     that both share what the machine did meanwhile; it is real if its interval \
-                     leaves out 1, and else within noise. One run alone has no spread."
+                     that both share what the machine did meanwhile. Each interval is of its cell \
+                     alone; a difference is called real, and a fix slower than the best one, only \
+                     after Holm's correction for all comparisons of its kind in the table (every \
+                     cell with the reference; every fix with every other), so that of equal cells \
+                     any is told apart in at most 5 % of tables. One run alone has no spread."
                 } }
                 dt { "Reduced case" }
                 dd { p {

@@ -188,7 +188,8 @@ fn costs(study: &Study, load: &Report) -> String {
     let mut table = format!(
         "\n<details>\n<summary>What each costs{beside}</summary>\n\n\
          Units are totals of {up_to}{}; a ratio is of sales/s, with its 95 % interval, and only where \
-         nothing was broken.\n\n\
+         nothing was broken; \"faster\" and \"slower\" are corrected for all rows together (Holm, \
+         5 %).\n\n\
          | strategy | isolation | oversold | lost updates | unsold | conflicts per sale \
          | attempts per sale | sales/s | p50 | p99 | client busy | ratio |\n\
          |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",

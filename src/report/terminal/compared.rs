@@ -108,8 +108,8 @@ fn row(study: &Study, compared: &Compared<'_>) -> Vec<String> {
     ]
 }
 
-/// `1.23 (1.11-1.36)*`: with its 95 % interval, and a star if that leaves out
-/// 1.
+/// `1.23 (1.11-1.36)*`: with its 95 % interval, and a star if the difference is
+/// more than noise.
 fn ratio(compared: &Compared<'_>) -> String {
     let Some(ratio) = compared.ratio else {
         return "-".into();
@@ -146,7 +146,8 @@ fn legend(study: &Study, load: &Report) -> String {
         let _ = writeln!(
             text,
             "ratio: sales a second beside {strategy} at {isolation} (2: twice as many), with its 95 % \
-             interval; * is more than noise; not compared where something is broken"
+             interval; * is more than noise (all stars of a table at 5 %, after Holm); not compared where \
+             something is broken"
         );
     }
     if let Some(exploration) = &study.exploration {
