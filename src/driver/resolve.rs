@@ -127,6 +127,7 @@ mod tests {
         let backend = Backend {
             pid: 1,
             started_us: 1,
+            server_us: 1,
         };
         for ends_after in 0..6 {
             for (commits, outcome) in [(true, Outcome::Sold), (false, Outcome::Failed)] {

@@ -8,7 +8,7 @@ use super::comparison::{is_sound, log_ratios};
 use super::dossier::{Dossier, Study};
 use super::gate::Of;
 use super::number::many;
-use super::statistics::Interval;
+use super::statistics::{Interval, SIGNIFICANT, holm};
 use super::{Cell, Report, Summary};
 use crate::audit::Verdict;
 use crate::database::postgres::Fingerprint;
@@ -40,6 +40,11 @@ pub struct Change {
     /// where one of these cells broke something, or where there is too little
     /// to tell.
     pub speed: Option<Interval>,
+    /// The p-value of a change of at most `TOLERANCE`, adjusted after Holm for
+    /// all cells with a speed; `None` without one. Exit 98 is about any of them,
+    /// so they are one family: where nothing changed, any cell is called slower
+    /// or faster in at most 5 % of comparisons.
+    pub p: Option<f64>,
 }
 
 impl Change {
@@ -53,18 +58,20 @@ impl Change {
         }
     }
 
-    /// Whether it is slower beyond noise: the whole interval lies below
-    /// `1 - TOLERANCE`.
+    /// Whether it is slower beyond noise, by more than `TOLERANCE`.
     #[must_use]
     pub fn is_slower(&self) -> bool {
-        self.speed.is_some_and(|speed| speed.high < 1.0 - TOLERANCE)
+        self.is_real() && self.speed.is_some_and(|speed| speed.value < 1.0)
     }
 
     /// Whether it is faster beyond noise, by the same measure.
     #[must_use]
     pub fn is_faster(&self) -> bool {
-        self.speed
-            .is_some_and(|speed| speed.low > 1.0 / (1.0 - TOLERANCE))
+        self.is_real() && self.speed.is_some_and(|speed| speed.value > 1.0)
+    }
+
+    fn is_real(&self) -> bool {
+        self.p.is_some_and(|p| p <= SIGNIFICANT)
     }
 }
 
@@ -143,6 +150,7 @@ pub fn changes(now: &Dossier, before: &Dossier) -> Vec<Change> {
                 before: old.verdict(),
                 now: cell.verdict(),
                 speed: None,
+                p: None,
             })
         }));
     }
@@ -165,6 +173,7 @@ fn of_loads(now: &Dossier, before: &Dossier) -> Vec<Change> {
             if !(summary.has_run() && other.has_run()) {
                 continue;
             }
+            let speed = speed(study.reference, (summary, &news), (other, &olds));
             all.push(Change {
                 study: study.name.clone(),
                 strategy: cell.strategy,
@@ -172,20 +181,26 @@ fn of_loads(now: &Dossier, before: &Dossier) -> Vec<Change> {
                 of: Of::Load,
                 before: other.verdict(),
                 now: summary.verdict(),
-                speed: speed(study.reference, (summary, &news), (other, &olds)),
+                speed: speed.as_ref().map(Difference::ratio),
+                p: speed.as_ref().map(Difference::p_within_tolerance),
             });
         }
+    }
+    let tested: Vec<&mut f64> = all.iter_mut().filter_map(|c| c.p.as_mut()).collect();
+    let p: Vec<f64> = tested.iter().map(|p| **p).collect();
+    for (p, adjusted) in tested.into_iter().zip(holm(&p)) {
+        *p = adjusted;
     }
     all
 }
 
-/// The ratio of two ratios to the reference, with Welch's interval. Each cell
-/// comes with all that its result has.
+/// The ratio of two ratios to the reference, as a difference of logarithms. Each
+/// cell comes with all that its result has.
 fn speed(
     reference: Option<(Strategy, Isolation)>,
     now: (&Summary<'_>, &[Summary<'_>]),
     before: (&Summary<'_>, &[Summary<'_>]),
-) -> Option<Interval> {
+) -> Option<Difference> {
     let reference = reference?;
     let is_reference = |cell: &Cell| (cell.strategy, cell.isolation) == reference;
     if is_reference(now.0.cell) {
@@ -196,31 +211,71 @@ fn speed(
         let is_fair = is_sound(summary) && is_sound(standard);
         is_fair.then(|| log_ratios(summary.cell, standard.cell))?
     };
-    welch(&logs(now)?, &logs(before)?).map(|difference| Interval {
-        value: difference.value.exp(),
-        low: difference.low.exp(),
-        high: difference.high.exp(),
-    })
+    difference(&logs(now)?, &logs(before)?)
+}
+
+/// A difference of two means, as Welch has it; without any spread there is no
+/// distribution.
+struct Difference {
+    value: f64,
+    error: f64,
+    t: Option<StudentsT>,
+}
+
+impl Difference {
+    fn interval(&self) -> Interval {
+        let half = self.t.map_or(0.0, |t| t.inverse_cdf(0.975) * self.error);
+        Interval {
+            value: self.value,
+            low: self.value - half,
+            high: self.value + half,
+        }
+    }
+
+    /// Of logarithms, the interval of the ratio.
+    fn ratio(&self) -> Interval {
+        let Interval { value, low, high } = self.interval();
+        Interval {
+            value: value.exp(),
+            low: low.exp(),
+            high: high.exp(),
+        }
+    }
+
+    /// Of logarithms, the p-value of a ratio within the tolerance.
+    fn p_within_tolerance(&self) -> f64 {
+        let beyond = self.value.abs() + (1.0 - TOLERANCE).ln();
+        match self.t {
+            _ if beyond <= 0.0 => 1.0,
+            None => 0.0,
+            Some(t) => 2.0 * t.cdf(-beyond / self.error),
+        }
+    }
 }
 
 /// The difference of two means with Welch's 95 % interval; `None` with fewer
 /// than two values on either side.
 #[must_use]
 pub fn welch(a: &[f64], b: &[f64]) -> Option<Interval> {
+    difference(a, b).map(|difference| difference.interval())
+}
+
+fn difference(a: &[f64], b: &[f64]) -> Option<Difference> {
     let ((mean_a, error_a), (mean_b, error_b)) = (mean_and_error(a)?, mean_and_error(b)?);
-    let value = mean_a - mean_b;
     let error = error_a + error_b;
-    if error == 0.0 {
-        let (low, high) = (value, value);
-        return Some(Interval { value, low, high });
-    }
-    let degrees = error.powi(2)
-        / (error_a.powi(2) / (a.len() as f64 - 1.0) + error_b.powi(2) / (b.len() as f64 - 1.0));
-    let half = StudentsT::new(0.0, 1.0, degrees).ok()?.inverse_cdf(0.975) * error.sqrt();
-    Some(Interval {
-        value,
-        low: value - half,
-        high: value + half,
+    let t = match error == 0.0 {
+        true => None,
+        false => {
+            let degrees = error.powi(2)
+                / (error_a.powi(2) / (a.len() as f64 - 1.0)
+                    + error_b.powi(2) / (b.len() as f64 - 1.0));
+            Some(StudentsT::new(0.0, 1.0, degrees).ok()?)
+        }
+    };
+    Some(Difference {
+        value: mean_a - mean_b,
+        error: error.sqrt(),
+        t,
     })
 }
 

@@ -103,6 +103,34 @@ fn slower_and_faster_are_beyond_tolerance_and_noise() {
     judged(&[100, 100], &[1_000], false, false);
 }
 
+/// What one cell alone shows is not enough among others that did not change:
+/// exit 98 is about any of them. A change that is plain is seen among them too.
+#[test]
+fn several_cells_are_one_family() {
+    let others = [
+        Strategy::Atomic,
+        Strategy::Autocommit,
+        Strategy::CheckConstraint,
+    ];
+    let among = |changed: &[u64], others: &[Strategy]| {
+        let mut result = result(changed);
+        let load = result.studies[0].load.as_mut().expect("a load");
+        let same = |strategy: &Strategy| safe_cell(*strategy, paced_runs(&[990, 1_000, 1_012]));
+        load.cells.extend(others.iter().map(same));
+        result
+    };
+    let is_slower = |now: &[u64], others: &[Strategy]| {
+        let before = among(&[990, 1_000, 1_012], others);
+        let all = changes(&among(now, others), &before);
+        assert_eq!(all.len(), 2 + others.len());
+        all[1].is_slower()
+    };
+    let (little, plain) = ([790, 818, 846], [498, 500, 502]);
+    assert!(is_slower(&little, &[]));
+    assert!(!is_slower(&little, &others));
+    assert!(is_slower(&plain, &others));
+}
+
 /// A ratio of ratios: 850 is now beside 1,000, and 1,000 was.
 #[test]
 fn speed_is_measured_beside_the_reference() {
