@@ -1,10 +1,12 @@
 //! The CSV file: fixed columns, every value in its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checkout_sim::audit::{Tally, Violations};
+use checkout_sim::driver::{Latency, RunResult};
 use checkout_sim::report::{self, Report};
-use checkout_sim::shop::{Conflict, Outcome};
+use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
+use checkout_sim::shop::{Conflict, LockOrder, Outcome};
 use checkout_sim::strategy::Strategy;
 
 use crate::hand::{dossier, study};
@@ -154,4 +156,152 @@ fn csv_values_stand_in_their_columns() {
     for (column, value) in expected {
         assert_eq!(row[column], value, "{column}");
     }
+}
+
+/// A thousand durations, from one step to a thousand of them, and one that is
+/// twice as long as the longest of these.
+fn latency(step_us: u64) -> Latency {
+    let mut latency = Latency::default();
+    let steps = (1..=1_000).chain([2_000]);
+    steps.for_each(|at| latency.record_us(at * step_us));
+    latency
+}
+
+/// The histograms of a run by the name of their columns, each with a step that
+/// gives it values that no other one has.
+const LATENCIES: [(&str, u64); 7] = [
+    ("sold", 101),
+    ("sold_out", 223),
+    ("gave_up", 347),
+    ("service", 461),
+    ("queued", 577),
+    ("schedule_lag", 691),
+    ("unrelated", 809),
+];
+
+/// A run in which every number is another one, and none is zero.
+fn full_run() -> RunResult {
+    let mut run = run(1, 2);
+    run.violations = all_different();
+    run.outcomes = Tally {
+        sold: 401,
+        sold_out: 402,
+        gave_up: 403,
+        failed: 404,
+        unknown: 405,
+        not_started: 406,
+    };
+    run.evidence.overlapping = 51;
+    run.evidence.blocked_waits = 52;
+    run.effort.attempts = 3_000;
+    run.effort.service_us = 61;
+    run.effort.wasted_us = 62;
+    let kinds = Conflict::ALL.into_iter().zip(71..);
+    run.effort.conflicts = kinds.collect();
+    run.faults.messages = BTreeMap::from([("a".into(), 81)]);
+    run.faults.interrupted = true;
+    (run.elapsed_us, run.client_cpu_us, run.client_busy_us) = (2_000_000, 92, 93);
+    let [sold, sold_out, gave_up, service, queued, lag, unrelated] =
+        LATENCIES.map(|(_, step)| latency(step));
+    run.timing.latency = BTreeMap::from([
+        (Outcome::Sold, sold),
+        (Outcome::SoldOut, sold_out),
+        (Outcome::GaveUp, gave_up),
+    ]);
+    run.timing.service = service;
+    run.timing.queued = queued;
+    run.timing.schedule_lag = lag;
+    run.timing.unrelated = unrelated;
+    judged(run, &[])
+}
+
+fn full_report(popularity: Popularity) -> Report {
+    let mut report = report(vec![cell(vec![full_run()])]);
+    report.scenario = Scenario {
+        buyers: 101,
+        products: 102,
+        stock: 103,
+        lines: 104,
+        duplicate_lines: false,
+        units: 105,
+        lock_order: LockOrder::Cart,
+        popularity,
+        connections: 106,
+        arrival: Arrival::Poisson { per_second: 107.5 },
+        think_time_us: 108,
+        max_tries: 109,
+        retry_delay: RetryDelay {
+            min_us: 110,
+            max_us: 111,
+        },
+        runs: 1,
+        seed: 112,
+    };
+    report
+}
+
+/// Each column that has a number of its own, with that number.
+const NUMBERS: &str = "run 1, oversold 21, lost_updates 22, leaked_stock 23, negative_stock 24, \
+    duplicate_orders 25, partial_orders 26, missing_orders 27, unpromised_orders 29, unsold 28, \
+    sold 401, sold_out 402, gave_up 403, failed 404, unknown 405, not_started 406, \
+    overlapping_attempts 51, blocked_waits_seen 52, attempts 3000, conflicts_serialization 71, \
+    conflicts_deadlock 72, conflicts_lock_timeout 73, conflicts_stale_version 74, \
+    attempts_per_sale 7.481, faults 81, elapsed_us 2000000, client_cpu_us 92, client_busy_us 93, \
+    service_us 61, wasted_us 62, sales_per_s 200.5, attempts_per_s 1500.0, buyers 101, \
+    products 102, stock 103, lines 104, units 105, connections 106, rate_per_s 107.5, \
+    think_time_us 108, max_tries 109, retry_delay_min_us 110, retry_delay_max_us 111, seed 112";
+
+/// Each column that has a word of its own.
+const WORDS: &str = "scenario sale, strategy optimistic, isolation read-committed, \
+    verdict oversells, expected safe, interrupted true, duplicate_lines false, lock_order cart, \
+    arrival poisson, server PostgreSQL, sim_version 1.2.3";
+
+/// No two columns have the same value here, and none is zero or empty: any two
+/// that are exchanged are noticed, as is one that is taken from elsewhere.
+#[test]
+fn no_two_columns_can_be_exchanged() {
+    let pairs = NUMBERS.split(", ").chain(WORDS.split(", "));
+    let mut expected: BTreeMap<String, String> = pairs
+        .filter_map(|pair| pair.split_once(' '))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    expected.insert("server_version".into(), "15.18 (Debian, \"stable\")".into());
+    for (name, step) in LATENCIES {
+        // The histogram keeps three digits; what it tells is asked of it.
+        let of = latency(step);
+        for (percentile, share) in [
+            ("p50", 50.0),
+            ("p90", 90.0),
+            ("p95", 95.0),
+            ("p99", 99.0),
+            ("p99_9", 99.9),
+        ] {
+            let exact = (10.0 * share) as u64 * step;
+            let told = of.percentile_us(share);
+            assert!(told.abs_diff(exact) <= exact / 50, "{name} {percentile}");
+            expected.insert(format!("{name}_{percentile}_us"), told.to_string());
+        }
+        expected.insert(format!("{name}_max_us"), of.max_us().to_string());
+    }
+    let values: BTreeSet<&String> = expected.values().collect();
+    assert_eq!(values.len(), expected.len(), "a value stands twice");
+    assert!(
+        !values
+            .iter()
+            .any(|value| ["", "0"].contains(&value.as_str()))
+    );
+    for (popularity, of_it) in [
+        (Popularity::Zipf { exponent: 1.25 }, ["zipf", "1.25", ""]),
+        (Popularity::Hot { share: 0.35 }, ["hot", "", "0.35"]),
+    ] {
+        let names = ["popularity", "zipf_exponent", "hot_share"];
+        expected.extend(
+            names
+                .map(str::to_owned)
+                .into_iter()
+                .zip(of_it.map(str::to_owned)),
+        );
+        assert_eq!(table(&full_report(popularity))[0], expected);
+    }
+    assert_eq!(expected.len(), COLUMNS.split(',').count());
 }
