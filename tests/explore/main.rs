@@ -8,6 +8,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod conformance;
+mod pairs;
 mod reduction;
 mod search;
 mod stage;
