@@ -6,6 +6,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod equal;
 mod every_time;
 mod ledger;
 mod load;
