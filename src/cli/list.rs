@@ -87,7 +87,7 @@ fn expectations(expected: &Expected) -> String {
         say(" (carts of several lines)", &expected.several_lines);
     }
     if expected.explored != expected.one_line {
-        say(" (explored, carts of one line)", &expected.explored);
+        say(" (explored)", &expected.explored);
     }
     text
 }

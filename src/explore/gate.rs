@@ -1,7 +1,7 @@
 //! The gate in this process: buyers whose sessions park before each statement,
 //! in front of a world that carries statements out.
 //!
-//! See [`super::buyer`] for what a buyer is, and for the steps of a statement
+//! See `buyer` for what a buyer is, and for the steps of a statement
 //! outside a transaction.
 
 use std::future::Future;

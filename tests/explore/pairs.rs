@@ -404,21 +404,21 @@ async fn every_pair(level: Isolation) -> [usize; 2] {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "slow: 12,000 races"]
-async fn every_pair_ends_as_its_steps_at_read_committed() {
+async fn deep_every_pair_ends_as_its_steps_at_read_committed() {
     let [missed, reached] = every_pair(Isolation::ReadCommitted).await;
     assert!(missed > 0 && reached > 0, "{missed}, {reached}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "slow: 12,000 races"]
-async fn every_pair_ends_as_its_steps_at_repeatable_read() {
+async fn deep_every_pair_ends_as_its_steps_at_repeatable_read() {
     let [missed, reached] = every_pair(Isolation::RepeatableRead).await;
     assert!(missed > 0 && reached > 0, "{missed}, {reached}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "slow: 12,000 races"]
-async fn every_pair_ends_as_its_steps_at_serializable() {
+async fn deep_every_pair_ends_as_its_steps_at_serializable() {
     let [missed, reached] = every_pair(Isolation::Serializable).await;
     assert!(missed > 0 && reached > 0, "{missed}, {reached}");
 }

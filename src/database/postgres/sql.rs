@@ -1,7 +1,7 @@
 //! Every word of SQL that is sent to PostgreSQL.
 //!
 //! The texts name the run's tables as readers know them. Nothing is sent in that
-//! form: [`within`] puts the schema before each table first, because a session's
+//! form: `within` puts the schema before each table first, because a session's
 //! `search_path` can be lost, behind a pooler for one, and then `products` would
 //! be a table of the user's.
 
@@ -356,7 +356,7 @@ pub(super) fn create_schema(name: &str) -> String {
     format!("CREATE SCHEMA IF NOT EXISTS {name}")
 }
 
-/// As [`within`]; also what a person can type. Some of them may not be there.
+/// As `within`; also what a person can type. Some of them may not be there.
 #[must_use]
 pub fn drop_schemas(names: &[String]) -> String {
     format!("DROP SCHEMA IF EXISTS {} CASCADE", names.join(", "))
