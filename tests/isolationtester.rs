@@ -132,7 +132,7 @@ fn deadlocks_are_seen() {
             "-s row-lock,optimistic --lines 2 --lock-order cart --stock 2 --max-tries 2 \
              --policy random --schedules 1 --seed {seed}"
         );
-        let all = assert_seen(&tester, &explore(&args, 10));
+        let all = assert_seen(&tester, &explore(&args, 11));
         assert_eq!(all.matches("fails: deadlock detected").count(), 2, "{all}");
     }
 }
@@ -152,7 +152,7 @@ fn a_doctored_file_is_seen_through() {
     let oversells = named("check-then-update-read-committed-AABBBBBAAA.spec");
     let refused = named("check-then-update-repeatable-read-AABBBBBAA.spec");
     let random = "-s row-lock --policy random --schedules 1 --seed 1";
-    let waits = &explore(random, 10)[0];
+    let waits = &explore(random, 11)[0];
     let write = "a3 { UPDATE products SET stock = ";
     let doctored = [
         // A reads when B has bought.

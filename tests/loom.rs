@@ -49,14 +49,46 @@ struct State {
 struct Threaded {
     shared: Arc<Shared>,
     session: usize,
+    /// Of statements outside a transaction.
+    level: Isolation,
+    is_open: bool,
 }
 
 impl Session for Threaded {
     async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
-        if statement == Statement::Think {
-            return Ok(Reply::Done);
+        match statement {
+            Statement::Think => return Ok(Reply::Done),
+            Statement::Begin(_) => self.is_open = true,
+            Statement::Commit | Statement::Rollback => self.is_open = false,
+            _ if !self.is_open => return self.alone(statement),
+            _ => {}
         }
+        self.ask(None, statement)
+    }
+}
+
+impl Threaded {
+    /// A statement outside a transaction, in the steps that it is: other threads come
+    /// between its snapshot, its work and its commit.
+    fn alone(&self, statement: Statement<'_>) -> Result<Reply> {
+        let mut begins = Some(self.level);
+        if self.level != Isolation::ReadCommitted {
+            self.ask(begins.take(), Statement::Snapshot)?;
+        }
+        let reply = self.ask(begins, statement);
+        let end = match reply {
+            Ok(_) => Statement::Commit,
+            Err(_) => Statement::Rollback,
+        };
+        self.ask(None, end).and(reply)
+    }
+
+    /// Sends a statement, with the BEGIN of the same step, and waits for its reply.
+    fn ask(&self, begins: Option<Isolation>, statement: Statement<'_>) -> Result<Reply> {
         let mut state = self.shared.state.lock().unwrap();
+        if let Some(level) = begins {
+            state.store.execute(self.session, Statement::Begin(level));
+        }
         for event in state.store.execute(self.session, statement) {
             if let Event::Replied { session, reply } = event {
                 state.replies[session] = Some(reply);
@@ -141,6 +173,8 @@ fn one_execution(case: &Arc<Case>) -> End {
                 let mut session = Threaded {
                     shared,
                     session: buyer,
+                    level: case.terms.isolation,
+                    is_open: false,
                 };
                 finish(checkout(&mut session, &case.terms, &case.carts[buyer])).outcome
             })

@@ -62,7 +62,7 @@ fn a_wrong_password_is_refused_and_a_right_one_never_told() {
 #[test]
 fn too_few_connections_are_named() {
     let shop = Server::shop();
-    shop.run("CREATE ROLE teller LOGIN CONNECTION LIMIT 5");
+    shop.run("CREATE ROLE teller LOGIN CONNECTION LIMIT 6");
     let database = shop.ask("SELECT current_database()::text").remove(0);
     shop.run(&format!("GRANT CREATE ON DATABASE {database} TO teller"));
     let crowd = sim("--strategy atomic --buyers 20 --connections 9");
@@ -70,6 +70,7 @@ fn too_few_connections_are_named() {
     done.exits(1).complains("has no room for 9 connections");
     done.complains("lower --connections or raise max_connections");
     shop.assert_untouched();
+    // Two are the run's own: one looks after the schema, one watches the others.
     let few = sim("--strategy atomic --buyers 300 --connections 4");
     few.at(&shop.url_as("teller")).run().exits(0);
     // The whole server is full.

@@ -18,8 +18,8 @@ use crate::stage::{MODELLED, case, in_memory, last_unit, left, sample, two_lines
 /// Schedules of the whole and of the reduced search, at each of [`MODELLED`].
 type Table<const STRATEGIES: usize> = [(Strategy, [(u64, u64); 2]); STRATEGIES];
 
-/// Two buyers, one line. A second try changes nothing: the loser begins it when
-/// the winner is done. Nor do the units.
+/// Two buyers, one line. A second try changes nothing, but for one strategy: the
+/// loser begins it when the winner is done. Nor do the units.
 ///
 /// Of `autocommit` at read committed: the winner takes the stock and commits, and
 /// orders and commits; the loser tries to take it and commits. The loser waits if
@@ -115,7 +115,13 @@ fn the_reduction_loses_nothing_of_one_line() {
         max_tries: 2,
         ..last_unit(2)
     };
-    assert_nothing_is_lost(&two_tries, &ONE_LINE);
+    // Above read committed autocommit's loser is lost as soon as the winner's
+    // first statement is durable, and tries again before the winner has ordered.
+    let and_again = ONE_LINE.map(|(strategy, counts)| match strategy {
+        Strategy::Autocommit => (strategy, [counts[0], (370, 18)]),
+        _ => (strategy, counts),
+    });
+    assert_nothing_is_lost(&two_tries, &and_again);
     let unequal = Shape {
         stock: 2,
         units: vec![1, 2],
