@@ -126,13 +126,13 @@ fn deadlocks_are_seen() {
     let all = assert_seen(&tester, &explore(args, 0));
     assert_has(&all, &["waits", "fails: deadlock detected"]);
 
-    // A victim that tries again.
-    for seed in [1, 2] {
+    // A victim that tries again. One schedule proves nothing where it breaks nothing.
+    for (seed, exit) in [(1, 10), (2, 11)] {
         let args = format!(
             "-s row-lock,optimistic --lines 2 --lock-order cart --stock 2 --max-tries 2 \
              --policy random --schedules 1 --seed {seed}"
         );
-        let all = assert_seen(&tester, &explore(&args, 11));
+        let all = assert_seen(&tester, &explore(&args, exit));
         assert_eq!(all.matches("fails: deadlock detected").count(), 2, "{all}");
     }
 }

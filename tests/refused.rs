@@ -72,7 +72,10 @@ fn too_few_connections_are_named() {
     shop.assert_untouched();
     // Two are the run's own: one looks after the schema, one watches the others.
     let few = sim("--strategy atomic --buyers 300 --connections 4");
-    few.at(&shop.url_as("teller")).run().exits(0);
+    few.at(&shop.url_as("teller"))
+        .run()
+        .exits(11)
+        .says("60 sold");
     // The whole server is full.
     let done = sim("--strategy atomic --buyers 400 --connections 300")
         .on(&shop)
