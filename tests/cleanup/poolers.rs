@@ -202,6 +202,45 @@ fn foreign_tables_survive_every_ending() {
     untouched("server gone");
 }
 
+/// The commands that take long enough to be met in the middle.
+const LONG: [&str; 4] = [
+    "compare --strategy row-lock --buyers 3 --connections 3 --think-time 1s --no-explore",
+    "check slow.toml",
+    "explore --strategy optimistic --buyers 3",
+    "run --strategy row-lock --buyers 3 --connections 3 --think-time 1s --keep",
+];
+
+/// And every other command, at every signal.
+#[test]
+fn foreign_tables_survive_every_signal_of_every_command() {
+    let database = shop_of_the_users();
+    let Some(pgbouncer) = PgBouncer::start(&database, "session") else {
+        return;
+    };
+    let url = pgbouncer.url(&database);
+    let before = content(&database);
+    let slow = "title = \"A slow sale\"\nstrategies = [\"row-lock\"]\n\
+                [load]\nbuyers = 3\nconnections = 3\nthink-time = \"1s\"\n";
+    for command in LONG {
+        for signal in [SIGINT, SIGTERM, SIGKILL] {
+            let call = sim(command);
+            fs::write(call.out().join("slow.toml"), slow).unwrap();
+            let mut running = call.at(&url).start();
+            running.until("tables", || database.has_tables());
+            running.signal(signal);
+            running.wait();
+            if command.contains("--keep") {
+                database.schemas().iter().for_each(|schema| {
+                    database.run(&format!("DROP SCHEMA {schema} CASCADE"));
+                });
+            }
+            let ending = format!("{command}, {signal}");
+            super::fixture::eventually(&ending, || database.schemas().is_empty());
+            assert_eq!(content(&database), before, "{ending}");
+        }
+    }
+}
+
 /// Whatever a session's `search_path` is: no statement of `sim` relies on it.
 #[test]
 fn every_statement_names_its_schema() {
