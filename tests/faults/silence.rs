@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal::{self, SIGCONT, SIGINT, SIGSTOP};
 use nix::sys::signal::kill;
@@ -60,7 +60,7 @@ fn endless_peer() -> String {
     peer(|mut client| {
         let _ = client.write_all(b"R\x7f\xff\xff\xff");
         while client.write_all(&[0]).is_ok() {
-            thread::sleep(std::time::Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(10));
         }
     })
 }
@@ -203,6 +203,34 @@ fn a_server_that_stops_while_schedules_run_is_given_up_with_what_was_found() {
     assert!(found["covered"]["schedules"].as_u64() > Some(0), "{found}");
     assert_eq!(found["covered"]["exhausted"], false, "{found}");
     done.says("no answer for 6 s");
+}
+
+/// Whatever it was asked last: to lay out tables, to plan, to sell, to read the
+/// ledger, to put rows back, to drop a schema. `sim` ends, and once the server goes
+/// on again nothing is left.
+#[test]
+fn a_server_that_stops_at_any_moment_is_given_up() {
+    let any_moment = |command: &str| {
+        let server = Server::start(&[]);
+        let database = server.database();
+        for moment_ms in [60, 150, 300, 600, 1200] {
+            let call = sim(&format!("{command} --patience 2s"));
+            let sale = "title = \"A sale\"\nstrategies = [\"atomic\"]\n[shop]\nstock = 10\n";
+            std::fs::write(call.out().join("sale.toml"), sale).unwrap();
+            let mut running = call.on(&database).start();
+            thread::sleep(Duration::from_millis(moment_ms));
+            let frozen = Frozen::server(&server);
+            assert!(running.ended(), "{command} hangs after {moment_ms} ms");
+            drop(frozen);
+            running.wait();
+            super::fixture::eventually(command, || database.schemas().is_empty());
+        }
+    };
+    thread::scope(|scope| {
+        for command in COMMANDS {
+            scope.spawn(move || any_moment(command));
+        }
+    });
 }
 
 /// Only the process that lets connections in: what runs goes on, and what is left
@@ -385,7 +413,7 @@ fn a_signal_is_heard_although_no_line_can_be_written() {
     let mut running = call.on(&database).start();
     running.until("a thinking buyer", || database.thinks());
     running.signal(SIGINT);
-    thread::sleep(std::time::Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(2));
     running.signal(SIGINT);
     running.wait().exits(130);
     drop(reader);
@@ -411,7 +439,7 @@ fn a_signal_is_heard_while_the_baseline_is_written() {
         .until_it_complains("the results are being written (again to end at once)");
     // The page's part may have heard the first one, and be over.
     running.signal(SIGINT);
-    thread::sleep(std::time::Duration::from_secs(1));
+    thread::sleep(Duration::from_secs(1));
     let _ = kill(Pid::from_raw(running.pid().cast_signed()), SIGINT);
     running.wait().exits(130);
     drop(full);
