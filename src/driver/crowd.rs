@@ -109,7 +109,7 @@ async fn let_in(floor: &Arc<Floor>, opened: Instant) {
         let _ = all_are_in.send(());
     };
     thread.spawn(door).expect("a thread");
-    wait.await.expect("a door that opens lets everybody in");
+    wait.await.expect("the door lets every buyer in");
 }
 
 /// How soon a run that stops is noticed.

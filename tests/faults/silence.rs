@@ -378,7 +378,7 @@ fn tcp_connections_are_kept_alive() {
     running.wait().exits(130);
 }
 
-// Results that nobody reads ----------------------------------------------------------
+// Results that are not read ----------------------------------------------------------
 
 /// An export to a pipe whose reader sleeps: `sim` is not deaf meanwhile.
 #[test]

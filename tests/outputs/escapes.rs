@@ -151,7 +151,7 @@ fn an_argument_commands_nothing() {
     assert_shows(url.exits(2), &[], &["error"]);
 }
 
-/// A server's messages, its own and those of somebody's trigger.
+/// A server's messages, its own and those of a trigger.
 #[test]
 fn a_server_commands_nothing() {
     let database = Server::shared();
@@ -305,7 +305,7 @@ fn assert_no_page_obeys(dossier: &Dossier, place: &str) {
             let rest = without_own_styles(&page);
             let found: Vec<char> = rest.chars().filter(|c| is_obeyed(*c)).collect();
             assert!(found.is_empty(), "{place}: {found:?} in {rest:?}");
-            // A colour of ours from somebody else is no colour.
+            // A colour of ours from outside is no colour.
             assert!(!page.contains("\u{1b}[8m") && !rest.contains("]52;c;cHduZWQ=\u{7}"));
         }
     }

@@ -11,7 +11,7 @@ use quick_junit::Report;
 
 use crate::fixture::{Database, Done, Running, Server, Sim, sim};
 
-/// A port on which nobody listens: the first one, which only root may take.
+/// A port on which no server listens: the first one, which only root may take.
 const NOBODY_THERE: &str = "postgres://postgres@127.0.0.1:1/shop";
 
 /// The settings of a scenario file; `check` takes two of them.
@@ -130,7 +130,7 @@ fn assert_all(junit: &Report, state: usize) {
     assert_eq!((state, junit.failures), (junit.tests, 0), "{junit:?}");
 }
 
-/// Attack: a server that nobody can reach. The files of an earlier, good result
+/// Attack: a server that cannot be reached. The files of an earlier, good result
 /// must not be what is found afterwards.
 #[test]
 fn without_a_connection_every_page_says_that_nothing_ran() {
@@ -206,7 +206,7 @@ fn what_an_interrupt_leaves_is_on_every_page() {
     }
 }
 
-/// A database on which whoever waits for a lock for long is ended.
+/// A database on which a session that waits long for a lock is ended.
 fn impatient() -> Database {
     let database = Server::shared();
     let name = database.name();

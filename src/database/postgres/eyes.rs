@@ -10,9 +10,8 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Row};
 use tokio::time::timeout;
 
-use super::link::Backend;
+use super::link::{Backend, Silent, TICK};
 use super::sql;
-use super::watch::{Silent, State, TICK};
 
 /// How long the server may take to say what its processes are doing; the answer
 /// takes about a millisecond, and the way there as long as it takes.
@@ -20,6 +19,17 @@ const LOOK_MAX: Duration = Duration::from_secs(2);
 
 /// By which `pg_stat_activity` shows it.
 const NAME: &str = "sim watch";
+
+/// What a server process does whose reply is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It waits for a lock of a session that may still move.
+    WaitsForLock,
+    /// It does something else, or nothing.
+    Other,
+    /// There is none any more.
+    Gone,
+}
 
 /// What came of a look.
 pub(super) enum Look {

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
@@ -21,6 +22,12 @@ pub struct Backend {
     /// When its server started, in microseconds since 1970.
     pub server_us: i64,
 }
+
+/// The unit in which the watch counts time.
+pub(super) const TICK: Duration = Duration::from_millis(250);
+
+/// A call that is under way, and for how many ticks it has been silent.
+pub(super) type Silent = (Arc<Call>, u64);
 
 /// A connection and its watched calls.
 #[derive(Debug)]

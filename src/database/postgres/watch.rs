@@ -20,9 +20,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::eyes::{Eyes, Look};
+use super::eyes::{Eyes, Look, State};
 use super::keepalive;
-use super::link::{Backend, Call, Link, Pulse};
+use super::link::{Backend, Call, Link, Pulse, Silent, TICK};
 
 /// How long a server may be silent before that is told.
 pub const TOLD_AFTER: Duration = Duration::from_secs(5);
@@ -30,14 +30,8 @@ pub const TOLD_AFTER: Duration = Duration::from_secs(5);
 /// How long a server may be silent where `--patience` says nothing.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The unit of time here.
-pub(super) const TICK: Duration = Duration::from_millis(250);
-
 /// What hears of a silent server.
 pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// A call that is under way, and for how many ticks it has been silent.
-pub(super) type Silent = (Arc<Call>, u64);
 
 /// Watches the calls of every connection to one server.
 #[derive(Clone)]
@@ -255,17 +249,6 @@ impl Shared {
             }
         }
     }
-}
-
-/// What a server process does whose reply is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// It waits for a lock of a session that may still move.
-    WaitsForLock,
-    /// It does something else, or nothing.
-    Other,
-    /// There is none any more.
-    Gone,
 }
 
 /// How many ticks are in `time`.
