@@ -28,13 +28,13 @@ fn every_cell_shows_its_verdict_with_three_lines() {
 
 #[test]
 #[ignore = "slow: every cell fifty times"]
-fn every_cell_shows_its_verdict_every_time_with_one_line() {
+fn deep_every_cell_shows_its_verdict_every_time_with_one_line() {
     every_time(&common::default_scenario());
 }
 
 #[test]
 #[ignore = "slow: every cell fifty times"]
-fn every_cell_shows_its_verdict_every_time_with_three_lines() {
+fn deep_every_cell_shows_its_verdict_every_time_with_three_lines() {
     every_time(&three_lines());
 }
 
