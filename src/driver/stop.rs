@@ -1,9 +1,8 @@
 //! The one way to end a run early: a flag that is looked at between
 //! transactions, never a future dropped midway.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-
-use tokio::sync::watch;
 
 /// Why a run ends before every buyer had their turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,19 +14,10 @@ pub enum Reason {
 }
 
 /// Shared by everyone who may stop a run and everyone who must notice.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stop {
     reason: Arc<Mutex<Option<Reason>>>,
-    flag: watch::Sender<bool>,
-}
-
-impl Default for Stop {
-    fn default() -> Self {
-        Self {
-            reason: Arc::default(),
-            flag: watch::Sender::new(false),
-        }
-    }
+    flag: Arc<AtomicBool>,
 }
 
 impl Stop {
@@ -37,13 +27,13 @@ impl Stop {
             .lock()
             .expect("no code panics while it holds the reason")
             .get_or_insert(reason);
-        self.flag.send_replace(true);
+        self.flag.store(true, Ordering::Release);
     }
 
     /// Whether the run is to end.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        *self.flag.borrow()
+        self.flag.load(Ordering::Acquire)
     }
 
     /// Why, if it is.
@@ -57,11 +47,5 @@ impl Stop {
             .lock()
             .expect("no code panics while it holds the reason")
             .clone()
-    }
-
-    /// Waits until the run is to end.
-    pub async fn wait(&self) {
-        // The sender lives in `self`, so the channel cannot close.
-        let _ = self.flag.subscribe().wait_for(|set| *set).await;
     }
 }
