@@ -1,6 +1,8 @@
 //! `sim compare` and `sim report`: strategies side by side, and pages from what
 //! was saved.
 
+#[path = "compare/again.rs"]
+mod again;
 mod fixture;
 
 use std::fs;
@@ -156,24 +158,6 @@ fn pages_are_drawn_without_a_database() {
     report("--html no/such/page.html")
         .exits(2)
         .complains("cannot write no/such/page.html");
-}
-
-/// What is exported on the way is what is drawn later.
-#[test]
-fn run_and_explore_write_what_report_reads() {
-    for call in [
-        sim("explore --strategy naive --on memory"),
-        sim("--strategy naive --buyers 50").on(&Server::shared()),
-    ] {
-        let done = call.json().arg("--export-html").arg("page.html").run();
-        let page = fs::read_to_string(done.exits(10).out().join("page.html")).unwrap();
-        let json = fs::read_to_string(done.out().join("run.json")).unwrap();
-        let call = sim("report run.json --html again.html");
-        fs::write(call.out().join("run.json"), json).unwrap();
-        let again = call.without_postgres().run();
-        let again = fs::read_to_string(again.exits(0).out().join("again.html")).unwrap();
-        assert_eq!(again, page);
-    }
 }
 
 /// Of explorations the verdicts are held against each other.

@@ -153,6 +153,23 @@ fn a_space_that_is_not_exhausted_is_inconclusive() {
         .says("20 of 52,896");
 }
 
+/// Two lines of one product are two units of it: with three on hand the buyers are
+/// in each other's way, with four there is just enough for both.
+#[test]
+fn duplicate_lines_add_up_to_the_demand() {
+    let explore = |stock: u32| {
+        let case = format!("--lines 2 --duplicate-lines --stock {stock} --on memory");
+        sim(&format!("explore -s atomic {case}")).run()
+    };
+    let scarce = explore(3);
+    scarce.exits(0).says("SAFE  atomic");
+    assert!(!scarce.stdout.contains("enough"), "{}", scarce.stdout);
+    explore(4)
+        .exits(11)
+        .says("INCONCLUSIVE  atomic")
+        .says("there is just enough for everybody");
+}
+
 #[test]
 fn a_random_sample_comes_again_with_its_seed() {
     let call = "explore -s optimistic --buyers 4 --policy random --schedules 50 --on memory";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::number::{count, many, percent, real};
 use super::statistics::Interval;
 use super::summary::Summary;
-use crate::audit::{Doubt, EVIDENCE_MIN, Verdict, Violations};
+use crate::audit::{Doubt, EVIDENCE_MIN, Verdict};
 use crate::explore::found::Found;
 use crate::explore::trace::Trace;
 use crate::scenario::{Arrival, Scenario};
@@ -39,85 +39,6 @@ pub(super) const fn explored(verdict: Verdict) -> &'static str {
         Verdict::Safe => "no order of these buyers' statements breaks anything",
         other => meaning(other),
     }
-}
-
-/// How much of one kind is broken.
-pub(super) struct Broken {
-    pub(super) name: &'static str,
-    pub(super) n: u64,
-    /// What it is counted in.
-    pub(super) unit: &'static str,
-    /// What is counted.
-    pub(super) meaning: &'static str,
-}
-
-/// Every kind of violation, also those that did not occur.
-pub(super) fn broken(v: &Violations) -> [Broken; 9] {
-    let units = |name, n, meaning| Broken {
-        name,
-        n,
-        unit: "unit",
-        meaning,
-    };
-    let orders = |name, n, meaning| Broken {
-        unit: "order",
-        ..units(name, n, meaning)
-    };
-    [
-        units(
-            "oversold",
-            v.oversold,
-            "units on order lines beyond what there was to sell",
-        ),
-        units(
-            "lost updates",
-            v.lost_updates,
-            "units by which the stock went down less than was sold",
-        ),
-        units(
-            "leaked stock",
-            v.leaked_stock,
-            "units by which the stock went down more than was sold",
-        ),
-        units(
-            "negative stock",
-            v.negative_stock,
-            "units below zero in the stock column",
-        ),
-        orders(
-            "duplicate orders",
-            v.duplicate_orders,
-            "orders beyond the first of one checkout",
-        ),
-        orders(
-            "partial orders",
-            v.partial_orders,
-            "orders that hold only some of their cart's lines",
-        ),
-        orders(
-            "missing orders",
-            v.missing_orders,
-            "orders that are not there although a buyer was told \"sold\"",
-        ),
-        orders(
-            "unpromised orders",
-            v.unpromised_orders,
-            "orders that no checkout asked for, or whose buyer was told that there is none",
-        ),
-        units(
-            "unsold",
-            v.unsold,
-            "units of buyers who were turned away although their whole cart still fitted",
-        ),
-    ]
-}
-
-/// The violations that are not zero, each with its number and unit.
-pub(super) fn violations(v: &Violations) -> Vec<(&'static str, String)> {
-    let occurring = broken(v).into_iter().filter(|broken| broken.n > 0);
-    occurring
-        .map(|broken| (broken.name, many(broken.n, broken.unit)))
-        .collect()
 }
 
 /// In how many schedules a verdict shows: `80 (87.0 %)`.

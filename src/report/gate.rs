@@ -4,11 +4,11 @@ use std::slice;
 
 use super::Report;
 use super::dossier::{Dossier, Study};
-use super::explain;
 use super::exploration::{Exploration, ExploredCell, PlannedCell};
 use super::number::{count, duration, real};
 use super::summary::Summary;
 use super::undone::{NOT_RUN, missing};
+use super::{broken, explain};
 use crate::audit::Verdict;
 use crate::driver::RunResult;
 use crate::scenario::{Count, Metric, Threshold};
@@ -256,7 +256,7 @@ fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_
 fn grounds(study: &Study, load: &Report, summary: &Summary<'_>) -> Vec<String> {
     let verdict = summary.verdict();
     let mut details = vec![explain::meaning(verdict).to_owned()];
-    let broken = explain::violations(&summary.violations).into_iter();
+    let broken = broken::violations(&summary.violations).into_iter();
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
     details.extend(explain::advice(summary, &load.scenario));
     details.extend(explain::busy_client(slice::from_ref(summary)));

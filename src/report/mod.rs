@@ -4,6 +4,7 @@
 //! A [`Report`] carries the whole configuration and the server's fingerprint,
 //! so that every format can be rendered again later without a database.
 
+mod broken;
 mod change;
 mod comparison;
 mod conclusion;

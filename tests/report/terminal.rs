@@ -1,10 +1,14 @@
 //! What people read at a terminal, of results made by hand.
 
-use checkout_sim::report::{comparison_to_terminal, results_to_terminal, to_csv, to_terminal};
+use checkout_sim::audit::Violations;
+use checkout_sim::report::{
+    Results, comparison_to_terminal, results_to_terminal, to_csv, to_html, to_markdown, to_terminal,
+};
 use checkout_sim::shop::Isolation;
+use checkout_sim::strategy::Strategy;
 
-use crate::hand::{failing, holding};
-use crate::{cell, report, run};
+use crate::hand::{dossier, failing, holding, load, safe_cell, study};
+use crate::{cell, judged, report, run};
 
 /// Colours are for terminals; the words are the same.
 fn plain(page: &str) -> String {
@@ -65,4 +69,51 @@ fn a_busy_client_is_told() {
     let both = page(several);
     assert!(both.contains("in 2 of 2 cells sim"), "{both}");
     assert_eq!(both.matches("sim itself was busy").count(), 1, "{both}");
+}
+
+/// A cell that breaks one kind of rule stands in a table with that number: it is
+/// never called broken beside zeros alone.
+#[test]
+fn what_is_broken_has_a_column() {
+    let breaks: [fn(&mut Violations) -> &mut u64; 9] = [
+        |v| &mut v.oversold,
+        |v| &mut v.lost_updates,
+        |v| &mut v.leaked_stock,
+        |v| &mut v.negative_stock,
+        |v| &mut v.duplicate_orders,
+        |v| &mut v.partial_orders,
+        |v| &mut v.missing_orders,
+        |v| &mut v.unpromised_orders,
+        |v| &mut v.unsold,
+    ];
+    let mut headings = Vec::new();
+    for kind in breaks {
+        let mut broken = run(1, 50);
+        *kind(&mut broken.violations) = 7_351;
+        let runs = vec![judged(broken, &[])];
+        let cells = vec![
+            safe_cell(Strategy::RowLock, vec![run(1, 50)]),
+            safe_cell(Strategy::Naive, runs),
+        ];
+        let load = load(cells);
+        let run_page = plain(&to_terminal(&load));
+        let results = Results {
+            dossier: dossier(vec![study("sale", load)]),
+            against: None,
+        };
+        let compared = plain(&comparison_to_terminal(&results));
+        for page in [&run_page, &compared] {
+            let row = page.lines().find(|line| line.starts_with("naive"));
+            let row = row.expect("a row of the broken cell");
+            assert!(row.contains(" 7,351 "), "{page}");
+        }
+        let markdown = to_markdown(&results);
+        assert!(markdown.contains("| 7,351 |"), "{markdown}");
+        let html = to_html(&results);
+        assert!(html.contains("data-value=\"7351\">7,351</td>"), "{html}");
+        let heading = compared.lines().find(|line| line.starts_with("strategy"));
+        headings.push(heading.expect("a heading").to_owned());
+    }
+    let distinct = headings.iter().collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(distinct.len(), 9, "each kind has a column of its own");
 }

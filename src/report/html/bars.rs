@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::study::Section;
 use crate::audit::Violations;
-use crate::report::explain::{Broken, broken};
+use crate::report::broken::{Broken, broken};
 use crate::report::number::{count, many};
 use crate::report::summary::Summary;
 

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use super::study::Section;
 use super::verdict::badge;
 use crate::audit::{Verdict, Violations};
-use crate::report::explain::{self, Broken};
+use crate::report::broken::{Broken, broken};
+use crate::report::explain;
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
     let of_load = section.known.iter().filter_map(|k| Some(k.load?.0));
@@ -56,5 +57,5 @@ fn occurring(section: &Section<'_>) -> impl Iterator<Item = Broken> {
         let example = cell.found.example.iter();
         example.for_each(|trace| all.add(&trace.violations));
     }
-    explain::broken(&all).into_iter().filter(|kind| kind.n > 0)
+    broken(&all).into_iter().filter(|kind| kind.n > 0)
 }

@@ -11,8 +11,8 @@ use maud::{Markup, html};
 use crate::audit::Account;
 use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
-use crate::report::explain;
 use crate::report::number::count;
+use crate::report::{broken, explain};
 use crate::shop::{Outcome, Sku};
 
 /// Between the stocks of several products: no line is broken there.
@@ -190,7 +190,7 @@ fn in_stock(stock: &[(Sku, i64)]) -> String {
 
 /// `2 of 1 sold, oversold 1 unit, lost updates 1 unit`.
 fn outcome(trace: &Trace) -> Markup {
-    let broken = explain::violations(&trace.violations);
+    let broken = broken::violations(&trace.violations);
     html! {
         @for account in &trace.accounts { strong { (sold_of(account, trace.accounts.len())) } " " }
         @for (name, number) in broken { span.number { (name) " " (number) } " " }

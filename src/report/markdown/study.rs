@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::escape::escape;
 use crate::audit::Verdict;
+use crate::report::broken::Columns;
 use crate::report::comparison::{Compared, compare};
 use crate::report::conclusion::conclusion;
 use crate::report::dossier::Study;
@@ -179,6 +180,7 @@ fn costs(study: &Study, load: &Report) -> String {
     if rows.is_empty() {
         return String::new();
     }
+    let columns = Columns::of(rows.iter().map(|row| &row.summary));
     let is_short = rows.iter().any(|row| row.summary.is_missing_runs());
     let up_to = if is_short { "up to " } else { "" };
     let beside = match study.reference {
@@ -190,31 +192,37 @@ fn costs(study: &Study, load: &Report) -> String {
          Units are totals of {up_to}{}; a ratio is of sales/s, with its 95 % interval, and only where \
          nothing was broken; \"faster\" and \"slower\" are corrected for all rows together (Holm, \
          5 %).\n\n\
-         | strategy | isolation | oversold | lost updates | unsold | conflicts per sale \
+         | strategy | isolation | {} | conflicts per sale \
          | attempts per sale | sales/s | p50 | p99 | client busy | ratio |\n\
-         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n",
+         |---|---|{}--:|--:|--:|--:|--:|--:|---|\n",
         many(load.scenario.runs.into(), "run"),
+        columns
+            .kinds()
+            .map(|kind| kind.name)
+            .collect::<Vec<_>>()
+            .join(" | "),
+        "--:|".repeat(columns.len()),
     );
     for row in &rows {
-        let _ = writeln!(table, "| {} |", cost(row).join(" | "));
+        let _ = writeln!(table, "| {} |", cost(&columns, row).join(" | "));
     }
     table + "\n</details>\n"
 }
 
-fn cost(row: &Compared<'_>) -> [String; 12] {
+fn cost(columns: &Columns, row: &Compared<'_>) -> Vec<String> {
     let summary = &row.summary;
-    let (violations, latency) = (&summary.violations, summary.latency());
+    let latency = summary.latency();
     let none = || String::from("-");
     let at = |percentile| match latency.count() {
         0 => none(),
         _ => duration(latency.percentile_us(percentile)),
     };
-    [
+    let mut cells = vec![
         summary.cell.strategy.to_string(),
         summary.cell.isolation.to_string(),
-        count(violations.oversold),
-        count(violations.lost_updates),
-        count(violations.unsold),
+    ];
+    cells.extend(columns.cells(&summary.violations).map(|kind| count(kind.n)));
+    cells.extend([
         summary.conflicts_per_sale().map_or_else(none, real),
         summary.attempts_per_sale().map_or_else(none, real),
         summary
@@ -224,7 +232,8 @@ fn cost(row: &Compared<'_>) -> [String; 12] {
         at(99.0),
         summary.client_busy().map_or_else(none, percent),
         compared(row),
-    ]
+    ]);
+    cells
 }
 
 fn compared(row: &Compared<'_>) -> String {

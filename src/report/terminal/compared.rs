@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use super::matrix::{meanings, not_run, notes, paint};
 use super::{BOLD, DIM, footer, heading, results, wrap};
 use crate::audit::Verdict;
+use crate::report::broken::Columns;
 use crate::report::comparison::{Compared, compare};
 use crate::report::conclusion::conclusion;
 use crate::report::dossier::{Results, Study};
@@ -43,17 +44,18 @@ fn title(study: &Study) -> String {
 
 fn side_by_side(study: &Study, load: &Report) -> String {
     let compared = compare(load, study.reference);
+    let columns = Columns::of(compared.iter().map(|one| &one.summary));
     let mut page = String::new();
     for isolation in Isolation::ALL {
         let at_level = |c: &&Compared<'_>| c.summary.cell.isolation == isolation;
         let rows: Vec<&Compared<'_>> = compared.iter().filter(at_level).collect();
         if !rows.is_empty() {
             let _ = writeln!(page, "{BOLD}at {isolation}{BOLD:#}");
-            page.push_str(&table(study, &rows));
+            page.push_str(&table(study, &columns, &rows));
             page.push('\n');
         }
     }
-    page.push_str(&legend(study, load));
+    page.push_str(&legend(study, load, &columns));
     let summaries = load.summaries();
     page.push_str(&meanings(&summaries));
     page.push_str(&unrelated(&compared));
@@ -64,15 +66,18 @@ fn side_by_side(study: &Study, load: &Report) -> String {
     page
 }
 
-fn table(study: &Study, rows: &[&Compared<'_>]) -> String {
+/// What each cell costs, after what it breaks.
+const COSTS: [&str; 6] = ["confl", "tries", "sale/s", "p50", "p99", "ratio"];
+
+fn table(study: &Study, columns: &Columns, rows: &[&Compared<'_>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header([
-        "strategy", "verdict", "over", "lost", "unsold", "confl", "tries", "sale/s", "p50", "p99",
-        "ratio",
-    ]);
+    let mut header = vec!["strategy", "verdict"];
+    header.extend(columns.kinds().map(|kind| kind.short));
+    header.extend(COSTS);
+    table.set_header(header);
     for compared in rows {
-        table.add_row(row(study, compared));
+        table.add_row(row(study, columns, compared));
     }
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -84,28 +89,28 @@ fn table(study: &Study, rows: &[&Compared<'_>]) -> String {
     paint(&table.to_string(), &summaries)
 }
 
-fn row(study: &Study, compared: &Compared<'_>) -> Vec<String> {
+fn row(study: &Study, columns: &Columns, compared: &Compared<'_>) -> Vec<String> {
     let summary = &compared.summary;
     if !summary.has_run() {
-        return not_run(summary, 9);
+        return not_run(summary, columns.len() + COSTS.len());
     }
-    let v = &summary.violations;
     let latency = summary.latency();
     let ms = |percentile| real(latency.percentile_us(percentile) as f64 / 1e3);
     let or_dash = |value: Option<f64>| value.map_or("-".into(), real);
-    vec![
+    let mut row = vec![
         summary.cell.strategy.name().to_owned(),
         format!("{}{}", summary.verdict(), proof_mark(study, compared)),
-        count(v.oversold),
-        count(v.lost_updates),
-        count(v.unsold),
+    ];
+    row.extend(columns.cells(&summary.violations).map(|kind| count(kind.n)));
+    row.extend([
         or_dash(summary.conflicts_per_sale()),
         or_dash(summary.attempts_per_sale()),
         or_dash(summary.sales_per_s().map(|rate| rate.value)),
         ms(50.0),
         ms(99.0),
         ratio(compared),
-    ]
+    ]);
+    row
 }
 
 /// `1.23 (1.11-1.36)*`: with its 95 % interval, and a star if the difference is
@@ -137,10 +142,10 @@ fn proof_mark(study: &Study, compared: &Compared<'_>) -> &'static str {
     }
 }
 
-fn legend(study: &Study, load: &Report) -> String {
+fn legend(study: &Study, load: &Report, columns: &Columns) -> String {
     let mut text = format!(
-        "{DIM}over, lost, unsold: units oversold, lost in updates, wrongly refused, in all runs\n\
-         confl, tries: conflicts and attempts for each sale · p50, p99: ms from arrival to answer\n"
+        "{DIM}{}confl, tries: conflicts and attempts for each sale · p50, p99: ms from arrival to answer\n",
+        columns.legend(),
     );
     if let Some((strategy, isolation)) = study.reference {
         let _ = writeln!(

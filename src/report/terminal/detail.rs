@@ -7,10 +7,10 @@ use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
 use super::{BOLD, DIM, expectation, style};
 use crate::driver::Latency;
-use crate::report::explain;
 use crate::report::number::{count, duration, many, percent, percent_at_most, real};
 use crate::report::statistics::{Interval, share_interval, zero_events_bound};
 use crate::report::summary::Summary;
+use crate::report::{broken, explain};
 use crate::scenario::{Arrival, Scenario};
 use crate::shop::{Conflict, Outcome};
 
@@ -65,7 +65,7 @@ fn headline(summary: &Summary<'_>) -> String {
 }
 
 fn violations(summary: &Summary<'_>) -> Vec<String> {
-    let found = explain::violations(&summary.violations);
+    let found = broken::violations(&summary.violations);
     if found.is_empty() {
         return vec!["none".into()];
     }

@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::{BOLD, DIM, expectation, style};
 use crate::audit::Verdict;
+use crate::report::broken::Columns;
 use crate::report::explain;
 use crate::report::number::{count, duration, real};
 use crate::report::summary::Summary;
@@ -13,20 +14,21 @@ use crate::scenario::Scenario;
 use crate::shop::Isolation;
 
 pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
+    let columns = Columns::of(summaries.iter());
     let mut page = String::new();
     for isolation in Isolation::ALL {
         let at_level = |s: &&Summary<'_>| s.cell.isolation == isolation;
         let rows: Vec<&Summary<'_>> = summaries.iter().filter(at_level).collect();
         if !rows.is_empty() {
             let _ = writeln!(page, "{BOLD}at {isolation}{BOLD:#}");
-            page.push_str(&table(&rows));
+            page.push_str(&table(&columns, &rows));
             page.push('\n');
         }
     }
     let _ = writeln!(
         page,
-        "{DIM}over, lost, leak, unsold: units oversold, lost in updates, leaked, wrongly refused\n\
-         tries: attempts for each sale · p50, p99: from arrival to answer, all outcomes{DIM:#}\n"
+        "{DIM}{}tries: attempts for each sale · p50, p99: from arrival to answer, all outcomes{DIM:#}\n",
+        columns.legend(),
     );
     page.push_str(&meanings(summaries));
     page.push_str(&notes(summaries, scenario));
@@ -63,25 +65,18 @@ pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
     page
 }
 
-fn table(summaries: &[&Summary<'_>]) -> String {
+/// What each cell costs, after what it breaks.
+const COSTS: [&str; 6] = ["sold", "conflicts", "tries", "sales/s", "p50", "p99"];
+
+fn table(columns: &Columns, summaries: &[&Summary<'_>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header([
-        "strategy",
-        "verdict",
-        "over",
-        "lost",
-        "leak",
-        "unsold",
-        "sold",
-        "conflicts",
-        "tries",
-        "sales/s",
-        "p50",
-        "p99",
-    ]);
+    let mut header = vec!["strategy", "verdict"];
+    header.extend(columns.kinds().map(|kind| kind.short));
+    header.extend(COSTS);
+    table.set_header(header);
     for summary in summaries {
-        table.add_row(row(summary));
+        table.add_row(row(columns, summary));
     }
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -92,30 +87,29 @@ fn table(summaries: &[&Summary<'_>]) -> String {
     paint(&table.to_string(), summaries)
 }
 
-fn row(summary: &Summary<'_>) -> Vec<String> {
+fn row(columns: &Columns, summary: &Summary<'_>) -> Vec<String> {
     if !summary.has_run() {
-        return not_run(summary, 10);
+        return not_run(summary, columns.len() + COSTS.len());
     }
-    let v = &summary.violations;
     let all = summary.latency();
     let per_sale = summary.attempts_per_sale().map_or("-".into(), real);
     let sales = summary
         .sales_per_s()
         .map_or("-".into(), |rate| real(rate.value));
-    vec![
+    let mut row = vec![
         summary.cell.strategy.name().to_owned(),
         summary.word().to_owned(),
-        count(v.oversold),
-        count(v.lost_updates),
-        count(v.leaked_stock),
-        count(v.unsold),
+    ];
+    row.extend(columns.cells(&summary.violations).map(|kind| count(kind.n)));
+    row.extend([
         count(summary.outcomes.sold),
         count(summary.effort.lost_attempts()),
         per_sale,
         sales,
         duration(all.percentile_us(50.0)).replace(' ', ""),
         duration(all.percentile_us(99.0)).replace(' ', ""),
-    ]
+    ]);
+    row
 }
 
 /// The row of a cell of which there is no number.

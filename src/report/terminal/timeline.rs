@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Color, Style};
 use super::{BOLD, DIM};
 use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
-use crate::report::explain;
+use crate::report::broken;
 use crate::shop::{Outcome, Sku};
 
 const COLUMNS_MAX: usize = 100;
@@ -172,7 +172,7 @@ impl Sheet {
         }
         let last = trace.steps.last().map(|step| in_stock(&step.stock));
         text.push_str(&self.rows("", columns, (last.unwrap_or_default(), DIM)));
-        let broken = explain::violations(&trace.violations);
+        let broken = broken::violations(&trace.violations);
         let broken: Vec<String> = broken
             .into_iter()
             .map(|(name, n)| format!("{name} {n}"))

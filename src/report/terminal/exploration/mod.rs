@@ -24,7 +24,12 @@ pub fn exploration_to_terminal(exploration: &Exploration) -> String {
         (None, Ground::Memory) => IN_MEMORY.to_owned(),
         (None, Ground::Postgres) => String::new(),
     };
-    let mut page = heading(&on, exploration.victims_are_fixed, &setting);
+    let mut page = heading(
+        &exploration.sim_version,
+        &on,
+        exploration.victims_are_fixed,
+        &setting,
+    );
     match exploration.plan().as_slice() {
         [(_, Some(only))] => page.push_str(&detail::render(exploration, only)),
         [(only, None)] => page.push_str(&detail::not_run(only)),
@@ -60,11 +65,11 @@ fn again(exploration: &Exploration) -> String {
 /// Where there is no server.
 const IN_MEMORY: &str = " on the model of PostgreSQL in memory";
 
-/// `on`: where it was run, with a blank before it.
-fn heading(on: &str, victims_are_fixed: bool, setting: &[String]) -> String {
+/// `version`: of the `sim` that ran it; `on`: where it was run, with a blank before
+/// it.
+fn heading(version: &str, on: &str, victims_are_fixed: bool, setting: &[String]) -> String {
     let mut text = format!(
-        "{BOLD}sim {}{BOLD:#}{DIM}{on}{DIM:#}\n{DIM}{}{DIM:#}\n",
-        env!("CARGO_PKG_VERSION"),
+        "{BOLD}sim {version}{BOLD:#}{DIM}{on}{DIM:#}\n{DIM}{}{DIM:#}\n",
         join_in_lines(setting),
     );
     if !victims_are_fixed {

@@ -39,7 +39,8 @@ pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
         || IN_MEMORY.to_owned(),
         |server| on(&in_harmless_words(server)),
     );
-    let mut page = heading(&on, replay.victims_are_fixed, &parts);
+    let version = env!("CARGO_PKG_VERSION");
+    let mut page = heading(version, &on, replay.victims_are_fixed, &parts);
     let trace = &*in_harmless_words(replay.trace);
     let (strategy, isolation) = (replay.strategy, replay.isolation);
     let _ = writeln!(
