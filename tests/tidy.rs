@@ -4,6 +4,8 @@
 //! A check that cannot fail is worse than none: below each group stand the same
 //! rules on sources with planted offences.
 
+#[path = "tidy/circles.rs"]
+mod circles;
 #[path = "tidy/rules.rs"]
 mod rules;
 #[path = "tidy/scan.rs"]
@@ -14,6 +16,7 @@ use std::fs;
 use std::path::Path;
 
 use checkout_sim::strategy::Strategy;
+use circles::Uses;
 use rules::{
     files_are_short, functions, functions_are_short, imports_point_down, no_file_is_dead,
     says_none_of, sql_stands_only_in,
@@ -27,6 +30,7 @@ const FILE_LINES_MAX: usize = 400;
 pub struct Source {
     /// From the root of the repository, with `/`.
     path: String,
+    text: String,
     lines: usize,
     scan: Scan,
 }
@@ -35,6 +39,7 @@ impl Source {
     fn new(path: &str, text: &str) -> Self {
         Self {
             path: path.to_owned(),
+            text: text.to_owned(),
             lines: text.lines().count(),
             scan: scan(text),
         }
@@ -343,4 +348,66 @@ fn every_strategy_file_is_named_in_the_enum() {
     let named: BTreeSet<String> = Strategy::ALL.iter().map(|s| s.name().to_owned()).collect();
     assert_eq!(files, named);
     assert_eq!(named.len(), Strategy::ALL.len(), "each once");
+}
+
+// --- circles ----------------------------------------------------------------
+
+#[test]
+fn no_file_leads_back_to_itself() {
+    assert_none(&Uses::of(&sources()).circles());
+}
+
+#[test]
+fn no_child_looks_up() {
+    assert_none(&Uses::of(&sources()).children_that_look_up());
+}
+
+/// Passed on by a `mod.rs`, a name counts for the file behind it.
+#[test]
+fn a_circle_is_found() {
+    let planted = |texts: &[(&str, &str)]| {
+        let sources: Vec<Source> = texts.iter().map(|(p, t)| Source::new(p, t)).collect();
+        Uses::of(&sources).circles()
+    };
+    let facade = (
+        "src/a/mod.rs",
+        "mod one; mod two; pub use one::One; pub use two::Two;",
+    );
+    let one = ("src/a/one.rs", "use super::two::Two; pub struct One(Two);");
+    let two = |text| ("src/a/two.rs", text);
+    assert_none(&planted(&[facade, one, two("pub struct Two;")]));
+    let circle = ["src/a/one.rs, src/a/two.rs"];
+    for text in [
+        "use super::One; pub struct Two(One);",
+        "use crate::a::One; pub struct Two;",
+        "use super::one::{self}; pub struct Two; fn f() { one::One; }",
+        "pub struct Two; fn f(_: &crate::a::one::One) {}",
+        "use super::{one as first}; pub struct Two; impl Two { fn f(_: first::One) {} }",
+    ] {
+        assert_eq!(planted(&[facade, one, two(text)]), circle, "{text}");
+    }
+    // Prose, strings and tests lead nowhere.
+    for text in [
+        "// super::One\npub struct Two;",
+        "pub struct Two; #[cfg(test)] mod tests { use super::super::One; }",
+        "pub struct Two; const S: &str = \"super::One\";",
+    ] {
+        assert_none(&planted(&[facade, one, two(text)]));
+    }
+}
+
+#[test]
+fn a_child_that_looks_up_is_found() {
+    let parent = "mod child; pub struct Up; pub fn up() {}";
+    let planted = |child: &str| {
+        let sources = [
+            Source::new("src/a/mod.rs", parent),
+            Source::new("src/a/child.rs", child),
+        ];
+        Uses::of(&sources).children_that_look_up()
+    };
+    let offence = ["src/a/child.rs uses Up of src/a/mod.rs"];
+    assert_eq!(planted("use super::Up;"), offence);
+    assert_eq!(planted("fn f() -> crate::a::Up { todo() }"), offence);
+    assert_none(&planted("use super::up; pub struct Up;"));
 }

@@ -7,10 +7,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use checkout_sim::explore::bounds::Rules;
+use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::memory;
-use checkout_sim::explore::search::{Arenas, Limits, Policy};
-use checkout_sim::explore::walk::Rules;
+use checkout_sim::explore::search::Arenas;
 use checkout_sim::strategy::Strategy;
 
 use crate::work::{RULES, last_unit};

@@ -8,8 +8,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::Result;
+use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::memory;
-use checkout_sim::explore::search::{Arenas, Limits, Policy};
+use checkout_sim::explore::search::Arenas;
 use checkout_sim::strategy::Strategy;
 
 use crate::rate::Spread;

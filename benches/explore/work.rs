@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 use checkout_sim::checkout::Terms;
+use checkout_sim::explore::bounds::Rules;
+use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::gate::Gate;
 use checkout_sim::explore::memory::MemoryWorld;
-use checkout_sim::explore::search::{Arenas, Limits, Policy};
+use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::trace::{Happening, Trace, follow};
-use checkout_sim::explore::walk::Rules;
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, LockOrder};
 use checkout_sim::strategy::Strategy;

@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::{Account, Doubt, Plan};
+use super::ledger::Plan;
+use super::verdict::Doubt;
+use super::violations::Account;
 use crate::shop::{Outcome, Sku};
 
 /// How far the buyers who were answered put the supply to the test. An answer

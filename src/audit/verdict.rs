@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use super::Violations;
+use super::violations::Violations;
 
 /// Fewer signs of contention than this, and a clean ledger proves nothing.
 pub const EVIDENCE_MIN: u64 = 5;

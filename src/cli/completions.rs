@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 use super::args::Cli;
 use super::exit::Exit;
-use super::print;
+use super::print::print;
 
 pub(super) fn completions(shell: Shell) -> Result<Exit> {
     let mut script = Vec::new();

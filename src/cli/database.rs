@@ -1,7 +1,6 @@
 //! The server of a run: a private cluster, or one that runs already.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -10,11 +9,7 @@ use super::exit::{self, Usage};
 use super::guard::Guard;
 use super::progress::Display;
 use crate::database::cluster::{self, Binaries, Cluster, Settings};
-use crate::database::postgres::{self, Schema, Server, sql};
-
-/// How long a server that is there may take to be ready.
-const READY_MAX: Duration = Duration::from_secs(5);
-const ASK_AGAIN: Duration = Duration::from_millis(50);
+use crate::database::postgres::{self, Schema, Server, drop_schema, once_ready, sql};
 
 /// Room on the private server beside the buyers' connections: the run's own
 /// connection, the three that PostgreSQL reserves for superusers, and some.
@@ -95,10 +90,10 @@ impl Database {
     /// Creates the first schema of the run, where each connection keeps its
     /// session.
     pub(super) async fn create_schema(&mut self) -> Result<Schema, postgres::Error> {
-        once_ready(may_pass, async || self.server.refuse_pooler().await).await?;
-        once_ready(may_pass, async || self.server.keep_watch().await).await?;
+        once_ready(async || self.server.refuse_pooler().await).await?;
+        once_ready(async || self.server.keep_watch().await).await?;
         let connect = async || Schema::connect(self.server.clone(), self.schemas[0].clone()).await;
-        let mut schema = once_ready(may_pass, connect).await?;
+        let mut schema = once_ready(connect).await?;
         self.may_be_there = true;
         let made = schema.make().await;
         self.may_be_there = !made.as_ref().is_err_and(postgres::Error::is_refusal);
@@ -155,36 +150,6 @@ impl Database {
             guard.dismiss();
         }
         Ok(())
-    }
-}
-
-/// Drops a run's schema. A server that recovers is waited for, and so is a place
-/// on it.
-pub(super) async fn drop_schema(server: &Server, name: &str) -> Result<(), postgres::Error> {
-    once_ready(may_pass, async || server.drop_schema(name).await).await
-}
-
-/// A server that starts or recovers is ready soon, and connections that were just
-/// closed take their places a moment longer.
-const fn may_pass(error: &postgres::Error) -> bool {
-    use postgres::Error::{NotReady, TooManyConnections};
-    matches!(error, NotReady { .. } | TooManyConnections { .. })
-}
-
-/// Asks again while the answer is an error that passes by itself, but not for
-/// ever.
-async fn once_ready<T>(
-    may_pass: impl Fn(&postgres::Error) -> bool,
-    ask: impl AsyncFn() -> Result<T, postgres::Error>,
-) -> Result<T, postgres::Error> {
-    let began = Instant::now();
-    loop {
-        match ask().await {
-            Err(error) if may_pass(&error) && began.elapsed() < READY_MAX => {
-                tokio::time::sleep(ASK_AGAIN).await;
-            }
-            answer => return answer,
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::plan::{Held, Task, cells, quest, read, study};
 use super::progress::Display;
 use super::values::Expect;
 use super::work::{Job, perform};
-use crate::explore::search::{Limits, Policy};
+use crate::explore::bounds::{Limits, Policy};
 use crate::report::{Command, Exploration};
 use crate::scenario::ScenarioFile;
 use crate::shop::Isolation;

@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::database::drop_schema;
 use super::exit::Exit;
-use crate::database::postgres::{self, Server};
+use crate::database::postgres::{self, Server, drop_schema};
 
 /// Sends the guard home.
 const DISMISSED: &[u8] = b"dismissed";

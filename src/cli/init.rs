@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::args::InitArgs;
 use super::exit::{self, Exit, Usage};
-use super::print;
+use super::print::print;
 use crate::scenario::ScenarioFile;
 
 /// A commented scenario, as `sim init` writes it.

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::args::ListArgs;
 use super::exit::Exit;
-use super::print;
+use super::print::print;
 use super::values::Choice;
 use crate::audit::Verdict;
 use crate::database::postgres::sql;

@@ -13,6 +13,7 @@ mod guard;
 mod init;
 mod list;
 mod plan;
+mod print;
 mod progress;
 mod replay;
 mod report;
@@ -23,16 +24,16 @@ mod stage;
 mod values;
 mod work;
 
-use std::io::{self, Write as _};
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 
 pub use exit::Exit;
 
 use crate::report::harmless;
+use print::print;
 
 /// Reads the arguments, does what they ask, and says how it ended.
 ///
@@ -83,15 +84,5 @@ fn act(cli: &args::Cli) -> Result<Exit> {
         Some(args::Command::Man) => completions::man(),
         Some(args::Command::List(list)) => list::list(list),
         Some(args::Command::Guard { schemas }) => guard::stand(schemas),
-    }
-}
-
-/// Writes to standard output, with colours where it is a terminal. A pipe that
-/// its reader has closed is the end of the reader's interest, not an error.
-fn print(text: &str) -> Result<()> {
-    let mut out = anstream::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("cannot write to standard output"),
     }
 }

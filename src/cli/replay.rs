@@ -11,7 +11,7 @@ use super::case::{check_schedule, check_world, shape};
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
 use super::plan::check_keep;
-use super::print;
+use super::print::print;
 use super::progress::Display;
 use super::signals::Signals;
 use super::stage::{all_told, clean_up, set_the_scene, unless_hurried};

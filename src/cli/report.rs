@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::args::{PageArgs, ReportArgs};
 use super::exit::{Exit, Usage};
 use super::export::{Exports, csv};
-use super::print;
+use super::print::print;
 use crate::report::{Dossier, Results, page_to_terminal};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit> {

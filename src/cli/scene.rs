@@ -5,8 +5,9 @@ use std::sync::atomic::AtomicBool;
 
 use crate::database::postgres::{self, Fingerprint, Schema, Server};
 use crate::explore::arena::{Error, Schedule};
+use crate::explore::bounds::Quest;
 use crate::explore::case::Case;
-use crate::explore::found::{Found, Quest, explore};
+use crate::explore::found::{Found, explore};
 use crate::explore::gate::Gate;
 use crate::explore::memory;
 use crate::explore::postgres::PostgresWorld;

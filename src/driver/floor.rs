@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::SetOnce;
 
+use super::buyer::Buyer;
 use super::cpu;
-use super::queue::{Buyer, Queue};
+use super::queue::Queue;
 use super::shelves::Shelves;
 use super::stop::Stop;
 use crate::checkout::Terms;

@@ -1,5 +1,6 @@
 //! Full speed: many buyers at once, recorded and audited.
 
+mod buyer;
 mod connect;
 mod cpu;
 mod crowd;
@@ -34,8 +35,7 @@ use record::Record;
 pub use floor::Progress;
 pub use lane::lanes;
 pub use latency::Latency;
-pub use resolve::Resolved;
-pub use result::{Effort, Evidence, Faults, RunResult, Timing};
+pub use result::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
 pub use stop::{Reason, Stop};
 pub use timeline::Timeline;
 

@@ -4,42 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_channel::{Receiver, Sender};
 
-use super::record::Spent;
-use crate::checkout::Checkout;
-
-/// A buyer on the way to an attempt. Whoever stands in the queue is plain data:
-/// there can be a million of them.
-#[derive(Debug)]
-pub(super) struct Buyer {
-    /// The number of the buyer and of the cart, from 0.
-    pub(super) number: u32,
-    /// The scheduled arrival, in microseconds since the doors opened.
-    pub(super) arrived_us: u64,
-    /// When the buyer joined the queue, this time, on the same clock.
-    pub(super) queued_us: u64,
-    /// What came of earlier attempts, if there were any.
-    pub(super) so_far: Option<Box<SoFar>>,
-}
-
-/// A checkout between two attempts.
-#[derive(Debug)]
-pub(super) struct SoFar {
-    pub(super) checkout: Checkout,
-    pub(super) spent: Spent,
-}
-
-impl SoFar {
-    /// Of a buyer who comes for the first time.
-    pub(super) fn of(buyer: &Buyer) -> Self {
-        Self {
-            checkout: Checkout::default(),
-            spent: Spent {
-                lag_us: buyer.queued_us.saturating_sub(buyer.arrived_us),
-                ..Spent::default()
-            },
-        }
-    }
-}
+use super::buyer::Buyer;
 
 /// One queue for all connections, over when every buyer has left the shop.
 #[derive(Debug)]

@@ -2,32 +2,13 @@
 
 use std::time::Duration;
 
-use super::floor::Floor;
-use super::queue::{Buyer, SoFar};
+use super::buyer::{Buyer, SoFar, Spent};
 use super::result::{Effort, Faults, Timing};
 use super::timeline::Timeline;
 use crate::checkout::Checkout;
 use crate::database::postgres::Backend;
 use crate::session::Error;
 use crate::shop::{Conflict, Outcome};
-
-/// Where the time of one checkout went, in microseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Spent {
-    /// From the scheduled arrival to the moment the buyer came.
-    pub(super) lag_us: u64,
-    /// Waiting for a connection, over all tries.
-    pub(super) queued_us: u64,
-    /// Holding a connection, over all tries.
-    pub(super) service_us: u64,
-    /// Holding a connection in attempts that were lost to concurrency.
-    pub(super) wasted_us: u64,
-    /// Attempts that were answered and whose answer could have been another
-    /// one: see [`Evidence`](super::Evidence).
-    pub(super) contested: u32,
-    /// Such attempts that were lost to concurrency.
-    pub(super) contested_lost: u32,
-}
 
 /// How and when one checkout ended.
 #[derive(Debug, Clone, Copy)]
@@ -72,10 +53,11 @@ impl Record {
         *counts.entry(sqlstate.to_owned()).or_default() += 1;
     }
 
-    /// Notes a checkout that has just ended.
-    pub(super) fn note(&mut self, floor: &Floor, buyer: &Buyer, so_far: &SoFar) {
+    /// Notes a checkout that ended at `at_us`, in microseconds since the doors
+    /// opened. `is_unrelated`: one product stands out, and this buyer wants none of
+    /// it.
+    pub(super) fn note(&mut self, buyer: &Buyer, so_far: &SoFar, at_us: u64, is_unrelated: bool) {
         let SoFar { checkout, spent } = so_far;
-        let at_us = floor.now_us();
         if let Some(fault) = &checkout.fault {
             let messages = &mut self.faults.messages;
             *messages.entry(fault.to_string()).or_default() += 1;
@@ -84,7 +66,7 @@ impl Record {
         let latency_us = at_us.saturating_sub(buyer.arrived_us);
         if was_tried {
             self.note_tried(checkout, spent);
-            if floor.wants_something_else(buyer.number) {
+            if is_unrelated {
                 self.timing.unrelated.record_us(latency_us);
             }
         }
@@ -171,52 +153,29 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use super::super::stop::Stop;
     use super::*;
-    use crate::checkout::{Attempt, Terms};
-    use crate::scenario::{Draft, Popularity};
-    use crate::shop::Isolation;
-    use crate::strategy::Strategy;
+    use crate::checkout::Attempt;
 
     /// A buyer who was to come when the doors opened and could join the queue
     /// only later: the wait counts, in every place where latency is told.
     #[test]
     fn latency_counts_from_the_scheduled_arrival() {
-        const LATE: Duration = Duration::from_millis(5);
-        let scenario = Draft {
-            buyers: Some(40),
-            products: Some(2),
-            popularity: Some(Popularity::Hot { share: 0.5 }),
-            ..Draft::default()
-        };
-        let scenario = scenario.complete().expect("it makes sense");
-        let terms = Terms {
-            strategy: Strategy::Atomic,
-            isolation: Isolation::ReadCommitted,
-            max_tries: 1,
-        };
-        let floor = Floor::new(&scenario, terms, 1, Stop::default(), Arc::default());
-        floor.open();
-        std::thread::sleep(LATE);
-        let number = (0..40).find(|number| floor.wants_something_else(*number));
         let buyer = Buyer {
-            number: number.expect("half of them do"),
-            arrived_us: 0,
-            queued_us: floor.now_us(),
+            number: 0,
+            arrived_us: 1_000,
+            queued_us: 6_000,
             so_far: None,
         };
         let mut so_far = SoFar::of(&buyer);
         so_far.checkout.take_in(Attempt::Sold, 1);
         let mut record = Record::default();
-        record.note(&floor, &buyer, &so_far);
-        let told = vec![Outcome::Sold; 40];
-        let timing = record.timing(&told);
-        let late_us = 4_990;
-        assert!(timing.latency[&Outcome::Sold].max_us() >= late_us);
-        assert!(timing.unrelated.max_us() >= late_us);
-        assert!(timing.schedule_lag.max_us() >= late_us);
+        record.note(&buyer, &so_far, 8_000, true);
+        let timing = record.timing(&[Outcome::Sold]);
+        // A histogram keeps three digits.
+        let near = |us: u64| us - 7..=us + 7;
+        assert!(near(7_000).contains(&timing.latency[&Outcome::Sold].max_us()));
+        assert!(near(7_000).contains(&timing.unrelated.max_us()));
+        assert!(near(5_000).contains(&timing.schedule_lag.max_us()));
         assert_eq!(timing.queued.max_us(), 0, "no wait at a till");
     }
 }

@@ -3,21 +3,13 @@
 use std::time::{Duration, Instant};
 
 use super::floor::Floor;
+use super::result::Resolved;
 use crate::database::postgres::{Backend, Error, Schema};
 use crate::shop::{CheckoutKey, Outcome};
 
 /// How long server processes may outlive their connections.
 const GONE_AFTER_MAX: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
-
-/// What the unknown outcomes turned out to be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Resolved {
-    /// The order is in the database.
-    pub sold: u64,
-    /// It is not, and never will be.
-    pub failed: u64,
-}
 
 /// Looks up the checkout key of every buyer in doubt. An order that is there is
 /// a sale; one that is not is none once the server process that was asked to

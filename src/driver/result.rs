@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::latency::Latency;
-use super::resolve::Resolved;
 use super::timeline::Timeline;
 use crate::audit::{self, Account, Judgement, Tally, Violations};
 use crate::shop::{Conflict, Outcome};
@@ -44,6 +43,15 @@ pub struct RunResult {
     pub client_busy_us: u64,
     /// Where the time went.
     pub timing: Timing,
+}
+
+/// What the unknown outcomes turned out to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolved {
+    /// The order is in the database.
+    pub sold: u64,
+    /// It is not, and never will be.
+    pub failed: u64,
 }
 
 /// Signs that buyers got in each other's way where it mattered. A clean ledger

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::buyer::{Buyer, SoFar};
 use super::connect::persist;
 use super::floor::Floor;
 use super::patience::RECONNECT_MAX;
-use super::queue::{Buyer, SoFar};
 use super::record::Record;
 use super::shelves::Stake;
 use super::stop::Reason;
@@ -62,7 +62,11 @@ impl Till {
             if comes_again {
                 self.let_wait(buyer, so_far);
             } else {
-                self.record.lock().note(&self.floor, &buyer, &so_far);
+                let is_unrelated = self.floor.wants_something_else(buyer.number);
+                let now_us = self.floor.now_us();
+                self.record
+                    .lock()
+                    .note(&buyer, &so_far, now_us, is_unrelated);
                 self.floor.leave();
             }
             // A run that stops refuses everybody in the queue without a wait,

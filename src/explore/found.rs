@@ -8,11 +8,12 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Choice, Error, Schedule};
+use super::bounds::{Covered, Limits, Policy, Quest, Rules};
 use super::case::Case;
-use super::search::{Arenas, Covered, Limits, Policy};
+use super::search::Arenas;
 use super::simplest::simplest;
 use super::trace::{Trace, follow};
-use super::walk::{Rules, Walked};
+use super::walk::Walked;
 use crate::audit::{Account, Doubt, Evidence, Judgement, Verdict, Violations, judge};
 use crate::shop::Outcome;
 
@@ -21,23 +22,6 @@ const KEPT_MAX: usize = 10_000;
 
 /// An example is followed for so many endings, the worst and most frequent.
 const EXAMPLES_MAX: usize = 12;
-
-/// How a case is explored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quest {
-    /// How schedules are chosen.
-    pub policy: Policy,
-    /// Whether one of several schedules is run that differ only in the order
-    /// of independent statements.
-    pub reduce: bool,
-    /// As [`Rules::switches_max`].
-    pub switches_max: Option<usize>,
-    /// Where to stop.
-    pub limits: Limits,
-    /// Whether the session that closes a deadlock is always the one that is
-    /// ended.
-    pub victims_are_fixed: bool,
-}
 
 /// What an exploration found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::search::{Covered, Limits, Policy};
+use super::bounds::{Covered, Limits, Policy};
 use super::walk::{Job, Walk};
 
 pub(super) struct Queue {

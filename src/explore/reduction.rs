@@ -6,10 +6,11 @@ use std::sync::atomic::AtomicBool;
 use serde::{Deserialize, Serialize};
 
 use super::arena::Error;
+use super::bounds::Rules;
+use super::bounds::{Limits, Policy};
 use super::case::Case;
 use super::memory;
-use super::search::{Arenas, Limits, Policy};
-use super::walk::Rules;
+use super::search::Arenas;
 use crate::mvcc::Store;
 use crate::shop::Isolation;
 

@@ -3,63 +3,15 @@
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
 use std::thread::ScopedJoinHandle;
-use std::time::Duration;
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 use tokio::runtime::{self, Runtime};
 
 use super::arena::{Arena, Error};
+use super::bounds::{Covered, Limits, Policy, Rules};
 use super::queue::{Queue, What};
-use super::walk::{Rules, Walked, walk, walk_at_random};
-
-/// How schedules are chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Policy {
-    /// All of them, each once.
-    Exhaustive,
-    /// So many at random.
-    Random {
-        /// How many.
-        schedules: u64,
-        /// What they are drawn from.
-        seed: u64,
-    },
-}
-
-/// What bounds a search.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
-    /// At most so many schedules.
-    pub schedules: Option<u64>,
-    /// At most so long.
-    #[serde(rename = "time_us", with = "micros")]
-    pub time: Option<Duration>,
-}
-
-/// What a search covered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Covered {
-    /// Schedules run to their end.
-    pub schedules: u64,
-    /// Schedules that were left in the middle, because what was left of them
-    /// cannot be told apart from another one.
-    pub repeats: u64,
-    /// How often a schedule was begun again, because the server had let freed
-    /// sessions race and went another way.
-    pub again: u64,
-    /// Statements of the schedules that were run to their end; what they have
-    /// in common counts for each.
-    pub statements: u64,
-    /// Whether nothing was left to try.
-    pub exhausted: bool,
-    /// Whether a bound on context switches kept a session from moving.
-    pub bounded: bool,
-    /// Whether the search ended before its time, by a limit or by request.
-    pub cut_short: bool,
-}
+use super::walk::{Walked, walk, walk_at_random};
 
 /// Arenas that work side by side.
 ///
@@ -181,27 +133,4 @@ async fn work<A: Arena>(
         }
     }
     Ok(())
-}
-
-/// Durations as whole microseconds, as everywhere in the JSON form.
-mod micros {
-    use std::time::Duration;
-
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
-
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
-    pub(super) fn serialize<S: Serializer>(
-        time: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let micros = time.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
-        micros.serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error> {
-        let micros = Option::<u64>::deserialize(deserializer)?;
-        Ok(micros.map(Duration::from_micros))
-    }
 }

@@ -6,11 +6,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::arena::{Arena, Error, Schedule};
+use super::bounds::Rules;
+use super::bounds::{Limits, Policy};
 use super::case::Case;
 use super::reduction::Reduction;
-use super::search::{Arenas, Limits, Policy};
+use super::search::Arenas;
 use super::trace::{Trace, follow};
-use super::walk::{Rules, Walked};
+use super::walk::Walked;
 use crate::audit::Verdict;
 use crate::shop::Line;
 

@@ -1,26 +1,12 @@
 //! One schedule, from start to end.
 
 use super::arena::{Arena, Choice, End, Error, Schedule, Seat, letter};
+use super::bounds::Rules;
 use crate::mvcc::Event;
 
 /// How often a schedule is run again when the server went another way than it
 /// did before.
 pub(super) const AGAIN_MAX: u32 = 20;
-
-/// Which choices a walk may make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rules {
-    /// Whether one connection may be cut.
-    pub crash: bool,
-    /// At most so many context switches by choice, to another session although
-    /// the last one could go on. Whoever is done or waits passes its turn for
-    /// free, or no schedule would end. (Musuvathi and Qadeer, "Iterative context
-    /// bounding", PLDI 2007.)
-    pub switches_max: Option<usize>,
-    /// Whether schedules that differ only in the order of independent
-    /// statements are run once.
-    pub reduce: bool,
-}
 
 /// Where a walk begins: choices that are made, and choices that need not be
 /// made because another walk covers them.

@@ -1,9 +1,11 @@
 //! From a statement to its outcome, and from an outcome to what it ends.
 
+use super::client::State;
+use super::event::Event;
+use super::execute::Pick;
 use super::row::{self, Change};
+use super::store::{Outcome, Store};
 use super::task::{Goal, Task};
-use super::transaction::State;
-use super::{Event, Outcome, Pick, Store};
 use crate::audit::{OrderLineRow, OrderRow};
 use crate::session::Error;
 use crate::shop::Cart;

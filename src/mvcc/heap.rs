@@ -2,11 +2,10 @@
 //! `src/backend/access/heap/heapam.c` has them: what one version of a row says
 //! to who wants to replace or to lock it.
 
-use super::Store;
 use super::row::{Mode, Obstacle, Origin, Owner, Replaced, Version};
+use super::store::Store;
 use super::task::{Goal, Stage, Step, Task};
-use super::transaction::Wait;
-use super::tuple_lock::Place;
+use super::tuple_lock::{Place, Wait};
 use crate::session::Error;
 use crate::statement::Stock;
 

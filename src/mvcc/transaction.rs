@@ -1,81 +1,11 @@
 //! A session's transaction: when it begins, what it sees, and how it ends.
 
+use super::client::State;
 use super::row::{self, Origin, Owner};
-use super::task::Task;
-use super::tuple_lock::Place;
-use super::{Outcome, Store};
-use crate::audit::{OrderLineRow, OrderRow};
+use super::store::{Outcome, Store};
 use crate::session::Error;
 use crate::shop::Isolation;
 use crate::statement::Reply;
-
-/// Where a session stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// Outside a transaction.
-    Idle,
-    /// In a transaction of its own making.
-    Open,
-    /// In the transaction that a single statement is.
-    Single,
-    /// In a transaction in which a statement failed.
-    Failed,
-}
-
-/// What a blocked session waits for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Wait {
-    /// The end of a transaction.
-    Transaction(Owner),
-    /// Its turn in front of a version.
-    Tuple(Place),
-}
-
-/// One session, with the transaction it is in.
-#[derive(Debug, Clone)]
-pub(super) struct Client {
-    pub(super) state: State,
-    pub(super) isolation: Isolation,
-    /// What was committed before it, by count; `None` before the first query.
-    pub(super) snapshot: Option<u64>,
-    /// Set by the first lock or write.
-    pub(super) owner: Option<Owner>,
-    /// Rows that it has locked or changed.
-    pub(super) touched: Vec<usize>,
-    /// Orders placed and not committed yet.
-    pub(super) orders: Vec<OrderRow>,
-    /// Their lines.
-    pub(super) lines: Vec<OrderLineRow>,
-    /// Who waits for its end, first come, first.
-    pub(super) waiters: Vec<usize>,
-    /// The version in front of which it is next.
-    pub(super) next_at: Option<Place>,
-    /// The statement that waits.
-    pub(super) task: Option<Task>,
-    /// For what it waits.
-    pub(super) wait: Option<Wait>,
-    /// Who was last said to block it.
-    pub(super) reported: Vec<usize>,
-}
-
-impl Client {
-    pub(super) const fn new() -> Self {
-        Self {
-            state: State::Idle,
-            isolation: Isolation::ReadCommitted,
-            snapshot: None,
-            owner: None,
-            touched: Vec::new(),
-            orders: Vec::new(),
-            lines: Vec::new(),
-            waiters: Vec::new(),
-            next_at: None,
-            task: None,
-            wait: None,
-            reported: Vec::new(),
-        }
-    }
-}
 
 impl Store {
     /// BEGIN. Inside a transaction PostgreSQL only warns, but still sets the

@@ -7,7 +7,7 @@
 //! why `pg_blocking_pids` names the waiter in front and not the holder of the
 //! row. PostgreSQL's `src/backend/access/heap/README.tuplock`.
 
-use super::row::Mode;
+use super::row::{Mode, Owner};
 
 /// A session's claim to be next.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,15 @@ struct Claim {
 pub(super) struct Place {
     pub(super) row: usize,
     pub(super) version: usize,
+}
+
+/// What a blocked session waits for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wait {
+    /// The end of a transaction.
+    Transaction(Owner),
+    /// Its turn in front of a version.
+    Tuple(Place),
 }
 
 #[derive(Debug, Clone)]

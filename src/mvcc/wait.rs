@@ -1,9 +1,8 @@
 //! Who waits for whom, who is woken when, and deadlocks.
 
+use super::store::{Outcome, Store};
 use super::task::Task;
-use super::transaction::Wait;
-use super::tuple_lock::Place;
-use super::{Outcome, Store};
+use super::tuple_lock::{Place, Wait};
 use crate::shop::Conflict;
 
 /// A session that waits in a queue behind another that waits, too. PostgreSQL

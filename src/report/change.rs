@@ -6,10 +6,11 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::comparison::{is_sound, log_ratios};
 use super::dossier::{Dossier, Study};
-use super::gate::Of;
+use super::expectation::Of;
+use super::load::{Cell, Report};
 use super::number::many;
 use super::statistics::{Interval, SIGNIFICANT, holm};
-use super::{Cell, Report, Summary};
+use super::summary::Summary;
 use crate::audit::Verdict;
 use crate::database::postgres::Fingerprint;
 use crate::scenario::Scenario;
@@ -80,7 +81,7 @@ impl Change {
 pub fn differences(now: &Dossier, before: &Dossier) -> Vec<String> {
     let mut found = Vec::new();
     for study in now.studies.iter().filter(|study| study.load.is_some()) {
-        let name = label(study);
+        let name = study.label();
         let Some((load, old)) = pair(study, before) else {
             found.push(format!("{name}: not in the older result"));
             continue;
@@ -115,7 +116,7 @@ pub fn unmatched(now: &Dossier, before: &Dossier) -> Vec<String> {
                     isolation,
                     ..
                 },
-            ) = (label(study), cell);
+            ) = (study.label(), cell);
             format!("{name}: {strategy} at {isolation} is not in the older result")
         }));
     }
@@ -301,15 +302,6 @@ fn namesake<'d>(study: &Study, other: &'d Dossier) -> Option<&'d Study> {
 fn pair<'a>(study: &'a Study, other: &'a Dossier) -> Option<(&'a Report, &'a Report)> {
     let old = namesake(study, other)?.load.as_ref()?;
     Some((study.load.as_ref()?, old))
-}
-
-/// What to call a study: its name, or its title where it has none.
-pub(super) fn label(study: &Study) -> &str {
-    if study.name.is_empty() {
-        &study.title
-    } else {
-        &study.name
-    }
 }
 
 /// Settings of the scenario that differ; other carts and other repetitions may

@@ -1,8 +1,8 @@
 //! Cells side by side: what each costs, as a ratio to one of them.
 
+use super::load::{Cell, Report};
 use super::statistics::{Interval, SIGNIFICANT, holm, mean_interval, p_of_zero_mean};
 use super::summary::{Summary, per_second};
-use super::{Cell, Report};
 use crate::audit::Verdict;
 use crate::shop::Isolation;
 use crate::strategy::Strategy;

@@ -1,10 +1,10 @@
 //! A study in one sentence.
 
-use super::Cell;
 use super::comparison::{Compared, compare, slower};
 use super::dossier::Study;
 use super::explain::{interval, listed};
 use super::known::{Known, known, levels, strategies};
+use super::load::Cell;
 use super::number::real;
 use super::statistics::Interval;
 use crate::audit::Verdict;

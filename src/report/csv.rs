@@ -1,8 +1,9 @@
 //! CSV: one row a strategy x isolation x run, with fixed columns. Where a
 //! column does not apply it is 0 or empty.
 
+use super::dossier::Dossier;
+use super::load::{Cell, Report};
 use super::summary::per_second;
-use super::{Cell, Dossier, Report};
 use crate::audit::Verdict;
 use crate::driver::{Latency, RunResult};
 use crate::scenario::{Arrival, Popularity, Scenario};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::exploration::{Exploration, ExploredCell};
-use super::{Cell, Report};
+use super::load::{Cell, Report};
 use crate::audit::Verdict;
 use crate::database::postgres::Fingerprint;
 use crate::scenario::Threshold;
@@ -135,7 +135,9 @@ impl Dossier {
     /// Never: every key is a string and every number finite.
     #[must_use]
     pub fn to_json(&self) -> String {
-        super::json(self)
+        let mut json = serde_json::to_string_pretty(self).expect("plain data serialises");
+        json.push('\n');
+        json
     }
 
     /// The load of every study that has one, with or without runs.
@@ -151,6 +153,15 @@ impl Dossier {
 }
 
 impl Study {
+    /// What to call it: its name, or its title where it has none.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self.name.is_empty() {
+            true => &self.title,
+            false => &self.name,
+        }
+    }
+
     /// A scenario that nobody gave a name.
     #[must_use]
     pub fn untitled() -> Self {

@@ -2,121 +2,20 @@
 
 use std::slice;
 
-use super::Report;
 use super::dossier::{Dossier, Study};
+use super::expectation::{Expectation, NOT_RUN, Of, Status, missing};
 use super::exploration::{Exploration, ExploredCell, PlannedCell};
+use super::load::Report;
 use super::number::{count, duration, real};
 use super::summary::Summary;
-use super::undone::{NOT_RUN, missing};
 use super::{broken, explain};
 use crate::audit::Verdict;
 use crate::driver::RunResult;
 use crate::scenario::{Count, Metric, Threshold};
-use crate::shop::Isolation;
-use crate::strategy::Strategy;
-
-/// Something that was expected of a cell, or asked for, and what came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expectation {
-    /// The study's name; empty where its scenario came from flags.
-    pub study: String,
-    /// The strategy.
-    pub strategy: Strategy,
-    /// The isolation level.
-    pub isolation: Isolation,
-    /// What kind of thing was expected.
-    pub of: Of,
-    /// What was expected: a verdict, or a threshold; `None` where the verdict
-    /// was only asked for.
-    pub expected: Option<String>,
-    /// What was found: a verdict, or a value.
-    pub found: String,
-    /// What became of it.
-    pub status: Status,
-    /// Why there is no whole result to hold against it, if so.
-    pub trouble: Option<String>,
-    /// What lies behind what was found, in plain words.
-    pub details: Vec<String>,
-}
-
-/// What became of an expectation. Only what was carried out whole, without a
-/// fault, can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// It is as expected.
-    Holds,
-    /// It is not as expected; or, where nothing was expected, something is
-    /// broken.
-    Differs,
-    /// Nothing was expected, and nothing is proven.
-    Unproven,
-    /// There is no whole result, since a signal asked for an end.
-    Skipped,
-    /// There is no whole result, since the harness or the database failed.
-    Error,
-}
 
 /// What is found where a value cannot be computed, such as attempts for each
 /// sale where nothing was sold.
 const NOTHING: &str = "nothing was measured";
-
-/// What kind of thing is expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
-    /// The verdict of many buyers at full speed.
-    Load,
-    /// The verdict over every order of a few buyers.
-    Exploration,
-    /// A threshold.
-    Threshold,
-}
-
-impl Of {
-    /// As it is called in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Load => "load",
-            Self::Exploration => "exploration",
-            Self::Threshold => "threshold",
-        }
-    }
-}
-
-impl Expectation {
-    /// `naive at read-committed`.
-    #[must_use]
-    pub fn cell(&self) -> String {
-        format!("{} at {}", self.strategy, self.isolation)
-    }
-
-    /// Whether it was carried out, whole, and is as expected.
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        self.status == Status::Holds
-    }
-
-    /// Whether there is no result at all.
-    #[must_use]
-    pub fn is_not_run(&self) -> bool {
-        self.found == NOT_RUN
-    }
-
-    /// `expected safe, found oversells`, or `found oversells` where nothing was
-    /// expected; and why there is no whole result where there is none.
-    #[must_use]
-    pub fn in_short(&self) -> String {
-        let found = match &self.expected {
-            Some(expected) => format!("expected {expected}, found {}", self.found),
-            None => format!("found {}", self.found),
-        };
-        match &self.trouble {
-            None => found,
-            Some(why) if self.is_not_run() => format!("not run: {why}"),
-            Some(why) => format!("{found}, but {why}"),
-        }
-    }
-}
 
 /// Everything that was expected, study by study: of all that was planned,
 /// whether it ran or not.

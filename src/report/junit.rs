@@ -7,9 +7,10 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError};
 use quick_junit::{TestCase, TestCaseStatus, TestSuite};
 
-use super::change::{Change, TOLERANCE, changes, differences, label};
+use super::change::{Change, TOLERANCE, changes, differences};
 use super::dossier::{Results, Study};
-use super::gate::{Expectation, Of, Status, of_study};
+use super::expectation::{Expectation, Of, Status};
+use super::gate::of_study;
 use super::number::real;
 
 /// Renders JUnit XML.
@@ -24,7 +25,7 @@ pub fn to_junit(results: &Results) -> Result<String, SerializeError> {
         None => (Vec::new(), Vec::new()),
     };
     for study in &dossier.studies {
-        let mut suite = TestSuite::new(line(label(study)));
+        let mut suite = TestSuite::new(line(study.label()));
         suite.add_properties(properties(study));
         let all = of_study(dossier, study);
         suite.add_test_cases(all.iter().map(|e| expected(study, e)));
@@ -71,7 +72,7 @@ fn expected(study: &Study, expectation: &Expectation) -> TestCase {
         }
     };
     let mut case = TestCase::new(line(&name), status);
-    case.set_classname(line(label(study)));
+    case.set_classname(line(study.label()));
     if let Some(time) = time(study, expectation) {
         case.set_time(time);
     }
@@ -101,7 +102,7 @@ fn held(study: &Study, change: &Change, differences: &[String]) -> Option<TestCa
     };
     let cell = format!("{} at {}: speed", change.strategy, change.isolation);
     let mut case = TestCase::new(line(&cell), status);
-    case.set_classname(line(label(study)));
+    case.set_classname(line(study.label()));
     Some(case)
 }
 

@@ -1,6 +1,6 @@
 //! One cell, added up over its runs.
 
-use super::Cell;
+use super::load::{Cell, Report};
 use super::statistics::{Interval, mean_interval};
 use crate::audit::{Doubt, Judgement, Tally, Verdict, Violations, judge};
 use crate::driver::{Effort, Evidence, Latency, RunResult, Timing};
@@ -171,6 +171,17 @@ impl<'c> Summary<'c> {
             .map(|run| per_second(count(run), run.elapsed_us))
             .collect();
         mean_interval(&rates)
+    }
+}
+
+impl Report {
+    /// Each cell, added up over its runs.
+    #[must_use]
+    pub fn summaries(&self) -> Vec<Summary<'_>> {
+        self.cells
+            .iter()
+            .map(|cell| Summary::of(cell, self.scenario.runs))
+            .collect()
     }
 }
 

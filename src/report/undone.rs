@@ -1,29 +1,10 @@
 //! What was planned and has no whole result, why, and what went wrong.
 
-use super::change::label;
-use super::dossier::{CutShort, Dossier};
+use super::dossier::Dossier;
+use super::expectation::{Expectation, NOT_RUN, Of, Status, missing};
 use super::explain;
-use super::gate::{Expectation, Of, Status, of_study};
+use super::gate::of_study;
 use super::number::{count, many};
-
-/// What is found of a cell that did not run.
-pub(super) const NOT_RUN: &str = "not run";
-
-/// Whether what is missing was left out on request or not, and why, in a
-/// clause.
-pub(super) fn missing(dossier: &Dossier) -> (Status, String) {
-    match &dossier.cut_short {
-        Some(CutShort::Interrupted) => (Status::Skipped, "interrupted".into()),
-        Some(CutShort::Failed(why)) => (Status::Error, first_line(why)),
-        // A file that was saved on the way, by a process that is no more.
-        None => (Status::Error, "sim ended on the way".into()),
-    }
-}
-
-/// Messages may go on to say what can be done; a page has no room for that.
-fn first_line(why: &str) -> String {
-    why.lines().next().unwrap_or_default().to_owned()
-}
 
 /// Why there is less than was planned; `None` where there is all.
 pub(super) fn ended_early(dossier: &Dossier, all: &[Expectation]) -> Option<String> {
@@ -146,7 +127,7 @@ pub fn fault(dossier: &Dossier) -> Option<String> {
         let mut add = |cell: String, fault: Option<String>| {
             let place = match dossier.studies.len() {
                 1 => cell,
-                _ => format!("{}: {cell}", label(study)),
+                _ => format!("{}: {cell}", study.label()),
             };
             cells += 1;
             faults.extend(fault.map(|fault| (place, fault)));

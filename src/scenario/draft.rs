@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Arrival, CONNECTIONS_MAX, Invalid, Popularity, RetryDelay, Scenario, invalid};
+use super::refusal::{Invalid, invalid};
+use super::settings::{Arrival, CONNECTIONS_MAX, Popularity, RetryDelay, Scenario};
 use crate::shop::LockOrder;
 
 /// Connections where nothing is said of them.

@@ -1,7 +1,7 @@
 //! One guarded UPDATE checks and subtracts: a row that is locked by another
 //! buyer is waited for, and its new stock is what the guard sees.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 

@@ -2,7 +2,7 @@
 //! without a transaction. It never oversells, but what it took before a
 //! refused line, a lost race or a cut connection is gone without an order.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::audit::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::Cart;

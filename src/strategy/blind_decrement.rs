@@ -1,7 +1,7 @@
 //! Lets the database subtract, so no update is lost, but nobody checks whether
 //! there is enough: the stock goes below zero.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::audit::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};

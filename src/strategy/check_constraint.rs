@@ -2,7 +2,7 @@
 //! the program is as stale as before, but the database has the last word:
 //! SQLSTATE 23514 means sold out.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::session::{Error, Result, Session};
 use crate::shop::{Cart, Isolation};
 

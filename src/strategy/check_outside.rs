@@ -1,7 +1,7 @@
 //! The scope bug: read and check in one transaction, write in the next. No
 //! isolation level helps, because neither transaction sees anything wrong.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::audit::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};

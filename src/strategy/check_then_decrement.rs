@@ -1,7 +1,7 @@
 //! Reads, checks, and lets the database subtract. No update is lost, but the
 //! check is stale by the time the UPDATE runs: the stock goes below zero.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::audit::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};

@@ -2,7 +2,7 @@
 //! read and the write another buyer does the same: both saw the last unit. The
 //! stock never goes below zero, so the database looks healthy.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::audit::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};

@@ -2,7 +2,7 @@
 //! there is enough. Both causes of the seed bug at once: two buyers write over
 //! each other (lost update), and a sold-out product is sold on.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::audit::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};

@@ -2,7 +2,7 @@
 //! Zero rows mean that somebody else was faster: the attempt is lost, and the
 //! checkout tries again in a new transaction.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Conflict, Isolation};
 

@@ -7,7 +7,7 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use super::Strategy;
+use super::catalogue::Strategy;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 use crate::statement::{Reply, Statement, Stock};

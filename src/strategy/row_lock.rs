@@ -2,7 +2,7 @@
 //! change the stock between the check and the write. Losers wait and read what
 //! the winner left.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 

@@ -2,7 +2,7 @@
 //! loser's UPDATE matches no row, and the order is placed all the same: it
 //! oversells while the stock stays high.
 
-use super::{Answer, Expected, Profile, Role};
+use super::profile::{Answer, Expected, Profile, Role};
 use crate::audit::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};

@@ -3,9 +3,9 @@
 use checkout_sim::audit::{Evidence, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{Faults, RunResult};
+use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::found::Found;
 use checkout_sim::explore::reduction::Reduction;
-use checkout_sim::explore::search::{Covered, Limits, Policy};
 use checkout_sim::explore::trace::Trace;
 use checkout_sim::report::{
     Cell, Dossier, Exploration, ExploredCell, FORMAT, Ground, Report, Results, Study,

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, anyhow};
 
-use super::Work;
+use super::shared::Work;
 use crate::checkout::Terms;
-use crate::explore::found::{Found, Quest};
+use crate::explore::bounds::Policy;
+use crate::explore::bounds::Quest;
+use crate::explore::found::Found;
 use crate::explore::reduction::Whole;
-use crate::explore::search::Policy;
 use crate::report::{Exploration, ExploredCell, PlannedCell};
 use crate::shop::Isolation;
 use crate::strategy::Strategy;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::super::plan::Load;
 use super::super::stage::now_unix_s;
-use super::Work;
+use super::shared::Work;
 use crate::checkout::Terms;
 use crate::driver::{self, Progress};
 

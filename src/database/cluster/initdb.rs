@@ -6,8 +6,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::account::{Account, prepare};
+use super::binaries::Binaries;
+use super::error::Error;
 use super::reaper::{Reaper, Watched};
-use super::{Binaries, Error, SUPERUSER, keeper, postmaster};
+use super::settings::SUPERUSER;
+use super::{keeper, postmaster};
 
 /// `initdb` takes about a second of one processor; this is for machines that are very busy.
 const LIMIT: Duration = Duration::from_secs(120);

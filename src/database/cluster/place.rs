@@ -8,8 +8,10 @@ use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
 
 use super::account::Account;
+use super::error::Error;
 use super::home::INNER;
-use super::{Error, PORT, trust};
+use super::settings::PORT;
+use super::trust;
 
 /// The longest path of a unix socket, in bytes: `sun_path` less its closing NUL.
 const SOCKET_BYTES_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 };

@@ -13,8 +13,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-use super::Error;
 use super::account::Account;
+use super::error::Error;
 
 /// What has to end before the directory is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl Reaper {
         complaints
             .map_or(Ok(0), |mut pipe| pipe.read_to_string(&mut why))
             .map_err(Error::io(doing()))?;
-        if why.contains(super::DISK_FULL) {
+        if why.contains(super::settings::DISK_FULL) {
             let parent = directory.parent().unwrap_or(directory);
             return Err(Error::DiskFull {
                 directory: parent.to_owned(),

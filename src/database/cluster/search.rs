@@ -6,7 +6,11 @@ use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use super::account::{Account, prepare};
-use super::{Binaries, Error, OVERRIDE};
+use super::binaries::Binaries;
+use super::error::Error;
+
+/// The environment variable that names the directory with `initdb` and `postgres`.
+pub const OVERRIDE: &str = "SIM_POSTGRES_BIN";
 
 /// Where packages put the server programs: Debian and Ubuntu, the PostgreSQL project's own RPMs,
 /// Homebrew on either processor, Postgres.app. One `*` a path.
@@ -18,21 +22,25 @@ const PACKAGE_DIRECTORIES: [&str; 5] = [
     "/Applications/Postgres.app/Contents/Versions/*/bin",
 ];
 
-/// What is installed on this machine; see [`Binaries::find`].
-///
-/// # Errors
-/// As there.
-pub(super) fn installed() -> Result<Option<Binaries>, Error> {
-    let account = Account::for_server()?;
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let chosen = std::env::var_os(OVERRIDE).filter(|value| !value.is_empty());
-    Search {
-        chosen: chosen.map(PathBuf::from),
-        path: std::env::split_paths(&path).collect(),
-        packages: PACKAGE_DIRECTORIES.iter().map(PathBuf::from).collect(),
-        account: account.as_ref(),
+impl Binaries {
+    /// Finds installed programs: `SIM_POSTGRES_BIN`, else PATH, else where `pg_config` says, else
+    /// the newest in the directories that packages use. `None` where nothing is installed, or, for
+    /// root, nothing that the server's user may execute.
+    ///
+    /// # Errors
+    /// `SIM_POSTGRES_BIN` is set but unusable; root has no user to run the server as.
+    pub fn find() -> Result<Option<Binaries>, Error> {
+        let account = Account::for_server()?;
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let chosen = std::env::var_os(OVERRIDE).filter(|value| !value.is_empty());
+        Search {
+            chosen: chosen.map(PathBuf::from),
+            path: std::env::split_paths(&path).collect(),
+            packages: PACKAGE_DIRECTORIES.iter().map(PathBuf::from).collect(),
+            account: account.as_ref(),
+        }
+        .run()
     }
-    .run()
 }
 
 /// Where to look; apart from the environment, so that tests can say.

@@ -12,8 +12,11 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use super::account::{Account, prepare};
+use super::binaries::Binaries;
+use super::error::Error;
 use super::home::Home;
-use super::{Binaries, Error, PORT, Settings, keeper, postmaster};
+use super::settings::{PORT, Settings};
+use super::{keeper, postmaster};
 
 /// A server is ready in about 60 ms; this is for machines that are very busy.
 const READY_LIMIT: Duration = Duration::from_secs(30);

@@ -5,6 +5,7 @@ use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::{Executor, Postgres, Row, SqlStr};
 
+use super::error::{self, leaves_connection, reason};
 use super::link::{Backend, Link};
 use super::sql::{self, Texts};
 use crate::session::{Error, NO_DATA, Result, Session};
@@ -166,12 +167,12 @@ fn classify(error: &sqlx::Error) -> Error {
         };
     }
     let Some(database) = error.as_database_error() else {
-        return Error::ConnectionLost(super::reason(error));
+        return Error::ConnectionLost(reason(error));
     };
-    if !super::leaves_connection(error) {
-        return Error::ConnectionLost(super::reason(error));
+    if !leaves_connection(error) {
+        return Error::ConnectionLost(reason(error));
     }
-    let sqlstate = super::sqlstate(error);
+    let sqlstate = error::sqlstate(error);
     if let Some(conflict) = Conflict::from_sqlstate(&sqlstate) {
         return Error::Conflict(conflict);
     }

@@ -3,9 +3,10 @@
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
+use super::error::{Error, while_trying_to};
 use super::link::Backend;
 use super::schema::Schema;
-use super::{Error, sql, while_trying_to};
+use super::sql;
 use crate::audit::{Ledger, OrderLineRow, OrderRow, ProductRow};
 use crate::shop::{CheckoutKey, Line, Sku};
 

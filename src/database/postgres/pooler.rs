@@ -9,7 +9,9 @@
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor, Row};
 
-use super::{Error, Server, sql, while_trying_to};
+use super::error::{Error, reason, sqlstate, while_trying_to};
+use super::server::Server;
+use super::sql;
 
 /// How many connections are looked at, where there is room for so many: of a
 /// single one, a pool of one server connection looks like a session.
@@ -60,7 +62,7 @@ impl Server {
                 "another server process carries out the next transaction of a connection".into(),
             )),
             // What a pooler in statement mode says to BEGIN comes from itself.
-            Err(error) if super::sqlstate(&error) == "08P01" => Err(pooler(super::reason(&error))),
+            Err(error) if sqlstate(&error) == "08P01" => Err(pooler(reason(&error))),
             Err(error) => Err(while_trying_to("look for a connection pooler")(error)),
         }
     }

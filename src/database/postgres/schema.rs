@@ -6,8 +6,10 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Row, SqlStr};
 
 use super::connection::Connection;
+use super::error::{Error, reason, sqlstate, while_trying_to};
 use super::link::Link;
-use super::{Error, Fingerprint, Server, reason, sql, sqlstate, while_trying_to};
+use super::server::{Fingerprint, Server};
+use super::sql;
 use crate::audit::Supply;
 use crate::shop::Isolation;
 

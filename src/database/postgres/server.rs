@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{ConnectOptions as _, Executor, Row};
 
+use super::error::{Error, reason, sqlstate, while_trying_to};
 use super::link::{Backend, Link};
 use super::watch::{PATIENCE, Tell, Watch};
-use super::{Error, reason, sql, sqlstate, url, while_trying_to};
+use super::{sql, url};
 
 /// A PostgreSQL server that can be connected to. Its clones share one watch over
 /// the calls of all their connections.

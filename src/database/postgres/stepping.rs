@@ -4,9 +4,10 @@
 use sqlx::Row;
 
 use super::connection::Connection;
+use super::error::{Error, sqlstate, while_trying_to};
 use super::link::{Backend, Link};
 use super::schema::Schema;
-use super::{Error, sql, sqlstate, while_trying_to};
+use super::sql;
 use crate::audit::Supply;
 
 impl Schema {

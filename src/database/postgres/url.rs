@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::Error;
+use super::error::Error;
 
 /// The parameters that the driver knows, but for those below.
 const KNOWN: [&str; 13] = [

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::verdict::badge;
 use crate::report::change::{Change, TOLERANCE, changes, differences};
 use crate::report::dossier::Results;
+use crate::report::expectation::Of;
 use crate::report::explain;
-use crate::report::gate::Of;
 use crate::report::number::{count, many, moment, percent, real};
 
 pub(super) fn render(results: &Results) -> Markup {

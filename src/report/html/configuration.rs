@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::study::Section;
 use crate::database::postgres::Fingerprint;
-use crate::explore::search::Policy;
+use crate::explore::bounds::Policy;
 use crate::report::dossier::Study;
 use crate::report::exploration::{Exploration, Ground};
 use crate::report::number::{count, many, moment};

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use crate::report::dossier::{Dossier, Study};
-use crate::report::gate::{Expectation, Status, expectations, of_study};
+use crate::report::expectation::{Expectation, Status};
+use crate::report::gate::{expectations, of_study};
 use crate::report::number::{capitalised, many};
 use crate::report::undone::{ended_early, idle_scenarios, kinds, tally};
 

@@ -6,7 +6,7 @@ use super::escape::escape;
 use super::study::spread;
 use crate::report::change::{Change, TOLERANCE, changes, differences};
 use crate::report::dossier::Dossier;
-use crate::report::gate::Of;
+use crate::report::expectation::Of;
 use crate::report::number::many;
 
 pub(super) fn render(now: &Dossier, before: &Dossier) -> String {

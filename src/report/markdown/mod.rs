@@ -8,11 +8,12 @@ use std::fmt::Write as _;
 
 use super::change::{changes, differences};
 use super::dossier::{Dossier, Results};
+use super::expectation::Expectation;
 use super::exploration::Ground;
-use super::gate::{Expectation, expectations, of_study};
+use super::gate::{expectations, of_study};
 use super::number::{capitalised, many};
 use super::undone::{ended_early, idle_scenarios, kinds, tally};
-use crate::explore::search::Policy;
+use crate::explore::bounds::Policy;
 use escape::escape;
 
 /// A comment on GitHub takes so many characters. Bytes are counted here, of

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use super::heading::{footer, heading};
 use super::matrix::{meanings, not_run, notes, paint};
-use super::{BOLD, DIM, footer, heading, results, wrap};
+use super::style::{BOLD, DIM};
+use super::{results, wrap};
 use crate::audit::Verdict;
 use crate::report::broken::Columns;
 use crate::report::comparison::{Compared, compare};
@@ -13,6 +15,7 @@ use crate::report::conclusion::conclusion;
 use crate::report::dossier::{Results, Study};
 use crate::report::number::{count, duration, many, percent_at_most, real};
 use crate::report::statistics::zero_events_bound;
+use crate::report::summary::Summary;
 use crate::report::{ExploredCell, Report, explain};
 use crate::shop::Isolation;
 
@@ -226,7 +229,7 @@ fn proofs(study: &Study) -> String {
 
 /// What "nothing was broken" is worth.
 fn certainty(load: &Report) -> String {
-    let is_safe = |s: &super::Summary<'_>| s.verdict() == Verdict::Safe;
+    let is_safe = |s: &Summary<'_>| s.verdict() == Verdict::Safe;
     let runs = load.cells.iter().map(|cell| cell.runs.len()).min();
     let runs = runs.unwrap_or(0) as u64;
     if runs == 0 || !load.summaries().iter().any(is_safe) {

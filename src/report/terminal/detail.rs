@@ -5,7 +5,7 @@ use std::slice;
 
 use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
 
-use super::{BOLD, DIM, expectation, style};
+use super::style::{BOLD, DIM, expectation, style};
 use crate::driver::Latency;
 use crate::report::number::{count, duration, many, percent, percent_at_most, real};
 use crate::report::statistics::{Interval, share_interval, zero_events_bound};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::{BOLD, DIM, expectation, style};
+use super::style::{BOLD, DIM, expectation, style};
 use crate::audit::Verdict;
 use crate::report::broken::Columns;
 use crate::report::explain;

@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, DIM, style, wrap};
+use super::heading::on;
+use super::style::{BOLD, DIM, style};
+use super::wrap;
 use crate::audit::Verdict;
 use crate::report::Report;
-use crate::report::change::{Change, changes, differences, label};
+use crate::report::change::{Change, changes, differences};
 use crate::report::dossier::{Dossier, Results, Study};
+use crate::report::expectation::{Expectation, Of, Status};
 use crate::report::exploration::{Exploration, Ground};
-use crate::report::gate::{Expectation, Of, Status, expectations};
+use crate::report::gate::expectations;
 use crate::report::number::{count, many, percent};
 use crate::report::undone::{ended_early, idle_scenarios, kinds, tally};
 
@@ -28,7 +31,7 @@ pub fn results_to_terminal(results: &Results) -> String {
 
 fn heading(dossier: &Dossier) -> String {
     let on = match dossier.server() {
-        Some(server) => super::on(server),
+        Some(server) => on(server),
         None if in_memory(dossier) => " on the model of PostgreSQL in memory".into(),
         None => String::new(),
     };
@@ -60,7 +63,7 @@ fn in_short(study: &Study, all: &[&Expectation]) -> String {
         (Verdict::Safe, "ok")
     };
     let style = style(verdict);
-    let name = label(study);
+    let name = study.label();
     let mut parts = Vec::new();
     parts.extend(study.load.as_ref().map(runs_in_short));
     parts.extend(study.exploration.as_ref().map(orders_in_short));

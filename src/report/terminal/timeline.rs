@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Color, Style};
 
-use super::{BOLD, DIM};
+use super::style::{BOLD, DIM};
 use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::report::broken;

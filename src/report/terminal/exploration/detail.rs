@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, DIM, extent, meaning, style, timeline};
 use crate::audit::{Doubt, Verdict};
 use crate::explore::arena::letter;
+use crate::explore::bounds::Policy;
 use crate::explore::found::Ending;
-use crate::explore::search::Policy;
 use crate::explore::trace::Trace;
-use crate::report::explain;
+use crate::report::explain::{self, explored as meaning, extent};
 use crate::report::exploration::{Exploration, ExploredCell, PlannedCell};
 use crate::report::number::{count, many, real};
+use crate::report::terminal::style::{BOLD, DIM, style};
+use crate::report::terminal::timeline;
 use crate::shop::Outcome;
 
 /// Endings beyond these are counted together.

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::super::matrix::in_all;
-use super::{BOLD, DIM, meaning, style};
 use crate::audit::Verdict;
 use crate::explore::trace::Trace;
+use crate::report::explain::explored as meaning;
 use crate::report::exploration::{ExploredCell, PlannedCell};
 use crate::report::number::{count, percent, real};
+use crate::report::terminal::matrix::in_all;
+use crate::report::terminal::style::{BOLD, DIM, style};
 use crate::shop::Isolation;
 
 /// A cell of the plan, with what was found, if anything.

@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::super::on;
-use super::{BOLD, IN_MEMORY, extent, heading, setting, style, timeline, wrap};
+use super::heading::{IN_MEMORY, heading, setting};
 use crate::database::postgres::Fingerprint;
 use crate::explore::trace::Trace;
-use crate::report::explain;
+use crate::report::explain::{self, extent};
 use crate::report::harmless::in_harmless_words;
 use crate::report::number::many;
+use crate::report::terminal::heading::on;
+use crate::report::terminal::style::{BOLD, style};
+use crate::report::terminal::{timeline, wrap};
 use crate::scenario::Shape;
 use crate::shop::Isolation;
 use crate::strategy::Strategy;

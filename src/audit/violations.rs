@@ -1,0 +1,89 @@
+//! What a ledger breaks, by rule, and each product's account.
+
+use serde::{Deserialize, Serialize};
+
+use crate::shop::Sku;
+
+/// The invariants that a ledger breaks, in total. All zero is a clean ledger.
+/// Totals add what each product breaks; they never net one product against
+/// another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violations {
+    /// Units sold beyond the supply.
+    pub oversold: u64,
+    /// Units by which the stock went down less than was sold.
+    pub lost_updates: u64,
+    /// Units by which the stock went down more than was sold.
+    pub leaked_stock: u64,
+    /// Units below zero in the stock column.
+    pub negative_stock: u64,
+    /// Orders beyond the first of one checkout.
+    pub duplicate_orders: u64,
+    /// Orders whose lines are not the lines of their cart.
+    pub partial_orders: u64,
+    /// Checkouts that were told `sold` and have no order.
+    pub missing_orders: u64,
+    /// Orders that nobody was promised: no checkout asked for them, or its buyer
+    /// was told that there is none.
+    pub unpromised_orders: u64,
+    /// Units of refused carts that would still have fitted at rest.
+    pub unsold: u64,
+}
+
+impl Violations {
+    /// Adds another run's or product's violations.
+    pub fn add(&mut self, other: &Self) {
+        self.oversold += other.oversold;
+        self.lost_updates += other.lost_updates;
+        self.leaked_stock += other.leaked_stock;
+        self.negative_stock += other.negative_stock;
+        self.duplicate_orders += other.duplicate_orders;
+        self.partial_orders += other.partial_orders;
+        self.missing_orders += other.missing_orders;
+        self.unpromised_orders += other.unpromised_orders;
+        self.unsold += other.unsold;
+    }
+
+    /// Whether nothing is broken.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One product's account at rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The product.
+    pub sku: Sku,
+    /// Initial plus restocked units.
+    pub supply: i64,
+    /// Units on order lines.
+    pub sold: i64,
+    /// Units that the stock column shows.
+    pub stock: Option<i64>,
+    /// Units on all carts.
+    pub demand: i64,
+}
+
+impl Account {
+    /// What this product breaks, by the rules of the catalogue:
+    /// `oversold = sold - supply`, and the difference between `sold` and
+    /// `supply - stock` is a lost update or leaked stock by its sign.
+    #[must_use]
+    pub fn violations(&self) -> Violations {
+        let gone = self.stock.map(|stock| self.supply - stock);
+        let missed = gone.map_or(0, |gone| self.sold - gone);
+        Violations {
+            oversold: positive(self.sold - self.supply),
+            lost_updates: positive(missed),
+            leaked_stock: positive(-missed),
+            negative_stock: self.stock.map_or(0, |stock| positive(-stock)),
+            ..Violations::default()
+        }
+    }
+}
+
+fn positive(units: i64) -> u64 {
+    u64::try_from(units).unwrap_or(0)
+}

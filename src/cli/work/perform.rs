@@ -1,0 +1,176 @@
+//! The one way in which a command runs: its tasks one after the other on one server,
+//! then clean-up, a page and an exit code.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use anyhow::Result;
+use tokio::runtime::{self, Runtime};
+
+use super::super::args::ServerArgs;
+use super::super::database::{Database, Wanted};
+use super::super::exit::{self, Exit};
+use super::super::export::{Directory, Exports};
+use super::super::plan::Task;
+use super::super::progress::Display;
+use super::super::signals::Signals;
+use super::super::stage::{all_told, clean_up, set_the_scene, unless_hurried};
+use super::done::Done;
+use super::explore;
+use super::gate::check_comparable;
+use super::shared::Work;
+use super::state::State;
+use crate::driver::Reason;
+use crate::report::{Command, CutShort, Dossier, Results};
+
+/// What one command asks for.
+pub(in super::super) struct Job {
+    pub(in super::super) tasks: Vec<Task>,
+    /// Older results to be held against.
+    pub(in super::super) against: Option<Dossier>,
+    /// `None` for the model in memory, on which there are only explorations.
+    pub(in super::super) server: Option<ServerArgs>,
+    /// Whether the schema stays.
+    pub(in super::super) keep: bool,
+    pub(in super::super) exports: Exports,
+    pub(in super::super) specs: Option<Directory>,
+    /// Which command it is.
+    pub(in super::super) command: Command,
+    /// Whether a page is printed at the end.
+    pub(in super::super) prints: bool,
+    pub(in super::super) display: Display,
+    /// What the first of two signals leads to.
+    pub(in super::super) stopping: &'static str,
+}
+
+/// Does a job, cleans up, prints, and says how it ended. Every page holds the
+/// whole plan, whatever of it was done.
+pub(in super::super) fn perform(mut job: Job) -> Result<Done> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut signals = Signals::listen()?;
+    let wanted = wanted(&job.tasks, job.keep);
+    let server = job.server.as_ref();
+    let tasks = std::mem::take(&mut job.tasks);
+    let (against, exports, specs) = (job.against, job.exports, job.specs);
+    let state = State::new(job.command, &tasks, against, exports, specs);
+    let opened = set_the_scene(&runtime, &mut signals, server, wanted, job.display);
+    let (scene, database) = match opened {
+        Ok(Some(opened)) => opened,
+        nothing => {
+            runtime.shutdown_background();
+            return nothing_ran(state, nothing.map(|_| ()), job.prints);
+        }
+    };
+    let work = Arc::new(Work::new(job.display, scene, &tasks, state));
+    let ended = work.carry_out(&runtime, signals, tasks, job.stopping);
+    // What an early end leaves unfinished is not waited for.
+    runtime.shutdown_background();
+    let is_hurried = matches!(ended, Ok(Ended::Hurried));
+    let is_busy = is_hurried && work.is_exploring.load(Ordering::Relaxed);
+    let died = database.as_ref().and_then(Database::has_died);
+    let may_be_late = work.stop.is_set() && !is_hurried;
+    let cleaned = database.map_or(Ok(()), |db| clean_up(db, may_be_late, is_busy));
+    let (cut_short, results) = (work.cut_short(), work.lock().results.clone());
+    let told = tell(results, move || {
+        let state = &mut *work.lock();
+        state.tell(ended, cut_short, job.prints)?;
+        Ok(state.done())
+    });
+    if let Some(why) = died {
+        exit::warn(&why);
+    }
+    all_told(told, [cleaned])
+}
+
+/// Tells of a plan of which nothing was begun: no server could be reached, or a
+/// signal came before.
+fn nothing_ran(mut state: State, why: Result<()>, prints: bool) -> Result<Done> {
+    // At an interrupt the terminal shows a line that says so.
+    let prints = prints && why.is_err();
+    tell(state.results.clone(), move || {
+        state.tell(why, Some(CutShort::Interrupted), prints)?;
+        Ok(state.done())
+    })
+}
+
+/// Prints and writes, unless a signal comes twice meanwhile.
+fn tell(results: Results, telling: impl FnOnce() -> Result<Done> + Send + 'static) -> Result<Done> {
+    unless_hurried(telling)?.unwrap_or(Ok(Done {
+        exit: Exit::Interrupted,
+        results,
+    }))
+}
+
+/// What the tasks need of a server.
+fn wanted(tasks: &[Task], keep: bool) -> Wanted {
+    let of_loads = tasks.iter().filter_map(|task| task.load.as_ref());
+    let quests = tasks.iter().filter_map(|task| task.exploration.as_ref());
+    let cases: Vec<u32> = quests.map(|quest| quest.shape.buyers).collect();
+    let stepped = cases
+        .iter()
+        .map(|&buyers| explore::arenas(buyers) as u32 * (buyers + 1));
+    let buying = of_loads.map(|load| load.scenario.connections);
+    let schemas = cases.iter().map(|&buyers| explore::arenas(buyers));
+    Wanted {
+        connections: stepped.chain(buying).max().unwrap_or(1),
+        schemas: schemas.max().unwrap_or(1),
+        keep,
+    }
+}
+
+/// How the work ended.
+enum Ended {
+    /// All is done, or what was stopped has come to its end.
+    Done,
+    /// Somebody asked twice for an end.
+    Hurried,
+}
+
+impl Work {
+    /// Works until all is done or somebody asks twice for an end.
+    fn carry_out(
+        self: &Arc<Self>,
+        runtime: &Runtime,
+        mut signals: Signals,
+        tasks: Vec<Task>,
+        stopping: &str,
+    ) -> Result<Ended> {
+        let stop = || {
+            self.stop.now(Reason::Interrupted);
+            self.is_stopped.store(true, Ordering::Relaxed);
+        };
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                ended = self.all(tasks) => ended.map(|()| Ended::Done),
+                () = signals.twice(stop, stopping) => Ok(Ended::Hurried),
+            }
+        });
+        self.activity.end();
+        if let Ok(Ended::Hurried) = ended {
+            self.lock().save()?;
+        }
+        ended
+    }
+
+    async fn all(self: &Arc<Self>, tasks: Vec<Task>) -> Result<()> {
+        if let Some(against) = &self.lock().results.against {
+            check_comparable(against, &tasks, self.scene.fingerprint().as_ref())?;
+        }
+        for (at, task) in tasks.into_iter().enumerate() {
+            if self.stop.is_set() {
+                break;
+            }
+            self.activity.enter(&task.study.name);
+            self.lock().begin(at);
+            if let Some(load) = task.load {
+                self.let_in(load).await?;
+            }
+            if let Some(quest) = task.exploration.filter(|_| !self.stop.is_set()) {
+                self.step_through(quest).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! What the parts of one job share.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard};
+
+use super::super::plan::Task;
+use super::super::progress::{Activity, Display};
+use super::super::scene::Scene;
+use super::state::State;
+use crate::driver::{Reason, Stop};
+use crate::report::CutShort;
+
+/// A job that is being done.
+pub(super) struct Work {
+    pub(super) scene: Scene,
+    /// Set by the first of two signals.
+    pub(super) stop: Stop,
+    /// The same for whoever steps schedules.
+    pub(super) is_stopped: AtomicBool,
+    /// Whether somebody works on the server who cannot be called off.
+    pub(super) is_exploring: AtomicBool,
+    pub(super) activity: Activity,
+    pub(super) state: Mutex<State>,
+}
+
+impl Work {
+    pub(super) fn new(display: Display, scene: Scene, tasks: &[Task], state: State) -> Self {
+        let loads = tasks.iter().filter_map(|task| task.load.as_ref());
+        let checkouts = loads.map(|load| {
+            let cells = load.cells.len() as u64;
+            u64::from(load.scenario.buyers) * u64::from(load.scenario.runs) * cells
+        });
+        let quests = tasks.iter().filter_map(|task| task.exploration.as_ref());
+        let cells = quests.map(|exploration| exploration.planned.len() as u64);
+        Self {
+            scene,
+            stop: Stop::default(),
+            is_stopped: AtomicBool::new(false),
+            is_exploring: AtomicBool::new(false),
+            activity: display.activity(checkouts.sum(), cells.sum()),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Why the work ends before all of it is done, if it does.
+    pub(super) fn cut_short(&self) -> Option<CutShort> {
+        self.stop.reason().map(|reason| match reason {
+            Reason::Interrupted => CutShort::Interrupted,
+            Reason::ServerLost(why) => CutShort::Failed(why),
+        })
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .expect("no code panics while it holds the state")
+    }
+}

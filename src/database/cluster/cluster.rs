@@ -1,0 +1,169 @@
+//! A running private PostgreSQL.
+
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::account::Account;
+use super::binaries::Binaries;
+use super::error::Error;
+use super::home::Home;
+use super::reaper::{Reaper, Watched};
+use super::settings::{DISK_FULL, PORT, SUPERUSER, Settings};
+use super::{initdb, place, server};
+
+/// A running private PostgreSQL. Dropping it stops the server and removes everything, quietly;
+/// [`Cluster::stop`] does the same and reports what failed.
+#[derive(Debug)]
+pub struct Cluster {
+    home: Home,
+    pid: u32,
+    /// `None` once stopped.
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    server: Child,
+    reaper: Reaper,
+}
+
+impl Cluster {
+    /// Creates a cluster and starts its server; takes about 1.2 s of which `initdb` is most.
+    /// As root the server runs as `postgres`, else as `nobody`; otherwise as the caller.
+    ///
+    /// # Errors
+    /// No user or no directory for it, a full disk, or a server that does not start (for one, by a
+    /// parameter that it does not know). Nothing is left behind.
+    pub fn start(binaries: &Binaries, settings: &Settings) -> Result<Cluster, Error> {
+        let account = Account::for_server()?;
+        let home = place::choose(account.as_ref())?;
+        Cluster::open(binaries, settings, account.as_ref(), home)
+    }
+
+    fn open(
+        binaries: &Binaries,
+        settings: &Settings,
+        account: Option<&Account>,
+        path: PathBuf,
+    ) -> Result<Cluster, Error> {
+        let base = path.parent().unwrap_or(&path).to_owned();
+        // A failure below drops the reaper, which then removes the directory.
+        let mut reaper = Reaper::start(&path, account)?;
+        // Looked at here, while the directory still fills the disk.
+        let on_full_disk =
+            |error: Error| match place::is_full(&base) || error.to_string().contains(DISK_FULL) {
+                true => Error::DiskFull {
+                    directory: base.clone(),
+                },
+                false => error,
+            };
+        let home = Home::furnish(&path, account).map_err(on_full_disk)?;
+        initdb::create(binaries, account, home.data(), &mut reaper).map_err(on_full_disk)?;
+        let server = server::spawn(binaries, settings, account, &home).map_err(on_full_disk)?;
+        let pid = server.id();
+        reaper.watch(Watched::Server(pid));
+        let cluster = Cluster {
+            home,
+            pid,
+            running: Mutex::new(Some(Running { server, reaper })),
+        };
+        cluster.wait_until_ready().map_err(on_full_disk)?;
+        cluster.home.take_back(account)?;
+        Ok(cluster)
+    }
+
+    fn wait_until_ready(&self) -> Result<(), Error> {
+        match &mut *self.running() {
+            Some(running) => server::wait_until_ready(&mut running.server, &self.home),
+            None => Ok(()),
+        }
+    }
+
+    /// The directory that holds the server's unix socket: the host to connect to.
+    pub fn socket_dir(&self) -> &Path {
+        self.home.inner()
+    }
+
+    /// The data directory.
+    pub fn data_dir(&self) -> &Path {
+        self.home.data()
+    }
+
+    /// The file that the server writes its messages to; for the caller alone.
+    pub fn log(&self) -> PathBuf {
+        self.home.path().join("log")
+    }
+
+    /// The role to connect as; trusted without a password.
+    pub fn superuser(&self) -> &'static str {
+        SUPERUSER
+    }
+
+    /// The port. It only names the socket: the server opens no TCP port unless a parameter says so.
+    pub fn port(&self) -> u16 {
+        PORT
+    }
+
+    /// The process id of the server.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// How the server ended, with the last lines of its log, if it ended on its own; `None` while
+    /// it runs.
+    pub fn has_died(&self) -> Option<String> {
+        let mut guard = self.running();
+        let running = guard.as_mut()?;
+        let status = running.server.try_wait().ok().flatten()?;
+        // Its process id is free again from now on, so the reaper must forget it.
+        running.reaper.watch(Watched::Nothing);
+        let log = self.home.log_tail();
+        Some(format!("the private PostgreSQL ended ({status}): {log}"))
+    }
+
+    /// Stops the server at once, without a checkpoint, and removes the directory.
+    ///
+    /// # Errors
+    /// The server cannot be ended, or the directory cannot be removed.
+    pub fn stop(self) -> Result<(), Error> {
+        self.shut_down()
+    }
+
+    fn shut_down(&self) -> Result<(), Error> {
+        let Some(Running {
+            mut server,
+            mut reaper,
+        }) = self.running().take()
+        else {
+            return Ok(());
+        };
+        let stopped = server::stop(&mut server);
+        if stopped.is_ok() {
+            reaper.watch(Watched::Nothing);
+        }
+        drop(reaper); // it removes the directory
+        stopped?;
+        let path = self.home.path();
+        if !self.home.exists() {
+            return Ok(());
+        }
+        // The reaper was killed, or it could not: try ourselves, and learn why. The standard
+        // library follows no link on the way, whatever is exchanged meanwhile.
+        std::fs::remove_dir_all(path).map_err(|source| Error::Remove {
+            directory: path.to_owned(),
+            source,
+        })
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        // A panic elsewhere does not make the processes any less ours to end.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let _ = self.shut_down();
+    }
+}

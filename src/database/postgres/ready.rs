@@ -1,0 +1,42 @@
+//! Servers that are not ready yet, and will be soon.
+
+use std::time::{Duration, Instant};
+
+use super::error::Error;
+use super::server::Server;
+
+/// How long a server that is there may take to be ready.
+const READY_MAX: Duration = Duration::from_secs(5);
+const ASK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Drops a run's schema. A server that recovers is waited for, and so is a place
+/// on it.
+///
+/// # Errors
+/// The server refuses, or cannot be reached.
+pub async fn drop_schema(server: &Server, name: &str) -> Result<(), Error> {
+    once_ready(async || server.drop_schema(name).await).await
+}
+
+/// A server that starts or recovers is ready soon, and connections that were just
+/// closed take their places a moment longer.
+const fn may_pass(error: &Error) -> bool {
+    use Error::{NotReady, TooManyConnections};
+    matches!(error, NotReady { .. } | TooManyConnections { .. })
+}
+
+/// Asks again while the answer is an error that passes by itself, for at most 5 s.
+///
+/// # Errors
+/// The last answer.
+pub async fn once_ready<T>(ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+    let began = Instant::now();
+    loop {
+        match ask().await {
+            Err(error) if may_pass(&error) && began.elapsed() < READY_MAX => {
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
+            answer => return answer,
+        }
+    }
+}

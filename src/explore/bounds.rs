@@ -1,0 +1,107 @@
+//! How schedules are chosen, what bounds a search, and what it covered.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Which choices a walk may make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Whether one connection may be cut.
+    pub crash: bool,
+    /// At most so many context switches by choice, to another session although
+    /// the last one could go on. Whoever is done or waits passes its turn for
+    /// free, or no schedule would end. (Musuvathi and Qadeer, "Iterative context
+    /// bounding", PLDI 2007.)
+    pub switches_max: Option<usize>,
+    /// Whether schedules that differ only in the order of independent
+    /// statements are run once.
+    pub reduce: bool,
+}
+
+/// How a case is explored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quest {
+    /// How schedules are chosen.
+    pub policy: Policy,
+    /// Whether one of several schedules is run that differ only in the order
+    /// of independent statements.
+    pub reduce: bool,
+    /// As [`Rules::switches_max`].
+    pub switches_max: Option<usize>,
+    /// Where to stop.
+    pub limits: Limits,
+    /// Whether the session that closes a deadlock is always the one that is
+    /// ended.
+    pub victims_are_fixed: bool,
+}
+
+/// How schedules are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Policy {
+    /// All of them, each once.
+    Exhaustive,
+    /// So many at random.
+    Random {
+        /// How many.
+        schedules: u64,
+        /// What they are drawn from.
+        seed: u64,
+    },
+}
+
+/// What bounds a search.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// At most so many schedules.
+    pub schedules: Option<u64>,
+    /// At most so long.
+    #[serde(rename = "time_us", with = "micros")]
+    pub time: Option<Duration>,
+}
+
+/// What a search covered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// Schedules run to their end.
+    pub schedules: u64,
+    /// Schedules that were left in the middle, because what was left of them
+    /// cannot be told apart from another one.
+    pub repeats: u64,
+    /// How often a schedule was begun again, because the server had let freed
+    /// sessions race and went another way.
+    pub again: u64,
+    /// Statements of the schedules that were run to their end; what they have
+    /// in common counts for each.
+    pub statements: u64,
+    /// Whether nothing was left to try.
+    pub exhausted: bool,
+    /// Whether a bound on context switches kept a session from moving.
+    pub bounded: bool,
+    /// Whether the search ended before its time, by a limit or by request.
+    pub cut_short: bool,
+}
+
+/// Durations as whole microseconds, as everywhere in the JSON form.
+mod micros {
+    use std::time::Duration;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(
+        time: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let micros = time.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+        micros.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let micros = Option::<u64>::deserialize(deserializer)?;
+        Ok(micros.map(Duration::from_micros))
+    }
+}

@@ -1,0 +1,136 @@
+//! The store itself: its rows and its sessions.
+
+use std::collections::VecDeque;
+
+use super::client::Client;
+use super::row::{self, Origin, Version, Versions};
+use super::tuple_lock::TupleLocks;
+use crate::audit::{Ledger, OrderLineRow, OrderRow, ProductRow, Supply};
+use crate::session::Error;
+use crate::shop::{Isolation, Sku};
+use crate::statement::{Reply, Stock};
+
+/// The products, orders and sessions of one PostgreSQL.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(super) isolation: Isolation,
+    pub(super) stock_check: bool,
+    /// By ascending SKU.
+    pub(super) rows: Vec<Row>,
+    pub(super) sessions: Vec<Client>,
+    pub(super) tuple_locks: TupleLocks,
+    /// Woken sessions, in the order in which they were woken.
+    pub(super) ready: VecDeque<usize>,
+    /// Transactions committed so far.
+    pub(super) commits: u64,
+    /// Transaction numbers given so far.
+    pub(super) xids: u64,
+    /// Order numbers given so far. A sequence: ROLLBACK takes none back.
+    pub(super) order_ids: i64,
+    /// Committed.
+    pub(super) orders: Vec<OrderRow>,
+    /// Committed.
+    pub(super) lines: Vec<OrderLineRow>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) sku: Sku,
+    pub(super) versions: Versions,
+}
+
+/// What one step of a statement led to.
+pub(super) enum Outcome {
+    Replied(Reply),
+    /// The query worked and found nothing; only the driver calls it an error.
+    NoRow,
+    /// The transaction is lost.
+    Failed(Error),
+    Asleep,
+}
+
+impl Store {
+    /// Whether there is a model of an isolation level. There is none of
+    /// serializable: its 40001 depend on which pages a plan has read.
+    #[must_use]
+    pub const fn supports(isolation: Isolation) -> bool {
+        !matches!(isolation, Isolation::Serializable)
+    }
+
+    /// A store with `supply` on its shelves. `isolation` is the sessions'
+    /// default, for statements outside a transaction.
+    ///
+    /// # Panics
+    /// If the isolation is not supported, or a product is listed twice.
+    #[must_use]
+    pub fn new(
+        supply: &[Supply],
+        stock_check: bool,
+        isolation: Isolation,
+        sessions: usize,
+    ) -> Self {
+        assert!(Self::supports(isolation), "no model of {isolation}");
+        let row = |supply: &Supply| {
+            let stock = supply.units;
+            let value = Stock { stock, version: 0 };
+            Row {
+                sku: supply.sku,
+                versions: vec![Version::new(value, Origin::Committed(0))],
+            }
+        };
+        let mut rows: Vec<Row> = supply.iter().map(row).collect();
+        rows.sort_unstable_by_key(|row| row.sku);
+        let twice = rows.windows(2).any(|pair| pair[0].sku == pair[1].sku);
+        assert!(!twice, "a product is a row of its own");
+        Self {
+            isolation,
+            stock_check,
+            rows,
+            sessions: vec![Client::new(); sessions],
+            tuple_locks: TupleLocks::default(),
+            ready: VecDeque::new(),
+            commits: 0,
+            xids: 0,
+            order_ids: 0,
+            orders: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// What is committed, as the audit reads it; an order's id is its place in
+    /// the order of all [`Statement::PlaceOrder`](crate::statement::Statement::PlaceOrder), committed or not.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        let product = |row: &Row| ProductRow {
+            sku: row.sku,
+            stock: Some(row::committed(&row.versions).value.stock),
+        };
+        let (mut orders, mut lines) = (self.orders.clone(), self.lines.clone());
+        orders.sort_by_key(|order| order.id);
+        lines.sort_by_key(|line| line.order_id);
+        Ledger {
+            products: self.rows.iter().map(product).collect(),
+            orders,
+            lines,
+        }
+    }
+
+    /// The committed stock of a product.
+    ///
+    /// # Panics
+    /// If there is no such product.
+    #[must_use]
+    pub fn stock(&self, sku: Sku) -> i64 {
+        let row = self.row(sku).expect("a product of the store");
+        row::committed(&self.rows[row].versions).value.stock
+    }
+
+    pub(super) fn assert_free(&self, session: usize) {
+        let is_blocked = self.sessions[session].task.is_some();
+        assert!(!is_blocked, "session {session} waits for a lock");
+    }
+
+    pub(super) fn row(&self, sku: Sku) -> Option<usize> {
+        self.rows.binary_search_by_key(&sku, |row| row.sku).ok()
+    }
+}

@@ -1,0 +1,38 @@
+//! What many buyers at full speed came to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::Verdict;
+use crate::database::postgres::Fingerprint;
+use crate::driver::RunResult;
+use crate::scenario::Scenario;
+use crate::shop::Isolation;
+use crate::strategy::Strategy;
+
+/// Everything that one call of `sim run` found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The version of `sim`.
+    pub sim_version: String,
+    /// When it began, in seconds since 1970.
+    pub started_unix_s: u64,
+    /// What was simulated.
+    pub scenario: Scenario,
+    /// Where; `None` before a server was reached.
+    pub server: Option<Fingerprint>,
+    /// Every cell of the plan, strategy x isolation, in the order asked for.
+    pub cells: Vec<Cell>,
+}
+
+/// One strategy at one isolation level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The isolation level of its transactions.
+    pub isolation: Isolation,
+    /// The verdict that this cell must show; `None` where nothing was expected.
+    pub expected: Option<Verdict>,
+    /// Finished runs; fewer than planned after an early end, or none.
+    pub runs: Vec<RunResult>,
+}

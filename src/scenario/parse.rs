@@ -1,0 +1,152 @@
+//! Scenario files: strict TOML, and what is refused in it.
+//!
+//! Every key is known and every value checked before anything starts; a
+//! refusal names the line, what was found there and the nearest valid name.
+
+use thiserror::Error;
+
+use super::expect::Verdicts;
+use super::file::ScenarioFile;
+use super::named::Named;
+use super::place::{Places, line_of};
+use super::refusal::Invalid;
+use super::threshold::Threshold;
+use super::wording::with_hint;
+use crate::strategy::Strategy;
+
+/// Why a scenario file is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("line {line}: {problem}")]
+pub struct Refused {
+    /// From 1.
+    pub line: usize,
+    /// What was found, what is allowed, and the nearest valid name.
+    pub problem: String,
+}
+
+impl ScenarioFile {
+    /// Reads a file and checks everything in it.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        let file: Self = toml::from_str(text).map_err(|error| Refused {
+            line: error.span().map_or(1, |span| line_of(text, span.start)),
+            problem: with_hint(error.message()),
+        })?;
+        let places = Places::of(text);
+        let shape = file.shape().map_err(|invalid| {
+            let is_of_load = places.has(&["load", invalid.flag]);
+            let table = if is_of_load { "load" } else { "shop" };
+            refused(places.line(&[table, invalid.flag]), &invalid)
+        })?;
+        shape.validate().map_err(|i| refused_case(&places, &i))?;
+        file.check_cells(&places)?;
+        Ok(file)
+    }
+
+    /// What is said of a cell that does not run would never be looked at.
+    fn check_cells(&self, places: &Places) -> Result<(), Refused> {
+        self.check_verdicts("load", &self.expect.load, places)?;
+        self.check_verdicts("explore", &self.expect.explore, places)?;
+        if let Some(strategy) = self.reference
+            && !self.strategies.resolve().contains(&strategy)
+        {
+            return Err(Refused {
+                line: places.line(&["reference"]),
+                problem: does_not_run(strategy, "is the reference"),
+            });
+        }
+        for (index, threshold) in self.thresholds.iter().enumerate() {
+            self.check_threshold(threshold).map_err(|problem| Refused {
+                line: places.line_of_entry("thresholds", index),
+                problem,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn check_verdicts(
+        &self,
+        table: &str,
+        verdicts: &Verdicts,
+        places: &Places,
+    ) -> Result<(), Refused> {
+        let (strategies, levels) = (self.strategies.resolve(), self.isolation.resolve());
+        for strategy in verdicts.strategies() {
+            let is_meant = |key: &str| Strategy::named(key) == Some(strategy);
+            let key = places.key(&["expect", table], is_meant);
+            let key = key.unwrap_or(strategy.name());
+            if !strategies.contains(&strategy) {
+                return Err(Refused {
+                    line: places.line(&["expect", table, key]),
+                    problem: does_not_run(strategy, "has a verdict"),
+                });
+            }
+            if let Some(level) = verdicts.levels(strategy).find(|l| !levels.contains(l)) {
+                let level = level.name();
+                return Err(Refused {
+                    line: places.line(&["expect", table, key, level]),
+                    problem: format!(
+                        "{strategy} has a verdict at {level}, which is not among the isolation \
+                         levels"
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a threshold that no cell would be held to.
+    fn check_threshold(&self, threshold: &Threshold) -> Result<(), String> {
+        let (strategies, levels) = (self.strategies.resolve(), self.isolation.resolve());
+        let expected = |strategy: Strategy, level| {
+            let said = self.expect.load.of(strategy, level);
+            let lines = self.shop.lines.unwrap_or(1);
+            Some(said.unwrap_or_else(|| strategy.expected(level, lines)))
+        };
+        let is_bound = |&strategy: &Strategy| {
+            let mut levels = levels.iter();
+            levels.any(|level| threshold.binds(strategy, expected(strategy, *level)))
+        };
+        match (threshold.strategy, strategies.as_slice()) {
+            _ if strategies.iter().any(is_bound) => Ok(()),
+            (Some(strategy), _) => Err(does_not_run(strategy, "has a threshold")),
+            (None, [first, ..]) => Err(format!(
+                "\"{threshold}\": no cell is expected to be safe; name a strategy, such as \
+                 \"{first}: {threshold}\""
+            )),
+            (None, []) => Err(format!("\"{threshold}\": no cell runs")),
+        }
+    }
+}
+
+fn refused(line: usize, invalid: &Invalid) -> Refused {
+    let Invalid { flag, found, .. } = invalid;
+    Refused {
+        line,
+        problem: format!("{flag} = {found}: {}", invalid.problem),
+    }
+}
+
+/// Refuses the case that is explored, by what it says itself or follows from.
+fn refused_case(places: &Places, invalid: &Invalid) -> Refused {
+    let flag = invalid.flag;
+    if places.has(&["explore", flag]) {
+        return refused(places.line(&["explore", flag]), invalid);
+    }
+    // A stock that nobody set is what the first buyer wants.
+    let key = if flag == "stock" { "units" } else { flag };
+    let is_of_carts = matches!(key, "lines" | "units");
+    let table = match is_of_carts && !places.has(&["explore", key]) {
+        true => "shop",
+        false => "explore",
+    };
+    let mut refused = refused(places.line(&[table, key]), invalid);
+    refused.problem.push_str(", in the case that is explored");
+    refused
+}
+
+fn does_not_run(strategy: Strategy, what: &str) -> String {
+    format!("{strategy} {what}, but is not among the strategies")
+}
