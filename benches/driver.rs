@@ -36,7 +36,7 @@ use std::thread::available_parallelism;
 use anyhow::{Context as _, Result};
 use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
 use checkout_sim::database::postgres::Server;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use asked::is_asked;
 use bare::Bare;

@@ -11,13 +11,15 @@
 //! | [`database`] | PostgreSQL, and the private cluster |
 //! | [`scenario`] | the shop, the buyers, from flags and files, checked |
 //! | [`checkout`] | attempt and retry: the only place that says what is tried again |
-//! | [`strategy`] | one file a strategy, one enum that names them all |
+//! | [`subject`] | who is tested, by name: one file a strategy, one enum that names them all |
 //! | [`mvcc`] | PostgreSQL as a value |
 //! | [`session`] | the seam: one required method |
 //! | [`statement`], [`audit`] | the language of the seam; the invariants |
+//! | [`cell`] | what is compared: a subject at a level |
 //! | [`shop`] | the vocabulary |
 
 pub mod audit;
+pub mod cell;
 pub mod checkout;
 pub mod cli;
 pub mod database;
@@ -29,4 +31,4 @@ pub mod scenario;
 pub mod session;
 pub mod shop;
 pub mod statement;
-pub mod strategy;
+pub mod subject;

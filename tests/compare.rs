@@ -8,7 +8,7 @@ mod fixture;
 use std::fs;
 
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use fixture::{Done, Server, Sim, sim};
 
 /// As few buyers as show a race, and rounds enough for an interval.
@@ -31,13 +31,13 @@ fn strategies_stand_side_by_side_with_the_proof() {
         .says("all 18 expectations hold")
         .is_narrow();
     let study = done.dossier().studies.remove(0);
-    let reference = (Strategy::Optimistic, Isolation::ReadCommitted);
+    let reference = Strategy::Optimistic.at(Isolation::ReadCommitted);
     assert_eq!(study.reference, Some(reference));
     let (load, exploration) = (study.load.unwrap(), study.exploration.unwrap());
     assert_eq!(load.cells.len(), 9);
     for (cell, explored) in load.cells.iter().zip(&exploration.cells) {
         assert_eq!(cell.runs.len(), 2);
-        assert_eq!(cell.strategy, explored.strategy);
+        assert_eq!(cell.cell, explored.cell);
         assert!(explored.found.covered.exhausted);
         for run in &cell.runs {
             let ended: u64 = [&run.timing.timeline.sold, &run.timing.timeline.others]

@@ -30,7 +30,7 @@ use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::walk_at_random;
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{CheckoutKey, Isolation, LockOrder, Outcome};
-use checkout_sim::strategy::{Role, Strategy};
+use checkout_sim::subject::{Role, Strategy};
 
 /// The levels that the model knows.
 const MODELLED: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::RepeatableRead];
@@ -45,8 +45,7 @@ fn finish<T>(future: impl Future<Output = T>) -> T {
 
 fn case(shape: &Shape, strategy: Strategy, isolation: Isolation) -> Arc<Case> {
     let terms = Terms {
-        strategy,
-        isolation,
+        cell: strategy.at(isolation),
         max_tries: shape.max_tries,
     };
     Arc::new(shape.case(terms))

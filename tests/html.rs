@@ -12,7 +12,7 @@ use checkout_sim::audit::Verdict;
 use checkout_sim::report::{Results, conclusion, to_html};
 use checkout_sim::scenario::Threshold;
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 /// Exploring takes a moment; every test may change a copy.
 fn results() -> Results {
@@ -196,7 +196,8 @@ fn then_and_now_are_told_apart() {
     let mut old = results.dossier.clone();
     let load = old.studies[0].load.as_mut().unwrap();
     load.server.as_mut().unwrap().version = "14.1".into();
-    load.cells.retain(|cell| cell.strategy != Strategy::RowLock);
+    load.cells
+        .retain(|cell| cell.cell.subject != Strategy::RowLock.subject());
     // It did not fail then.
     for run in &mut load.cells[0].runs {
         run.violations.oversold = 0;
@@ -244,7 +245,7 @@ fn the_conclusion_names_fixes_costs_and_failures() {
 fn what_was_left_out_is_not_called_a_fix() {
     let mut study = results().dossier.studies.remove(0);
     let explored = &mut study.exploration.as_mut().unwrap().cells;
-    explored.retain(|cell| cell.strategy != Strategy::RowLock);
+    explored.retain(|cell| cell.cell.subject != Strategy::RowLock.subject());
     let text = conclusion(&study);
     assert!(
         text.starts_with("These hold: optimistic at every"),
@@ -260,14 +261,14 @@ fn what_was_left_out_is_not_called_a_fix() {
 fn costs_that_cannot_be_compared_are_not() {
     let mut study = results().dossier.studies.remove(0);
     let best_is_reference = {
-        study.reference = Some((Strategy::CheckThenDecrement, Isolation::RepeatableRead));
+        study.reference = Some(Strategy::CheckThenDecrement.at(Isolation::RepeatableRead));
         conclusion(&study)
     };
     let text = "of the fixes check-then-decrement at repeatable-read costs least (what the \
                 others are compared with), but optimistic";
     assert!(best_is_reference.contains(text), "{best_is_reference}");
 
-    study.reference = Some((Strategy::CheckThenDecrement, Isolation::ReadCommitted));
+    study.reference = Some(Strategy::CheckThenDecrement.at(Isolation::ReadCommitted));
     let broken_reference = conclusion(&study);
     let text = "their costs cannot be compared with check-then-decrement at read-committed";
     assert!(broken_reference.contains(text), "{broken_reference}");

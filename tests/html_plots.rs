@@ -4,7 +4,7 @@ mod fixture;
 #[path = "support/study.rs"]
 mod study;
 
-use checkout_sim::report::{Cell, Report, Results, Summary, to_html};
+use checkout_sim::report::{LoadCell, Report, Results, Summary, to_html};
 use checkout_sim::shop::Isolation;
 
 /// The side of the square that lines are drawn in.
@@ -16,7 +16,7 @@ fn results() -> Results {
     let mut results = study::results();
     let load = load(&mut results);
     load.cells
-        .retain(|cell| cell.isolation == Isolation::ReadCommitted);
+        .retain(|cell| cell.cell.level == Isolation::ReadCommitted);
     for (at, cell) in load.cells.iter_mut().enumerate() {
         // Slices that are all different, in no order.
         let at = at as u64;
@@ -42,12 +42,12 @@ fn figure<'p>(page: &'p str, class: &str) -> &'p str {
 }
 
 /// What is drawn of a cell: the tag of its mark, from the name on.
-fn drawn<'p>(figure: &'p str, tag: &str, cell: &Cell) -> &'p str {
+fn drawn<'p>(figure: &'p str, tag: &str, cell: &LoadCell) -> &'p str {
     let tags = between(figure, tag, "</title>");
-    let name = format!("data-strategy=\"{}\"", cell.strategy);
+    let name = format!("data-strategy=\"{}\"", cell.cell.subject);
     let of_cell = tags.iter().find_map(|rest| rest.split_once(&name));
     of_cell
-        .unwrap_or_else(|| panic!("no {tag} of {}", cell.strategy))
+        .unwrap_or_else(|| panic!("no {tag} of {}", cell.cell.subject))
         .1
 }
 
@@ -98,11 +98,11 @@ fn the_line_of_a_cell_is_its_latency() {
             assert!(
                 (up - share).abs() < 0.012,
                 "{}: {up}, not {share}",
-                summary.cell.strategy
+                summary.cell.subject
             );
         }
         let share = latency.max_us() as f64 / longest as f64 * top;
-        assert_near(line.last().unwrap().1, share, summary.cell.strategy.name());
+        assert_near(line.last().unwrap().1, share, summary.cell.subject.name());
     }
 }
 
@@ -115,7 +115,7 @@ fn the_dot_of_a_cell_is_its_sales_and_conflicts() {
     let dots: Vec<(f64, f64, f64, f64)> = cells
         .iter()
         .map(|cell| {
-            let name = format!("data-strategy=\"{}\" style=\"left:", cell.strategy);
+            let name = format!("data-strategy=\"{}\" style=\"left:", cell.cell.subject);
             let style = between(figure, &name, "%\"")[0];
             let (left, bottom) = style.split_once("%;bottom:").expect("a place");
             let share = |text: &str| text.parse::<f64>().expect("a number") / 100.0;
@@ -144,12 +144,12 @@ fn the_steps_of_a_cell_are_its_sales_over_time() {
     let page = to_html(&results);
     let figure = figure(&page, "timeline");
     let cells = &load(&mut results).cells;
-    let slices = |cell: &Cell| cell.runs[0].timing.timeline.sold.clone();
+    let slices = |cell: &LoadCell| cell.runs[0].timing.timeline.sold.clone();
     let most = cells.iter().flat_map(slices).max().unwrap() as f64;
     for cell in cells {
         let items = between(
             figure,
-            &format!("data-strategy=\"{}\"", cell.strategy),
+            &format!("data-strategy=\"{}\"", cell.cell.subject),
             "</li>",
         );
         let steps = points(items[0]);
@@ -158,7 +158,7 @@ fn the_steps_of_a_cell_are_its_sales_over_time() {
         for (at, n) in sold.into_iter().enumerate() {
             for (side, (along, up)) in steps[1 + 2 * at..3 + 2 * at].iter().enumerate() {
                 assert_near(*along, (at + side) as f64 / 4.0, "time");
-                assert_near(*up, n as f64 / most, cell.strategy.name());
+                assert_near(*up, n as f64 / most, cell.cell.subject.name());
             }
         }
     }

@@ -42,7 +42,7 @@ fn explore(args: &str, exit: i32) -> Vec<Exported> {
     let exploration: Exploration = serde_json::from_value(done.json()).unwrap();
     let mut exported = Vec::new();
     for cell in exploration.cells {
-        let of_cell = format!("{}-{}", cell.strategy, cell.isolation);
+        let of_cell = format!("{}-{}", cell.cell.subject, cell.cell.level);
         for trace in cell.found.endings.into_iter().filter_map(|e| e.example) {
             let name = format!("{of_cell}-{}.spec", trace.schedule);
             let spec = fs::read_to_string(done.out().join("specs").join(&name));

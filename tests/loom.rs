@@ -30,7 +30,7 @@ use checkout_sim::scenario::Shape;
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::{Isolation, LockOrder, Outcome};
 use checkout_sim::statement::{Reply, Statement};
-use checkout_sim::strategy::{Role, Strategy};
+use checkout_sim::subject::{Role, Strategy};
 
 /// The levels that the model knows.
 const MODELLED: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::RepeatableRead];
@@ -158,8 +158,8 @@ fn by_loom(case: &Arc<Case>, preemptions_max: Option<usize>) -> Reached {
 }
 
 fn one_execution(case: &Arc<Case>) -> End {
-    let (isolation, buyers) = (case.terms.isolation, case.carts.len());
-    let stock_check = case.terms.strategy.profile().stock_check;
+    let (isolation, buyers) = (case.terms.cell.level, case.carts.len());
+    let stock_check = checkout_sim::subject::has_stock_check(case.terms.cell.subject);
     let shared = Arc::new(Shared {
         state: Mutex::new(State {
             store: Store::new(&case.supply, stock_check, isolation, buyers),
@@ -174,7 +174,7 @@ fn one_execution(case: &Arc<Case>) -> End {
                 let mut session = Threaded {
                     shared,
                     session: buyer,
-                    level: case.terms.isolation,
+                    level: case.terms.cell.level,
                     is_open: false,
                 };
                 finish(checkout(&mut session, &case.terms, &case.carts[buyer])).outcome
@@ -230,8 +230,7 @@ fn compare(
     preemptions_max: Option<usize>,
 ) -> Reached {
     let case = Arc::new(shape.case(Terms {
-        strategy,
-        isolation,
+        cell: strategy.at(isolation),
         max_tries: shape.max_tries,
     }));
     let (loom, search) = (by_loom(&case, preemptions_max), by_search(&case));

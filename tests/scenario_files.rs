@@ -9,11 +9,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use checkout_sim::audit::Verdict;
+use checkout_sim::cell::{Cell, Subject};
 use checkout_sim::scenario::{
     ArrivalKind, Explore, Load, Micros, Popularity, RetryDelay, ScenarioFile, Shop, SomeOrAll,
 };
 use checkout_sim::shop::{Isolation, LockOrder};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::{self, Strategy};
 use fixture::{Server, entries, sim};
 use proptest::option::of;
 use proptest::prelude::{Just, any, prop_assert_eq, prop_oneof, proptest};
@@ -47,9 +48,12 @@ fn what_ships_can_be_read() {
             // Where it says nothing, the catalogue does.
             let (load, explore) = (&flash_sale.expect.load, &flash_sale.expect.explore);
             let expected = strategy.expected(isolation, 1);
-            assert_eq!(load.of(strategy, isolation).unwrap_or(expected), expected);
+            assert_eq!(
+                load.of(strategy.at(isolation)).unwrap_or(expected),
+                expected
+            );
             let explored = strategy.expected_explored(isolation);
-            let said = explore.of(strategy, isolation).unwrap_or(explored);
+            let said = explore.of(strategy.at(isolation)).unwrap_or(explored);
             assert_eq!(said, explored);
         }
     }
@@ -117,7 +121,7 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
     });
     let strategies = prop_oneof![
         Just(SomeOrAll::All),
-        subsequence(Strategy::ALL.to_vec(), 1..5).prop_map(SomeOrAll::Some),
+        subsequence(subject::ALL.to_vec(), 1..5).prop_map(SomeOrAll::Some),
     ];
     let thresholds = subsequence(
         vec!["p(99.9)<=1.5s", "sold==100", "attempts_per_sale<2.5"],
@@ -155,9 +159,9 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
 }
 
 /// Whether the catalogue calls it safe at some level, whatever the carts.
-fn may_be_safe(strategy: Strategy) -> bool {
+fn may_be_safe(subject: Subject) -> bool {
     let mut levels = Isolation::ALL.into_iter();
-    levels.any(|level| strategy.expected(level, 2) == Verdict::Safe)
+    levels.any(|level| subject::expected(Cell { subject, level }, 2) == Some(Verdict::Safe))
 }
 
 proptest! {
@@ -175,7 +179,7 @@ proptest! {
 fn a_file_is_run_and_its_expectations_are_held() {
     let database = Server::shared();
     // With a pause the buyers overlap, however busy the machine is.
-    let right = sim("--scenario sale.toml --buyers 60 --stock 10 --think-time 2ms");
+    let right = sim("--scenario sale.toml --buyers 60 --stock 10 --think-time 2ms --max-tries 100");
     let example = example().replace("sold==100", "sold==10");
     fs::write(right.out().join("sale.toml"), &example).unwrap();
     let right = right.on(&database).json().run();

@@ -47,8 +47,9 @@ fn every_cell_shows_the_verdict_of_the_catalogue() {
     let found = done.exploration();
     let schedules = |strategy: &str, isolation: &str| {
         let mut cells = found.cells.iter();
-        let named = cells
-            .find(|cell| (cell.strategy.name(), cell.isolation.name()) == (strategy, isolation));
+        let named = cells.find(|cell| {
+            (cell.cell.subject.name(), cell.cell.level.name()) == (strategy, isolation)
+        });
         let found = &named.unwrap().found;
         (found.covered.schedules, found.proving(Verdict::Oversells))
     };

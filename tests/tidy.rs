@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use circles::Uses;
 use rules::{
     files_are_short, functions, functions_are_short, imports_point_down, no_file_is_dead,
@@ -197,7 +197,16 @@ fn a_strategy_knows_no_driver_no_runtime_and_no_clock() {
     let words = [
         "sqlx", "tokio", "time", "Instant", "Duration", "thread", "rand",
     ];
-    assert_none(&says_none_of(&below(&sources(), "src/strategy/"), &words));
+    assert_none(&says_none_of(&below(&sources(), "src/subject/"), &words));
+}
+
+/// The layers above speak of subjects: a strategy is one of several kinds of them.
+#[test]
+fn a_strategy_is_known_to_its_folder_alone() {
+    let sources = sources();
+    let is_outside = |s: &&Source| !s.path.starts_with("src/subject/");
+    let outside: Vec<&Source> = sources.iter().filter(is_outside).collect();
+    assert_none(&says_none_of(&outside, &["Strategy"]));
 }
 
 #[test]
@@ -341,7 +350,7 @@ fn a_dead_file_is_found() {
 fn every_strategy_file_is_named_in_the_enum() {
     let sources = sources();
     let has_profile = |s: &&Source| s.scan.code.contains("const PROFILE: Profile");
-    let files = below(&sources, "src/strategy/")
+    let files = below(&sources, "src/subject/built_in/")
         .into_iter()
         .filter(has_profile);
     let files: BTreeSet<String> = files.map(|file| file.name().replace('_', "-")).collect();

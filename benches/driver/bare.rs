@@ -12,7 +12,7 @@ use checkout_sim::database::postgres::sql;
 use checkout_sim::driver::lanes;
 use checkout_sim::shop::{Cart, CheckoutKey, Isolation, Sku};
 use checkout_sim::statement::Statement;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use futures_util::TryStreamExt as _;
 use futures_util::future::try_join_all;
 use rand::rngs::SmallRng;

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use checkout_sim::database::cluster::Cluster;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::cpu::cpu_of_children;
 use crate::sim::SCHEMA;

@@ -38,8 +38,7 @@ impl Sim {
 
     pub fn turn(&mut self, cell: Cell) -> Result<Turn> {
         let terms = Terms {
-            strategy: cell.strategy,
-            isolation: Isolation::ReadCommitted,
+            cell: cell.strategy.at(Isolation::ReadCommitted),
             max_tries: 1,
         };
         let scenario = scenario(cell)?;

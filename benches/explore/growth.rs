@@ -12,7 +12,7 @@ use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::memory;
 use checkout_sim::explore::search::Arenas;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::work::{RULES, last_unit};
 

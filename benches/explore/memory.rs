@@ -11,7 +11,7 @@ use anyhow::Result;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::memory;
 use checkout_sim::explore::search::Arenas;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::rate::Spread;
 use crate::work::{RULES, last_unit};

@@ -11,7 +11,7 @@ use checkout_sim::explore::gate::Gate;
 use checkout_sim::explore::postgres::PostgresWorld;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Job, walk};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use tokio::runtime::{self, Runtime};
 
 use crate::rate::Spread;

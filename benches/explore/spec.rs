@@ -114,7 +114,7 @@ fn exported(work: &Work) -> (String, String) {
     let spec = Spec {
         title: Vec::new(),
         supply: &work.case.supply,
-        stock_check: work.case.terms.strategy.profile().stock_check,
+        stock_check: checkout_sim::subject::has_stock_check(work.case.terms.cell.subject),
         isolation: Isolation::ReadCommitted,
         steps: Vec::new(),
         victims: Vec::new(),

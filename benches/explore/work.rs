@@ -14,7 +14,7 @@ use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::trace::{Happening, Trace, follow};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, LockOrder};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 pub const RULES: Rules = Rules {
     crash: false,
@@ -37,8 +37,7 @@ pub fn last_unit(buyers: u32, lines: u32, strategy: Strategy) -> Arc<Case> {
         crash: false,
     };
     Arc::new(shape.case(Terms {
-        strategy,
-        isolation: Isolation::ReadCommitted,
+        cell: strategy.at(Isolation::ReadCommitted),
         max_tries: 1,
     }))
 }

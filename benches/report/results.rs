@@ -7,10 +7,10 @@ use anyhow::Result;
 use checkout_sim::audit::{self, Account, Tally, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{Effort, Evidence, Faults, Resolved, RunResult, Timeline, Timing};
-use checkout_sim::report::{Cell, Dossier, FORMAT, Report, Results, Study, reference};
+use checkout_sim::report::{Dossier, FORMAT, LoadCell, Report, Results, Study, reference};
 use checkout_sim::scenario::{Draft, Popularity, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, Outcome, Sku};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use rand_distr::{Distribution as _, LogNormal};
@@ -49,9 +49,8 @@ pub fn results() -> Result<Results> {
             let runs: Result<Vec<_>> = (1..=RUNS)
                 .map(|number| run(number, expected, &mut random))
                 .collect();
-            cells.push(Cell {
-                strategy,
-                isolation,
+            cells.push(LoadCell {
+                cell: strategy.at(isolation),
                 expected: Some(expected),
                 runs: runs?,
             });

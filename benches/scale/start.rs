@@ -10,7 +10,7 @@ use checkout_sim::database::postgres::{Schema, Server};
 use checkout_sim::driver::{self, Progress, Stop};
 use checkout_sim::scenario::{Draft, Scenario};
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use tokio::runtime;
 
 use crate::ROUNDS;
@@ -67,8 +67,7 @@ fn until_first_buyer() -> Result<f64> {
 
 async fn sell(schema: &mut Schema, scenario: &Scenario) -> Result<()> {
     let terms = Terms {
-        strategy: Strategy::Atomic,
-        isolation: Isolation::ReadCommitted,
+        cell: Strategy::Atomic.at(Isolation::ReadCommitted),
         max_tries: 1,
     };
     let (stop, progress) = (Stop::default(), Arc::new(Progress::default()));

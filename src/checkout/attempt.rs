@@ -1,10 +1,11 @@
 //! One attempt: a strategy's statements, with the bookkeeping around them that
 //! no strategy should have to repeat.
 
+use crate::cell::Cell;
 use crate::session::{Error, Result, Session};
-use crate::shop::{Cart, Conflict, Isolation};
+use crate::shop::{Cart, Conflict};
 use crate::statement::{Reply, Statement};
-use crate::strategy::{Answer, Strategy};
+use crate::subject::{self, Answer};
 
 /// How one attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,14 +24,9 @@ pub enum Attempt {
 }
 
 /// Carries out one attempt and rolls back whatever it leaves open.
-pub async fn attempt<S: Session>(
-    strategy: Strategy,
-    isolation: Isolation,
-    session: &mut S,
-    cart: &Cart,
-) -> Attempt {
+pub async fn attempt<S: Session>(cell: Cell, session: &mut S, cart: &Cart) -> Attempt {
     let mut guarded = Guarded::new(session);
-    let answer = strategy.attempt(&mut guarded, isolation, cart).await;
+    let answer = subject::attempt(cell, &mut guarded, cart).await;
     let in_doubt = guarded.in_doubt;
     // A connection that is gone rolls back by itself, and one on which even
     // ROLLBACK fails is given up by its owner: the answer stands either way.
@@ -115,7 +111,7 @@ impl<S: Session> Session for Guarded<'_, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shop::Sku;
+    use crate::shop::{Isolation, Sku};
 
     /// Refuses every read, as a server does with a failed statement, and then
     /// takes COMMIT without a word, as PostgreSQL does.

@@ -4,9 +4,9 @@
 mod attempt;
 mod warm_up;
 
+use crate::cell::Cell;
 use crate::session::{Error, Session};
-use crate::shop::{Cart, Conflict, Isolation, Outcome};
-use crate::strategy::Strategy;
+use crate::shop::{Cart, Conflict, Outcome};
 
 pub use attempt::{Attempt, attempt};
 pub use warm_up::warm_up;
@@ -14,10 +14,9 @@ pub use warm_up::warm_up;
 /// How every checkout of a run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
-    /// How an attempt reads, decides and writes.
-    pub strategy: Strategy,
-    /// The isolation of its transactions.
-    pub isolation: Isolation,
+    /// How an attempt reads, decides and writes, and the isolation of its
+    /// transactions.
+    pub cell: Cell,
     /// How many attempts a checkout has; at least 1.
     pub max_tries: u32,
 }
@@ -79,7 +78,7 @@ impl Checkout {
 pub async fn checkout<S: Session>(session: &mut S, terms: &Terms, cart: &Cart) -> Checkout {
     let mut checkout = Checkout::default();
     loop {
-        let attempt = attempt(terms.strategy, terms.isolation, session, cart).await;
+        let attempt = attempt(terms.cell, session, cart).await;
         if !checkout.take_in(attempt, terms.max_tries) {
             return checkout;
         }

@@ -1,9 +1,10 @@
 //! Preparing a connection's statements before anything is measured.
 
+use crate::cell::{Cell, Subject};
 use crate::session::{Error, NO_DATA, Result, Session};
 use crate::shop::{Cart, Isolation};
 use crate::statement::{Reply, Statement, Stock};
-use crate::strategy::Strategy;
+use crate::subject;
 
 /// The statement cache is filled by the statements themselves: the strategy
 /// runs so many times, on a product that does not exist, in a transaction that
@@ -13,14 +14,13 @@ use crate::strategy::Strategy;
 ///
 /// # Errors
 /// As [`Session::execute`].
-pub async fn warm_up<S: Session>(connection: &mut S, strategy: Strategy, times: u32) -> Result<()> {
-    let isolation = Isolation::ReadCommitted;
+pub async fn warm_up<S: Session>(connection: &mut S, subject: Subject, times: u32) -> Result<()> {
+    let level = Isolation::ReadCommitted;
+    let cell = Cell { subject, level };
     let nobody = Cart::of_nobody();
-    connection.begin(isolation).await?;
+    connection.begin(level).await?;
     for _ in 0..times {
-        strategy
-            .attempt(&mut WarmUp(connection), isolation, &nobody)
-            .await?;
+        subject::attempt(cell, &mut WarmUp(connection), &nobody).await?;
     }
     connection.rollback().await
 }

@@ -56,7 +56,7 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
         ));
     }
     let cells = cells(&args.cells, file.as_ref())?;
-    let levels: Vec<Isolation> = cells.iter().map(|(_, level)| *level).collect();
+    let levels: Vec<Isolation> = cells.iter().map(|cell| cell.level).collect();
     check_world(search.on, &levels)?;
     if search.reduction == stepped::Reduction::On && levels.contains(&Isolation::Serializable) {
         bail!(Usage(

@@ -10,25 +10,27 @@ use super::exit::Exit;
 use super::print::print;
 use super::values::Choice;
 use crate::audit::Verdict;
+use crate::cell::Subject;
 use crate::database::postgres::sql;
 use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
-use crate::strategy::{Expected, Role, Strategy, rehearse};
+use crate::subject::{self, Expected, Role, rehearse};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 pub(super) fn list(args: &ListArgs) -> Result<Exit> {
     let chosen = match args.strategies.as_slice() {
-        [] => Strategy::ALL.to_vec(),
-        named => Choice::resolve(named, &Strategy::ALL),
+        [] => subject::ALL.to_vec(),
+        named => Choice::resolve(named, &subject::ALL),
     };
-    let page: Vec<String> = chosen.into_iter().map(describe).collect();
+    let page: Vec<String> = chosen.into_iter().filter_map(describe).collect();
     print(&page.join("\n"))?;
     Ok(Exit::AsExpected)
 }
 
-fn describe(strategy: Strategy) -> String {
-    let profile = strategy.profile();
+/// `None` for a subject of which nothing is known but its name.
+fn describe(subject: Subject) -> Option<String> {
+    let profile = subject::profile(subject)?;
     let role = match profile.role {
         Role::Control => "control: meant to fail",
         Role::Fix => "fix: meant to hold",
@@ -51,13 +53,13 @@ fn describe(strategy: Strategy) -> String {
         }],
     };
     let mut label = "sql";
-    rehearse(strategy, Isolation::ReadCommitted, &cart, |statement| {
+    rehearse(subject, Isolation::ReadCommitted, &cart, |statement| {
         for line in sql::of(&statement).map(sql::in_lines).unwrap_or_default() {
             let _ = writeln!(text, "  {DIM}{label:<8}{DIM:#} {line}");
             label = "";
         }
     });
-    text
+    Some(text)
 }
 
 /// One line where all levels agree, else one for each verdict.

@@ -10,12 +10,13 @@ use super::exit::Usage;
 use super::stage::now_unix_s;
 use super::values::{Choice, Expect};
 use crate::audit::Verdict;
+use crate::cell::{Cell, Subject};
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
-use crate::report::{Cell, Exploration, Ground, PlannedCell, Study, reference};
+use crate::report::{Exploration, Ground, LoadCell, PlannedCell, Study, reference};
 use crate::scenario::{Draft, Explore, Scenario, ScenarioFile, Shape, Threshold, Verdicts};
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::subject;
 
 /// Repetitions of each cell where neither flag nor file says: enough for an
 /// interval.
@@ -34,8 +35,8 @@ pub(super) struct Task {
 /// Many buyers at full speed.
 pub(super) struct Load {
     pub(super) scenario: Scenario,
-    /// Strategy x isolation, still without runs.
-    pub(super) cells: Vec<Cell>,
+    /// Subject x isolation, still without runs.
+    pub(super) cells: Vec<LoadCell>,
 }
 
 /// Checks the flags of `run` against each other, and its file.
@@ -79,7 +80,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Task> {
         (_, expect) => expect,
     };
     let held = Held::always(expect);
-    let is_compared = |reference| cells.iter().any(|(strategy, _)| *strategy == reference);
+    let is_compared = |reference| cells.iter().any(|cell| cell.subject == reference);
     if let Some(reference) = args.reference.filter(|r| !is_compared(*r)) {
         bail!(Usage(format!(
             "--reference {reference}: it is not among the strategies"
@@ -134,7 +135,7 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
         });
     }
     let cells = tasks.iter().filter_map(|task| task.load.as_ref());
-    let cells: Vec<Cell> = cells.flat_map(|load| load.cells.clone()).collect();
+    let cells: Vec<LoadCell> = cells.flat_map(|load| load.cells.clone()).collect();
     check_thresholds(&args.output.threshold, &cells)?;
     Ok(tasks)
 }
@@ -171,29 +172,24 @@ pub(super) fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 /// The cells that the flags name, or else the file.
-pub(super) fn cells(
-    args: &CellArgs,
-    file: Option<&ScenarioFile>,
-) -> Result<Vec<(Strategy, Isolation)>> {
-    let strategies = match (file, args.strategy.as_slice()) {
+pub(super) fn cells(args: &CellArgs, file: Option<&ScenarioFile>) -> Result<Vec<Cell>> {
+    let subjects = match (file, args.strategy.as_slice()) {
         (None, []) => bail!(Usage(
             "name a --strategy (`sim list` shows them all), or a --scenario that names some".into()
         )),
         (Some(file), []) => file.strategies.resolve(),
-        (_, named) => Choice::resolve(named, &Strategy::ALL),
+        (_, named) => Choice::resolve(named, &subject::ALL),
     };
     let levels = match (file, args.isolation.as_slice()) {
         (None, []) => vec![Isolation::default()],
         (Some(file), []) => file.isolation.resolve(),
         (_, named) => Choice::resolve(named, &Isolation::ALL),
     };
-    let at_each = |s: Strategy| {
-        levels
-            .iter()
-            .map(move |&level| (s, level))
-            .collect::<Vec<_>>()
+    let at_each = |subject| {
+        let cells = levels.iter().map(move |&level| Cell { subject, level });
+        cells.collect::<Vec<_>>()
     };
-    Ok(strategies.into_iter().flat_map(at_each).collect())
+    Ok(subjects.into_iter().flat_map(at_each).collect())
 }
 
 /// What the cells of a command are held to.
@@ -224,30 +220,21 @@ impl Held {
     fn cell(
         self,
         file: Option<&Verdicts>,
-        (strategy, isolation): (Strategy, Isolation),
-        catalogue: Verdict,
+        cell: Cell,
+        catalogue: Option<Verdict>,
     ) -> Option<Verdict> {
-        let said = file.and_then(|file| file.of(strategy, isolation));
+        let said = file.and_then(|file| file.of(cell));
         let speaks = file.is_some_and(|file| !file.is_empty());
         Expect::of(self.flag, said, catalogue, self.always || speaks)
     }
 }
 
-fn load(
-    scenario: Scenario,
-    cells: &[(Strategy, Isolation)],
-    file: Option<&ScenarioFile>,
-    held: Held,
-) -> Load {
+fn load(scenario: Scenario, cells: &[Cell], file: Option<&ScenarioFile>, held: Held) -> Load {
     let said = file.map(|file| &file.expect.load);
-    let cell = |&(strategy, isolation): &(Strategy, Isolation)| {
-        let catalogue = strategy.expected(isolation, scenario.lines);
-        Cell {
-            strategy,
-            isolation,
-            expected: held.cell(said, (strategy, isolation), catalogue),
-            runs: Vec::new(),
-        }
+    let cell = |&cell: &Cell| LoadCell {
+        cell,
+        expected: held.cell(said, cell, subject::expected(cell, scenario.lines)),
+        runs: Vec::new(),
     };
     Load {
         cells: cells.iter().map(cell).collect(),
@@ -258,22 +245,21 @@ fn load(
 /// A case that is explored on PostgreSQL, whole.
 pub(super) fn quest(
     shape: Shape,
-    cells: &[(Strategy, Isolation)],
+    cells: &[Cell],
     file: Option<&ScenarioFile>,
     held: Held,
 ) -> Exploration {
     let said = file.map(|file| &file.expect.explore);
     let is_known = is_in_catalogue(&shape);
-    let cell = |&(strategy, isolation): &(Strategy, Isolation)| {
+    let cell = |&cell: &Cell| {
         // Of other cases the catalogue tells nothing.
         let catalogue = match is_known {
-            true => strategy.expected_explored(isolation),
-            false => Verdict::Safe,
+            true => subject::expected_explored(cell),
+            false => Some(Verdict::Safe),
         };
         PlannedCell {
-            strategy,
-            isolation,
-            expected: held.cell(said, (strategy, isolation), catalogue),
+            cell,
+            expected: held.cell(said, cell, catalogue),
         }
     };
     Exploration {
@@ -310,8 +296,8 @@ pub(super) fn study(path: Option<&Path>, file: Option<ScenarioFile>) -> Study {
 fn study_of_load(
     path: Option<&Path>,
     file: Option<ScenarioFile>,
-    cells: &[Cell],
-    asked: Option<Strategy>,
+    cells: &[LoadCell],
+    asked: Option<Subject>,
     flags: &[Threshold],
 ) -> Study {
     let of_file = file.iter().flat_map(|file| &file.thresholds);
@@ -331,16 +317,16 @@ fn stem(path: &Path) -> String {
 }
 
 /// A threshold that no cell is held to would pass unseen.
-fn check_thresholds(thresholds: &[Threshold], cells: &[Cell]) -> Result<()> {
+fn check_thresholds(thresholds: &[Threshold], cells: &[LoadCell]) -> Result<()> {
     let binds = |t: &Threshold| {
         cells
             .iter()
-            .any(|cell| t.binds(cell.strategy, cell.expected))
+            .any(|cell| t.binds(cell.cell.subject, cell.expected))
     };
     match thresholds.iter().find(|t| !binds(t)) {
         None => Ok(()),
-        Some(t) => bail!(Usage(match t.strategy {
-            Some(strategy) => format!("--threshold {t}: {strategy} does not run"),
+        Some(t) => bail!(Usage(match t.subject {
+            Some(subject) => format!("--threshold {t}: {subject} does not run"),
             None => format!(
                 "--threshold {t}: no cell is expected to be safe; name a strategy, such as \
                  'naive: {t}'"

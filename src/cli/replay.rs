@@ -16,6 +16,7 @@ use super::progress::Display;
 use super::signals::Signals;
 use super::stage::{all_told, clean_up, set_the_scene, unless_hurried};
 use crate::audit::Verdict;
+use crate::cell::Cell;
 use crate::checkout::Terms;
 use crate::explore::arena::{Choice, Error};
 use crate::explore::trace::Trace;
@@ -40,9 +41,12 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         runtime.shutdown_background();
         return Ok(Exit::Interrupted);
     };
+    let cell = Cell {
+        subject: args.strategy,
+        level: args.isolation,
+    };
     let case = Arc::new(shape.case(Terms {
-        strategy: args.strategy,
-        isolation: args.isolation,
+        cell,
         max_tries: shape.max_tries,
     }));
     let work = {
@@ -74,8 +78,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         server: scene.fingerprint().as_ref(),
         victims_are_fixed,
         shape: &shape,
-        strategy: args.strategy,
-        isolation: args.isolation,
+        cell,
         trace: &trace,
     });
     let printed = unless_hurried(move || print(&page))?;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::audit::Verdict;
+use crate::cell::Subject;
 use crate::scenario::{Named, duration};
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::subject;
 
 /// What `--strategy` and `--isolation` may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,32 +53,32 @@ impl Expect {
     pub(super) fn of(
         flag: Option<Self>,
         file: Option<Verdict>,
-        catalogue: Verdict,
+        catalogue: Option<Verdict>,
         held: bool,
     ) -> Option<Verdict> {
         match flag {
             Some(Self::Verdict(verdict)) => Some(verdict),
-            Some(Self::Catalogue) => Some(catalogue),
-            None => file.or(held.then_some(catalogue)),
+            Some(Self::Catalogue) => catalogue,
+            None => file.or(catalogue.filter(|_| held)),
         }
     }
 }
 
-pub(super) fn strategy() -> impl TypedValueParser<Value = Choice<Strategy>> {
+pub(super) fn strategy() -> impl TypedValueParser<Value = Choice<Subject>> {
     let all = PossibleValue::new("all").help("every strategy");
     PossibleValuesParser::new(strategies().chain([all]))
-        .map(|name| Strategy::named(&name).map_or(Choice::All, Choice::One))
+        .map(|name| Subject::named(&name).map_or(Choice::All, Choice::One))
 }
 
-pub(super) fn one_strategy() -> impl TypedValueParser<Value = Strategy> {
+pub(super) fn one_strategy() -> impl TypedValueParser<Value = Subject> {
     PossibleValuesParser::new(strategies())
-        .map(|name| Strategy::named(&name).expect("only names of strategies are possible"))
+        .map(|name| Subject::named(&name).expect("only names of strategies are possible"))
 }
 
 fn strategies() -> impl Iterator<Item = PossibleValue> {
-    Strategy::ALL.into_iter().map(|strategy| {
-        let profile = strategy.profile();
-        PossibleValue::new(profile.name).aliases(profile.aliases.iter().copied())
+    subject::ALL.into_iter().map(|subject| {
+        let aliases = subject::profile(subject).map_or(&[][..], |profile| profile.aliases);
+        PossibleValue::new(subject.name()).aliases(aliases.iter().copied())
     })
 }
 

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
+use crate::cell::Subject;
 use crate::checkout::{Terms, warm_up};
 use crate::database::postgres::{Connection, Connector, Error};
 use crate::session;
-use crate::strategy::Strategy;
 
 /// How long the connections of the run before may take to free their places.
 pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
@@ -46,8 +46,8 @@ pub(super) async fn persist(
 }
 
 async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Error> {
-    let mut connection = connector.connect(terms.isolation).await?;
-    match prepare(&mut connection, terms.strategy).await {
+    let mut connection = connector.connect(terms.cell.level).await?;
+    match prepare(&mut connection, terms.cell.subject).await {
         Ok(()) => Ok(connection),
         Err(error) => Err(Error::Query {
             what: "prepare the strategy's statements",
@@ -58,8 +58,8 @@ async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Err
 }
 
 /// Leaves the connection as one that has sold for a while.
-async fn prepare(connection: &mut Connection, strategy: Strategy) -> session::Result<()> {
-    warm_up(connection, strategy, UNTIL_PLANNED).await?;
+async fn prepare(connection: &mut Connection, subject: Subject) -> session::Result<()> {
+    warm_up(connection, subject, UNTIL_PLANNED).await?;
     connection.warm_foreign_keys(UNTIL_PLANNED).await
 }
 

@@ -26,6 +26,7 @@ use crate::checkout::Terms;
 use crate::database::postgres::{Error, Schema};
 use crate::scenario::Scenario;
 use crate::shop::Outcome;
+use crate::subject;
 
 use floor::{Floor, micros};
 use lane::Lanes;
@@ -57,7 +58,7 @@ pub async fn run(
     progress: &Arc<Progress>,
 ) -> Result<RunResult, Error> {
     let supply = scenario.supply();
-    let stock_check = terms.strategy.profile().stock_check;
+    let stock_check = subject::has_stock_check(terms.cell.subject);
     patiently(schema, RECONNECT_MAX, async |schema| {
         schema.lay_out(&supply, stock_check).await
     })

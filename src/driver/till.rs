@@ -118,7 +118,7 @@ impl Till {
             has_thought: false,
             is_lost: false,
         };
-        let attempt = attempt(terms.strategy, terms.isolation, &mut session, cart).await;
+        let attempt = attempt(terms.cell, &mut session, cart).await;
         let is_lost = session.is_lost;
         let could_differ = session.stake.end(&attempt);
         let service_us = floor.now_us().saturating_sub(began_us);

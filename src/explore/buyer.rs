@@ -75,7 +75,7 @@ impl Buyer {
         let slot = Arc::new(Mutex::new(Slot::default()));
         let mut session = GateSession {
             slot: Arc::clone(&slot),
-            level: case.terms.isolation,
+            level: case.terms.cell.level,
             is_open: false,
         };
         let case = Arc::clone(case);

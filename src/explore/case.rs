@@ -7,6 +7,7 @@ use crate::audit::{Doubt, Findings, Plan, Supply, Verdict, audit};
 use crate::checkout::Terms;
 use crate::scenario::Shape;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
+use crate::subject;
 
 /// A case, ready to be stepped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +41,8 @@ impl Case {
     pub fn breaks_elsewhere(&self) -> bool {
         let lines = self.carts.iter().map(|cart| cart.lines.len()).max();
         let lines = lines.map_or(0, |lines| u32::try_from(lines).unwrap_or(u32::MAX));
-        let known = self.terms.strategy.expected(self.terms.isolation, lines);
-        !matches!(known, Verdict::Safe | Verdict::Inconclusive)
+        let known = subject::expected(self.terms.cell, lines);
+        !matches!(known, None | Some(Verdict::Safe | Verdict::Inconclusive))
     }
 
     /// Why these buyers cannot be in each other's way, or not far enough to

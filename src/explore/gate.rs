@@ -111,7 +111,7 @@ impl<W: World> Gate<W> {
     }
 
     fn footprint(&self, session: usize, others_wait: bool) -> Footprint {
-        let (isolation, cart) = (self.case.terms.isolation, self.cart(session));
+        let (isolation, cart) = (self.case.terms.cell.level, self.cart(session));
         let parked = self.parked(session);
         let mut history = self.buyers[session].history;
         if let Some(level) = parked.opens {

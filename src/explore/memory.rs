@@ -9,6 +9,7 @@ use crate::audit::Ledger;
 use crate::database::postgres::sql;
 use crate::mvcc::{Event, Store};
 use crate::statement::Statement;
+use crate::subject;
 
 /// The model of PostgreSQL in [`crate::mvcc`].
 #[derive(Debug)]
@@ -23,13 +24,13 @@ impl MemoryWorld {
     /// # Errors
     /// [`Error::Unsupported`] where the model has no answer.
     pub fn new(case: &Arc<Case>) -> Result<Self, Error> {
-        let isolation = case.terms.isolation;
+        let isolation = case.terms.cell.level;
         if !Store::supports(isolation) {
             return Err(Error::Unsupported(format!(
                 "the model in memory has no answer at {isolation}: use --on postgres"
             )));
         }
-        let stock_check = case.terms.strategy.profile().stock_check;
+        let stock_check = subject::has_stock_check(case.terms.cell.subject);
         let fresh = Store::new(&case.supply, stock_check, isolation, case.carts.len());
         Ok(Self {
             store: fresh.clone(),

@@ -73,7 +73,7 @@ impl Whole {
         threads: usize,
         stop: &AtomicBool,
     ) -> Result<Option<Self>, Error> {
-        if !Store::supports(case.terms.isolation) {
+        if !Store::supports(case.terms.cell.level) {
             return Ok(None);
         }
         let mut arenas = Arenas::open(threads, |_| memory::open(case))?;

@@ -46,7 +46,7 @@ pub(super) fn simplest<A: Arena>(
         stop,
         tick,
     };
-    let reduce = Reduction::On.applies(case.terms.isolation, None);
+    let reduce = Reduction::On.applies(case.terms.cell.level, None);
     for size in 1..=case.carts.len() {
         let mut groups = groups_of(case, size);
         if size < case.carts.len() {

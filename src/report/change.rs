@@ -7,15 +7,14 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use super::comparison::{is_sound, log_ratios};
 use super::dossier::{Dossier, Study};
 use super::expectation::Of;
-use super::load::{Cell, Report};
+use super::load::{LoadCell, Report};
 use super::number::many;
 use super::statistics::{Interval, SIGNIFICANT, holm};
 use super::summary::Summary;
 use crate::audit::Verdict;
+use crate::cell::Cell;
 use crate::database::postgres::Fingerprint;
 use crate::scenario::Scenario;
-use crate::shop::Isolation;
-use crate::strategy::Strategy;
 
 /// A cell counts as slower only if at 95 % it is slower by more than this
 /// share: less than that is what two runs of the same thing differ by.
@@ -26,10 +25,8 @@ pub const TOLERANCE: f64 = 0.1;
 pub struct Change {
     /// The study's name.
     pub study: String,
-    /// The strategy.
-    pub strategy: Strategy,
-    /// The isolation level.
-    pub isolation: Isolation,
+    /// Which cell.
+    pub cell: Cell,
     /// Of which of its two verdicts.
     pub of: Of,
     /// The verdict of the older result.
@@ -51,8 +48,8 @@ pub struct Change {
 impl Change {
     /// `naive at read-committed`, and whether every order of a few is meant.
     #[must_use]
-    pub fn cell(&self) -> String {
-        let cell = format!("{} at {}", self.strategy, self.isolation);
+    pub fn named(&self) -> String {
+        let cell = self.cell.to_string();
         match self.of {
             Of::Exploration => format!("{cell}, every order"),
             _ => cell,
@@ -107,17 +104,10 @@ pub fn unmatched(now: &Dossier, before: &Dossier) -> Vec<String> {
         let Some((load, old)) = pair(study, before) else {
             continue;
         };
-        let is_new = |cell: &&Cell| !old.cells.iter().any(|other| is_same(other, cell));
-        found.extend(load.cells.iter().filter(is_new).map(|cell| {
-            let (
-                name,
-                Cell {
-                    strategy,
-                    isolation,
-                    ..
-                },
-            ) = (study.label(), cell);
-            format!("{name}: {strategy} at {isolation} is not in the older result")
+        let is_new = |new: &&LoadCell| !old.cells.iter().any(|other| other.cell == new.cell);
+        found.extend(load.cells.iter().filter(is_new).map(|new| {
+            let (name, cell) = (study.label(), new.cell);
+            format!("{name}: {cell} is not in the older result")
         }));
     }
     found
@@ -141,15 +131,14 @@ pub fn changes(now: &Dossier, before: &Dossier) -> Vec<Change> {
     for study in &now.studies {
         let explored = study.exploration.iter().flat_map(|found| &found.cells);
         let old = namesake(study, before);
-        all.extend(explored.filter_map(|cell| {
-            let old = old?.explored(cell.strategy, cell.isolation)?;
+        all.extend(explored.filter_map(|new| {
+            let old = old?.explored(new.cell)?;
             Some(Change {
                 study: study.name.clone(),
-                strategy: cell.strategy,
-                isolation: cell.isolation,
+                cell: new.cell,
                 of: Of::Exploration,
                 before: old.verdict(),
-                now: cell.verdict(),
+                now: new.verdict(),
                 speed: None,
                 p: None,
             })
@@ -167,7 +156,7 @@ fn of_loads(now: &Dossier, before: &Dossier) -> Vec<Change> {
         let (news, olds) = (load.summaries(), old.summaries());
         for summary in &news {
             let cell = summary.cell;
-            let Some(other) = olds.iter().find(|old| is_same(old.cell, cell)) else {
+            let Some(other) = olds.iter().find(|old| old.cell == cell) else {
                 continue;
             };
             // Of a cell that did not run there is nothing to compare.
@@ -177,8 +166,7 @@ fn of_loads(now: &Dossier, before: &Dossier) -> Vec<Change> {
             let speed = speed(study.reference, (summary, &news), (other, &olds));
             all.push(Change {
                 study: study.name.clone(),
-                strategy: cell.strategy,
-                isolation: cell.isolation,
+                cell,
                 of: Of::Load,
                 before: other.verdict(),
                 now: summary.verdict(),
@@ -198,19 +186,18 @@ fn of_loads(now: &Dossier, before: &Dossier) -> Vec<Change> {
 /// The ratio of two ratios to the reference, as a difference of logarithms. Each
 /// cell comes with all that its result has.
 fn speed(
-    reference: Option<(Strategy, Isolation)>,
+    reference: Option<Cell>,
     now: (&Summary<'_>, &[Summary<'_>]),
     before: (&Summary<'_>, &[Summary<'_>]),
 ) -> Option<Difference> {
     let reference = reference?;
-    let is_reference = |cell: &Cell| (cell.strategy, cell.isolation) == reference;
-    if is_reference(now.0.cell) {
+    if now.0.cell == reference {
         return None;
     }
     let logs = |(summary, all): (&Summary<'_>, &[Summary<'_>])| {
-        let standard = all.iter().find(|s| is_reference(s.cell))?;
+        let standard = all.iter().find(|s| s.cell == reference)?;
         let is_fair = is_sound(summary) && is_sound(standard);
-        is_fair.then(|| log_ratios(summary.cell, standard.cell))?
+        is_fair.then(|| log_ratios(summary.runs, standard.runs))?
     };
     difference(&logs(now)?, &logs(before)?)
 }
@@ -289,10 +276,6 @@ fn mean_and_error(values: &[f64]) -> Option<(f64, f64)> {
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
     Some((mean, variance / n))
-}
-
-fn is_same(a: &Cell, b: &Cell) -> bool {
-    (a.strategy, a.isolation) == (b.strategy, b.isolation)
 }
 
 fn namesake<'d>(study: &Study, other: &'d Dossier) -> Option<&'d Study> {

@@ -1,11 +1,11 @@
 //! Cells side by side: what each costs, as a ratio to one of them.
 
-use super::load::{Cell, Report};
+use super::load::Report;
 use super::statistics::{Interval, SIGNIFICANT, holm, mean_interval, p_of_zero_mean};
 use super::summary::{Summary, per_second};
 use crate::audit::Verdict;
-use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::cell::Cell;
+use crate::driver::RunResult;
 
 /// One cell beside the reference.
 #[derive(Debug, Clone)]
@@ -42,24 +42,21 @@ impl Compared<'_> {
 
 /// Every cell beside the reference, in the order of the report.
 #[must_use]
-pub fn compare<'r>(
-    report: &'r Report,
-    reference: Option<(Strategy, Isolation)>,
-) -> Vec<Compared<'r>> {
-    let is_reference = |cell: &Cell| Some((cell.strategy, cell.isolation)) == reference;
+pub fn compare<'r>(report: &'r Report, reference: Option<Cell>) -> Vec<Compared<'r>> {
+    let is_reference = |s: &Summary<'_>| Some(s.cell) == reference;
     let summaries = report.summaries();
-    let standard = summaries.iter().find(|s| is_reference(s.cell));
-    let standard = standard.filter(|s| is_sound(s)).map(|s| s.cell);
+    let standard = summaries.iter().find(|s| is_reference(s));
+    let standard = standard.filter(|s| is_sound(s)).map(|s| s.runs);
     let ratios: Vec<Option<Interval>> = summaries
         .iter()
         .map(|summary| match standard {
-            Some(standard) if is_sound(summary) => goodput_ratio(summary.cell, standard),
+            Some(standard) if is_sound(summary) => goodput_ratio(summary.runs, standard),
             _ => None,
         })
         .collect();
     let cells = summaries.into_iter().zip(ratios);
     let compared = cells.map(|(summary, ratio)| Compared {
-        is_reference: is_reference(summary.cell),
+        is_reference: is_reference(&summary),
         summary,
         ratio,
         p: None,
@@ -72,12 +69,12 @@ pub fn compare<'r>(
 }
 
 /// Fills in the p-values, of one family: every cell against the reference.
-fn judge(compared: &mut [Compared<'_>], standard: &Cell) {
+fn judge(compared: &mut [Compared<'_>], standard: &[RunResult]) {
     let is_tested = |cell: &&mut Compared<'_>| cell.ratio.is_some() && !cell.is_reference;
     let tested: Vec<&mut Compared<'_>> = compared.iter_mut().filter(is_tested).collect();
     let p: Vec<f64> = tested
         .iter()
-        .map(|cell| p_of_equal(cell.summary.cell, standard))
+        .map(|cell| p_of_equal(cell.summary.runs, standard))
         .collect();
     for (cell, p) in tested.into_iter().zip(holm(&p)) {
         cell.p = Some(p);
@@ -85,7 +82,7 @@ fn judge(compared: &mut [Compared<'_>], standard: &Cell) {
 }
 
 /// The p-value of two cells being equally fast, run beside run.
-fn p_of_equal(a: &Cell, b: &Cell) -> f64 {
+fn p_of_equal(a: &[RunResult], b: &[RunResult]) -> f64 {
     log_ratios(a, b).map_or(1.0, |logs| p_of_zero_mean(&logs))
 }
 
@@ -96,13 +93,13 @@ fn p_of_equal(a: &Cell, b: &Cell) -> f64 {
 /// equal cells, any at all is called slower in at most 5 % of sessions; pair by
 /// pair it was 14 % of four.
 #[must_use]
-pub fn slower(best: &Cell, others: &[&Cell]) -> Vec<bool> {
+pub fn slower(best: &[RunResult], others: &[&[RunResult]]) -> Vec<bool> {
     let mut p: Vec<f64> = others.iter().map(|cell| p_of_equal(cell, best)).collect();
     for (n, one) in others.iter().enumerate() {
         p.extend(others[n + 1..].iter().map(|other| p_of_equal(one, other)));
     }
     let adjusted = holm(&p);
-    let is_slower = |(cell, p): (&&Cell, &f64)| {
+    let is_slower = |(cell, p): (&&[RunResult], &f64)| {
         let logs = log_ratios(cell, best).unwrap_or_default();
         *p <= SIGNIFICANT && logs.iter().sum::<f64>() < 0.0
     };
@@ -118,7 +115,7 @@ pub(super) fn is_sound(summary: &Summary<'_>) -> bool {
 /// what the machine did meanwhile, so the logarithms of their ratios are
 /// averaged, with Student's t interval. `None` where a run sold nothing.
 #[must_use]
-pub fn goodput_ratio(cell: &Cell, standard: &Cell) -> Option<Interval> {
+pub fn goodput_ratio(cell: &[RunResult], standard: &[RunResult]) -> Option<Interval> {
     let logs = log_ratios(cell, standard)?;
     let mean = mean_interval(&logs)?;
     Some(Interval {
@@ -129,9 +126,9 @@ pub fn goodput_ratio(cell: &Cell, standard: &Cell) -> Option<Interval> {
 }
 
 /// The logarithm of the ratio of goodputs, round by round.
-pub(super) fn log_ratios(cell: &Cell, standard: &Cell) -> Option<Vec<f64>> {
-    let rounds = cell.runs.iter().filter_map(|run| {
-        let other = standard.runs.iter().find(|other| other.run == run.run)?;
+pub(super) fn log_ratios(cell: &[RunResult], standard: &[RunResult]) -> Option<Vec<f64>> {
+    let rounds = cell.iter().filter_map(|run| {
+        let other = standard.iter().find(|other| other.run == run.run)?;
         Some((run, other))
     });
     let goodput = |run: &crate::driver::RunResult| {

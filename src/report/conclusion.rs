@@ -3,13 +3,14 @@
 use super::comparison::{Compared, compare, slower};
 use super::dossier::Study;
 use super::explain::{interval, listed};
-use super::known::{Known, known, levels, strategies};
-use super::load::Cell;
+use super::known::{Known, known, levels, subjects};
 use super::number::real;
 use super::statistics::Interval;
 use crate::audit::Verdict;
+use crate::cell::{Cell, Subject};
+use crate::driver::RunResult;
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::subject;
 
 /// Which strategies fix the problem of a study, which of them costs least, and
 /// which do not fix it, in one sentence.
@@ -69,23 +70,23 @@ const fn predicate(verdict: Verdict) -> &'static str {
 /// ones of most levels first:
 /// `naive and check-outside at every level`, `autocommit at serializable`.
 fn grouped(known: &[Known<'_>], is_meant: impl Fn(&Known<'_>) -> bool) -> Vec<String> {
-    let mut groups: Vec<(Vec<Isolation>, Vec<Strategy>)> = Vec::new();
-    for strategy in strategies(known) {
-        let cells = known.iter().filter(|k| k.strategy == strategy);
+    let mut groups: Vec<(Vec<Isolation>, Vec<Subject>)> = Vec::new();
+    for subject in subjects(known) {
+        let cells = known.iter().filter(|k| k.cell.subject == subject);
         let at: Vec<Isolation> = cells
-            .filter(|cell| is_meant(cell))
-            .map(|cell| cell.isolation)
+            .filter(|known| is_meant(known))
+            .map(|known| known.cell.level)
             .collect();
         match groups.iter_mut().find(|(levels, _)| *levels == at) {
             _ if at.is_empty() => {}
-            Some((_, strategies)) => strategies.push(strategy),
-            None => groups.push((at, vec![strategy])),
+            Some((_, subjects)) => subjects.push(subject),
+            None => groups.push((at, vec![subject])),
         }
     }
     groups.sort_by_key(|(levels, _)| std::cmp::Reverse(levels.len()));
     let all = levels(known);
-    let in_words = |(at, strategies): &(Vec<Isolation>, Vec<Strategy>)| {
-        let names: Vec<&str> = strategies.iter().map(|strategy| strategy.name()).collect();
+    let in_words = |(at, subjects): &(Vec<Isolation>, Vec<Subject>)| {
+        let names: Vec<&str> = subjects.iter().map(|subject| subject.name()).collect();
         let at = match at.len() {
             n if n > 1 && n == all.len() => "every isolation level".into(),
             _ => listed(&at.iter().map(|level| level.name()).collect::<Vec<_>>()),
@@ -97,15 +98,12 @@ fn grouped(known: &[Known<'_>], is_meant: impl Fn(&Known<'_>) -> bool) -> Vec<St
 
 /// Which of the fixes sells most a second, and which others cannot be told from it.
 fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
-    let (strategy, isolation) = study.reference?;
+    let reference = study.reference?;
     let compared = compare(study.load.as_ref()?, study.reference);
     let mut fixes: Vec<&Compared<'_>> = compared.iter().filter(|c| is_fix(c, known)).collect();
     // What holds for carts of one line alone, as the catalogue has it, is
     // nothing to go for where something else holds.
-    let is_for_all = |c: &&Compared<'_>| {
-        let (strategy, isolation) = of(c);
-        strategy.expected(isolation, 2) == Verdict::Safe
-    };
+    let is_for_all = |c: &&Compared<'_>| holds_for_all(c.summary.cell);
     if fixes.iter().any(is_for_all) {
         fixes.retain(is_for_all);
     }
@@ -116,13 +114,12 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
     let mut ratios: Vec<(&Compared<'_>, Interval)> = ratios.collect();
     ratios.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
     let Some(((best, ratio), others)) = ratios.split_first() else {
-        let reference = format!("{strategy} at {isolation}");
         return Some(format!("their costs cannot be compared with {reference}"));
     };
     let than = match best.is_reference {
         true => "what the others are compared with".to_owned(),
         false => format!(
-            "{} times the sales a second of {strategy} at {isolation}",
+            "{} times the sales a second of {reference}",
             real(ratio.value)
         ),
     };
@@ -145,8 +142,8 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
 /// The fixes that cannot be told from the best, run beside run: what both have
 /// in common with the reference says nothing of the difference between them.
 fn tied(best: &Compared<'_>, others: &[(&Compared<'_>, Interval)]) -> String {
-    let cells: Vec<&Cell> = others.iter().map(|(cell, _)| cell.summary.cell).collect();
-    let slower = slower(best.summary.cell, &cells);
+    let cells: Vec<&[RunResult]> = others.iter().map(|(cell, _)| cell.summary.runs).collect();
+    let slower = slower(best.summary.runs, &cells);
     let cannot_be_told = others.iter().zip(slower).filter(|(_, slower)| !slower);
     let tied: Vec<String> = cannot_be_told.map(|((cell, _), _)| name(cell)).collect();
     match tied.is_empty() {
@@ -158,29 +155,24 @@ fn tied(best: &Compared<'_>, others: &[(&Compared<'_>, Interval)]) -> String {
 /// Fixes that hold here, and would not with several lines in a cart.
 fn caution(study: &Study, known: &[Known<'_>]) -> Option<String> {
     let lines = study.load.as_ref().map_or(1, |load| load.scenario.lines);
-    let is_narrow = |k: &&Known<'_>| {
-        k.worst() == Verdict::Safe && k.strategy.expected(k.isolation, 2) != Verdict::Safe
-    };
+    let is_narrow = |k: &&Known<'_>| k.worst() == Verdict::Safe && !holds_for_all(k.cell);
     let narrow: Vec<Known<'_>> = known.iter().filter(is_narrow).cloned().collect();
-    let names: Vec<&str> = strategies(&narrow)
-        .into_iter()
-        .map(Strategy::name)
-        .collect();
+    let names: Vec<&str> = subjects(&narrow).into_iter().map(Subject::name).collect();
     (lines == 1 && !names.is_empty())
         .then(|| format!("{} only for carts of one line", listed(&names)))
 }
 
 fn is_fix(cell: &Compared<'_>, known: &[Known<'_>]) -> bool {
-    let same = |k: &&Known<'_>| (k.strategy, k.isolation) == of(cell);
+    let same = |k: &&Known<'_>| k.cell == cell.summary.cell;
     let known = known.iter().find(same);
     known.is_some_and(|known| known.worst() == Verdict::Safe)
 }
 
-const fn of(cell: &Compared<'_>) -> (Strategy, Isolation) {
-    (cell.summary.cell.strategy, cell.summary.cell.isolation)
+/// Whether it holds for carts of several lines too, as far as the catalogue knows.
+fn holds_for_all(cell: Cell) -> bool {
+    subject::expected(cell, 2).is_none_or(|expected| expected == Verdict::Safe)
 }
 
 fn name(cell: &Compared<'_>) -> String {
-    let (strategy, isolation) = of(cell);
-    format!("{strategy} at {isolation}")
+    cell.summary.cell.to_string()
 }

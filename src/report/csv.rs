@@ -2,7 +2,7 @@
 //! column does not apply it is 0 or empty.
 
 use super::dossier::Dossier;
-use super::load::{Cell, Report};
+use super::load::{LoadCell, Report};
 use super::summary::per_second;
 use crate::audit::Verdict;
 use crate::driver::{Latency, RunResult};
@@ -45,11 +45,11 @@ pub fn to_csv(dossier: &Dossier) -> Result<String, ::csv::Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn columns(scenario: &str, report: &Report, cell: &Cell, run: &RunResult) -> Vec<Column> {
+fn columns(scenario: &str, report: &Report, cell: &LoadCell, run: &RunResult) -> Vec<Column> {
     let mut row = vec![
         column("scenario", scenario),
-        column("strategy", cell.strategy),
-        column("isolation", cell.isolation),
+        column("strategy", cell.cell.subject),
+        column("isolation", cell.cell.level),
         column("run", run.run),
         column("verdict", run.judgement.verdict),
         column("expected", cell.expected.map_or("", Verdict::name)),

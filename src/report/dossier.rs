@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::exploration::{Exploration, ExploredCell};
-use super::load::{Cell, Report};
+use super::load::{LoadCell, Report};
 use crate::audit::Verdict;
+use crate::cell::{Cell, Subject};
 use crate::database::postgres::Fingerprint;
 use crate::scenario::Threshold;
-use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::subject;
 
 /// The version of the JSON form; raised when an older reader would misread it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What was found out about one or more scenarios.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ pub struct Study {
     /// Where it was seen.
     pub seen_in: Vec<String>,
     /// The cell that the others are compared with.
-    pub reference: Option<(Strategy, Isolation)>,
+    pub reference: Option<Cell>,
     /// Bounds to keep.
     pub thresholds: Vec<Threshold>,
     /// What many buyers came to.
@@ -179,11 +179,9 @@ impl Study {
 
     /// What every order of a few buyers showed of a cell, if it was explored.
     #[must_use]
-    pub fn explored(&self, strategy: Strategy, isolation: Isolation) -> Option<&ExploredCell> {
+    pub fn explored(&self, cell: Cell) -> Option<&ExploredCell> {
         let cells = &self.exploration.as_ref()?.cells;
-        let is_meant =
-            |cell: &&ExploredCell| (cell.strategy, cell.isolation) == (strategy, isolation);
-        cells.iter().find(is_meant)
+        cells.iter().find(|explored| explored.cell == cell)
     }
 
     /// Where it ran, unless in memory alone or not at all.
@@ -200,14 +198,20 @@ impl Study {
 /// safe at every level, and not only for carts of one line, or else the first
 /// of all.
 #[must_use]
-pub fn reference(cells: &[Cell], asked: Option<Strategy>) -> Option<(Strategy, Isolation)> {
-    let first = cells.first()?;
-    let is_safe = |strategy: Strategy| {
-        let mut cells = cells.iter().filter(|c| c.strategy == strategy);
-        let holds = |level| strategy.expected(level, 2) == Verdict::Safe;
-        let may_be_safe = |cell: &Cell| matches!(cell.expected, None | Some(Verdict::Safe));
-        cells.all(|cell| may_be_safe(cell) && holds(cell.isolation))
+pub fn reference(cells: &[LoadCell], asked: Option<Subject>) -> Option<Cell> {
+    let first = cells.first()?.cell;
+    let may_be_safe = |load: &LoadCell| {
+        let catalogue = subject::expected(load.cell, 2);
+        let both = [load.expected, catalogue].into_iter().flatten();
+        both.into_iter().all(|expected| expected == Verdict::Safe)
     };
-    let safe = cells.iter().map(|c| c.strategy).find(|s| is_safe(*s));
-    Some((asked.or(safe).unwrap_or(first.strategy), first.isolation))
+    let is_safe = |subject: &Subject| {
+        let mut cells = cells.iter().filter(|load| load.cell.subject == *subject);
+        cells.all(may_be_safe)
+    };
+    let safe = cells.iter().map(|load| load.cell.subject).find(is_safe);
+    Some(Cell {
+        subject: asked.or(safe).unwrap_or(first.subject),
+        level: first.level,
+    })
 }

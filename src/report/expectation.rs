@@ -1,8 +1,7 @@
 //! What was expected of a cell, and what became of it.
 
 use super::dossier::{CutShort, Dossier};
-use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::cell::Cell;
 
 /// What is found of a cell that did not run.
 pub(super) const NOT_RUN: &str = "not run";
@@ -12,10 +11,8 @@ pub(super) const NOT_RUN: &str = "not run";
 pub struct Expectation {
     /// The study's name; empty where its scenario came from flags.
     pub study: String,
-    /// The strategy.
-    pub strategy: Strategy,
-    /// The isolation level.
-    pub isolation: Isolation,
+    /// Which cell.
+    pub cell: Cell,
     /// What kind of thing was expected.
     pub of: Of,
     /// What was expected: a verdict, or a threshold; `None` where the verdict
@@ -72,12 +69,6 @@ impl Of {
 }
 
 impl Expectation {
-    /// `naive at read-committed`.
-    #[must_use]
-    pub fn cell(&self) -> String {
-        format!("{} at {}", self.strategy, self.isolation)
-    }
-
     /// Whether it was carried out, whole, and is as expected.
     #[must_use]
     pub fn holds(&self) -> bool {

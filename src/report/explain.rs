@@ -125,7 +125,7 @@ pub(super) fn busy_client(summaries: &[Summary<'_>]) -> Option<String> {
 /// What went wrong in a cell that has nothing to do with concurrency, as a
 /// clause: the worst of it, with the most frequent message.
 pub(super) fn fault(summary: &Summary<'_>) -> Option<String> {
-    let faults = || summary.cell.runs.iter().map(|run| &run.faults);
+    let faults = || summary.runs.iter().map(|run| &run.faults);
     if let Some(why) = faults().find_map(|faults| faults.server_lost.as_ref()) {
         return Some(format!("the server was lost: {why}"));
     }
@@ -150,7 +150,7 @@ pub(super) fn fault(summary: &Summary<'_>) -> Option<String> {
 /// `2 of 5 runs`, where fewer were made than planned; `None` where all were, or
 /// none.
 pub(super) fn missing_runs(summary: &Summary<'_>) -> Option<String> {
-    let made = summary.cell.runs.len() as u64;
+    let made = summary.runs.len() as u64;
     let is_missing = summary.has_run() && summary.is_missing_runs();
     is_missing.then(|| format!("{} of {}", count(made), many(summary.planned.into(), "run")))
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Doubt, Verdict};
+use crate::cell::Cell;
 use crate::database::postgres::Fingerprint;
 use crate::explore::arena::Schedule;
 use crate::explore::bounds::{Limits, Policy};
@@ -10,7 +11,6 @@ use crate::explore::found::Found;
 use crate::explore::reduction::{Reduction, Whole};
 use crate::scenario::Shape;
 use crate::shop::{Isolation, LockOrder};
-use crate::strategy::Strategy;
 
 /// What a schedule is run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,24 +54,22 @@ pub struct Exploration {
     pub cells: Vec<ExploredCell>,
 }
 
-/// One strategy at one isolation level, before anything is known of it.
+/// One cell, before anything is known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedCell {
-    /// The strategy.
-    pub strategy: Strategy,
-    /// The isolation level of its transactions.
-    pub isolation: Isolation,
+    /// Which one.
+    #[serde(flatten)]
+    pub cell: Cell,
     /// The verdict that it must show; `None` where nothing is expected.
     pub expected: Option<Verdict>,
 }
 
-/// One strategy at one isolation level.
+/// One cell that was explored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExploredCell {
-    /// The strategy.
-    pub strategy: Strategy,
-    /// The isolation level of its transactions.
-    pub isolation: Isolation,
+    /// Which one.
+    #[serde(flatten)]
+    pub cell: Cell,
     /// The verdict that this cell must show; `None` where nothing was expected.
     pub expected: Option<Verdict>,
     /// How many schedules there are, where the model in memory can tell.
@@ -108,13 +106,10 @@ impl Exploration {
     #[must_use]
     pub fn plan(&self) -> Vec<(PlannedCell, Option<&ExploredCell>)> {
         let of = |cell: &ExploredCell| PlannedCell {
-            strategy: cell.strategy,
-            isolation: cell.isolation,
+            cell: cell.cell,
             expected: cell.expected,
         };
-        let is = |planned: &PlannedCell, cell: &ExploredCell| {
-            (planned.strategy, planned.isolation) == (cell.strategy, cell.isolation)
-        };
+        let is = |planned: &PlannedCell, cell: &ExploredCell| planned.cell == cell.cell;
         let planned = self.planned.iter().map(|planned| {
             let explored = self.cells.iter().find(|cell| is(planned, cell));
             (explored.map_or(*planned, of), explored)
@@ -128,7 +123,7 @@ impl Exploration {
 
     /// The command that runs exactly one schedule of a cell again.
     #[must_use]
-    pub fn replay(&self, strategy: Strategy, isolation: Isolation, schedule: &Schedule) -> String {
+    pub fn replay(&self, cell: Cell, schedule: &Schedule) -> String {
         let shape = &self.shape;
         let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
         let lock_order = match shape.lock_order {
@@ -143,7 +138,7 @@ impl Exploration {
         let settings = [
             (
                 "isolation",
-                isolation.to_string(),
+                cell.level.to_string(),
                 Isolation::default().to_string(),
             ),
             ("buyers", number(shape.buyers), number(2)),
@@ -159,7 +154,7 @@ impl Exploration {
             ("max-tries", number(shape.max_tries), number(1)),
             ("on", on.to_owned(), "postgres".to_owned()),
         ];
-        let mut command = format!("sim replay --strategy {strategy}");
+        let mut command = format!("sim replay --strategy {}", cell.subject);
         for (flag, value, default) in settings {
             if value != default {
                 command.push_str(&format!(" --{flag} {value}"));

@@ -32,7 +32,7 @@ pub(super) fn of_study(dossier: &Dossier, study: &Study) -> Vec<Expectation> {
         let summaries = load.summaries();
         all.extend(summaries.iter().map(|s| of_load(dossier, study, load, s)));
         for threshold in &study.thresholds {
-            let is_bound = |s: &&Summary<'_>| threshold.binds(s.cell.strategy, s.cell.expected);
+            let is_bound = |s: &&Summary<'_>| threshold.binds(s.cell.subject, s.expected);
             let bound = summaries.iter().filter(is_bound);
             all.extend(bound.map(|summary| of_threshold(dossier, study, threshold, summary)));
         }
@@ -55,8 +55,7 @@ fn of_exploration(
 ) -> Expectation {
     let mut details = vec![explain::explored(cell.verdict()).to_owned()];
     let again = cell.found.example.as_ref();
-    let again =
-        again.map(|trace| exploration.replay(cell.strategy, cell.isolation, &trace.schedule));
+    let again = again.map(|trace| exploration.replay(cell.cell, &trace.schedule));
     details.extend(again.map(|command| format!("again: {command}")));
     let is_proven = !cell.found.judgement.proven.is_empty();
     let (status, trouble) = match &cell.found.fault {
@@ -70,8 +69,7 @@ fn of_exploration(
     };
     Expectation {
         study: study.name.clone(),
-        strategy: cell.strategy,
-        isolation: cell.isolation,
+        cell: cell.cell,
         of: Of::Exploration,
         expected: cell.expected.map(|verdict| verdict.to_string()),
         found: cell.verdict().to_string(),
@@ -86,8 +84,7 @@ fn of_unexplored(dossier: &Dossier, study: &Study, cell: PlannedCell) -> Expecta
     let (status, why) = missing(dossier);
     Expectation {
         study: study.name.clone(),
-        strategy: cell.strategy,
-        isolation: cell.isolation,
+        cell: cell.cell,
         of: Of::Exploration,
         expected: cell.expected.map(|verdict| verdict.to_string()),
         found: NOT_RUN.into(),
@@ -127,14 +124,13 @@ fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_
         // What is proven is wrong, however many runs were to follow.
         Some((_, why)) if is_wrong && !summary.has_faults() => (Status::Differs, Some(why)),
         Some((status, why)) => (status, Some(why)),
-        None => (judged(verdict, summary.cell.expected), None),
+        None => (judged(verdict, summary.expected), None),
     };
     let mut expectation = Expectation {
         study: study.name.clone(),
-        strategy: summary.cell.strategy,
-        isolation: summary.cell.isolation,
+        cell: summary.cell,
         of: Of::Load,
-        expected: summary.cell.expected.map(|verdict| verdict.to_string()),
+        expected: summary.expected.map(|verdict| verdict.to_string()),
         found: NOT_RUN.into(),
         status,
         trouble,
@@ -159,7 +155,7 @@ fn grounds(study: &Study, load: &Report, summary: &Summary<'_>) -> Vec<String> {
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
     details.extend(explain::advice(summary, &load.scenario));
     details.extend(explain::busy_client(slice::from_ref(summary)));
-    let is_control = summary.cell.expected.is_some_and(|e| e != Verdict::Safe);
+    let is_control = summary.expected.is_some_and(|e| e != Verdict::Safe);
     if is_control && verdict == Verdict::Safe {
         details.push(
             "a control that does not fail proves nothing: raise --buyers, --connections or --runs"
@@ -195,8 +191,7 @@ fn of_threshold(
     };
     Expectation {
         study: study.name.clone(),
-        strategy: summary.cell.strategy,
-        isolation: summary.cell.isolation,
+        cell: summary.cell,
         of: Of::Threshold,
         expected: Some(threshold.rule()),
         found,
@@ -209,7 +204,7 @@ fn of_threshold(
 /// The value to hold against the bound. Of counts, which every run must keep,
 /// it is the first that does not, or else that of the first run.
 fn measure(threshold: &Threshold, summary: &Summary<'_>) -> Option<f64> {
-    let runs = &summary.cell.runs;
+    let runs = &summary.runs;
     match threshold.metric {
         _ if runs.is_empty() => None,
         Metric::Percentile(p) => latency(summary, |all| all.percentile_us(p)),

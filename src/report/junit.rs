@@ -50,7 +50,7 @@ fn properties(study: &Study) -> Vec<Property> {
 }
 
 fn expected(study: &Study, expectation: &Expectation) -> TestCase {
-    let (cell, kind) = (expectation.cell(), expectation.of.name());
+    let (cell, kind) = (expectation.cell, expectation.of.name());
     let name = match expectation.of {
         Of::Threshold => {
             let rule = expectation.expected.as_deref().unwrap_or_default();
@@ -100,7 +100,7 @@ fn held(study: &Study, change: &Change, differences: &[String]) -> Option<TestCa
     } else {
         TestCaseStatus::success()
     };
-    let cell = format!("{} at {}: speed", change.strategy, change.isolation);
+    let cell = format!("{}: speed", change.cell);
     let mut case = TestCase::new(line(&cell), status);
     case.set_classname(line(study.label()));
     Some(case)
@@ -117,16 +117,15 @@ fn failure(how: NonSuccessKind, of: &str, message: &str, details: &[String]) -> 
 
 /// How long it took to find out; thresholds took no time of their own.
 fn time(study: &Study, expectation: &Expectation) -> Option<Duration> {
-    let cell = (expectation.strategy, expectation.isolation);
     let us = match expectation.of {
         Of::Load => {
             let mut cells = study.load.as_ref()?.cells.iter();
-            let cell = cells.find(|c| (c.strategy, c.isolation) == cell)?;
+            let cell = cells.find(|c| c.cell == expectation.cell)?;
             cell.runs.iter().map(|run| run.elapsed_us).sum()
         }
         Of::Exploration => {
             let mut cells = study.exploration.as_ref()?.cells.iter();
-            let cell = cells.find(|c| (c.strategy, c.isolation) == cell)?;
+            let cell = cells.find(|c| c.cell == expectation.cell)?;
             cell.found.elapsed_us
         }
         Of::Threshold => return None,

@@ -5,14 +5,13 @@ use super::dossier::Study;
 use super::explain;
 use super::exploration::ExploredCell;
 use crate::audit::Verdict;
+use crate::cell::{Cell, Subject};
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
 
-/// One strategy at one isolation level.
+/// One cell.
 #[derive(Debug, Clone)]
 pub(super) struct Known<'s> {
-    pub(super) strategy: Strategy,
-    pub(super) isolation: Isolation,
+    pub(super) cell: Cell,
     /// Of many buyers: what was found, and what was expected. `None` where none
     /// came, or none were to.
     pub(super) load: Option<(Verdict, Option<Verdict>)>,
@@ -48,26 +47,23 @@ pub(super) fn known(study: &Study) -> Vec<Known<'_>> {
     let mut all: Vec<Known<'_>> = Vec::new();
     for summary in study.load.iter().flat_map(|load| load.summaries()) {
         all.push(Known {
-            strategy: summary.cell.strategy,
-            isolation: summary.cell.isolation,
+            cell: summary.cell,
             load: summary
                 .has_run()
-                .then(|| (summary.verdict(), summary.cell.expected)),
+                .then(|| (summary.verdict(), summary.expected)),
             reserve: explain::reserve(&summary),
             explored: None,
             is_load_left: !summary.has_run(),
             is_exploration_left: study.exploration.is_some(),
         });
     }
-    for (cell, explored) in study.exploration.iter().flat_map(|e| e.plan()) {
-        let same =
-            |k: &&mut Known<'_>| (k.strategy, k.isolation) == (cell.strategy, cell.isolation);
+    for (planned, explored) in study.exploration.iter().flat_map(|e| e.plan()) {
+        let same = |k: &&mut Known<'_>| k.cell == planned.cell;
         let is_left = explored.is_none();
         match all.iter_mut().find(same) {
             Some(known) => (known.explored, known.is_exploration_left) = (explored, is_left),
             None => all.push(Known {
-                strategy: cell.strategy,
-                isolation: cell.isolation,
+                cell: planned.cell,
                 load: None,
                 reserve: None,
                 explored,
@@ -81,16 +77,16 @@ pub(super) fn known(study: &Study) -> Vec<Known<'_>> {
 
 /// The isolation levels that occur, weakest first.
 pub(super) fn levels(known: &[Known<'_>]) -> Vec<Isolation> {
-    let occurs = |level: &Isolation| known.iter().any(|k| k.isolation == *level);
+    let occurs = |level: &Isolation| known.iter().any(|k| k.cell.level == *level);
     Isolation::ALL.into_iter().filter(occurs).collect()
 }
 
 /// The strategies that occur, each once, in the order in which they do.
-pub(super) fn strategies(known: &[Known<'_>]) -> Vec<Strategy> {
+pub(super) fn subjects(known: &[Known<'_>]) -> Vec<Subject> {
     let mut all = Vec::new();
-    for strategy in known.iter().map(|k| k.strategy) {
-        if !all.contains(&strategy) {
-            all.push(strategy);
+    for subject in known.iter().map(|k| k.cell.subject) {
+        if !all.contains(&subject) {
+            all.push(subject);
         }
     }
     all

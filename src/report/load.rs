@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Verdict;
+use crate::cell::Cell;
 use crate::database::postgres::Fingerprint;
 use crate::driver::RunResult;
 use crate::scenario::Scenario;
-use crate::shop::Isolation;
-use crate::strategy::Strategy;
 
 /// Everything that one call of `sim run` found out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,16 +20,15 @@ pub struct Report {
     /// Where; `None` before a server was reached.
     pub server: Option<Fingerprint>,
     /// Every cell of the plan, strategy x isolation, in the order asked for.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<LoadCell>,
 }
 
-/// One strategy at one isolation level.
+/// One cell under load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Cell {
-    /// The strategy.
-    pub strategy: Strategy,
-    /// The isolation level of its transactions.
-    pub isolation: Isolation,
+pub struct LoadCell {
+    /// Which one.
+    #[serde(flatten)]
+    pub cell: Cell,
     /// The verdict that this cell must show; `None` where nothing was expected.
     pub expected: Option<Verdict>,
     /// Finished runs; fewer than planned after an early end, or none.

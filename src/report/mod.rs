@@ -40,7 +40,7 @@ pub use gate::expectations;
 pub use harmless::{harmless, in_harmless_words};
 pub use html::to_html;
 pub use junit::to_junit;
-pub use load::{Cell, Report};
+pub use load::{LoadCell, Report};
 pub use markdown::to_markdown;
 pub use spec::to_specs;
 pub use statistics::{

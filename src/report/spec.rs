@@ -1,10 +1,12 @@
 //! Explored schedules for PostgreSQL's isolationtester.
 
 use super::exploration::{Exploration, ExploredCell};
+use crate::cell::Cell;
 use crate::checkout::Terms;
 use crate::database::postgres::Spec;
 use crate::explore::trace::{Happening, Trace};
 use crate::shop::Conflict;
+use crate::subject;
 
 /// A file, by its name, for the example of every ending that every cell has:
 /// the same statements in the same order. A connection that is cut has no
@@ -16,9 +18,9 @@ pub fn to_specs(exploration: &Exploration) -> Vec<(String, String)> {
         let examples = cell.found.endings.iter().filter_map(|e| e.example.as_ref());
         for trace in examples {
             if let Some(content) = render(exploration, cell, trace) {
-                let (strategy, isolation) = (cell.strategy, cell.isolation);
+                let Cell { subject, level } = cell.cell;
                 files.push((
-                    format!("{strategy}-{isolation}-{}.spec", trace.schedule),
+                    format!("{subject}-{level}-{}.spec", trace.schedule),
                     content,
                 ));
             }
@@ -33,25 +35,24 @@ fn render(exploration: &Exploration, cell: &ExploredCell, trace: &Trace) -> Opti
     let steps: Option<Vec<(char, &str)>> = steps
         .map(|step| Some((session(step.buyer), step.sql.as_deref()?)))
         .collect();
-    let (strategy, isolation) = (cell.strategy, cell.isolation);
+    let cell = cell.cell;
     let case = exploration.shape.case(Terms {
-        strategy,
-        isolation,
+        cell,
         max_tries: exploration.shape.max_tries,
     });
     let shown: Vec<&str> = trace.proven.iter().map(|verdict| verdict.name()).collect();
     let spec = Spec {
         title: vec![
-            format!("{strategy} at {isolation}, schedule {}", trace.schedule),
+            format!("{cell}, schedule {}", trace.schedule),
             match shown.is_empty() {
                 true => "breaks nothing".into(),
                 false => format!("proves: {}", shown.join(", ")),
             },
-            exploration.replay(strategy, isolation, &trace.schedule),
+            exploration.replay(cell, &trace.schedule),
         ],
         supply: &case.supply,
-        stock_check: strategy.profile().stock_check,
-        isolation,
+        stock_check: subject::has_stock_check(cell.subject),
+        isolation: cell.level,
         steps: steps?,
         victims: victims(trace).into_iter().map(session).collect(),
     };

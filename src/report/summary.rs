@@ -1,15 +1,20 @@
 //! One cell, added up over its runs.
 
-use super::load::{Cell, Report};
+use super::load::{LoadCell, Report};
 use super::statistics::{Interval, mean_interval};
 use crate::audit::{Doubt, Judgement, Tally, Verdict, Violations, judge};
+use crate::cell::Cell;
 use crate::driver::{Effort, Evidence, Latency, RunResult, Timing};
 
-/// One cell, added up over its runs.
+/// One cell under load, added up over its runs.
 #[derive(Debug, Clone)]
 pub struct Summary<'c> {
-    /// The cell.
-    pub cell: &'c Cell,
+    /// Which cell.
+    pub cell: Cell,
+    /// As [`LoadCell::expected`].
+    pub expected: Option<Verdict>,
+    /// As [`LoadCell::runs`].
+    pub runs: &'c [RunResult],
     /// The verdict over all runs: evidence of all runs counts together.
     pub judgement: Judgement,
     /// All violations.
@@ -31,10 +36,12 @@ pub struct Summary<'c> {
 impl<'c> Summary<'c> {
     /// Adds up `cell`, of which `planned` runs were asked for.
     #[must_use]
-    pub fn of(cell: &'c Cell, planned: u32) -> Self {
+    pub fn of(load: &'c LoadCell, planned: u32) -> Self {
         let no_evidence = Evidence::default().as_of_load();
         let mut summary = Self {
-            cell,
+            cell: load.cell,
+            expected: load.expected,
+            runs: &load.runs,
             judgement: judge(&Violations::default(), Vec::new(), no_evidence),
             violations: Violations::default(),
             outcomes: Tally::default(),
@@ -44,7 +51,7 @@ impl<'c> Summary<'c> {
             runs_broken: 0,
             planned,
         };
-        for run in &cell.runs {
+        for run in &load.runs {
             summary.violations.add(&run.violations);
             summary.outcomes.add(&run.outcomes);
             summary.evidence.add(&run.evidence);
@@ -52,7 +59,7 @@ impl<'c> Summary<'c> {
             summary.timing.add(&run.timing);
             summary.runs_broken += u64::from(!run.judgement.proven.is_empty());
         }
-        let doubts = pooled_doubts(&cell.runs, planned);
+        let doubts = pooled_doubts(&load.runs, planned);
         let evidence = summary.evidence.as_of_load();
         summary.judgement = judge(&summary.violations, doubts, evidence);
         summary
@@ -68,13 +75,13 @@ impl<'c> Summary<'c> {
     /// expected.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.verdict() == self.cell.expected.unwrap_or(Verdict::Safe)
+        self.verdict() == self.expected.unwrap_or(Verdict::Safe)
     }
 
     /// Whether anything ran.
     #[must_use]
     pub const fn has_run(&self) -> bool {
-        !self.cell.runs.is_empty()
+        !self.runs.is_empty()
     }
 
     /// The headline in a word, also of a cell that did not run.
@@ -90,19 +97,19 @@ impl<'c> Summary<'c> {
     #[must_use]
     pub fn is_cut_short(&self) -> bool {
         let is_cut = |run: &RunResult| run.faults.interrupted && run.outcomes.not_started > 0;
-        self.is_missing_runs() || self.cell.runs.iter().any(is_cut)
+        self.is_missing_runs() || self.runs.iter().any(is_cut)
     }
 
     /// Whether runs that were planned were not made.
     #[must_use]
     pub const fn is_missing_runs(&self) -> bool {
-        !self.has_run() || self.cell.runs.len() < self.planned as usize
+        !self.has_run() || self.runs.len() < self.planned as usize
     }
 
     /// Whether the harness or the database failed in any run.
     #[must_use]
     pub fn has_faults(&self) -> bool {
-        self.cell.runs.iter().any(|run| run.faults.any())
+        self.runs.iter().any(|run| run.faults.any())
     }
 
     /// Attempts for each sale; `None` where nothing was sold.
@@ -128,7 +135,7 @@ impl<'c> Summary<'c> {
     }
 
     fn of_elapsed(&self, part_us: fn(&RunResult) -> u64) -> f64 {
-        let runs = &self.cell.runs;
+        let runs = self.runs;
         let elapsed: u64 = runs.iter().map(|run| run.elapsed_us).sum();
         let part: u64 = runs.iter().map(part_us).sum();
         part as f64 / elapsed.max(1) as f64
@@ -165,7 +172,6 @@ impl<'c> Summary<'c> {
 
     fn rate(&self, count: fn(&RunResult) -> u64) -> Option<Interval> {
         let rates: Vec<f64> = self
-            .cell
             .runs
             .iter()
             .map(|run| per_second(count(run), run.elapsed_us))

@@ -133,13 +133,13 @@ pub fn fault(dossier: &Dossier) -> Option<String> {
             faults.extend(fault.map(|fault| (place, fault)));
         };
         for summary in study.load.iter().flat_map(|load| load.summaries()) {
-            let cell = format!("{} at {}", summary.cell.strategy, summary.cell.isolation);
+            let cell = summary.cell.to_string();
             add(cell, explain::fault(&summary));
         }
         let plan = study.exploration.iter().flat_map(|found| found.plan());
         for (cell, explored) in plan {
             let fault = explored.and_then(|explored| explored.found.fault.clone());
-            add(format!("{} at {}", cell.strategy, cell.isolation), fault);
+            add(cell.cell.to_string(), fault);
         }
     }
     let ((place, first), others) = faults.split_first()?;

@@ -12,13 +12,14 @@ use serde_json::json;
 
 use super::named::{ByName, Named};
 use crate::audit::Verdict;
+use crate::cell::{Cell, Subject};
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::subject;
 
 /// The verdicts of one table: by strategy, for all isolation levels or for
 /// each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Verdicts(BTreeMap<Strategy, ByLevel>);
+pub struct Verdicts(BTreeMap<Subject, ByLevel>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum ByLevel {
@@ -29,10 +30,10 @@ enum ByLevel {
 impl Verdicts {
     /// The verdict that a cell is to show, if the table says so.
     #[must_use]
-    pub fn of(&self, strategy: Strategy, isolation: Isolation) -> Option<Verdict> {
-        match self.0.get(&strategy)? {
+    pub fn of(&self, cell: Cell) -> Option<Verdict> {
+        match self.0.get(&cell.subject)? {
             ByLevel::Same(verdict) => Some(*verdict),
-            ByLevel::Each(levels) => levels.get(&isolation).copied(),
+            ByLevel::Each(levels) => levels.get(&cell.level).copied(),
         }
     }
 
@@ -43,13 +44,13 @@ impl Verdicts {
     }
 
     /// The strategies that it names.
-    pub fn strategies(&self) -> impl Iterator<Item = Strategy> {
+    pub fn subjects(&self) -> impl Iterator<Item = Subject> {
         self.0.keys().copied()
     }
 
     /// The isolation levels that it names for a strategy.
-    pub fn levels(&self, strategy: Strategy) -> impl Iterator<Item = Isolation> {
-        let levels = match self.0.get(&strategy) {
+    pub fn levels(&self, subject: Subject) -> impl Iterator<Item = Isolation> {
+        let levels = match self.0.get(&subject) {
             Some(ByLevel::Each(levels)) => Some(levels.keys().copied()),
             Some(ByLevel::Same(_)) | None => None,
         };
@@ -62,7 +63,7 @@ impl Serialize for Verdicts {
         serializer.collect_map(
             self.0
                 .iter()
-                .map(|(strategy, levels)| (strategy.name(), levels)),
+                .map(|(subject, levels)| (subject.name(), levels)),
         )
     }
 }
@@ -93,8 +94,8 @@ impl<'de> Deserialize<'de> for Verdicts {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Verdicts, A::Error> {
                 let mut verdicts = BTreeMap::new();
-                while let Some(ByName(strategy)) = map.next_key()? {
-                    verdicts.insert(strategy, map.next_value()?);
+                while let Some(ByName(subject)) = map.next_key()? {
+                    verdicts.insert(subject, map.next_value()?);
                 }
                 Ok(Verdicts(verdicts))
             }
@@ -144,7 +145,7 @@ impl JsonSchema for Verdicts {
             "additionalProperties": false,
         });
         let cell = json!({ "anyOf": [verdict, levels] });
-        let cells = Strategy::ALL.map(|strategy| (strategy.name().to_owned(), cell.clone()));
+        let cells = subject::ALL.map(|subject| (subject.name().to_owned(), cell.clone()));
         json_schema!({
             "type": "object",
             "properties": serde_json::Map::from_iter(cells),

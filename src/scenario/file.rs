@@ -11,8 +11,8 @@ use super::settings::{Popularity, RetryDelay, Scenario};
 use super::shape::Shape;
 use super::text::{Micros, written};
 use super::threshold::Threshold;
+use crate::cell::Subject;
 use crate::shop::{Isolation, LockOrder};
-use crate::strategy::Strategy;
 
 /// A shop, its buyers, who serves them, and what to expect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,8 +27,8 @@ pub struct ScenarioFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen_in: Vec<String>,
     /// Ways to write the checkout: a list of names, or "all".
-    #[schemars(with = "crate::scenario::named::Names<Strategy>")]
-    pub strategies: SomeOrAll<Strategy>,
+    #[schemars(with = "crate::scenario::named::Names<Subject>")]
+    pub strategies: SomeOrAll<Subject>,
     /// Isolation levels: a list of names, or "all".
     #[serde(default)]
     #[schemars(with = "crate::scenario::named::Names<Isolation>")]
@@ -36,8 +36,8 @@ pub struct ScenarioFile {
     /// The strategy that the others are compared with, at the first level: the
     /// first that is expected to be safe at every level.
     #[serde(default, with = "by_name", skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<crate::scenario::named::Name<Strategy>>")]
-    pub reference: Option<Strategy>,
+    #[schemars(with = "Option<crate::scenario::named::Name<Subject>>")]
+    pub reference: Option<Subject>,
     /// Bounds that every cell must keep which is expected to be safe, such as
     /// "p(99)<50ms"; or those of one strategy: "naive: sold==500".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -10,8 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::text::{from_text, nearest};
 use crate::audit::Verdict;
+use crate::cell::Subject;
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::subject;
 
 /// Something that goes by a name in files.
 pub trait Named: Copy + PartialEq + 'static {
@@ -45,11 +46,11 @@ pub trait Named: Copy + PartialEq + 'static {
     }
 }
 
-impl Named for Strategy {
+impl Named for Subject {
     const KIND: &'static str = "strategy";
 
     fn all() -> &'static [Self] {
-        &Self::ALL
+        &subject::ALL
     }
 
     fn name(self) -> &'static str {
@@ -57,8 +58,7 @@ impl Named for Strategy {
     }
 
     fn named(name: &str) -> Option<Self> {
-        let is_named = |s: &Self| s.name() == name || s.profile().aliases.contains(&name);
-        Self::ALL.into_iter().find(is_named)
+        subject::named(name)
     }
 }
 

@@ -12,7 +12,8 @@ use super::place::{Places, line_of};
 use super::refusal::Invalid;
 use super::threshold::Threshold;
 use super::wording::with_hint;
-use crate::strategy::Strategy;
+use crate::cell::{Cell, Subject};
+use crate::subject;
 
 /// Why a scenario file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -49,12 +50,12 @@ impl ScenarioFile {
     fn check_cells(&self, places: &Places) -> Result<(), Refused> {
         self.check_verdicts("load", &self.expect.load, places)?;
         self.check_verdicts("explore", &self.expect.explore, places)?;
-        if let Some(strategy) = self.reference
-            && !self.strategies.resolve().contains(&strategy)
+        if let Some(subject) = self.reference
+            && !self.strategies.resolve().contains(&subject)
         {
             return Err(Refused {
                 line: places.line(&["reference"]),
-                problem: does_not_run(strategy, "is the reference"),
+                problem: does_not_run(subject, "is the reference"),
             });
         }
         for (index, threshold) in self.thresholds.iter().enumerate() {
@@ -72,23 +73,23 @@ impl ScenarioFile {
         verdicts: &Verdicts,
         places: &Places,
     ) -> Result<(), Refused> {
-        let (strategies, levels) = (self.strategies.resolve(), self.isolation.resolve());
-        for strategy in verdicts.strategies() {
-            let is_meant = |key: &str| Strategy::named(key) == Some(strategy);
+        let (subjects, levels) = (self.strategies.resolve(), self.isolation.resolve());
+        for subject in verdicts.subjects() {
+            let is_meant = |key: &str| Subject::named(key) == Some(subject);
             let key = places.key(&["expect", table], is_meant);
-            let key = key.unwrap_or(strategy.name());
-            if !strategies.contains(&strategy) {
+            let key = key.unwrap_or(subject.name());
+            if !subjects.contains(&subject) {
                 return Err(Refused {
                     line: places.line(&["expect", table, key]),
-                    problem: does_not_run(strategy, "has a verdict"),
+                    problem: does_not_run(subject, "has a verdict"),
                 });
             }
-            if let Some(level) = verdicts.levels(strategy).find(|l| !levels.contains(l)) {
+            if let Some(level) = verdicts.levels(subject).find(|l| !levels.contains(l)) {
                 let level = level.name();
                 return Err(Refused {
                     line: places.line(&["expect", table, key, level]),
                     problem: format!(
-                        "{strategy} has a verdict at {level}, which is not among the isolation \
+                        "{subject} has a verdict at {level}, which is not among the isolation \
                          levels"
                     ),
                 });
@@ -99,19 +100,19 @@ impl ScenarioFile {
 
     /// Refuses a threshold that no cell would be held to.
     fn check_threshold(&self, threshold: &Threshold) -> Result<(), String> {
-        let (strategies, levels) = (self.strategies.resolve(), self.isolation.resolve());
-        let expected = |strategy: Strategy, level| {
-            let said = self.expect.load.of(strategy, level);
+        let (subjects, levels) = (self.strategies.resolve(), self.isolation.resolve());
+        let expected = |cell| {
+            let said = self.expect.load.of(cell);
             let lines = self.shop.lines.unwrap_or(1);
-            Some(said.unwrap_or_else(|| strategy.expected(level, lines)))
+            said.or_else(|| subject::expected(cell, lines))
         };
-        let is_bound = |&strategy: &Strategy| {
+        let is_bound = |&subject: &Subject| {
             let mut levels = levels.iter();
-            levels.any(|level| threshold.binds(strategy, expected(strategy, *level)))
+            levels.any(|&level| threshold.binds(subject, expected(Cell { subject, level })))
         };
-        match (threshold.strategy, strategies.as_slice()) {
-            _ if strategies.iter().any(is_bound) => Ok(()),
-            (Some(strategy), _) => Err(does_not_run(strategy, "has a threshold")),
+        match (threshold.subject, subjects.as_slice()) {
+            _ if subjects.iter().any(is_bound) => Ok(()),
+            (Some(subject), _) => Err(does_not_run(subject, "has a threshold")),
             (None, [first, ..]) => Err(format!(
                 "\"{threshold}\": no cell is expected to be safe; name a strategy, such as \
                  \"{first}: {threshold}\""
@@ -147,6 +148,6 @@ fn refused_case(places: &Places, invalid: &Invalid) -> Refused {
     refused
 }
 
-fn does_not_run(strategy: Strategy, what: &str) -> String {
-    format!("{strategy} {what}, but is not among the strategies")
+fn does_not_run(subject: Subject, what: &str) -> String {
+    format!("{subject} {what}, but is not among the strategies")
 }

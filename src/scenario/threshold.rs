@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::named::Named;
 use super::text::{duration, from_text, nearest, set_duration};
 use crate::audit::Verdict;
+use crate::cell::Subject;
 use crate::shop::{Conflict, Outcome};
-use crate::strategy::Strategy;
 
 /// A bound that every cell must keep which is expected to be safe, or the cells
 /// of one strategy, whatever they are expected to show.
@@ -20,7 +20,7 @@ use crate::strategy::Strategy;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {
     /// The strategy that it is for, if for one alone.
-    pub strategy: Option<Strategy>,
+    pub subject: Option<Subject>,
     /// What is measured.
     pub metric: Metric,
     /// How it is held against the bound.
@@ -148,9 +148,9 @@ impl Threshold {
     /// verdict: one that names no strategy is for those expected to be safe,
     /// and for those of which nothing is expected.
     #[must_use]
-    pub fn binds(&self, strategy: Strategy, expected: Option<Verdict>) -> bool {
-        match self.strategy {
-            Some(named) => named == strategy,
+    pub fn binds(&self, subject: Subject, expected: Option<Verdict>) -> bool {
+        match self.subject {
+            Some(named) => named == subject,
             None => matches!(expected, None | Some(Verdict::Safe)),
         }
     }
@@ -247,8 +247,8 @@ impl FromStr for Threshold {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (strategy, rule) = match text.split_once(':') {
-            Some((strategy, rule)) => (Some(Strategy::parse(strategy.trim())?), rule),
+        let (subject, rule) = match text.split_once(':') {
+            Some((name, rule)) => (Some(Subject::parse(name.trim())?), rule),
             None => (None, text),
         };
         let split = RELATIONS
@@ -275,7 +275,7 @@ impl FromStr for Threshold {
             },
         };
         Ok(Self {
-            strategy,
+            subject,
             metric,
             relation,
             bound,
@@ -285,8 +285,8 @@ impl FromStr for Threshold {
 
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.strategy {
-            Some(strategy) => write!(f, "{strategy}: {}", self.rule()),
+        match self.subject {
+            Some(subject) => write!(f, "{subject}: {}", self.rule()),
             None => f.write_str(&self.rule()),
         }
     }

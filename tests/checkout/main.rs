@@ -8,7 +8,7 @@ use checkout_sim::checkout::{Attempt, Checkout, Terms, attempt, checkout};
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::{Conflict, Isolation, Outcome};
 use checkout_sim::statement::Reply;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use tokio::runtime::Builder;
 
 use script::{Log, Script, Scripted, but, cart, healthy, said};
@@ -23,7 +23,7 @@ fn attempt_on(strategy: Strategy, script: Script) -> (Attempt, Vec<String>) {
     let log = Log::default();
     let mut session = Scripted::new([script], &log);
     let cart = cart();
-    let work = attempt(strategy, Isolation::ReadCommitted, &mut session, &cart);
+    let work = attempt(strategy.at(Isolation::ReadCommitted), &mut session, &cart);
     (block_on(work), said(&log))
 }
 
@@ -37,8 +37,7 @@ fn checkout_on(
     let log = Log::default();
     let mut session = Scripted::new(scripts, &log);
     let terms = Terms {
-        strategy,
-        isolation: Isolation::ReadCommitted,
+        cell: strategy.at(Isolation::ReadCommitted),
         max_tries,
     };
     let ended = block_on(checkout(&mut session, &terms, &cart()));

@@ -3,7 +3,7 @@
 use checkout_sim::database::postgres::sql;
 use checkout_sim::shop::Isolation;
 use checkout_sim::statement::Statement;
-use checkout_sim::strategy::{Strategy, rehearse};
+use checkout_sim::subject::{Strategy, rehearse};
 
 use crate::script::{cart, word};
 
@@ -32,7 +32,7 @@ const fn core(strategy: Strategy) -> &'static str {
 
 fn rehearsed(strategy: Strategy, isolation: Isolation) -> Vec<String> {
     let mut words = Vec::new();
-    rehearse(strategy, isolation, &cart(), |statement| {
+    rehearse(strategy.subject(), isolation, &cart(), |statement| {
         let word = word(&statement);
         let number_at = word.find(['=', '-']).unwrap_or(word.len());
         words.push(word[..number_at].to_owned());

@@ -11,7 +11,7 @@ use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Job, Walked, walk};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::stage::{
     MODELLED, case, cells, in_full, in_memory, last_unit, on_postgres, postgres, rules, sample,
@@ -195,7 +195,7 @@ fn repeat_all(case: &Arc<Case>, model: Vec<(Schedule, String)>) {
     });
     repeated.unwrap();
     let (terms, again) = (&case.terms, again.into_inner().unwrap());
-    let (strategy, isolation) = (terms.strategy, terms.isolation);
+    let (strategy, isolation) = (terms.cell.subject, terms.cell.level);
     eprintln!("{strategy} at {isolation}: {schedules} schedules, {again} run again");
 }
 

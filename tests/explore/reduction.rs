@@ -10,7 +10,7 @@ use checkout_sim::explore::case::Case;
 use checkout_sim::explore::walk::Walked;
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::conformance::seed;
 use crate::stage::{MODELLED, case, in_memory, last_unit, left, sample, two_lines, verdicts};

@@ -18,7 +18,7 @@ use checkout_sim::explore::walk::Walked;
 use checkout_sim::mvcc::Event;
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, LockOrder};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::common;
 
@@ -58,8 +58,7 @@ pub fn two_lines() -> Shape {
 
 pub fn case(shape: &Shape, strategy: Strategy, isolation: Isolation) -> Arc<Case> {
     let terms = Terms {
-        strategy,
-        isolation,
+        cell: strategy.at(isolation),
         max_tries: shape.max_tries,
     };
     Arc::new(shape.case(terms))

@@ -14,7 +14,7 @@ use checkout_sim::explore::search::Arenas;
 use checkout_sim::mvcc::Event;
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, Outcome, Sku};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::stage::{case, last_unit, two_lines};
 

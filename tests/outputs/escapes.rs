@@ -336,8 +336,7 @@ fn a_replayed_schedule_commands_nothing() {
         server: Some(&server),
         victims_are_fixed: true,
         shape: &exploration.shape,
-        strategy: exploration.cells[0].strategy,
-        isolation: exploration.cells[0].isolation,
+        cell: exploration.cells[0].cell,
         trace: &trace,
     });
     assert_harmless(&page);

@@ -4,11 +4,9 @@ use checkout_sim::audit::Verdict;
 use checkout_sim::report::{Change, Dossier, Report, changes, differences, welch};
 use checkout_sim::scenario::{Arrival, Popularity};
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
-use crate::hand::{
-    REFERENCE, control, dossier, load, oversold, paced_runs, safe_cell, server, study,
-};
+use crate::hand::{control, dossier, load, oversold, paced_runs, safe_cell, server, study};
 
 #[track_caller]
 fn close(found: f64, published: f64, tolerance: f64) {
@@ -65,7 +63,7 @@ fn result(sales_per_s: &[u64]) -> Dossier {
 fn beside(standard: u64, sales_per_s: &[u64]) -> Dossier {
     let standard = vec![standard; sales_per_s.len()];
     let cells = vec![
-        safe_cell(REFERENCE.0, paced_runs(&standard)),
+        safe_cell(Strategy::RowLock, paced_runs(&standard)),
         safe_cell(Strategy::Optimistic, paced_runs(sales_per_s)),
     ];
     dossier(vec![study("flash-sale", load(cells))])
@@ -176,10 +174,21 @@ fn verdicts_are_told_before_and_now() {
     let before = cells(paced_runs(&[100]));
     let of = |cells| dossier(vec![study("flash-sale", load(cells))]);
     let all = changes(&of(now), &of(before));
-    let told: Vec<_> = all.iter().map(|c| (c.strategy, c.before, c.now)).collect();
+    let told: Vec<_> = all
+        .iter()
+        .map(|c| (c.cell.subject, c.before, c.now))
+        .collect();
     let expected = [
-        (Strategy::Naive, Verdict::Oversells, Verdict::Oversells),
-        (Strategy::Optimistic, Verdict::Safe, Verdict::Oversells),
+        (
+            Strategy::Naive.subject(),
+            Verdict::Oversells,
+            Verdict::Oversells,
+        ),
+        (
+            Strategy::Optimistic.subject(),
+            Verdict::Safe,
+            Verdict::Oversells,
+        ),
     ];
     assert_eq!(told, expected);
     assert!(all.iter().all(|change| change.study == "flash-sale"));
@@ -253,7 +262,7 @@ fn a_setting_that_is_gone_is_named() {
 #[test]
 fn another_reference_and_a_missing_study_are_named() {
     let (mut now, before) = (result(&[1_000; 2]), result(&[1_000; 2]));
-    now.studies[0].reference = Some((Strategy::Atomic, Isolation::Serializable));
+    now.studies[0].reference = Some(Strategy::Atomic.at(Isolation::Serializable));
     let found = differences(&now, &before);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(

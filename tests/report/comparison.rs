@@ -4,16 +4,13 @@ use checkout_sim::audit::{Doubt, Violations};
 use checkout_sim::driver::RunResult;
 use checkout_sim::report::{Interval, compare, goodput_ratio};
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::hand::{REFERENCE, load, oversold, paced, paced_runs, safe_cell};
 use crate::{judged, run};
 
 fn ratio(cell: Vec<RunResult>, standard: Vec<RunResult>) -> Option<Interval> {
-    goodput_ratio(
-        &safe_cell(Strategy::Optimistic, cell),
-        &safe_cell(REFERENCE.0, standard),
-    )
+    goodput_ratio(&cell, &standard)
 }
 
 #[track_caller]
@@ -70,7 +67,7 @@ fn what_sold_nothing_has_no_ratio() {
 #[test]
 fn a_difference_is_real_or_noise() {
     let cells = vec![
-        safe_cell(REFERENCE.0, paced_runs(&[1_000; 3])),
+        safe_cell(Strategy::RowLock, paced_runs(&[1_000; 3])),
         safe_cell(Strategy::Optimistic, paced_runs(&[490, 500, 510])),
         safe_cell(Strategy::Atomic, paced_runs(&[1_900, 2_000, 2_100])),
         safe_cell(Strategy::CheckConstraint, paced_runs(&[500, 2_000, 1_500])),
@@ -92,8 +89,8 @@ fn a_difference_is_real_or_noise() {
     assert_eq!(judged, expected);
     let own = rows[0].ratio.expect("the reference beside itself");
     assert_eq!((own.value, own.low, own.high), (1.0, 1.0, 1.0));
-    let strategies = rows.iter().map(|row| row.summary.cell.strategy);
-    let asked = report.cells.iter().map(|cell| cell.strategy);
+    let strategies = rows.iter().map(|row| row.summary.cell);
+    let asked = report.cells.iter().map(|cell| cell.cell);
     assert!(strategies.eq(asked), "in the order of the report");
 }
 
@@ -108,7 +105,7 @@ fn what_broke_something_has_no_ratio() {
     };
     let cells = |standard| {
         vec![
-            safe_cell(REFERENCE.0, vec![standard]),
+            safe_cell(Strategy::RowLock, vec![standard]),
             safe_cell(Strategy::Naive, vec![oversold(1, 1)]),
             safe_cell(Strategy::Autocommit, vec![judged(turned_away.clone(), &[])]),
             safe_cell(
@@ -126,7 +123,7 @@ fn what_broke_something_has_no_ratio() {
     assert_eq!(has_ratio(run(1, 50), reference), [true, false, false, true]);
     assert_eq!(has_ratio(oversold(1, 1), reference), [false; 4]);
     assert_eq!(has_ratio(run(1, 50), None), [false; 4]);
-    let elsewhere = Some((REFERENCE.0, Isolation::Serializable));
+    let elsewhere = Some(Strategy::RowLock.at(Isolation::Serializable));
     assert_eq!(has_ratio(run(1, 50), elsewhere), [false; 4]);
     let report = load(cells(run(1, 50)));
     let sound = compare(&report, None)

@@ -7,7 +7,7 @@ use checkout_sim::driver::{Latency, RunResult};
 use checkout_sim::report::{self, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Conflict, LockOrder, Outcome};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::hand::{dossier, study};
 use crate::{cell, judged, report, run};
@@ -65,7 +65,7 @@ fn csv_has_fixed_columns_and_a_row_for_each_run() {
     poor.outcomes = Tally::default();
     poor.elapsed_us = 0;
     let mut other = cell(vec![run(1, 1)]);
-    other.strategy = Strategy::Naive;
+    other.cell.subject = Strategy::Naive.subject();
     for cells in [
         vec![cell(vec![rich.clone(), poor]), other],
         vec![cell(vec![rich])],
@@ -80,7 +80,7 @@ fn csv_has_fixed_columns_and_a_row_for_each_run() {
             .iter()
             .flat_map(|c| c.runs.iter().map(move |run| (c, run.run)));
         let runs: Vec<String> = runs
-            .map(|(c, run)| format!("{} {run}", c.strategy))
+            .map(|(c, run)| format!("{} {run}", c.cell.subject))
             .collect();
         let rows = table(&report);
         let rows: Vec<String> = rows

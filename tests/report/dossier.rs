@@ -1,8 +1,8 @@
 //! What is read back: dossiers, and nothing else.
 
 use checkout_sim::audit::Verdict;
-use checkout_sim::report::{Dossier, Study, Unreadable};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::report::{Dossier, FORMAT, Study, Unreadable};
+use checkout_sim::subject::Strategy;
 use serde_json::{Value, json};
 
 use crate::hand::{
@@ -68,7 +68,10 @@ fn json_of_another_kind_is_refused() {
         assert!(matches!(refused, Unreadable::Unknown), "{other}: {refused}");
     }
     // The right kind, and not in its form.
-    for broken in [json!({ "format": 1 }), json!({ "format": 1, "studies": 5 })] {
+    for broken in [
+        json!({ "format": FORMAT }),
+        json!({ "format": FORMAT, "studies": 5 }),
+    ] {
         let refused = refused(&broken.to_string());
         assert!(
             matches!(refused, Unreadable::Malformed(_)),
@@ -81,10 +84,11 @@ fn json_of_another_kind_is_refused() {
 #[test]
 fn another_format_is_refused_by_its_number() {
     let mut value: Value = serde_json::from_str(&full().to_json()).expect("JSON");
-    for other in [0, 7] {
+    for other in [FORMAT - 1, FORMAT + 5] {
         value["format"] = json!(other);
         let refused = refused(&value.to_string()).to_string();
-        let told = format!("written in format {other}, and this version of sim reads format 1");
+        let told =
+            format!("written in format {other}, and this version of sim reads format {FORMAT}");
         assert_eq!(refused, told);
     }
 }

@@ -5,7 +5,7 @@
 use checkout_sim::audit::Verdict;
 use checkout_sim::report::{Study, compare, conclusion};
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
@@ -45,12 +45,12 @@ fn session(
             paced(number, sales as u64)
         };
         let mut cell = safe_cell(strategy, (1..).zip(&paces).map(run).collect());
-        cell.isolation = isolation;
+        cell.cell.level = isolation;
         drawn.push(cell);
     }
     assert_eq!(drawn.len(), cells);
     Study {
-        reference: Some(names()[0]),
+        reference: Some(names()[0].0.at(names()[0].1)),
         ..study("equal", load(drawn))
     }
 }
@@ -63,9 +63,7 @@ fn told_apart(study: &Study) -> usize {
         panic!("nothing is best: {text}");
     };
     let tied = after.split_once("), but ").map_or("", |(_, tied)| tied);
-    let is_tied = |cell: &&checkout_sim::report::Cell| {
-        tied.contains(&format!("{} at {}", cell.strategy, cell.isolation))
-    };
+    let is_tied = |cell: &&checkout_sim::report::LoadCell| tied.contains(&cell.cell.to_string());
     cells.len() - 1 - cells.iter().filter(is_tied).count()
 }
 
@@ -73,7 +71,7 @@ fn told_apart(study: &Study) -> usize {
 /// by pair, with `t` from the tables.
 fn told_apart_pair_by_pair(study: &Study, t: f64) -> bool {
     let cells = &study.load.as_ref().expect("a load").cells;
-    let logs = |cell: &checkout_sim::report::Cell| -> Vec<f64> {
+    let logs = |cell: &checkout_sim::report::LoadCell| -> Vec<f64> {
         let sold = cell.runs.iter().map(|run| run.outcomes.sold as f64);
         sold.map(f64::ln).collect()
     };

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use checkout_sim::audit::{Doubt, Tally, Verdict};
 use checkout_sim::driver::RunResult;
-use checkout_sim::report::{Cell, Expectation, Of, Status, Study, expectations};
+use checkout_sim::report::{Expectation, LoadCell, Of, Status, Study, expectations};
 use checkout_sim::shop::{Conflict, Outcome};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::hand::{
     control, dossier, exploration, explored, load, oversold, paced, safe_cell, study, thresholds,
 };
 use crate::{judged, run};
 
-fn held(cells: Vec<Cell>, rules: &[&str]) -> Vec<Expectation> {
+fn held(cells: Vec<LoadCell>, rules: &[&str]) -> Vec<Expectation> {
     let study = Study {
         thresholds: thresholds(rules),
         ..study("flash-sale", load(cells))
@@ -175,10 +175,10 @@ fn nothing_measured_is_nothing_kept() {
     }
 }
 
-fn bound(all: &[Expectation]) -> Vec<(Strategy, &str)> {
+fn bound(all: &[Expectation]) -> Vec<(checkout_sim::cell::Subject, &str)> {
     let of_rules = all.iter().filter(|e| e.of == Of::Threshold);
     of_rules
-        .map(|e| (e.strategy, e.expected.as_deref().unwrap_or_default()))
+        .map(|e| (e.cell.subject, e.expected.as_deref().unwrap_or_default()))
         .collect()
 }
 
@@ -196,15 +196,18 @@ fn thresholds_bind_their_cells_alone() {
     };
     let all = held(cells(), &["sold==100"]);
     let safe = [Strategy::Optimistic, Strategy::RowLock];
-    assert_eq!(bound(&all), safe.map(|strategy| (strategy, "sold==100")));
+    assert_eq!(
+        bound(&all),
+        safe.map(|strategy| (strategy.subject(), "sold==100"))
+    );
     for strategy in [Strategy::Naive, Strategy::Optimistic] {
         let all = held(cells(), &[&format!("{strategy}: sold==100")]);
-        assert_eq!(bound(&all), [(strategy, "sold==100")]);
+        assert_eq!(bound(&all), [(strategy.subject(), "sold==100")]);
     }
     assert_eq!(bound(&held(cells(), &["atomic: sold==100"])), []);
 }
 
-fn only(cell: Cell) -> Expectation {
+fn only(cell: LoadCell) -> Expectation {
     let all = held(vec![cell], &[]);
     let [one] = all.as_slice() else {
         panic!("{all:?}");
@@ -223,7 +226,7 @@ fn a_cell_of_which_nothing_is_expected_says_what_was_found() {
         (calm, Status::Unproven, "found inconclusive"),
     ];
     for (run, status, said) in cases {
-        let cell = Cell {
+        let cell = LoadCell {
             expected: None,
             ..safe_cell(Strategy::Optimistic, vec![run])
         };
@@ -231,7 +234,7 @@ fn a_cell_of_which_nothing_is_expected_says_what_was_found() {
         assert_eq!((one.status, one.in_short().as_str()), (status, said));
         // A threshold without a strategy binds it.
         let all = held(vec![cell], &["sold==100"]);
-        assert_eq!(bound(&all), [(Strategy::Optimistic, "sold==100")]);
+        assert_eq!(bound(&all), [(Strategy::Optimistic.subject(), "sold==100")]);
     }
 }
 
@@ -262,7 +265,7 @@ fn a_cell_shows_what_is_expected_of_it_or_does_not_hold() {
         (Some("safe"), "oversells")
     );
     assert!(!broken.holds());
-    assert_eq!(broken.cell(), "optimistic at read-committed");
+    assert_eq!(broken.cell.to_string(), "optimistic at read-committed");
 
     let calm = judged(run(1, 0), &[Doubt::LittleContention]);
     let unproven = only(safe_cell(Strategy::Optimistic, vec![calm]));

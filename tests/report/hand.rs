@@ -1,6 +1,7 @@
 //! Results as a program could have found them, made by hand.
 
 use checkout_sim::audit::{Evidence, Verdict, Violations, judge};
+use checkout_sim::cell::Cell;
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{Faults, RunResult};
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
@@ -8,16 +9,16 @@ use checkout_sim::explore::found::Found;
 use checkout_sim::explore::reduction::Reduction;
 use checkout_sim::explore::trace::Trace;
 use checkout_sim::report::{
-    Cell, Dossier, Exploration, ExploredCell, FORMAT, Ground, Report, Results, Study,
+    Dossier, Exploration, ExploredCell, FORMAT, Ground, LoadCell, Report, Results, Study,
 };
 use checkout_sim::scenario::{Shape, Threshold};
 use checkout_sim::shop::{Isolation, Outcome};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::{judged, report, run};
 
 /// The cell that others are compared with.
-pub const REFERENCE: (Strategy, Isolation) = (Strategy::RowLock, Isolation::ReadCommitted);
+pub const REFERENCE: Cell = Strategy::RowLock.at(Isolation::ReadCommitted);
 
 /// A clean run that sold so many a second.
 pub fn paced(number: u32, sales_per_s: u64) -> RunResult {
@@ -46,18 +47,17 @@ pub fn oversold(number: u32, units: u64) -> RunResult {
 }
 
 /// At read committed, expected to be safe.
-pub fn safe_cell(strategy: Strategy, runs: Vec<RunResult>) -> Cell {
-    Cell {
-        strategy,
-        isolation: Isolation::ReadCommitted,
+pub fn safe_cell(strategy: Strategy, runs: Vec<RunResult>) -> LoadCell {
+    LoadCell {
+        cell: strategy.at(Isolation::ReadCommitted),
         expected: Some(Verdict::Safe),
         runs,
     }
 }
 
 /// At read committed, expected to oversell.
-pub fn control(strategy: Strategy, runs: Vec<RunResult>) -> Cell {
-    Cell {
+pub fn control(strategy: Strategy, runs: Vec<RunResult>) -> LoadCell {
+    LoadCell {
         expected: Some(Verdict::Oversells),
         ..safe_cell(strategy, runs)
     }
@@ -69,7 +69,7 @@ pub fn server(load: &mut Report) -> &mut Fingerprint {
 }
 
 /// The cells, with as many runs planned as the first one has.
-pub fn load(cells: Vec<Cell>) -> Report {
+pub fn load(cells: Vec<LoadCell>) -> Report {
     let runs = cells.first().map_or(1, |cell| cell.runs.len());
     let mut report = report(cells);
     report.scenario.runs = u32::try_from(runs).expect("few runs");
@@ -137,8 +137,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
         proven: judgement.proven.clone(),
     });
     ExploredCell {
-        strategy,
-        isolation: Isolation::ReadCommitted,
+        cell: strategy.at(Isolation::ReadCommitted),
         expected: Some(expected),
         whole: None,
         found: Found {
@@ -167,12 +166,12 @@ pub fn thresholds(rules: &[&str]) -> Vec<Threshold> {
 pub fn holding() -> Results {
     let cells = vec![
         control(Strategy::Naive, vec![oversold(1, 80), oversold(2, 75)]),
-        safe_cell(REFERENCE.0, timed(&[1_000, 1_010])),
+        safe_cell(Strategy::RowLock, timed(&[1_000, 1_010])),
         safe_cell(Strategy::Optimistic, timed(&[1_500, 1_530])),
     ];
     let explored = vec![
         explored(Strategy::Naive, Verdict::Oversells, 1),
-        explored(REFERENCE.0, Verdict::Safe, 0),
+        explored(Strategy::RowLock, Verdict::Safe, 0),
         explored(Strategy::Optimistic, Verdict::Safe, 0),
     ];
     let whole = Study {

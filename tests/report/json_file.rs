@@ -5,7 +5,7 @@ use checkout_sim::driver::{Effort, Faults, Latency, RunResult};
 use checkout_sim::report::{Dossier, to_csv};
 use checkout_sim::scenario::{Arrival, Popularity};
 use checkout_sim::shop::{Conflict, Isolation, Outcome, Sku};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::{any, prop_assert_eq, prop_oneof, proptest};

@@ -21,10 +21,10 @@ use std::collections::BTreeMap;
 use checkout_sim::audit::{self, Doubt, Tally, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
-use checkout_sim::report::{Cell, Report};
+use checkout_sim::report::{LoadCell, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Isolation, LockOrder};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 /// A clean run in which `overlapping` attempts overlapped.
 fn run(number: u32, overlapping: u64) -> RunResult {
@@ -62,10 +62,9 @@ fn judged(mut run: RunResult, doubts: &[Doubt]) -> RunResult {
     run
 }
 
-fn cell(runs: Vec<RunResult>) -> Cell {
-    Cell {
-        strategy: Strategy::Optimistic,
-        isolation: Isolation::ReadCommitted,
+fn cell(runs: Vec<RunResult>) -> LoadCell {
+    LoadCell {
+        cell: Strategy::Optimistic.at(Isolation::ReadCommitted),
         expected: Some(Verdict::Safe),
         runs,
     }
@@ -94,7 +93,7 @@ fn scenario() -> Scenario {
     }
 }
 
-fn report(cells: Vec<Cell>) -> Report {
+fn report(cells: Vec<LoadCell>) -> Report {
     Report {
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,

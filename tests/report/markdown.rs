@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use checkout_sim::audit::Verdict;
 use checkout_sim::report::{Results, Study, to_markdown};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use proptest::collection::vec;
 use proptest::prelude::{prop_assert_eq, prop_assume, prop_oneof, proptest};
 use proptest::sample::select;

@@ -5,7 +5,7 @@ use checkout_sim::report::{
     Results, comparison_to_terminal, results_to_terminal, to_csv, to_html, to_markdown, to_terminal,
 };
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::hand::{dossier, failing, holding, load, safe_cell, study};
 use crate::{cell, judged, report, run};
@@ -59,7 +59,7 @@ fn a_busy_client_is_told() {
     assert!(!has_time.contains(warning), "{has_time}");
     // Of several cells it is said once.
     let mut several = vec![busy_for(elapsed_us), busy_for(elapsed_us / 2)];
-    several[1].isolation = Isolation::RepeatableRead;
+    several[1].cell.level = Isolation::RepeatableRead;
     let one = page(several.clone());
     assert!(
         one.contains("in 1 of 2 cells sim itself was busy up to 100.0 % of"),

@@ -10,10 +10,10 @@ use checkout_sim::report::{
     conclusion, expectations, fault, page_to_terminal, to_csv, to_html, to_junit, to_markdown,
 };
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use quick_junit::Report as Junit;
 
-use crate::hand::{REFERENCE, dossier, explored, holding, paced, safe_cell};
+use crate::hand::{dossier, explored, holding, paced, safe_cell};
 
 /// The first of two scenarios is done; a signal came before the second.
 fn half() -> Results {
@@ -136,7 +136,7 @@ fn what_is_missing_is_skipped_on_request_and_else_an_error() {
 }
 
 /// One study with one cell, of which `planned` runs were planned.
-fn alone(planned: u32, cell: checkout_sim::report::Cell) -> Dossier {
+fn alone(planned: u32, cell: checkout_sim::report::LoadCell) -> Dossier {
     let mut load = crate::hand::load(vec![cell]);
     load.scenario.runs = planned;
     Dossier {
@@ -149,7 +149,7 @@ fn alone(planned: u32, cell: checkout_sim::report::Cell) -> Dossier {
 /// is proven all the same.
 #[test]
 fn fewer_runs_than_planned_hold_nothing() {
-    let short = safe_cell(REFERENCE.0, vec![paced(1, 9), paced(2, 9)]);
+    let short = safe_cell(Strategy::RowLock, vec![paced(1, 9), paced(2, 9)]);
     let mut one = alone(5, short.clone());
     one.studies[0].thresholds = crate::hand::thresholds(&["sold==9", "sold>9"]);
     let all = expectations(&one);
@@ -198,7 +198,7 @@ fn whatever_goes_wrong_is_an_error() {
         let mut run = paced(1, 209);
         run.outcomes.failed = 391;
         change(&mut run.faults);
-        let mut one = alone(1, safe_cell(REFERENCE.0, vec![run]));
+        let mut one = alone(1, safe_cell(Strategy::RowLock, vec![run]));
         one.cut_short = None;
         one.studies[0].thresholds = crate::hand::thresholds(&["sold>=1", "failed==0"]);
         one
@@ -249,8 +249,7 @@ fn an_exploration_holds_when_it_is_done() {
         exploration.planned = planned
             .iter()
             .map(|strategy| PlannedCell {
-                strategy: *strategy,
-                isolation: Isolation::ReadCommitted,
+                cell: strategy.at(Isolation::ReadCommitted),
                 expected: Some(Verdict::Safe),
             })
             .collect();

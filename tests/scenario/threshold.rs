@@ -2,7 +2,7 @@
 
 use checkout_sim::scenario::{Count, Metric, Relation, Threshold};
 use checkout_sim::shop::{Conflict, Outcome};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use proptest::prelude::{Just, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as Draw;
 use proptest::{num, option, sample};
@@ -65,7 +65,7 @@ fn any_threshold() -> impl Draw<Value = Threshold> {
     let strategy = option::of(sample::select(Strategy::ALL.to_vec()));
     (strategy, any_bounded(), sample::select(relations)).prop_map(
         |(strategy, (metric, bound), relation)| Threshold {
-            strategy,
+            subject: strategy.map(Strategy::subject),
             metric,
             relation,
             bound,
@@ -128,7 +128,7 @@ fn thresholds_mean_what_they_say() {
     ];
     for (text, strategy, metric, relation, bound) in cases {
         let meant = Threshold {
-            strategy,
+            subject: strategy.map(Strategy::subject),
             metric,
             relation,
             bound,

@@ -2,10 +2,10 @@
 //! tells one of them from the best.
 
 use checkout_sim::audit::{Evidence, Verdict, Violations, judge};
-use checkout_sim::report::{Cell, Report, Study, conclusion, goodput_ratio};
+use checkout_sim::report::{LoadCell, Report, Study, conclusion, goodput_ratio};
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::{cells, common, run, runtime};
 
@@ -37,13 +37,12 @@ async fn session(schema: &mut checkout_sim::database::postgres::Schema, seed: u6
     let names = cells().filter(|(strategy, isolation)| {
         [1, 2].map(|lines| strategy.expected(*isolation, lines)) == [Verdict::Safe; 2]
     });
-    let named = |(strategy, isolation)| Cell {
-        strategy,
-        isolation,
+    let named = |(strategy, isolation): (Strategy, Isolation)| LoadCell {
+        cell: strategy.at(isolation),
         expected: Some(Verdict::Safe),
         runs: Vec::new(),
     };
-    let mut equal: Vec<Cell> = names.take(CELLS).map(named).collect();
+    let mut equal: Vec<LoadCell> = names.take(CELLS).map(named).collect();
     assert_eq!(equal.len(), CELLS);
     for round in 1..=ROUNDS {
         for cell in &mut equal {
@@ -55,7 +54,7 @@ async fn session(schema: &mut checkout_sim::database::postgres::Schema, seed: u6
         }
     }
     Study {
-        reference: Some((equal[0].strategy, equal[0].isolation)),
+        reference: Some(equal[0].cell),
         load: Some(Report {
             sim_version: "test".into(),
             started_unix_s: 0,
@@ -73,7 +72,7 @@ fn is_told_apart(study: &Study) -> bool {
     let (_, after) = text.split_once("costs least").expect(&text);
     let tied = after.split_once("), but ").map_or("", |(_, tied)| tied);
     let equal = &study.load.as_ref().expect("a load").cells;
-    let name = |cell: &Cell| format!("{} at {}", cell.strategy, cell.isolation);
+    let name = |cell: &LoadCell| cell.cell.to_string();
     equal
         .iter()
         .filter(|cell| tied.contains(&name(cell)))
@@ -84,8 +83,9 @@ fn is_told_apart(study: &Study) -> bool {
 /// The same by 95 % intervals pair by pair.
 fn is_told_apart_pair_by_pair(study: &Study) -> bool {
     let equal = &study.load.as_ref().expect("a load").cells;
-    let ratio = |cell, other| goodput_ratio(cell, other).expect("sales");
-    let speed = |cell| ratio(cell, &equal[0]).value;
+    let ratio =
+        |cell: &LoadCell, other: &LoadCell| goodput_ratio(&cell.runs, &other.runs).expect("sales");
+    let speed = |cell: &LoadCell| ratio(cell, &equal[0]).value;
     let best = equal.iter().max_by(|a, b| speed(a).total_cmp(&speed(b)));
     let best = best.expect("cells");
     equal.iter().any(|cell| ratio(cell, best).high < 1.0)

@@ -4,10 +4,10 @@
 use checkout_sim::audit::{Doubt, Verdict};
 use checkout_sim::database::postgres::Schema;
 use checkout_sim::driver::RunResult;
-use checkout_sim::report::{Cell, Summary};
+use checkout_sim::report::{LoadCell, Summary};
 use checkout_sim::scenario::{Arrival, Scenario};
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::{cells, common, faults, ledger, run, runtime, three_lines};
 
@@ -47,9 +47,8 @@ fn once(scenario: &Scenario) {
         let mut schema = common::schema().await;
         let mut look = common::look_into(&schema).await;
         for cell in cells() {
-            let mut runs = Cell {
-                strategy: cell.0,
-                isolation: cell.1,
+            let mut runs = LoadCell {
+                cell: cell.0.at(cell.1),
                 expected: Some(cell.0.expected(cell.1, scenario.lines)),
                 runs: Vec::new(),
             };
@@ -116,9 +115,8 @@ fn deep_no_control_is_safe_where_buyers_rarely_meet() {
 /// Fifty runs of one strategy, judged one by one and the clean ones together.
 async fn rarely_met(schema: &mut Schema, scenario: &Scenario, strategy: Strategy) -> String {
     let cell = (strategy, Isolation::ReadCommitted);
-    let mut clean = Cell {
-        strategy,
-        isolation: cell.1,
+    let mut clean = LoadCell {
+        cell: strategy.at(cell.1),
         expected: Some(Verdict::Safe),
         runs: Vec::new(),
     };

@@ -4,7 +4,7 @@
 use checkout_sim::driver::RunResult;
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::{Role, Strategy};
+use checkout_sim::subject::{Role, Strategy};
 use sqlx::Row;
 use sqlx::postgres::PgConnection;
 

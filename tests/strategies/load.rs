@@ -8,7 +8,7 @@ use checkout_sim::checkout::Terms;
 use checkout_sim::driver::{self, Latency, Reason, Stop};
 use checkout_sim::scenario::{Arrival, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, LockOrder};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::quiet::Quiet;
 use crate::{common, faults, ledger, run, runtime};
@@ -215,8 +215,7 @@ fn a_stopped_run_takes_no_new_buyers() {
         // At this rate the last buyer would come after half a day.
         for scenario in [common::default_scenario(), at_random] {
             let terms = Terms {
-                strategy: Strategy::Atomic,
-                isolation: Isolation::ReadCommitted,
+                cell: Strategy::Atomic.at(Isolation::ReadCommitted),
                 max_tries: 10,
             };
             let progress = Arc::default();

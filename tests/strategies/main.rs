@@ -22,7 +22,7 @@ use checkout_sim::database::postgres::Schema;
 use checkout_sim::driver::{self, Progress, RunResult, Stop};
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use tokio::runtime::Runtime;
 
 /// As `sim` makes it: buyers really run side by side.
@@ -56,8 +56,7 @@ async fn run(
     run: u32,
 ) -> RunResult {
     let terms = Terms {
-        strategy: cell.0,
-        isolation: cell.1,
+        cell: cell.0.at(cell.1),
         max_tries: scenario.max_tries,
     };
     let progress = Arc::new(Progress::default());

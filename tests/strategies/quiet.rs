@@ -7,7 +7,7 @@ use checkout_sim::database::postgres::{Schema, Server};
 use checkout_sim::driver::RunResult;
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 

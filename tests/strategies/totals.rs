@@ -3,7 +3,7 @@
 use checkout_sim::driver::RunResult;
 use checkout_sim::scenario::{RetryDelay, Scenario};
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use super::quiet::Quiet;
 use super::{cells, common, runtime};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use super::quiet::Quiet;
 use super::{common, runtime};

@@ -7,10 +7,10 @@ use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::driver::{
     Effort, Evidence, Faults, Latency, Resolved, RunResult, Timeline, Timing,
 };
-use checkout_sim::report::{Cell, Dossier, Exploration, FORMAT, Report, Results, Study};
+use checkout_sim::report::{Dossier, Exploration, FORMAT, LoadCell, Report, Results, Study};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, LockOrder, Outcome};
-use checkout_sim::strategy::Strategy;
+use checkout_sim::subject::Strategy;
 
 use crate::fixture::sim;
 
@@ -48,7 +48,7 @@ pub fn study() -> Study {
         title: "The last unit".into(),
         about: "Everybody wants it.".into(),
         seen_in: vec!["shop#1".into()],
-        reference: Some((Strategy::Optimistic, Isolation::ReadCommitted)),
+        reference: Some(Strategy::Optimistic.at(Isolation::ReadCommitted)),
         thresholds: Vec::new(),
         load: Some(load()),
         exploration: Some(exploration()),
@@ -81,9 +81,8 @@ pub fn load() -> Report {
                 for (number, run) in runs.iter_mut().enumerate() {
                     run.elapsed_us += 15_000 * ((number + cost) as u64 % 3) + 4_000 * cost as u64;
                 }
-                Cell {
-                    strategy,
-                    isolation,
+                LoadCell {
+                    cell: strategy.at(isolation),
                     expected: Some(expected),
                     runs,
                 }

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::cell::Subject;
 use crate::cli::values::{self, Choice, Expect};
-use crate::strategy::Strategy;
 
 pub use shared::{
     CellArgs, DatabaseArgs, ExpectArgs, LoadArgs, LockOrder, OutputArgs, PageArgs, QuietArgs,
@@ -130,7 +130,7 @@ pub struct InitArgs {
 pub struct ListArgs {
     /// Only these
     #[arg(value_parser = values::strategy(), value_name = "STRATEGY")]
-    pub strategies: Vec<Choice<Strategy>>,
+    pub strategies: Vec<Choice<Subject>>,
 }
 
 const COMPARE_EXAMPLES: &str = "\
@@ -212,7 +212,7 @@ pub struct CompareArgs {
     /// The strategy that the others are compared with, at the first isolation level [default: the
     /// first that is expected to be safe at every level]
     #[arg(long, value_name = "NAME", value_parser = values::one_strategy())]
-    pub reference: Option<Strategy>,
+    pub reference: Option<Subject>,
 
     /// Leave out the proof: do not run every order of the scenario's small case
     #[arg(long)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::cell::Subject;
 use crate::cli::values::{self, Choice, Expect};
 use crate::scenario::{self, Micros, Popularity, RetryDelay, Threshold};
 use crate::shop::{self, Isolation};
-use crate::strategy::Strategy;
 
 /// Which cells: strategies x isolation levels.
 #[derive(Debug, Args)]
@@ -16,7 +16,7 @@ pub struct CellArgs {
     /// How a checkout reads, decides and writes: one, several with commas, or `all`
     #[arg(long, short, value_delimiter = ',', value_name = "NAME",
           value_parser = values::strategy())]
-    pub strategy: Vec<Choice<Strategy>>,
+    pub strategy: Vec<Choice<Subject>>,
 
     /// Isolation level of every transaction: one, several with commas, or `all`
     /// [default: read-committed]

@@ -6,12 +6,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{CellArgs, DatabaseArgs, ExpectArgs, LockOrder, PageArgs, QuietArgs, ServerArgs};
+use crate::cell::Subject;
 use crate::cli::values;
 use crate::explore::arena::Schedule;
 use crate::explore::reduction;
 use crate::report::Ground;
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
 
 pub const EXPLORE_EXAMPLES: &str = "\
 Examples:
@@ -64,7 +64,7 @@ pub struct ReplayArgs {
 
     /// How a checkout reads, decides and writes
     #[arg(long, short, value_name = "NAME", value_parser = values::one_strategy())]
-    pub strategy: Strategy,
+    pub strategy: Subject,
 
     /// Isolation level of every transaction
     #[arg(long, short, value_name = "LEVEL", value_parser = values::one_isolation(),

@@ -6,14 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result, anyhow};
 
 use super::shared::Work;
+use crate::cell::Cell;
 use crate::checkout::Terms;
 use crate::explore::bounds::Policy;
 use crate::explore::bounds::Quest;
 use crate::explore::found::Found;
 use crate::explore::reduction::Whole;
 use crate::report::{Exploration, ExploredCell, PlannedCell};
-use crate::shop::Isolation;
-use crate::strategy::Strategy;
 
 /// More would share two cores.
 const ARENAS_MAX: usize = 8;
@@ -49,18 +48,14 @@ impl Work {
         };
         self.lock().study().exploration = Some(asked.clone());
         for planned in &asked.planned {
-            let PlannedCell {
-                strategy,
-                isolation,
-                expected,
-            } = *planned;
+            let PlannedCell { cell, expected } = *planned;
             if self.is_stopped.load(Ordering::Relaxed) {
                 break;
             }
-            let named = format!("{strategy} at {isolation}");
+            let named = cell.to_string();
             self.activity.say(&format!("exploring {named}"));
             schedules.store(0, Ordering::Relaxed);
-            let explored = self.one_cell(&asked, strategy, isolation, schedules);
+            let explored = self.one_cell(&asked, cell, schedules);
             let ((found, whole), victims_are_fixed) = explored.context(named.clone())?;
             let fault = found.fault.clone();
             let state = &mut *self.lock();
@@ -68,8 +63,7 @@ impl Work {
             let exploration = exploration.expect("set above");
             exploration.victims_are_fixed &= victims_are_fixed;
             exploration.cells.push(ExploredCell {
-                strategy,
-                isolation,
+                cell,
                 expected,
                 whole,
                 found,
@@ -88,13 +82,11 @@ impl Work {
     fn one_cell(
         &self,
         asked: &Exploration,
-        strategy: Strategy,
-        isolation: Isolation,
+        cell: Cell,
         schedules: &AtomicU64,
     ) -> Result<((Found, Option<Whole>), bool)> {
         let terms = Terms {
-            strategy,
-            isolation,
+            cell,
             max_tries: asked.shape.max_tries,
         };
         let case = Arc::new(asked.shape.case(terms));
@@ -103,7 +95,7 @@ impl Work {
         let may_reduce = asked.policy == Policy::Exhaustive && asked.switches_max.is_none();
         let quest = Quest {
             policy: asked.policy,
-            reduce: may_reduce && asked.reduction.applies(isolation, whole),
+            reduce: may_reduce && asked.reduction.applies(cell.level, whole),
             switches_max: asked.switches_max,
             limits: asked.limits,
             victims_are_fixed: true,

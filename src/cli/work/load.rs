@@ -26,11 +26,10 @@ impl Work {
                     break;
                 }
                 let terms = Terms {
-                    strategy: cell.strategy,
-                    isolation: cell.isolation,
+                    cell: cell.cell,
                     max_tries: scenario.max_tries,
                 };
-                let named = format!("{} at {}", cell.strategy, cell.isolation);
+                let named = cell.cell.to_string();
                 self.activity.say(&format!("run {run}: {named}"));
                 let progress = Arc::new(Progress::default());
                 let work = driver::run(&mut schema, &scenario, terms, run, &self.stop, &progress);

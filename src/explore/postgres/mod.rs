@@ -19,6 +19,7 @@ use crate::database::postgres::{self, Backend, Connection, Schema, Server, sql};
 use crate::mvcc::Event;
 use crate::session::Session as _;
 use crate::statement::Statement;
+use crate::subject;
 
 use deadlock::{Lookout, has_circle};
 use line::{Line, any_reply, replied, watch};
@@ -59,7 +60,7 @@ impl PostgresWorld {
     /// The server refuses or is gone.
     pub async fn open(server: Server, name: String, case: Arc<Case>) -> Result<Self, Error> {
         let mut schema = Schema::create(server, name).await.map_err(database)?;
-        let stock_check = case.terms.strategy.profile().stock_check;
+        let stock_check = subject::has_stock_check(case.terms.cell.subject);
         schema
             .lay_out(&case.supply, stock_check)
             .await
@@ -94,11 +95,14 @@ impl PostgresWorld {
     async fn connect(&mut self, session: usize) -> Result<Connection, Error> {
         let terms = &self.case.terms;
         let connector = self.schema.connector();
-        let mut connection = connector.connect(terms.isolation).await.map_err(database)?;
+        let mut connection = connector
+            .connect(terms.cell.level)
+            .await
+            .map_err(database)?;
         let timeout_ms = self.lookout.timeout_ms();
         let could_set = connection.prepare_for_stepping(timeout_ms).await;
         self.lookout.note_permission(could_set.map_err(database)?);
-        warm_up(&mut connection, terms.strategy, 1)
+        warm_up(&mut connection, terms.cell.subject, 1)
             .await
             .map_err(|error| Error::Database(error.to_string()))?;
         let backend = connection.backend();

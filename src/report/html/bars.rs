@@ -33,7 +33,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
 }
 
 fn runs(summaries: &[&Summary<'_>]) -> u64 {
-    let runs = summaries.iter().map(|summary| summary.cell.runs.len());
+    let runs = summaries.iter().map(|summary| summary.runs.len());
     runs.max().unwrap_or(0) as u64
 }
 
@@ -52,7 +52,7 @@ fn figure(at: usize, kind: &Broken, summaries: &[&Summary<'_>]) -> Markup {
                 @for (summary, n) in cells {
                     @let share = n as f64 * 100.0 / most as f64;
                     li {
-                        span.of { (summary.cell.strategy) " " small { (summary.cell.isolation) } }
+                        span.of { (summary.cell.subject) " " small { (summary.cell.level) } }
                         span.track aria-hidden="true" {
                             span.fill style=(format!("width:{share:.1}%")) {}
                         }

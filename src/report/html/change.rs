@@ -90,9 +90,9 @@ fn row(change: &Change, has_names: bool) -> Markup {
     html! {
         tr {
             @if has_names { td { (change.study) } }
-            th scope="row" { (change.strategy) }
+            th scope="row" { (change.cell.subject) }
             td {
-                (change.isolation)
+                (change.cell.level)
                 @if change.of == Of::Exploration { small { " every order" } }
             }
             td { (badge(change.before)) }

@@ -33,8 +33,8 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
         section aria-labelledby=(id) {
             h3 id=(id) { "What each costs" }
             p.muted {
-                @if let Some((strategy, isolation)) = section.study.reference {
-                    "The reference is " (strategy) " at " (isolation) ". "
+                @if let Some(cell) = section.study.reference {
+                    "The reference is " (cell) ". "
                 }
                 "Latency counts from arrival, whatever the answer; client CPU is the share of one \
                  core that sim itself took; client busy, the share of the time in which its \
@@ -67,11 +67,11 @@ fn row(columns: &Columns, cell: &Compared<'_>) -> Markup {
     let evidence = summary.evidence.total();
     html! {
         tr.reference[cell.is_reference] {
-            th scope="row" { (summary.cell.strategy) }
-            td { (summary.cell.isolation) }
+            th scope="row" { (summary.cell.subject) }
+            td { (summary.cell.level) }
             td data-value=(summary.verdict() as u8) {
                 (badge(summary.verdict()))
-                (surprise(summary.verdict(), summary.cell.expected))
+                (surprise(summary.verdict(), summary.expected))
                 @if let Some(reserve) = explain::reserve(summary) { span.surprise { (reserve) } }
             }
             @for kind in columns.cells(&summary.violations) {

@@ -64,7 +64,7 @@ fn entry(expectation: &Expectation) -> Markup {
         li {
             strong {
                 @if !expectation.study.is_empty() { (expectation.study) ": " }
-                (expectation.cell()) ", " (expectation.of.name())
+                (expectation.cell) ", " (expectation.of.name())
             }
             ": " (expectation.in_short())
             @if !expectation.details.is_empty() {

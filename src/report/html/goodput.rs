@@ -5,17 +5,17 @@ use maud::{Markup, html};
 use super::plot::{Axis, frame, points};
 use super::scale::Scale;
 use super::study::Section;
+use crate::cell::Subject;
 use crate::report::comparison::Compared;
 use crate::report::number::real;
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
 
 /// Names stand no closer than this share of the plot's height, or they overlap.
 const NAME_GAP: f64 = 0.06;
 
 /// A cell with its place on the plot.
 struct Point {
-    strategy: Strategy,
+    subject: Subject,
     is_sound: bool,
     along: f64,
     up: f64,
@@ -76,14 +76,14 @@ fn places(section: &Section<'_>, level: Isolation, x: Scale, y: Scale) -> Vec<Po
     let point = |cell: &Compared<'_>| {
         let (conflicts, rate) = values(cell)?;
         Some(Point {
-            strategy: cell.summary.cell.strategy,
+            subject: cell.summary.cell.subject,
             is_sound: cell.is_sound(),
             along: x.share(conflicts),
             up: y.share(rate),
             name_up: y.share(rate),
             in_words: format!(
                 "{}: {} sales a second, {} conflicts a sale",
-                cell.summary.cell.strategy,
+                cell.summary.cell.subject,
                 real(rate),
                 real(conflicts)
             ),
@@ -109,20 +109,20 @@ fn places(section: &Section<'_>, level: Isolation, x: Scale, y: Scale) -> Vec<Po
 fn leader(section: &Section<'_>, point: &Point) -> Markup {
     let line = [(point.along, point.up), (1.0, point.name_up)];
     html! {
-        polyline.leader.(section.colour(point.strategy)) data-strategy=(point.strategy)
+        polyline.leader.(section.colour(point.subject)) data-strategy=(point.subject)
             points=(points(line.into_iter())) {}
     }
 }
 
 fn mark(section: &Section<'_>, point: &Point) -> Markup {
-    let colour = section.colour(point.strategy);
+    let colour = section.colour(point.subject);
     let (left, up) = (point.along * 100.0, point.up * 100.0);
     html! {
-        span.dot.(colour).broken[!point.is_sound] data-strategy=(point.strategy)
+        span.dot.(colour).broken[!point.is_sound] data-strategy=(point.subject)
             style=(format!("left:{left:.1}%;bottom:{up:.1}%")) title=(point.in_words) {}
-        span.dot-name.(colour) data-strategy=(point.strategy)
+        span.dot-name.(colour) data-strategy=(point.subject)
             style=(format!("bottom:{:.1}%", point.name_up * 100.0)) {
-            (point.strategy)
+            (point.subject)
         }
     }
 }

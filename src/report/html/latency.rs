@@ -111,10 +111,10 @@ fn line(section: &Section<'_>, cell: &Compared<'_>, reach: &Reach) -> Markup {
     };
     html! {
         @if latency.count() > 0 {
-            polyline.line.(section.colour(of.strategy)).broken[!cell.is_sound()]
-                data-strategy=(of.strategy)
+            polyline.line.(section.colour(of.subject)).broken[!cell.is_sound()]
+                data-strategy=(of.subject)
                 points=(points((0..=POINTS).map(place))) {
-                title { (of.strategy) " at " (of.isolation) }
+                title { (of) }
             }
         }
     }
@@ -167,9 +167,9 @@ fn unrelated_row(cell: &Compared<'_>) -> Markup {
         all.percentile_us(99.0),
     ];
     html! {
-        tr data-strategy=(of.strategy) {
-            th scope="row" { (of.strategy) }
-            td { (of.isolation) }
+        tr data-strategy=(of.subject) {
+            th scope="row" { (of.subject) }
+            td { (of.level) }
             td.n { (count(others.count())) }
             @for us in times { td.n { (duration(us)) } }
         }

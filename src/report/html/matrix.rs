@@ -1,14 +1,15 @@
-//! Strategy x isolation at a glance.
+//! Subject x isolation at a glance.
 
 use maud::{Markup, html};
 
 use super::study::Section;
 use super::verdict::{badge, not_run, surprise, tone};
+use crate::cell::{Cell, Subject};
 use crate::report::exploration::ExploredCell;
 use crate::report::known::Known;
 use crate::report::number::count;
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::subject;
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
     let id = section.id("verdicts");
@@ -27,7 +28,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                     }
                 }
                 tbody role="rowgroup" {
-                    @for strategy in &section.strategies { (row(section, *strategy)) }
+                    @for subject in &section.subjects { (row(section, *subject)) }
                 }
             }
         }
@@ -45,18 +46,18 @@ fn caption(section: &Section<'_>) -> &'static str {
     }
 }
 
-fn row(section: &Section<'_>, strategy: Strategy) -> Markup {
+fn row(section: &Section<'_>, subject: Subject) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
-                span.name { (strategy) }
-                span.idea { (strategy.profile().idea) }
+                span.name { (subject) }
+                @if let Some(profile) = subject::profile(subject) { span.idea { (profile.idea) } }
             }
             @for level in &section.levels {
                 @let known = section
                     .known
                     .iter()
-                    .find(|k| k.strategy == strategy && k.isolation == *level);
+                    .find(|k| k.cell == Cell { subject, level: *level });
                 (cell(section, known, *level))
             }
         }
@@ -92,7 +93,7 @@ fn proof(section: &Section<'_>, cell: &ExploredCell, is_below: bool) -> Markup {
         span.proof {
             (tried(cell)) ": "
             @if cell.found.example.is_some() {
-                a href={ "#" (section.schedule_id(cell.strategy, cell.isolation)) } { (verdict) }
+                a href={ "#" (section.schedule_id(cell.cell)) } { (verdict) }
             } @else {
                 (verdict)
             }

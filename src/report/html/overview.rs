@@ -30,13 +30,13 @@ pub(super) fn render(sections: &[Section<'_>]) -> Markup {
 
 fn row(section: &Section<'_>) -> Markup {
     let fixes: Vec<&str> = section
-        .strategies
+        .subjects
         .iter()
-        .filter(|strategy| {
-            let mut cells = section.known.iter().filter(|k| k.strategy == **strategy);
+        .filter(|subject| {
+            let mut cells = section.known.iter().filter(|k| k.cell.subject == **subject);
             cells.all(|cell| cell.worst() == Verdict::Safe)
         })
-        .map(|strategy| strategy.name())
+        .map(|subject| subject.name())
         .collect();
     html! {
         tr {

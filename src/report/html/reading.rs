@@ -54,7 +54,7 @@ pub(super) fn render(sections: &[Section<'_>]) -> Markup {
 fn bound(section: &Section<'_>) -> Markup {
     let summaries = section.compared.iter().map(|cell| &cell.summary);
     let safe = summaries.filter(|summary| summary.verdict() == Verdict::Safe);
-    let runs = safe.map(|summary| summary.cell.runs.len() as u64).min();
+    let runs = safe.map(|summary| summary.runs.len() as u64).min();
     html! {
         @if let Some(runs) = runs.filter(|runs| *runs > 0) {
             p {

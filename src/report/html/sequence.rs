@@ -54,8 +54,8 @@ fn groups(exploration: &Exploration) -> Vec<Group<'_>> {
         };
         let same = |group: &&mut Group<'_>| {
             let first = group.cells[0];
-            first.strategy == cell.strategy
-                && levelled(group.trace, first.isolation) == levelled(trace, cell.isolation)
+            first.cell.subject == cell.cell.subject
+                && levelled(group.trace, first.cell.level) == levelled(trace, cell.cell.level)
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.cells.push(cell),
@@ -85,15 +85,15 @@ fn entry(
     is_open: bool,
 ) -> Markup {
     let first = group.cells[0];
-    let levels: Vec<&str> = group.cells.iter().map(|c| c.isolation.name()).collect();
+    let levels: Vec<&str> = group.cells.iter().map(|c| c.cell.level.name()).collect();
     html! {
         details.schedule open[is_open] {
             summary {
-                span.name { (first.strategy) } " at " (explain::listed(&levels)) " "
+                span.name { (first.cell.subject) } " at " (explain::listed(&levels)) " "
                 (badge(first.verdict()))
             }
             @for cell in &group.cells {
-                div.anchor id=(section.schedule_id(cell.strategy, cell.isolation)) {}
+                div.anchor id=(section.schedule_id(cell.cell)) {}
             }
             p { "Proven: " (explain::meaning(first.verdict())) "." }
             ul { @for cell in &group.cells { li { (frequency(cell)) } } }
@@ -106,7 +106,7 @@ fn entry(
             p.muted { "To run exactly this again:" }
             @for cell in &group.cells {
                 pre.command tabindex="0" { code {
-                    (exploration.replay(cell.strategy, cell.isolation, &group.trace.schedule))
+                    (exploration.replay(cell.cell, &group.trace.schedule))
                 } }
             }
         }
@@ -125,7 +125,7 @@ fn frequency(cell: &ExploredCell) -> String {
     let parts: Vec<String> = proven
         .map(|verdict| format!("{verdict} in {}{of}", explain::proving(found, *verdict)))
         .collect();
-    format!("{}: {}", cell.isolation, parts.join(", "))
+    format!("{}: {}", cell.cell.level, parts.join(", "))
 }
 
 /// The statements that the diagram shows in few words, as they are sent.

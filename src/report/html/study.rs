@@ -6,12 +6,13 @@ use super::{
     bars, comparison, configuration, goodput, latency, matrix, meaning, sequence, timeline, tries,
     verdict,
 };
+use crate::cell::{Cell, Subject};
 use crate::report::Report;
 use crate::report::comparison::{Compared, compare};
 use crate::report::dossier::Study;
-use crate::report::known::{Known, known, levels, strategies};
+use crate::report::known::{Known, known, levels, subjects};
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
+use crate::subject;
 
 /// A study with what several of its sections need.
 pub(super) struct Section<'s> {
@@ -23,7 +24,7 @@ pub(super) struct Section<'s> {
     /// did.
     pub(super) compared: Vec<Compared<'s>>,
     pub(super) levels: Vec<Isolation>,
-    pub(super) strategies: Vec<Strategy>,
+    pub(super) subjects: Vec<Subject>,
 }
 
 /// The cells that ran: of the others there is no number to show.
@@ -42,7 +43,7 @@ impl<'s> Section<'s> {
             at,
             compared: load.map_or_else(Vec::new, |load| ran(load, study)),
             levels: levels(&known),
-            strategies: strategies(&known),
+            subjects: subjects(&known),
             known,
         }
     }
@@ -53,14 +54,14 @@ impl<'s> Section<'s> {
     }
 
     /// The id of the failing schedule of a cell.
-    pub(super) fn schedule_id(&self, strategy: Strategy, isolation: Isolation) -> String {
-        self.id(&format!("schedule-{strategy}-{isolation}"))
+    pub(super) fn schedule_id(&self, cell: Cell) -> String {
+        self.id(&format!("schedule-{}-{}", cell.subject, cell.level))
     }
 
     /// The cells of the load at one level.
     pub(super) fn at_level(&self, level: Isolation) -> impl Iterator<Item = &Compared<'s>> {
         let cells = self.compared.iter();
-        cells.filter(move |cell| cell.summary.cell.isolation == level)
+        cells.filter(move |cell| cell.summary.cell.level == level)
     }
 
     /// The levels of the load.
@@ -70,9 +71,9 @@ impl<'s> Section<'s> {
     }
 
     /// The class that gives a strategy its colour in every plot.
-    pub(super) fn colour(&self, strategy: Strategy) -> String {
+    pub(super) fn colour(&self, subject: Subject) -> String {
         const COLOURS: usize = 12;
-        let at = Strategy::ALL.iter().position(|known| *known == strategy);
+        let at = subject::ALL.iter().position(|known| *known == subject);
         format!("k{}", at.unwrap_or(0) % COLOURS)
     }
 
@@ -109,7 +110,7 @@ impl<'s> Section<'s> {
     /// the plots' legend, and every level is shown.
     fn switches(&self) -> Markup {
         let levels: Vec<Isolation> = self.levels_of_load().collect();
-        let in_load = |s: &&Strategy| self.compared.iter().any(|c| c.summary.cell.strategy == **s);
+        let in_load = |s: &&Subject| self.compared.iter().any(|c| c.summary.cell.subject == **s);
         html! {
             div.switches {
                 @if levels.len() > 1 {
@@ -126,11 +127,11 @@ impl<'s> Section<'s> {
                 }
                 fieldset.strategies {
                     legend { "Strategy" }
-                    @for strategy in self.strategies.iter().filter(in_load) {
-                        label class=(self.colour(*strategy)) {
-                            input type="checkbox" value=(strategy) checked;
+                    @for subject in self.subjects.iter().filter(in_load) {
+                        label class=(self.colour(*subject)) {
+                            input type="checkbox" value=(subject) checked;
                             span.swatch aria-hidden="true" {}
-                            span { (strategy) }
+                            span { (subject) }
                         }
                     }
                 }

@@ -4,16 +4,15 @@ use maud::{Markup, html};
 
 use super::plot::points;
 use super::study::Section;
+use crate::cell::{Cell, Subject};
 use crate::driver::Timeline;
-use crate::report::Cell;
 use crate::report::number::{real, round_duration};
 use crate::report::summary::per_second;
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
 
 /// Sales a second in slices of time.
 struct Sales<'c> {
-    strategy: Strategy,
+    subject: Subject,
     level: Isolation,
     rates: Vec<f64>,
     timeline: &'c Timeline,
@@ -60,9 +59,9 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
 }
 
 /// The timeline of the first run of every cell that has one.
-fn timelines<'s>(section: &'s Section<'_>) -> impl Iterator<Item = (&'s Cell, &'s Timeline)> {
-    let cells = section.compared.iter().map(|cell| cell.summary.cell);
-    let first = cells.filter_map(|cell| Some((cell, &cell.runs.first()?.timing.timeline)));
+fn timelines<'s>(section: &'s Section<'_>) -> impl Iterator<Item = (Cell, &'s Timeline)> {
+    let cells = section.compared.iter().map(|one| &one.summary);
+    let first = cells.filter_map(|s| Some((s.cell, &s.runs.first()?.timing.timeline)));
     first.filter(|(_, timeline)| timeline.slice_us > 0 && !timeline.sold.is_empty())
 }
 
@@ -84,8 +83,8 @@ fn sales<'s>(section: &'s Section<'_>) -> Vec<Sales<'s>> {
         let together = usize::try_from(common_us / timeline.slice_us).unwrap_or(1);
         let slices = timeline.sold.chunks(together);
         Sales {
-            strategy: cell.strategy,
-            level: cell.isolation,
+            subject: cell.subject,
+            level: cell.level,
             rates: slices
                 .map(|n| per_second(n.iter().sum(), common_us))
                 .collect(),
@@ -102,17 +101,17 @@ impl Sales<'_> {
 
     fn in_words(&self) -> String {
         let length_us = self.timeline.slice_us * self.timeline.sold.len() as u64;
-        let (strategy, peak) = (self.strategy, real(self.peak()));
+        let (subject, peak) = (self.subject, real(self.peak()));
         let length = round_duration(length_us);
-        format!("{strategy}: at most {peak} sales a second, over after {length}")
+        format!("{subject}: at most {peak} sales a second, over after {length}")
     }
 }
 
 fn small(section: &Section<'_>, sales: &Sales<'_>, reach: &Reach) -> Markup {
     let words = sales.in_words();
     html! {
-        li class=(section.colour(sales.strategy)) data-strategy=(sales.strategy) {
-            span.of { (sales.strategy) }
+        li class=(section.colour(sales.subject)) data-strategy=(sales.subject) {
+            span.of { (sales.subject) }
             svg viewBox="0 0 1000 1000" preserveAspectRatio="none" role="img" aria-label=(words) {
                 title { (words) }
                 polygon.fill points=(steps(&sales.rates, reach)) {}

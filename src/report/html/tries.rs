@@ -56,10 +56,10 @@ fn grouped(cell: &Compared<'_>) -> [u64; GROUPS.len()] {
 fn row(cell: &Compared<'_>) -> Markup {
     let groups = grouped(cell);
     let all: u64 = groups.iter().sum();
-    let strategy = cell.summary.cell.strategy;
+    let subject = cell.summary.cell.subject;
     html! {
-        li data-strategy=(strategy) {
-            span.of { (strategy) }
+        li data-strategy=(subject) {
+            span.of { (subject) }
             span.track {
                 @for (group, n) in groups.into_iter().enumerate().filter(|(_, n)| *n > 0) {
                     @let share = n as f64 * 100.0 / all as f64;

@@ -78,8 +78,8 @@ fn speeds(now: &Dossier, changes: &[Change]) -> String {
 fn cell(now: &Dossier, change: &Change) -> String {
     let study = now.studies.iter().find(|study| study.name == change.study);
     match study.filter(|_| now.studies.len() > 1) {
-        Some(study) => format!("{}, {}", change.cell(), escape(&study.title)),
-        None => change.cell(),
+        Some(study) => format!("{}, {}", change.named(), escape(&study.title)),
+        None => change.named(),
     }
 }
 

@@ -119,7 +119,7 @@ fn broken(dossier: &Dossier) -> String {
 fn item(missed: &Expectation, whose: &str) -> String {
     let mut item = format!(
         "- **{}**, {}{whose}: {}\n",
-        missed.cell(),
+        missed.cell,
         missed.of.name(),
         escape(&missed.in_short()),
     );

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::escape::escape;
 use crate::audit::Verdict;
+use crate::cell::{Cell, Subject};
 use crate::report::broken::Columns;
 use crate::report::comparison::{Compared, compare};
 use crate::report::conclusion::conclusion;
@@ -13,7 +14,6 @@ use crate::report::number::{count, duration, many, percent, real};
 use crate::report::statistics::Interval;
 use crate::report::{ExploredCell, PlannedCell, Report, Summary, explain};
 use crate::shop::Isolation;
-use crate::strategy::Strategy;
 
 /// Of the faults of a study no more are told than this.
 const FAULTS_MAX: usize = 8;
@@ -62,17 +62,15 @@ fn faults(study: &Study) -> String {
     list
 }
 
-/// Strategy x isolation.
+/// Subject x isolation.
 fn verdicts(study: &Study) -> String {
     let load: Vec<Summary<'_>> = study.load.iter().flat_map(Report::summaries).collect();
     let explored: Vec<(PlannedCell, Option<&ExploredCell>)> =
         study.exploration.iter().flat_map(|e| e.plan()).collect();
-    let of_load = load.iter().map(|s| (s.cell.strategy, s.cell.isolation));
-    let of_explored = explored
-        .iter()
-        .map(|(cell, _)| (cell.strategy, cell.isolation));
-    let cells: Vec<(Strategy, Isolation)> = of_load.chain(of_explored).collect();
-    let is_asked = |level: &Isolation| cells.iter().any(|(_, isolation)| isolation == level);
+    let of_load = load.iter().map(|s| s.cell);
+    let of_explored = explored.iter().map(|(planned, _)| planned.cell);
+    let cells: Vec<Cell> = of_load.chain(of_explored).collect();
+    let is_asked = |level: &Isolation| cells.iter().any(|cell| cell.level == *level);
     let levels: Vec<Isolation> = Isolation::ALL.into_iter().filter(is_asked).collect();
     if levels.is_empty() {
         return String::new();
@@ -83,21 +81,24 @@ fn verdicts(study: &Study) -> String {
         names.join(" | "),
         "---|".repeat(names.len())
     );
-    let mut strategies: Vec<Strategy> = Vec::new();
-    for (strategy, _) in &cells {
-        if !strategies.contains(strategy) {
-            strategies.push(*strategy);
+    let mut subjects: Vec<Subject> = Vec::new();
+    for cell in &cells {
+        if !subjects.contains(&cell.subject) {
+            subjects.push(cell.subject);
         }
     }
-    for strategy in strategies {
-        let _ = write!(table, "| {strategy} |");
+    for subject in subjects {
+        let _ = write!(table, "| {subject} |");
         for level in &levels {
-            let cell = (strategy, *level);
-            let is_load = |s: &&Summary<'_>| (s.cell.strategy, s.cell.isolation) == cell;
+            let cell = Cell {
+                subject,
+                level: *level,
+            };
+            let is_load = |s: &&Summary<'_>| s.cell == cell;
             let load = load.iter().find(is_load).map(of_load_in_short);
             let explored = explored
                 .iter()
-                .find(|(planned, _)| (planned.strategy, planned.isolation) == cell)
+                .find(|(planned, _)| planned.cell == cell)
                 .map(|(_, explored)| of_exploration_in_short(*explored));
             let _ = write!(table, " {} |", both(study, load, explored));
         }
@@ -184,7 +185,7 @@ fn costs(study: &Study, load: &Report) -> String {
     let is_short = rows.iter().any(|row| row.summary.is_missing_runs());
     let up_to = if is_short { "up to " } else { "" };
     let beside = match study.reference {
-        Some((strategy, isolation)) => format!(", beside {strategy} at {isolation}"),
+        Some(cell) => format!(", beside {cell}"),
         None => String::new(),
     };
     let mut table = format!(
@@ -218,8 +219,8 @@ fn cost(columns: &Columns, row: &Compared<'_>) -> Vec<String> {
         _ => duration(latency.percentile_us(percentile)),
     };
     let mut cells = vec![
-        summary.cell.strategy.to_string(),
-        summary.cell.isolation.to_string(),
+        summary.cell.subject.to_string(),
+        summary.cell.level.to_string(),
     ];
     cells.extend(columns.cells(&summary.violations).map(|kind| count(kind.n)));
     cells.extend([

@@ -50,7 +50,7 @@ fn side_by_side(study: &Study, load: &Report) -> String {
     let columns = Columns::of(compared.iter().map(|one| &one.summary));
     let mut page = String::new();
     for isolation in Isolation::ALL {
-        let at_level = |c: &&Compared<'_>| c.summary.cell.isolation == isolation;
+        let at_level = |c: &&Compared<'_>| c.summary.cell.level == isolation;
         let rows: Vec<&Compared<'_>> = compared.iter().filter(at_level).collect();
         if !rows.is_empty() {
             let _ = writeln!(page, "{BOLD}at {isolation}{BOLD:#}");
@@ -101,7 +101,7 @@ fn row(study: &Study, columns: &Columns, compared: &Compared<'_>) -> Vec<String>
     let ms = |percentile| real(latency.percentile_us(percentile) as f64 / 1e3);
     let or_dash = |value: Option<f64>| value.map_or("-".into(), real);
     let mut row = vec![
-        summary.cell.strategy.name().to_owned(),
+        summary.cell.subject.name().to_owned(),
         format!("{}{}", summary.verdict(), proof_mark(study, compared)),
     ];
     row.extend(columns.cells(&summary.violations).map(|kind| count(kind.n)));
@@ -136,7 +136,7 @@ fn ratio(compared: &Compared<'_>) -> String {
 /// Whether every order of a few buyers shows the same.
 fn proof_mark(study: &Study, compared: &Compared<'_>) -> &'static str {
     let cell = compared.summary.cell;
-    match study.explored(cell.strategy, cell.isolation) {
+    match study.explored(cell) {
         None if study.exploration.is_some() => "?",
         None => "",
         Some(explored) if explored.verdict() == compared.summary.verdict() => "+",
@@ -150,10 +150,10 @@ fn legend(study: &Study, load: &Report, columns: &Columns) -> String {
         "{DIM}{}confl, tries: conflicts and attempts for each sale · p50, p99: ms from arrival to answer\n",
         columns.legend(),
     );
-    if let Some((strategy, isolation)) = study.reference {
+    if let Some(reference) = study.reference {
         let _ = writeln!(
             text,
-            "ratio: sales a second beside {strategy} at {isolation} (2: twice as many), with its 95 % \
+            "ratio: sales a second beside {reference} (2: twice as many), with its 95 % \
              interval; * is more than noise (all stars of a table at 5 %, after Holm); not compared where \
              something is broken"
         );
@@ -185,7 +185,7 @@ fn unrelated(compared: &[Compared<'_>]) -> String {
         let _ = writeln!(
             text,
             "    {:<24} p50 {:>8}   p99 {:>8}",
-            format!("{} {}", cell.strategy, at_level(cell.isolation, compared)),
+            format!("{} {}", cell.subject, at_level(cell.level, compared)),
             duration(latency.percentile_us(50.0)),
             duration(latency.percentile_us(99.0)),
         );
@@ -195,7 +195,7 @@ fn unrelated(compared: &[Compared<'_>]) -> String {
 
 /// The level, where there is more than one.
 fn at_level(isolation: Isolation, compared: &[Compared<'_>]) -> String {
-    let is_other = |c: &Compared<'_>| c.summary.cell.isolation != isolation;
+    let is_other = |c: &Compared<'_>| c.summary.cell.level != isolation;
     match compared.iter().any(is_other) {
         true => format!("at {isolation}"),
         false => String::new(),
@@ -211,15 +211,14 @@ fn proofs(study: &Study) -> String {
     let buyers = many(exploration.shape.buyers.into(), "buyer");
     for summary in load.summaries() {
         let cell = summary.cell;
-        let explored = study.explored(cell.strategy, cell.isolation);
+        let explored = study.explored(cell);
         let is_other = |e: &&ExploredCell| !summary.has_run() || e.verdict() != summary.verdict();
         if let Some(explored) = explored.filter(is_other) {
             let verdict = explored.verdict();
             let _ = writeln!(
                 text,
-                "  {} at {}: every order of {buyers}: {verdict}: {}",
-                cell.strategy,
-                cell.isolation,
+                "  {}: every order of {buyers}: {verdict}: {}",
+                cell,
                 explain::explored(verdict),
             );
         }

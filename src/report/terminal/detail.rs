@@ -55,8 +55,8 @@ fn headline(summary: &Summary<'_>) -> String {
     };
     format!(
         "{style}{word}{style:#}  {BOLD}{}{BOLD:#} at {}{expectation}\n  {}\n",
-        summary.cell.strategy,
-        summary.cell.isolation,
+        summary.cell.subject,
+        summary.cell.level,
         match summary.has_run() {
             true => explain::meaning(verdict),
             false => "it did not run, so nothing was found",
@@ -90,7 +90,7 @@ fn evidence(summary: &Summary<'_>) -> Vec<String> {
 }
 
 fn runs(summary: &Summary<'_>) -> Vec<String> {
-    let n = summary.cell.runs.len() as u64;
+    let n = summary.runs.len() as u64;
     if n < 2 {
         return Vec::new();
     }
@@ -118,7 +118,7 @@ fn outcomes(summary: &Summary<'_>) -> Vec<String> {
         format!("{} {}", count(n), outcome.name().replace('_', " "))
     });
     let mut lines = vec![words.join(" · ")];
-    let resolved = summary.cell.runs.iter().map(|run| run.resolved);
+    let resolved = summary.runs.iter().map(|run| run.resolved);
     let (sold, failed) = resolved.fold((0, 0), |(s, f), r| (s + r.sold, f + r.failed));
     if sold + failed > 0 {
         lines.push(format!(
@@ -203,7 +203,7 @@ fn throughput(summary: &Summary<'_>) -> Vec<String> {
         Some(i) => real(i.value),
         None => "-".into(),
     };
-    let elapsed: u64 = summary.cell.runs.iter().map(|run| run.elapsed_us).sum();
+    let elapsed: u64 = summary.runs.iter().map(|run| run.elapsed_us).sum();
     let busy = summary.client_busy();
     vec![format!(
         "{} sales/s · {} attempts/s · {} in all · sim itself: {} cores{}",
@@ -217,7 +217,7 @@ fn throughput(summary: &Summary<'_>) -> Vec<String> {
 
 fn faults(summary: &Summary<'_>) -> Vec<String> {
     let mut lines = Vec::new();
-    for faults in summary.cell.runs.iter().map(|run| &run.faults) {
+    for faults in summary.runs.iter().map(|run| &run.faults) {
         lines.extend(
             faults
                 .server_lost

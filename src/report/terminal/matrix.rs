@@ -17,7 +17,7 @@ pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
     let columns = Columns::of(summaries.iter());
     let mut page = String::new();
     for isolation in Isolation::ALL {
-        let at_level = |s: &&Summary<'_>| s.cell.isolation == isolation;
+        let at_level = |s: &&Summary<'_>| s.cell.level == isolation;
         let rows: Vec<&Summary<'_>> = summaries.iter().filter(at_level).collect();
         if !rows.is_empty() {
             let _ = writeln!(page, "{BOLD}at {isolation}{BOLD:#}");
@@ -40,11 +40,11 @@ pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
 pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
     let mut page = String::new();
     for summary in summaries.iter().filter(|summary| summary.has_run()) {
-        let name = format!("{} at {}", summary.cell.strategy, summary.cell.isolation);
+        let name = summary.cell.to_string();
         for line in explain::advice(summary, scenario) {
             let _ = writeln!(page, "  {name}: {line}");
         }
-        for faults in summary.cell.runs.iter().map(|run| &run.faults) {
+        for faults in summary.runs.iter().map(|run| &run.faults) {
             let messages = faults
                 .messages
                 .iter()
@@ -97,7 +97,7 @@ fn row(columns: &Columns, summary: &Summary<'_>) -> Vec<String> {
         .sales_per_s()
         .map_or("-".into(), |rate| real(rate.value));
     let mut row = vec![
-        summary.cell.strategy.name().to_owned(),
+        summary.cell.subject.name().to_owned(),
         summary.word().to_owned(),
     ];
     row.extend(columns.cells(&summary.violations).map(|kind| count(kind.n)));
@@ -115,7 +115,7 @@ fn row(columns: &Columns, summary: &Summary<'_>) -> Vec<String> {
 /// The row of a cell of which there is no number.
 pub(super) fn not_run(summary: &Summary<'_>, numbers: usize) -> Vec<String> {
     let mut row = vec![
-        summary.cell.strategy.name().to_owned(),
+        summary.cell.subject.name().to_owned(),
         summary.word().to_owned(),
     ];
     row.extend(std::iter::repeat_n("-".to_owned(), numbers));
@@ -163,10 +163,10 @@ pub(super) fn meanings(summaries: &[Summary<'_>]) -> String {
 pub(super) fn conclusion(summaries: &[Summary<'_>]) -> String {
     let n = |is: fn(&&Summary<'_>) -> bool| summaries.iter().filter(is).count();
     let found = summaries.iter().filter(|s| s.has_run());
-    let found = found.map(|s| (s.verdict(), s.cell.expected));
+    let found = found.map(|s| (s.verdict(), s.expected));
     in_all(
         summaries.len(),
-        summaries.iter().any(|s| s.cell.expected.is_some()),
+        summaries.iter().any(|s| s.expected.is_some()),
         &found.collect::<Vec<_>>(),
         [
             (n(|s| !s.has_run()), "not run"),

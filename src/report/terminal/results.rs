@@ -178,7 +178,7 @@ fn failure(expectation: &Expectation) -> String {
     };
     let mut text = format!(
         "\n{style}{word}{style:#}: {BOLD}{}{BOLD:#}\n    {kind}: {}\n",
-        place(study, expectation.cell()),
+        place(study, expectation.cell.to_string()),
         expectation.in_short(),
     );
     for detail in details {
@@ -221,7 +221,7 @@ fn verdict_changed(change: &Change) -> String {
         true => String::new(),
         false => format!(
             "  {}: was {}, is {}\n",
-            place(&change.study, change.cell()),
+            place(&change.study, change.named()),
             change.before,
             change.now
         ),
@@ -241,7 +241,7 @@ fn speed_changed(change: &Change) -> String {
     format!(
         "  {}: {word} beyond noise: {} of its speed then, as a ratio to the reference (95 %: {} to \
          {})\n",
-        place(&change.study, change.cell()),
+        place(&change.study, change.named()),
         percent(speed.value),
         percent(speed.low),
         percent(speed.high),

@@ -24,7 +24,7 @@ pub(super) const fn style(verdict: Verdict) -> Style {
 /// Whether the verdict is the expected one, and what takes from its worth, in
 /// words. Where all is well it is not said `aloud`.
 pub(super) fn expectation(summary: &Summary<'_>, aloud: bool) -> String {
-    let expected = match (summary.holds(), summary.cell.expected) {
+    let expected = match (summary.holds(), summary.expected) {
         (_, None) | (true, Some(Verdict::Safe)) => None,
         (true, Some(_)) => aloud.then(|| "as expected".into()),
         (false, Some(expected)) => Some(format!("expected: {expected}")),

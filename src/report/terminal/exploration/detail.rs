@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::audit::{Doubt, Verdict};
+use crate::cell::Cell;
 use crate::explore::arena::letter;
 use crate::explore::bounds::Policy;
 use crate::explore::found::Ending;
@@ -13,6 +14,7 @@ use crate::report::number::{count, many, real};
 use crate::report::terminal::style::{BOLD, DIM, style};
 use crate::report::terminal::timeline;
 use crate::shop::Outcome;
+use crate::subject;
 
 /// Endings beyond these are counted together.
 const ENDINGS_SHOWN: usize = 8;
@@ -43,9 +45,9 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell) -> String {
 /// A cell that was to be explored, and was not.
 pub(super) fn not_run(cell: &PlannedCell) -> String {
     let style = style(Verdict::Inconclusive);
-    let (strategy, isolation) = (cell.strategy, cell.isolation);
+    let Cell { subject, level } = cell.cell;
     format!(
-        "{style}NOT RUN{style:#}  {BOLD}{strategy}{BOLD:#} at {isolation}\n  it did not run, so \
+        "{style}NOT RUN{style:#}  {BOLD}{subject}{BOLD:#} at {level}\n  it did not run, so \
          nothing was found\n"
     )
 }
@@ -59,9 +61,9 @@ fn headline(cell: &ExploredCell) -> String {
         (false, Some(expected)) => format!(" {DIM}(expected: {expected}){DIM:#}"),
     };
     let meaning = meaning(verdict);
-    let (strategy, isolation) = (cell.strategy, cell.isolation);
+    let Cell { subject, level } = cell.cell;
     format!(
-        "{style}{word}{style:#}  {BOLD}{strategy}{BOLD:#} at {isolation}{expectation}\n  {meaning}\n"
+        "{style}{word}{style:#}  {BOLD}{subject}{BOLD:#} at {level}{expectation}\n  {meaning}\n"
     )
 }
 
@@ -217,12 +219,13 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
 
 /// In which case the strategy is known to break.
 fn breaks_elsewhere(exploration: &Exploration, cell: &ExploredCell) -> String {
-    let (strategy, isolation) = (cell.strategy, cell.isolation);
-    let known = strategy.expected(isolation, exploration.shape.lines);
-    let with = strategy.profile().breaks_with;
+    let Cell { subject, level } = cell.cell;
+    let known = subject::expected(cell.cell, exploration.shape.lines);
+    let with = subject::profile(subject).and_then(|profile| profile.breaks_with);
     format!(
-        "nothing broke in this case; {strategy} is known to break at {isolation} in others \
-         ({known}): {}",
+        "nothing broke in this case; {subject} is known to break at {level} in others \
+         ({}): {}",
+        known.map_or("nothing is known", Verdict::name),
         with.map_or("let more buyers come, or change the shop".into(), |flags| {
             format!("try {flags}")
         })

@@ -22,7 +22,9 @@ const NOT_RUN: &str = "not-run";
 pub(super) fn render(cells: &[Row<'_>]) -> String {
     let mut page = String::new();
     for isolation in Isolation::ALL {
-        let at_level = cells.iter().filter(|(cell, _)| cell.isolation == isolation);
+        let at_level = cells
+            .iter()
+            .filter(|(cell, _)| cell.cell.level == isolation);
         let rows: Vec<Row<'_>> = at_level.copied().collect();
         if !rows.is_empty() {
             let _ = writeln!(page, "{BOLD}at {isolation}{BOLD:#}");
@@ -65,7 +67,7 @@ fn table(cells: &[Row<'_>]) -> String {
 
 /// The row of a cell of which there is no number.
 fn not_run(cell: &PlannedCell) -> [String; 8] {
-    let (name, none) = (cell.strategy.name(), "-");
+    let (name, none) = (cell.cell.subject.name(), "-");
     [name, NOT_RUN, none, none, none, none, none, none].map(str::to_owned)
 }
 
@@ -84,7 +86,7 @@ fn row(cell: &ExploredCell) -> [String; 8] {
         .map(|e| e.count)
         .sum();
     [
-        cell.strategy.name().to_owned(),
+        cell.cell.subject.name().to_owned(),
         cell.verdict().name().to_owned(),
         count(found.covered.schedules),
         of,

@@ -47,7 +47,7 @@ fn again(exploration: &Exploration) -> String {
         1 => "again:",
         _ => "step by step, for example:",
     };
-    let command = exploration.replay(cell.strategy, cell.isolation, &trace.schedule);
+    let command = exploration.replay(cell.cell, &trace.schedule);
     let command = match label.len() + command.len() {
         0..100 => command,
         _ => command.replace(" --schedule", " \\\n  --schedule"),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::heading::{IN_MEMORY, heading, setting};
+use crate::cell::Cell;
 use crate::database::postgres::Fingerprint;
 use crate::explore::trace::Trace;
 use crate::report::explain::{self, extent};
@@ -12,8 +13,6 @@ use crate::report::terminal::heading::on;
 use crate::report::terminal::style::{BOLD, style};
 use crate::report::terminal::{timeline, wrap};
 use crate::scenario::Shape;
-use crate::shop::Isolation;
-use crate::strategy::Strategy;
 
 /// One schedule of a cell, as `sim replay` shows it.
 #[derive(Debug, Clone, Copy)]
@@ -24,10 +23,8 @@ pub struct Replay<'r> {
     pub victims_are_fixed: bool,
     /// Buyers, carts, stock.
     pub shape: &'r Shape,
-    /// The strategy.
-    pub strategy: Strategy,
-    /// The isolation level of its transactions.
-    pub isolation: Isolation,
+    /// Whose schedule.
+    pub cell: Cell,
     /// The schedule with every statement and reply.
     pub trace: &'r Trace,
 }
@@ -44,10 +41,10 @@ pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let mut page = heading(version, &on, replay.victims_are_fixed, &parts);
     let trace = &*in_harmless_words(replay.trace);
-    let (strategy, isolation) = (replay.strategy, replay.isolation);
+    let Cell { subject, level } = replay.cell;
     let _ = writeln!(
         page,
-        "{BOLD}{strategy}{BOLD:#} at {isolation}, schedule {}: {}\n",
+        "{BOLD}{subject}{BOLD:#} at {level}, schedule {}: {}\n",
         trace.schedule,
         extent(trace),
     );

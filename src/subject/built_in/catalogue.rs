@@ -10,6 +10,7 @@ use super::{
     check_then_update, naive, optimistic, row_lock, version_ignored,
 };
 use crate::audit::Verdict;
+use crate::cell::{Cell, Subject};
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 
@@ -95,27 +96,41 @@ impl Strategy {
         }
     }
 
+    /// The same as a subject.
+    #[must_use]
+    pub const fn subject(self) -> Subject {
+        Subject::of(self.name())
+    }
+
+    /// The cell of this strategy at a level.
+    #[must_use]
+    pub const fn at(self, level: Isolation) -> Cell {
+        Cell {
+            subject: self.subject(),
+            level,
+        }
+    }
+
     /// The name on the command line, in files and in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.profile().name
     }
 
-    /// The verdict that the catalogue predicts for this cell, when demand
-    /// exceeds the stock and buyers overlap.
+    /// The verdict that the catalogue predicts at a level, when demand exceeds the
+    /// stock and buyers overlap.
     #[must_use]
     pub const fn expected(self, isolation: Isolation, lines_per_cart: u32) -> Verdict {
         let expected = &self.profile().expected;
-        let levels = if lines_per_cart > 1 {
-            &expected.several_lines
-        } else {
-            &expected.one_line
+        let levels = match lines_per_cart {
+            0..=1 => &expected.one_line,
+            2.. => &expected.several_lines,
         };
         levels[isolation as usize]
     }
 
-    /// The verdict that the catalogue predicts for an exploration of a few
-    /// carts of one line that want the last unit, none of them cut.
+    /// The verdict that the catalogue predicts for an exploration of a few carts of
+    /// one line that want the last unit, none of them cut.
     #[must_use]
     pub const fn expected_explored(self, isolation: Isolation) -> Verdict {
         self.profile().expected.explored[isolation as usize]
@@ -125,5 +140,11 @@ impl Strategy {
 impl fmt::Display for Strategy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+impl From<Strategy> for Subject {
+    fn from(strategy: Strategy) -> Self {
+        strategy.subject()
     }
 }

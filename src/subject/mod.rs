@@ -1,0 +1,87 @@
+//! Who is tested, by name, and what is known of it.
+//!
+//! The layers above speak of a [`Subject`] alone; which code it stands for is known
+//! here. A subject need not have a profile: then nothing is expected of it but what
+//! a file says.
+
+mod built_in;
+
+use crate::audit::Verdict;
+use crate::cell::{Cell, Subject};
+use crate::session::{Result, Session};
+use crate::shop::{Cart, Isolation};
+use crate::statement::Statement;
+
+pub use built_in::{Answer, Expected, Profile, Role, Strategy};
+
+/// Every subject that is built in, in the order in which `all` runs them.
+pub static ALL: [Subject; Strategy::ALL.len()] = {
+    let mut all = [Subject::of(""); Strategy::ALL.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = Strategy::ALL[at].subject();
+        at += 1;
+    }
+    all
+};
+
+/// The subject that a name, or another name for it, means.
+#[must_use]
+pub fn named(name: &str) -> Option<Subject> {
+    let is_named = |s: &Strategy| s.name() == name || s.profile().aliases.contains(&name);
+    let strategy = Strategy::ALL.into_iter().find(is_named);
+    strategy.map(Strategy::subject)
+}
+
+fn built_in(subject: Subject) -> Option<Strategy> {
+    let is_named = |s: &Strategy| s.name() == subject.name();
+    Strategy::ALL.into_iter().find(is_named)
+}
+
+/// What is known of a subject, if anything is.
+#[must_use]
+pub fn profile(subject: Subject) -> Option<&'static Profile> {
+    built_in(subject).map(Strategy::profile)
+}
+
+/// Whether its table has `CHECK (stock >= 0)`.
+#[must_use]
+pub fn has_stock_check(subject: Subject) -> bool {
+    profile(subject).is_some_and(|profile| profile.stock_check)
+}
+
+/// As [`Strategy::expected`]; `None` for a subject without a profile.
+#[must_use]
+pub fn expected(cell: Cell, lines_per_cart: u32) -> Option<Verdict> {
+    Some(built_in(cell.subject)?.expected(cell.level, lines_per_cart))
+}
+
+/// As [`Strategy::expected_explored`]; `None` for a subject without a profile.
+#[must_use]
+pub fn expected_explored(cell: Cell) -> Option<Verdict> {
+    Some(built_in(cell.subject)?.expected_explored(cell.level))
+}
+
+/// Carries out one attempt.
+///
+/// # Errors
+/// As [`Strategy::attempt`].
+///
+/// # Panics
+/// If the subject cannot be run: only what [`named`] knows is ever planned.
+pub async fn attempt<S: Session>(cell: Cell, session: &mut S, cart: &Cart) -> Result<Answer> {
+    let strategy = built_in(cell.subject).expect("a subject that is built in");
+    strategy.attempt(session, cell.level, cart).await
+}
+
+/// Calls `see` with every statement of one successful attempt.
+///
+/// # Panics
+/// As [`attempt`]; and where the subject waits for anything but its session.
+pub fn rehearse<F>(subject: Subject, isolation: Isolation, cart: &Cart, see: F)
+where
+    F: FnMut(Statement<'_>) + Send,
+{
+    let strategy = built_in(subject).expect("a subject that is built in");
+    built_in::rehearse(strategy, isolation, cart, see);
+}
