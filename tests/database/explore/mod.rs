@@ -1,0 +1,13 @@
+//! Stepping: what is known of small cases, the reduction against the whole,
+//! and PostgreSQL against the model.
+//!
+//! The slow tests step what takes a release build:
+//! `cargo test --release --test database -- --ignored`. Random ones print their
+//! seed; `SIM_TEST_SEED` repeats it.
+
+mod conformance;
+mod pairs;
+mod reduction;
+mod search;
+mod stage;
+mod verdicts;

@@ -1,0 +1,121 @@
+//! What an exploration may be called safe on.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use checkout_sim::audit::{Doubt, Verdict};
+use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Error, Seat};
+use checkout_sim::explore::bounds::Quest;
+use checkout_sim::explore::bounds::{Limits, Policy};
+use checkout_sim::explore::found::{Found, explore};
+use checkout_sim::explore::gate::Gate;
+use checkout_sim::explore::memory::MemoryWorld;
+use checkout_sim::explore::search::Arenas;
+use checkout_sim::mvcc::Event;
+use checkout_sim::scenario::Shape;
+use checkout_sim::shop::{Isolation, Outcome, Sku};
+use checkout_sim::subject::Strategy;
+
+use super::stage::{case, last_unit, two_lines};
+
+/// The model in memory, in which a checkout is told to have failed that would
+/// have been refused.
+struct Faulty {
+    inside: Gate<MemoryWorld>,
+    fails: bool,
+}
+
+impl Arena for Faulty {
+    fn invite(&mut self, sessions: &[usize]) {
+        self.inside.invite(sessions);
+    }
+
+    async fn reset(&mut self) -> Result<(), Error> {
+        self.inside.reset().await
+    }
+
+    fn seats(&self) -> &[Seat] {
+        self.inside.seats()
+    }
+
+    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), Error> {
+        self.inside.admit(choice, events).await
+    }
+
+    fn next_statement(&self, session: usize) -> Asked {
+        self.inside.next_statement(session)
+    }
+
+    async fn stock(&mut self) -> Result<Vec<(Sku, i64)>, Error> {
+        self.inside.stock().await
+    }
+
+    async fn end(&mut self) -> Result<End, Error> {
+        let mut end = self.inside.end().await?;
+        for told in end.told.iter_mut().filter(|_| self.fails) {
+            if *told == Outcome::SoldOut {
+                *told = Outcome::Failed;
+            }
+        }
+        Ok(end)
+    }
+}
+
+fn found(shape: &Shape, strategy: Strategy, victims_are_fixed: bool, fails: bool) -> Found {
+    let case = case(shape, strategy, Isolation::ReadCommitted);
+    let make = |_| async {
+        let inside = Gate::new(MemoryWorld::new(&case)?, Arc::clone(&case));
+        Ok(Faulty { inside, fails })
+    };
+    let mut arenas = Arenas::open(1, make).unwrap();
+    let quest = Quest {
+        policy: Policy::Exhaustive,
+        reduce: false,
+        switches_max: None,
+        limits: Limits::default(),
+        victims_are_fixed,
+    };
+    let stop = AtomicBool::new(false);
+    explore(&mut arenas, &case, quest, &stop, &|| {})
+}
+
+/// Where the server chooses the victim, only one end of a deadlock was seen;
+/// with one product there is no deadlock.
+#[test]
+fn victims_that_are_not_fixed_leave_schedules_untried() {
+    let deadlocks = Shape {
+        max_tries: 2,
+        ..two_lines()
+    };
+    for (shape, victims_are_fixed, verdict) in [
+        (&deadlocks, true, Verdict::Safe),
+        (&deadlocks, false, Verdict::Inconclusive),
+        (&last_unit(2), true, Verdict::Safe),
+        (&last_unit(2), false, Verdict::Safe),
+    ] {
+        let found = found(shape, Strategy::RowLock, victims_are_fixed, false);
+        let judgement = &found.judgement;
+        assert_eq!(judgement.verdict, verdict, "{judgement:?}");
+        let is_doubted = judgement.doubts.contains(&Doubt::NotExhausted);
+        assert_eq!(is_doubted, verdict == Verdict::Inconclusive);
+    }
+}
+
+/// A checkout that fails is no answer, unless its connection was the one that
+/// the schedule cut.
+#[test]
+fn a_checkout_that_failed_by_itself_is_a_doubt() {
+    let crash = Shape {
+        crash: true,
+        ..last_unit(2)
+    };
+    let judge = |shape, fails| found(shape, Strategy::RowLock, true, fails).judgement;
+    for (shape, fails, doubts) in [
+        (&last_unit(2), false, vec![]),
+        (&last_unit(2), true, vec![Doubt::BuyersFailed]),
+        (&crash, false, vec![]),
+        (&crash, true, vec![Doubt::BuyersFailed]),
+    ] {
+        assert_eq!(judge(shape, fails).doubts, doubts, "{shape:?} {fails}");
+    }
+}

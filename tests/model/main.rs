@@ -1,0 +1,14 @@
+//! PostgreSQL as a value: what is true of it, held against the server itself and
+//! against threads.
+
+mod explore_properties;
+mod loom;
+mod mvcc;
+mod mvcc_postgres;
+mod mvcc_properties;
+#[path = "../support"]
+mod support {
+    pub mod mvcc;
+    pub mod play;
+    pub mod server;
+}

@@ -1,0 +1,119 @@
+//! What people read at a terminal, of results made by hand.
+
+use checkout_sim::audit::Violations;
+use checkout_sim::report::{
+    Results, comparison_to_terminal, results_to_terminal, to_csv, to_html, to_markdown, to_terminal,
+};
+use checkout_sim::shop::Isolation;
+use checkout_sim::subject::Strategy;
+
+use super::hand::{dossier, failing, holding, load, safe_cell, study};
+use super::{cell, judged, report, run};
+
+/// Colours are for terminals; the words are the same.
+fn plain(page: &str) -> String {
+    anstream::adapter::strip_str(page).to_string()
+}
+
+#[test]
+fn a_comparison_reads_well() {
+    insta::assert_snapshot!(plain(&comparison_to_terminal(&holding())));
+}
+
+#[test]
+fn a_comparison_says_what_does_not_hold() {
+    insta::assert_snapshot!(plain(&comparison_to_terminal(&failing())));
+}
+
+#[test]
+fn a_check_reads_well() {
+    insta::assert_snapshot!(plain(&results_to_terminal(&holding())));
+}
+
+#[test]
+fn a_check_says_what_does_not_hold() {
+    insta::assert_snapshot!(plain(&results_to_terminal(&failing())));
+}
+
+#[test]
+fn rows_for_other_programs() {
+    insta::assert_snapshot!(to_csv(&holding().dossier).expect("plain data"));
+}
+
+/// A harness that is slower than what it measures must say so, and only then.
+#[test]
+fn a_busy_client_is_told() {
+    let elapsed_us = run(1, 50).elapsed_us;
+    let busy_for = |busy_us| {
+        let mut busy = run(1, 50);
+        busy.client_busy_us = busy_us;
+        cell(vec![busy])
+    };
+    let page = |cells| plain(&to_terminal(&report(cells)));
+    let warning = "may be what is measured here";
+    let busy = page(vec![busy_for(elapsed_us)]);
+    assert!(busy.contains("sim itself was busy 100.0 % of"), "{busy}");
+    assert!(busy.contains(warning), "{busy}");
+    let has_time = page(vec![busy_for(elapsed_us / 2)]);
+    assert!(has_time.contains("busy 50.0 %"), "{has_time}");
+    assert!(!has_time.contains(warning), "{has_time}");
+    // Of several cells it is said once.
+    let mut several = vec![busy_for(elapsed_us), busy_for(elapsed_us / 2)];
+    several[1].cell.level = Isolation::RepeatableRead;
+    let one = page(several.clone());
+    assert!(
+        one.contains("in 1 of 2 cells sim itself was busy up to 100.0 % of"),
+        "{one}"
+    );
+    several[1].runs[0].client_busy_us = elapsed_us;
+    let both = page(several);
+    assert!(both.contains("in 2 of 2 cells sim"), "{both}");
+    assert_eq!(both.matches("sim itself was busy").count(), 1, "{both}");
+}
+
+/// A cell that breaks one kind of rule stands in a table with that number: it is
+/// never called broken beside zeros alone.
+#[test]
+fn what_is_broken_has_a_column() {
+    let breaks: [fn(&mut Violations) -> &mut u64; 9] = [
+        |v| &mut v.oversold,
+        |v| &mut v.lost_updates,
+        |v| &mut v.leaked_stock,
+        |v| &mut v.negative_stock,
+        |v| &mut v.duplicate_orders,
+        |v| &mut v.partial_orders,
+        |v| &mut v.missing_orders,
+        |v| &mut v.unpromised_orders,
+        |v| &mut v.unsold,
+    ];
+    let mut headings = Vec::new();
+    for kind in breaks {
+        let mut broken = run(1, 50);
+        *kind(&mut broken.violations) = 7_351;
+        let runs = vec![judged(broken, &[])];
+        let cells = vec![
+            safe_cell(Strategy::RowLock, vec![run(1, 50)]),
+            safe_cell(Strategy::Naive, runs),
+        ];
+        let load = load(cells);
+        let run_page = plain(&to_terminal(&load));
+        let results = Results {
+            dossier: dossier(vec![study("sale", load)]),
+            against: None,
+        };
+        let compared = plain(&comparison_to_terminal(&results));
+        for page in [&run_page, &compared] {
+            let row = page.lines().find(|line| line.starts_with("naive"));
+            let row = row.expect("a row of the broken cell");
+            assert!(row.contains(" 7,351 "), "{page}");
+        }
+        let markdown = to_markdown(&results);
+        assert!(markdown.contains("| 7,351 |"), "{markdown}");
+        let html = to_html(&results);
+        assert!(html.contains("data-value=\"7351\">7,351</td>"), "{html}");
+        let heading = compared.lines().find(|line| line.starts_with("strategy"));
+        headings.push(heading.expect("a heading").to_owned());
+    }
+    let distinct = headings.iter().collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(distinct.len(), 9, "each kind has a column of its own");
+}

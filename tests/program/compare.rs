@@ -1,0 +1,220 @@
+//! `sim compare` and `sim report`: strategies side by side, and pages from what
+//! was saved.
+
+mod again;
+
+use crate::fixture;
+use std::fs;
+
+use crate::fixture::{Done, Server, Sim, sim};
+use checkout_sim::shop::Isolation;
+use checkout_sim::subject::Strategy;
+
+/// As few buyers as show a race, and rounds enough for an interval.
+fn compare(flags: &str) -> Sim {
+    let small = "--buyers 80 --stock 20 --runs 2 --seed 7 --think-time 1ms";
+    sim(&format!("compare {small} {flags}")).json()
+}
+
+fn compared(flags: &str) -> Done {
+    compare(flags).on(&Server::shared()).run()
+}
+
+#[test]
+fn strategies_stand_side_by_side_with_the_proof() {
+    let done = compared("--strategy check-then-update,optimistic,row-lock -i all");
+    done.exits(0)
+        .says("at serializable")
+        .says("oversells+")
+        .says("ratio: sales a second beside optimistic at read-committed")
+        .says("all 18 expectations hold")
+        .is_narrow();
+    let study = done.dossier().studies.remove(0);
+    let reference = Strategy::Optimistic.at(Isolation::ReadCommitted);
+    assert_eq!(study.reference, Some(reference));
+    let (load, exploration) = (study.load.unwrap(), study.exploration.unwrap());
+    assert_eq!(load.cells.len(), 9);
+    for (cell, explored) in load.cells.iter().zip(&exploration.cells) {
+        assert_eq!(cell.runs.len(), 2);
+        assert_eq!(cell.cell, explored.cell);
+        assert!(explored.found.covered.exhausted);
+        for run in &cell.runs {
+            let ended: u64 = [&run.timing.timeline.sold, &run.timing.timeline.others]
+                .iter()
+                .map(|slices| slices.iter().sum::<u64>())
+                .sum();
+            assert_eq!(ended, 80, "everybody ends in some slice");
+            assert!(run.client_cpu_us > 0);
+        }
+    }
+}
+
+/// Without a file the catalogue says what to expect, of all strategies.
+#[test]
+fn expectations_decide_the_exit_code() {
+    compared("--strategy naive,atomic").exits(0);
+    compared("--strategy naive,atomic --expect safe")
+        .exits(10)
+        .says("naive at read-committed\n    under load: expected safe, found oversells")
+        .says("2 of 4 expectations do not hold");
+    compare("--strategy naive,atomic")
+        .arg("--threshold=atomic: sold==21")
+        .on(&Server::shared())
+        .run()
+        .exits(99)
+        .says("threshold: expected sold==21, found 20");
+}
+
+/// The speed of a wrong answer is not compared, and a strategy can be chosen
+/// that the others are compared with.
+#[test]
+fn ratios_are_beside_the_reference() {
+    let done = compared("--strategy naive,optimistic,atomic --reference atomic --no-explore");
+    done.exits(0).says("ratio: sales a second beside atomic");
+    let row = |name: &str| {
+        let line = done.stdout.lines().find(|line| line.starts_with(name));
+        let words = line.unwrap().split_whitespace();
+        words.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(row("naive").last().unwrap(), "-");
+    assert_eq!(row("atomic").last().unwrap(), "1");
+    assert!(
+        row("optimistic").last().unwrap().contains('-'),
+        "an interval"
+    );
+    assert!(done.dossier().studies[0].exploration.is_none());
+    // One round has no spread.
+    let once = compared("--strategy optimistic,atomic --runs 1 --no-explore");
+    assert!(!once.stdout.contains(" ("), "{}", once.stdout);
+}
+
+/// A slow payment inside the transaction keeps those waiting who want something
+/// else, where row locks are held meanwhile and connections are few.
+#[test]
+fn buyers_of_other_products_are_told_apart() {
+    let crowd = "--products 20 --popularity hot:0.5 --stock 50 --buyers 200 --connections 4 \
+                 --runs 1 --no-explore --max-tries 100 --think-time 5ms";
+    let call = sim(&format!("compare --strategy optimistic,row-lock {crowd}")).json();
+    let done = call.on(&Server::shared()).run();
+    done.says("buyers of other products than the most wanted one, from arrival");
+    let load = done.dossier().studies.remove(0).load.unwrap();
+    for cell in &load.cells {
+        let others = &cell.runs[0].timing.unrelated;
+        // Half of 200, give or take six standard deviations.
+        assert!((58..=142).contains(&others.count()), "{}", others.count());
+        assert!(others.max_us() >= 5_000, "nobody thinks for less than 5 ms");
+    }
+    let uniform = compared("--strategy optimistic --products 20 --no-explore --stock 1");
+    assert!(!uniform.stdout.contains("other products"));
+}
+
+#[test]
+fn what_makes_no_sense_starts_nothing() {
+    let calls = [
+        "compare no/such.toml",
+        "compare --strategy naive --reference atomic",
+        "compare --strategy naive --threshold sold==1",
+        "compare --strategy naive --keep",
+        "compare --products 2 --popularity hot:1",
+        "compare --products 1 --popularity hot:0.5",
+        "report",
+        "report no/such.json",
+        "report stdout",
+        "completions tcsh",
+    ];
+    insta::assert_snapshot!("compare_refusals", fixture::refusals(&calls));
+}
+
+// sim report --------------------------------------------------------------------
+
+#[test]
+fn pages_are_drawn_without_a_database() {
+    let done = compared("--strategy naive,atomic");
+    let text = fs::read_to_string(done.out().join("run.json")).unwrap();
+    let report = |flags: &str| {
+        let call = sim(&format!("report run.json {flags}")).without_postgres();
+        fs::write(call.out().join("run.json"), &text).unwrap();
+        call.run()
+    };
+    // The terminal shows what it showed then.
+    let again = report("");
+    again.exits(0).complains_of_nothing();
+    assert_eq!(again.stdout, done.stdout);
+    let drawn = report("--html page.html --markdown page.md --csv page.csv --junit page.xml");
+    drawn.exits(0).says_nothing();
+    let read = |name: &str| fs::read_to_string(drawn.out().join(name)).unwrap();
+    assert!(read("page.html").starts_with("<!DOCTYPE html>"));
+    assert!(read("page.md").starts_with("### sim: all 4 expectations hold"));
+    assert_eq!(read("page.csv").lines().count(), 5, "2 cells x 2 runs");
+    assert_eq!(read("page.xml").matches("<testcase").count(), 4);
+    // Against itself nothing has changed.
+    report("--against run.json")
+        .exits(0)
+        .says("4 verdicts: all as then");
+    report("--html run.json")
+        .exits(2)
+        .complains("run.json is read, and cannot be written too");
+    report("--html no/such/page.html")
+        .exits(2)
+        .complains("cannot write no/such/page.html");
+}
+
+/// Of explorations the verdicts are held against each other.
+#[test]
+fn explorations_are_told_apart_then_and_now() {
+    let explore = |strategy: &str| {
+        let call = sim(&format!("explore --strategy {strategy} --on memory")).json();
+        let done = call.run();
+        fs::read_to_string(done.out().join("run.json")).unwrap()
+    };
+    let now = explore("check-then-update");
+    let then = explore("optimistic").replace("optimistic", "check-then-update");
+    let call = sim("report now.json --against then.json");
+    fs::write(call.out().join("now.json"), &now).unwrap();
+    fs::write(call.out().join("then.json"), then).unwrap();
+    let changed = call.without_postgres().run();
+    changed
+        .exits(0)
+        .says("check-then-update at read-committed, every order: was safe, is oversells");
+    let call = sim("report now.json --csv runs.csv");
+    fs::write(call.out().join("now.json"), &now).unwrap();
+    call.without_postgres()
+        .run()
+        .exits(2)
+        .complains("there are no runs in these results");
+}
+
+// Comfort -----------------------------------------------------------------------
+
+#[test]
+fn shells_and_manuals_know_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let done = sim(&format!("completions {shell}"))
+            .without_postgres()
+            .run();
+        done.exits(0).says("compare").says("max-tries");
+    }
+    let done = sim("man").without_postgres().run();
+    done.exits(0).says(".TH").says("compare").says("Exit codes");
+}
+
+#[test]
+fn every_command_helps_with_an_example() {
+    let commands = [
+        "run",
+        "compare",
+        "check",
+        "explore",
+        "replay",
+        "list",
+        "report",
+        "init",
+        "schema",
+        "completions",
+        "man",
+    ];
+    for command in commands {
+        let done = sim(&format!("{command} --help")).without_postgres().run();
+        done.exits(0).says("Example").says("  sim ").is_narrow();
+    }
+}

@@ -1,0 +1,24 @@
+//! `sim` as its users run it: what it prints, what it writes, how it ends and what it
+//! leaves behind.
+
+mod browser;
+mod check;
+mod cleanup;
+mod cli;
+mod compare;
+mod faults;
+mod fixture;
+mod html;
+mod html_plots;
+#[path = "../support/isolationtester.rs"]
+mod installed;
+mod isolationtester;
+mod outputs;
+mod refused;
+mod scenario_files;
+mod shop_and_load;
+mod stepping;
+mod stepping_ends;
+mod study;
+#[cfg(feature = "tls")]
+mod tls;
