@@ -228,7 +228,7 @@ fn json_carries_the_configuration_and_the_server_but_no_password() {
         .run();
     done.exits(0).never_tells("hush-hush");
     let report = done.json();
-    assert_eq!(done.dossier().format, 1);
+    assert_eq!(done.dossier().format, 2);
     let scenario = &report["scenario"];
     for (setting, value) in [
         ("buyers", 200),
