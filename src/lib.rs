@@ -13,7 +13,9 @@
 //! | [`checkout`] | attempt and retry: the only place that says what is tried again |
 //! | [`subject`] | who is tested, by name: one file a strategy, one enum that names them all |
 //! | [`mvcc`] | PostgreSQL as a value |
+//! | [`event`] | what one statement sets off among sessions |
 //! | [`session`] | the seam: one required method |
+//! | [`effect`] | what a statement does: the one answer to that |
 //! | [`statement`], [`audit`] | the language of the seam; the invariants |
 //! | [`cell`] | what is compared: a subject at a level |
 //! | [`shop`] | the vocabulary |
@@ -24,6 +26,8 @@ pub mod checkout;
 pub mod cli;
 pub mod database;
 pub mod driver;
+pub mod effect;
+pub mod event;
 pub mod explore;
 pub mod mvcc;
 pub mod report;

@@ -64,7 +64,7 @@ pub trait Session: Send {
     /// Every way in which the statement was not carried out; see [`Error`].
     /// After any of them but [`Error::RolledBack`] an open transaction can
     /// only be rolled back.
-    fn execute(&mut self, statement: Statement<'_>) -> impl Future<Output = Result<Reply>> + Send;
+    fn execute(&mut self, statement: Statement) -> impl Future<Output = Result<Reply>> + Send;
 
     /// Opens a transaction.
     fn begin(&mut self, isolation: Isolation) -> impl Future<Output = Result<()>> + Send {
@@ -126,7 +126,7 @@ pub trait Session: Send {
 
     /// Inserts the order and its lines.
     fn place_order(&mut self, cart: &Cart) -> impl Future<Output = Result<u64>> + Send {
-        async move { rows(self.execute(Statement::PlaceOrder(cart)).await?) }
+        async move { rows(self.execute(Statement::PlaceOrder(cart.clone())).await?) }
     }
 
     /// Lets the buyer think; every strategy does so once an attempt, at the

@@ -1,6 +1,7 @@
 //! The vocabulary of the shop: plain values that every other layer speaks.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,14 +33,15 @@ pub struct Line {
 }
 
 /// What one buyer wants, in the order in which the checkout will touch it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A copy shares its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cart {
     /// The buyer's number, from 0.
     pub buyer: u32,
     /// The key that marks every order of this checkout.
     pub key: CheckoutKey,
     /// At least one line.
-    pub lines: Vec<Line>,
+    pub lines: Arc<[Line]>,
 }
 
 impl Cart {
@@ -50,10 +52,10 @@ impl Cart {
         Self {
             buyer: 0,
             key: CheckoutKey(0),
-            lines: vec![Line {
+            lines: Arc::new([Line {
                 sku: Sku(0),
                 units: 1,
-            }],
+            }]),
         }
     }
 

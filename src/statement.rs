@@ -7,8 +7,8 @@ use crate::shop::{Cart, Isolation, Sku};
 
 /// One step of an attempt. Every statement is one round trip to the database,
 /// except [`Statement::Think`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Statement<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statement {
     /// Open a transaction.
     Begin(Isolation),
     /// Read a product's stock and version, without a lock.
@@ -49,7 +49,7 @@ pub enum Statement<'a> {
         units: u32,
     },
     /// Insert the order and all its lines, as one statement.
-    PlaceOrder(&'a Cart),
+    PlaceOrder(Cart),
     /// The buyer, or the payment, takes its time. Only the full-speed session
     /// sleeps; no statement reaches the database.
     Think,
@@ -61,36 +61,6 @@ pub enum Statement<'a> {
     Commit,
     /// Undo the transaction.
     Rollback,
-}
-
-impl Statement<'_> {
-    /// The statement apart from what it borrows: `None` for the order, whose
-    /// cart whoever keeps the statement must know.
-    #[must_use]
-    pub const fn detached(self) -> Option<Statement<'static>> {
-        Some(match self {
-            Statement::Begin(isolation) => Statement::Begin(isolation),
-            Statement::ReadStock(sku) => Statement::ReadStock(sku),
-            Statement::LockStock(sku) => Statement::LockStock(sku),
-            Statement::WriteStock { sku, stock } => Statement::WriteStock { sku, stock },
-            Statement::SwapStock {
-                sku,
-                stock,
-                if_version,
-            } => Statement::SwapStock {
-                sku,
-                stock,
-                if_version,
-            },
-            Statement::DecrementStock { sku, units } => Statement::DecrementStock { sku, units },
-            Statement::TakeStock { sku, units } => Statement::TakeStock { sku, units },
-            Statement::PlaceOrder(_) => return None,
-            Statement::Think => Statement::Think,
-            Statement::Snapshot => Statement::Snapshot,
-            Statement::Commit => Statement::Commit,
-            Statement::Rollback => Statement::Rollback,
-        })
-    }
 }
 
 /// What a product's row held when it was read.

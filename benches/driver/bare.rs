@@ -170,9 +170,9 @@ async fn transaction(
     let nothing = Cart {
         buyer: 0,
         key: CheckoutKey(key),
-        lines: Vec::new(),
+        lines: [].into(),
     };
-    let place = sqlx::query(text(&Statement::PlaceOrder(&nothing))?);
+    let place = sqlx::query(text(&Statement::PlaceOrder(nothing))?);
     let place = place.bind(key).bind(1).bind(vec![id]).bind(vec![1]);
     change(connection, place).await?;
     connection.fetch_optional(text(&Statement::Commit)?).await?;
@@ -180,15 +180,11 @@ async fn transaction(
 }
 
 /// The product's own SQL.
-fn text(statement: &Statement<'_>) -> Result<&'static str> {
+fn text(statement: &Statement) -> Result<&'static str> {
     sql::of(statement).ok_or_else(|| anyhow!("{statement:?} has no SQL"))
 }
 
-async fn read(
-    connection: &mut PgConnection,
-    statement: &Statement<'_>,
-    id: i32,
-) -> Result<(i64, i64)> {
+async fn read(connection: &mut PgConnection, statement: &Statement, id: i32) -> Result<(i64, i64)> {
     let read = sqlx::query(text(statement)?).bind(id);
     let row = connection.fetch_optional(read).await?;
     let row = row.ok_or_else(|| anyhow!("no product {id}"))?;

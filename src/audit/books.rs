@@ -45,7 +45,7 @@ fn accounts(ledger: &Ledger, plan: Plan<'_>) -> Vec<Account> {
         *sold.entry(row.line.sku).or_default() += i64::from(row.line.units);
     }
     let mut demand: HashMap<Sku, i64> = HashMap::new();
-    for line in plan.carts.iter().flat_map(|cart| &cart.lines) {
+    for line in plan.carts.iter().flat_map(|cart| cart.lines.iter()) {
         *demand.entry(line.sku).or_default() += i64::from(line.units);
     }
     let stock: HashMap<Sku, Option<i64>> =
@@ -134,12 +134,12 @@ fn unsold(accounts: &[Account], plan: Plan<'_>) -> u64 {
 }
 
 fn take_if_fits(left: &mut HashMap<Sku, i64>, cart: &Cart) -> bool {
-    for line in &cart.lines {
+    for line in cart.lines.iter() {
         *left.entry(line.sku).or_default() -= i64::from(line.units);
     }
     let fits = cart.lines.iter().all(|line| left[&line.sku] >= 0);
     if !fits {
-        for line in &cart.lines {
+        for line in cart.lines.iter() {
             *left.entry(line.sku).or_default() += i64::from(line.units);
         }
     }

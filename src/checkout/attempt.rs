@@ -2,6 +2,7 @@
 //! no strategy should have to repeat.
 
 use crate::cell::Cell;
+use crate::effect::Kind;
 use crate::session::{Error, Result, Session};
 use crate::shop::{Cart, Conflict};
 use crate::statement::{Reply, Statement};
@@ -72,36 +73,32 @@ impl<'s, S: Session> Guarded<'s, S> {
     }
 
     /// What an error says about the transaction.
-    fn note(&mut self, statement: Statement<'_>, error: &Error) {
-        let makes_durable = match statement {
-            Statement::Commit => true,
-            Statement::PlaceOrder(_) => !self.open,
-            _ => false,
-        };
+    fn note(&mut self, kind: Kind, error: &Error) {
         self.failed = true;
         match error {
             Error::ConnectionLost(_) => {
-                self.in_doubt = makes_durable;
+                self.in_doubt = kind.makes_durable(self.open);
                 self.open = false;
             }
             // An error with an SQLSTATE on COMMIT has rolled back already.
-            _ if statement == Statement::Commit => self.open = false,
+            _ if kind == Kind::Commit => self.open = false,
             _ => {}
         }
     }
 }
 
 impl<S: Session> Session for Guarded<'_, S> {
-    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
-        if statement == Statement::Commit && self.failed {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        let kind = statement.effect().kind;
+        if kind == Kind::Commit && self.failed {
             self.roll_back_if_open().await?;
             return Err(Error::RolledBack);
         }
         let reply = self.session.execute(statement).await;
-        match (&reply, statement) {
-            (Err(error), _) => self.note(statement, error),
-            (Ok(_), Statement::Begin(_)) => (self.open, self.failed) = (true, false),
-            (Ok(_), Statement::Commit | Statement::Rollback) => self.open = false,
+        match (&reply, kind) {
+            (Err(error), _) => self.note(kind, error),
+            (Ok(_), Kind::Begin) => (self.open, self.failed) = (true, false),
+            (Ok(_), kind) if kind.ends() => self.open = false,
             (Ok(_), _) => {}
         }
         reply
@@ -121,7 +118,7 @@ mod tests {
     }
 
     impl Session for Postgres {
-        async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+        async fn execute(&mut self, statement: Statement) -> Result<Reply> {
             let (word, reply) = match statement {
                 Statement::Begin(_) => ("begin", Ok(Reply::Done)),
                 Statement::ReadStock(_) => ("read", Err(Error::CheckViolation)),

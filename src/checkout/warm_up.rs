@@ -1,6 +1,7 @@
 //! Preparing a connection's statements before anything is measured.
 
 use crate::cell::{Cell, Subject};
+use crate::effect::Kind;
 use crate::session::{Error, NO_DATA, Result, Session};
 use crate::shop::{Cart, Isolation};
 use crate::statement::{Reply, Statement, Stock};
@@ -28,14 +29,10 @@ pub async fn warm_up<S: Session>(connection: &mut S, subject: Subject, times: u3
 struct WarmUp<'c, S>(&'c mut S);
 
 impl<S: Session> Session for WarmUp<'_, S> {
-    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
-        match statement {
-            Statement::Begin(_)
-            | Statement::Think
-            | Statement::Snapshot
-            | Statement::Commit
-            | Statement::Rollback => Ok(Reply::Done),
-            Statement::ReadStock(_) | Statement::LockStock(_) => {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        match statement.effect().kind {
+            kind if kind.is_control() => Ok(Reply::Done),
+            Kind::Read | Kind::Lock => {
                 match self.0.execute(statement).await {
                     Err(Error::Database { sqlstate, .. }) if sqlstate == NO_DATA => {}
                     other => return other,
@@ -47,12 +44,12 @@ impl<S: Session> Session for WarmUp<'_, S> {
             }
             // A line of a product that does not exist would break the foreign
             // key, so the order has none.
-            Statement::PlaceOrder(cart) => {
+            Kind::Insert => {
                 let empty = Cart {
-                    lines: Vec::new(),
-                    ..cart.clone()
+                    lines: [].into(),
+                    ..Cart::of_nobody()
                 };
-                self.0.execute(Statement::PlaceOrder(&empty)).await
+                self.0.execute(Statement::PlaceOrder(empty)).await
             }
             _ => self.0.execute(statement).await.map(|_| Reply::Rows(1)),
         }

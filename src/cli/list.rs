@@ -47,10 +47,11 @@ fn describe(subject: Subject) -> Option<String> {
     let cart = Cart {
         buyer: 0,
         key: CheckoutKey(0),
-        lines: vec![Line {
+        lines: [Line {
             sku: Sku(1),
             units: 1,
-        }],
+        }]
+        .into(),
     };
     let mut label = "sql";
     rehearse(subject, Isolation::ReadCommitted, &cart, |statement| {

@@ -4,9 +4,10 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::checkout::Attempt;
+use crate::effect::{Effect, Kind, Rows};
 use crate::scenario::Scenario;
 use crate::shop::{Cart, Sku};
-use crate::statement::{Reply, Statement};
+use crate::statement::Reply;
 
 /// What is promised of every product so far: units of sales whose COMMIT was
 /// sent and has not failed. One plain addition for each line of a sale, without
@@ -49,14 +50,14 @@ impl Shelves {
     }
 
     fn promise(&self, cart: &Cart) {
-        for line in &cart.lines {
+        for line in cart.lines.iter() {
             let promised = self.promised(line.sku);
             promised.fetch_add(line.units.into(), Ordering::Relaxed);
         }
     }
 
     fn take_back(&self, cart: &Cart) {
-        for line in &cart.lines {
+        for line in cart.lines.iter() {
             let promised = self.promised(line.sku);
             promised.fetch_sub(line.units.into(), Ordering::Relaxed);
         }
@@ -105,21 +106,22 @@ impl<'s> Stake<'s> {
 
     /// The attempt is about to send this statement. COMMIT after a write is a
     /// promise.
-    pub(super) fn note(&mut self, statement: Statement<'_>) {
-        match statement {
-            Statement::Begin(_) => (self.is_open, self.has_written) = (true, false),
-            Statement::ReadStock(sku) | Statement::LockStock(sku) => self.touch(sku),
-            Statement::WriteStock { sku, .. }
-            | Statement::SwapStock { sku, .. }
-            | Statement::DecrementStock { sku, .. }
-            | Statement::TakeStock { sku, .. } => {
-                self.touch(sku);
-                self.has_written = true;
-            }
-            Statement::PlaceOrder(_) => self.has_written = true,
-            Statement::Commit if self.has_written => self.promise(),
-            Statement::Commit | Statement::Think | Statement::Snapshot | Statement::Rollback => {}
+    pub(super) fn note(&mut self, effect: Effect<'_>) {
+        match effect.kind {
+            Kind::Begin => (self.is_open, self.has_written) = (true, false),
+            Kind::Commit if self.has_written => self.promise(),
+            _ => {}
         }
+        match effect.rows {
+            Rows::Product(sku) => self.touch(sku),
+            // A statement that may look at anything has looked at the whole cart.
+            Rows::All => {
+                let cart = self.cart;
+                cart.lines.iter().for_each(|line| self.touch(line.sku));
+            }
+            Rows::None | Rows::Order(_) => {}
+        }
+        self.has_written |= effect.kind.writes();
     }
 
     /// The statement was carried out. Outside a transaction the first write that
@@ -176,6 +178,7 @@ mod tests {
     use super::*;
     use crate::session::Error;
     use crate::shop::{CheckoutKey, Conflict, Isolation, Line};
+    use crate::statement::Statement;
 
     fn shelves(products: usize, supply: i64) -> Shelves {
         Shelves {
@@ -197,21 +200,21 @@ mod tests {
         }
     }
 
-    const BEGIN: Statement<'_> = Statement::Begin(Isolation::ReadCommitted);
+    const BEGIN: Statement = Statement::Begin(Isolation::ReadCommitted);
 
-    fn read(sku: u32) -> Statement<'static> {
+    fn read(sku: u32) -> Statement {
         Statement::ReadStock(Sku(sku))
     }
 
-    fn take(sku: u32) -> Statement<'static> {
+    fn take(sku: u32) -> Statement {
         let (sku, units) = (Sku(sku), 1);
         Statement::TakeStock { sku, units }
     }
 
     /// Sends these statements, of which each touches one row.
-    fn send(stake: &mut Stake<'_>, statements: &[Statement<'_>]) {
+    fn send(stake: &mut Stake<'_>, statements: &[Statement]) {
         for statement in statements {
-            stake.note(*statement);
+            stake.note(statement.effect());
             stake.note_reply(&Reply::Rows(1));
         }
     }
@@ -290,11 +293,11 @@ mod tests {
     #[test]
     fn a_promise_is_made_with_the_commit() {
         let order = cart(&[(1, 1)]);
-        let promised = |statements: &[Statement<'_>], rows, end: Option<Attempt>| {
+        let promised = |statements: &[Statement], rows, end: Option<Attempt>| {
             let shelves = shelves(1, 10);
             let mut stake = Stake::of(&shelves, &order);
             for statement in statements {
-                stake.note(*statement);
+                stake.note(statement.effect());
                 stake.note_reply(&Reply::Rows(rows));
             }
             if let Some(attempt) = end {
@@ -305,7 +308,7 @@ mod tests {
         let whole = [
             BEGIN,
             take(1),
-            Statement::PlaceOrder(&order),
+            Statement::PlaceOrder(order.clone()),
             Statement::Commit,
         ];
         assert_eq!(promised(&whole[..3], 1, None), 0);
@@ -316,7 +319,7 @@ mod tests {
             0,
             "a check in its own transaction"
         );
-        let autocommit = [take(1), Statement::PlaceOrder(&order)];
+        let autocommit = [take(1), Statement::PlaceOrder(order.clone())];
         assert_eq!(promised(&autocommit[..1], 0, None), 0, "it was refused");
         assert_eq!(promised(&autocommit, 1, None), 1, "once");
         let lost = Error::ConnectionLost(String::new());

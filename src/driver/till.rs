@@ -11,6 +11,7 @@ use super::shelves::Stake;
 use super::stop::Reason;
 use crate::checkout::{Attempt, Checkout, attempt};
 use crate::database::postgres::{Connection, Connector};
+use crate::effect::Kind;
 use crate::session::{Error, Result, Session};
 use crate::statement::{Reply, Statement};
 
@@ -166,14 +167,14 @@ struct FullSpeed<'t> {
 }
 
 impl Session for FullSpeed<'_> {
-    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
-        if statement == Statement::Think {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        if statement.effect().kind == Kind::Think {
             if !std::mem::replace(&mut self.has_thought, true) {
                 self.floor.think().await;
             }
             return Ok(Reply::Done);
         }
-        self.stake.note(statement);
+        self.stake.note(statement.effect());
         let reply = self.connection.execute(statement).await;
         match &reply {
             Ok(reply) => self.stake.note_reply(reply),

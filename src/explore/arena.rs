@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use super::footprint::Footprint;
 use crate::audit::Ledger;
-use crate::mvcc::Event;
+use crate::event::Event;
 use crate::shop::{Outcome, Sku};
 
 /// One decision of a scheduler.

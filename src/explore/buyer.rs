@@ -20,8 +20,9 @@ use std::task::{Context, Poll, Waker};
 use super::case::Case;
 use super::footprint::History;
 use crate::checkout::{Checkout, checkout};
+use crate::effect::Kind;
 use crate::session::{self, Session};
-use crate::shop::{Cart, Isolation};
+use crate::shop::Isolation;
 use crate::statement::{Reply, Statement};
 
 /// One buyer: a checkout that is polled by hand.
@@ -35,10 +36,9 @@ pub(super) struct Buyer {
 }
 
 /// What a session waits to be admitted with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Parked {
-    /// `None` for the order, which borrows its cart.
-    statement: Option<Statement<'static>>,
+    pub(super) statement: Statement,
     /// A transaction of the statement's own begins in the same step.
     pub(super) opens: Option<Isolation>,
     /// It follows without a choice.
@@ -48,17 +48,13 @@ pub(super) struct Parked {
 }
 
 impl Parked {
-    pub(super) const fn new(statement: Statement<'_>) -> Self {
+    pub(super) const fn new(statement: Statement) -> Self {
         Self {
-            statement: statement.detached(),
+            statement,
             opens: None,
             at_once: false,
             word: None,
         }
-    }
-
-    pub(super) fn statement(self, cart: &Cart) -> Statement<'_> {
-        self.statement.unwrap_or(Statement::PlaceOrder(cart))
     }
 }
 
@@ -90,13 +86,12 @@ impl Buyer {
         }
     }
 
-    pub(super) fn go_on(&mut self, cart: &Cart, reply: session::Result<Reply>) {
+    pub(super) fn go_on(&mut self, reply: session::Result<Reply>) {
         let parked = self.asked.take().expect("it was parked");
         if let Some(level) = parked.opens {
-            self.history.note(&Statement::Begin(level), cart, false);
+            self.history.note(Statement::Begin(level).effect(), false);
         }
-        let statement = parked.statement(cart);
-        self.history.note(&statement, cart, reply.is_err());
+        self.history.note(parked.statement.effect(), reply.is_err());
         lock(&self.slot).reply = Some(reply);
         self.run();
     }
@@ -127,12 +122,12 @@ struct GateSession {
 }
 
 impl Session for GateSession {
-    async fn execute(&mut self, statement: Statement<'_>) -> session::Result<Reply> {
-        match statement {
+    async fn execute(&mut self, statement: Statement) -> session::Result<Reply> {
+        match statement.effect().kind {
             // To think is no choice: it happens outside the database.
-            Statement::Think => return Ok(Reply::Done),
-            Statement::Begin(_) => self.is_open = true,
-            Statement::Commit | Statement::Rollback => self.is_open = false,
+            Kind::Think => return Ok(Reply::Done),
+            Kind::Begin => self.is_open = true,
+            kind if kind.ends() => self.is_open = false,
             _ if !self.is_open => return self.alone(statement).await,
             _ => {}
         }
@@ -143,7 +138,7 @@ impl Session for GateSession {
 impl GateSession {
     /// A statement outside a transaction, step by step. A COMMIT that fails is an
     /// error of the statement.
-    async fn alone(&mut self, statement: Statement<'_>) -> session::Result<Reply> {
+    async fn alone(&mut self, statement: Statement) -> session::Result<Reply> {
         let reply = self.executed(statement).await;
         match &reply {
             Ok(_) => {
@@ -166,7 +161,7 @@ impl GateSession {
         reply
     }
 
-    async fn executed(&mut self, statement: Statement<'_>) -> session::Result<Reply> {
+    async fn executed(&mut self, statement: Statement) -> session::Result<Reply> {
         let mut opens = Some(self.level);
         if self.level != Isolation::ReadCommitted {
             let snapshot = Parked {

@@ -132,7 +132,7 @@ impl Shape {
         Cart {
             buyer,
             key: CheckoutKey(i64::from(buyer) + 1),
-            lines,
+            lines: lines.into(),
         }
     }
 }

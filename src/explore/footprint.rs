@@ -1,7 +1,7 @@
 //! Which statements can change places without anybody noticing.
 
-use crate::shop::{Cart, Isolation, Sku};
-use crate::statement::Statement;
+use crate::effect::{Effect, Kind, Rows};
+use crate::shop::{Isolation, Sku};
 
 /// A set of products, as bits; those beyond 63 share the last bit.
 type Products = u64;
@@ -82,22 +82,23 @@ impl History {
     pub(super) fn footprint(
         &self,
         isolation: Isolation,
-        statement: &Statement<'_>,
-        cart: &Cart,
+        effect: Effect<'_>,
         others_wait: bool,
     ) -> Footprint {
-        if matches!(statement, Statement::Begin(_) | Statement::Think) {
+        let kind = effect.kind;
+        if matches!(kind, Kind::Begin | Kind::Think) {
             return Footprint::default();
         }
-        let touch = Touch::of(statement, cart);
-        let may_free = touch.locks != 0 || !self.is_open || touch.ends;
-        if isolation == Isolation::Serializable || (others_wait && may_free) {
+        let touch = Touch::of(effect);
+        let may_free = touch.locks != 0 || !self.is_open || kind.ends();
+        let is_known = isolation != Isolation::Serializable && kind != Kind::Opaque;
+        if !is_known || (others_wait && may_free) {
             return Footprint::EVERYTHING;
         }
         // A statement outside a transaction commits by itself.
-        let commits_now = !self.is_open && !touch.ends;
+        let commits_now = !self.is_open && !kind.ends();
         let (locked, excluded) = (self.locked | touch.locks, self.excluded | touch.excludes);
-        let commits = commits_now || matches!(statement, Statement::Commit);
+        let commits = commits_now || kind == Kind::Commit;
         Footprint {
             reads: touch.reads,
             locks: touch.locks,
@@ -106,29 +107,29 @@ impl History {
             excludes: if may_free { excluded } else { touch.excludes },
             frees: if may_free { locked } else { 0 },
             publishes: if commits { locked } else { 0 },
-            commits: commits && (self.has_written || touch.writes),
+            commits: commits && (self.has_written || kind.writes()),
             takes_snapshot: isolation != Isolation::ReadCommitted
                 && !self.has_snapshot
-                && !touch.ends,
+                && !kind.ends(),
         }
     }
 
     /// Notes a statement that was carried out, or that failed.
-    pub(super) fn note(&mut self, statement: &Statement<'_>, cart: &Cart, failed: bool) {
-        match statement {
-            Statement::Begin(_) => {
+    pub(super) fn note(&mut self, effect: Effect<'_>, failed: bool) {
+        match effect.kind {
+            Kind::Begin => {
                 *self = Self {
                     is_open: true,
                     ..Self::default()
                 };
             }
-            Statement::Commit | Statement::Rollback => *self = Self::default(),
-            Statement::Think => {}
+            kind if kind.ends() => *self = Self::default(),
+            Kind::Think => {}
             _ if failed => (self.locked, self.excluded, self.shared) = (0, 0, 0),
-            _ if self.is_open => {
-                let touch = Touch::of(statement, cart);
+            kind if self.is_open => {
+                let touch = Touch::of(effect);
                 self.has_snapshot = true;
-                self.has_written |= touch.writes;
+                self.has_written |= kind.writes();
                 self.locked |= touch.locks;
                 self.excluded |= touch.excludes;
                 self.shared |= touch.shares;
@@ -138,48 +139,31 @@ impl History {
     }
 }
 
-/// What a statement does to products, taken by itself.
+/// The products that a statement touches, taken by itself.
 #[derive(Default)]
 struct Touch {
     reads: Products,
     locks: Products,
     excludes: Products,
     shares: Products,
-    writes: bool,
-    ends: bool,
 }
 
 impl Touch {
-    fn of(statement: &Statement<'_>, cart: &Cart) -> Self {
+    fn of(effect: Effect<'_>) -> Self {
         let bit = |sku: Sku| 1_u64 << sku.0.min(63);
-        match statement {
-            Statement::Begin(_) | Statement::Think | Statement::Snapshot => Self::default(),
-            Statement::ReadStock(sku) => Self {
-                reads: bit(*sku),
-                ..Self::default()
-            },
-            Statement::LockStock(sku) => Self {
-                locks: bit(*sku),
-                excludes: bit(*sku),
-                ..Self::default()
-            },
-            Statement::WriteStock { sku, .. }
-            | Statement::SwapStock { sku, .. }
-            | Statement::DecrementStock { sku, .. }
-            | Statement::TakeStock { sku, .. } => Self {
-                locks: bit(*sku),
-                writes: true,
-                ..Self::default()
-            },
-            Statement::PlaceOrder(_) => Self {
-                shares: cart.lines.iter().fold(0, |bits, line| bits | bit(line.sku)),
-                writes: true,
-                ..Self::default()
-            },
-            Statement::Commit | Statement::Rollback => Self {
-                ends: true,
-                ..Self::default()
-            },
+        let rows = match effect.rows {
+            Rows::None => 0,
+            Rows::Product(sku) => bit(sku),
+            Rows::Order(cart) => cart.lines.iter().fold(0, |bits, line| bits | bit(line.sku)),
+            Rows::All => Products::MAX,
+        };
+        let if_so = |touches: bool| if touches { rows } else { 0 };
+        let (kind, is_opaque) = (effect.kind, effect.kind == Kind::Opaque);
+        Self {
+            reads: if_so(kind == Kind::Read || is_opaque),
+            locks: if_so(matches!(kind, Kind::Lock | Kind::Write) || is_opaque),
+            excludes: if_so(kind.may_exclude()),
+            shares: if_so(kind == Kind::Insert || is_opaque),
         }
     }
 }

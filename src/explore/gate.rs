@@ -12,7 +12,7 @@ use super::buyer::{Buyer, Parked};
 use super::case::Case;
 use super::footprint::{Footprint, History};
 use crate::audit::Ledger;
-use crate::mvcc::Event;
+use crate::event::Event;
 use crate::session;
 use crate::shop::{Cart, Outcome, Sku};
 use crate::statement::Statement;
@@ -28,7 +28,7 @@ pub trait World: Send {
     fn execute(
         &mut self,
         session: usize,
-        statement: Statement<'_>,
+        statement: Statement,
         events: &mut Vec<Event>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
@@ -44,7 +44,7 @@ pub trait World: Send {
     fn ledger(&mut self) -> impl Future<Output = Result<Ledger, Error>> + Send;
 
     /// The statement as a reader sees it.
-    fn in_words(&self, statement: &Statement<'_>) -> arena::Asked;
+    fn in_words(&self, statement: &Statement) -> arena::Asked;
 }
 
 /// The buyers of a case in front of a world.
@@ -76,12 +76,8 @@ impl<W: World> Gate<W> {
         &mut self.world
     }
 
-    fn cart(&self, session: usize) -> &Cart {
-        &self.case.carts[session]
-    }
-
-    fn parked(&self, session: usize) -> Parked {
-        let asked = self.buyers[session].asked;
+    fn parked(&self, session: usize) -> &Parked {
+        let asked = self.buyers[session].asked.as_ref();
         asked.expect("only parked sessions are asked")
     }
 
@@ -90,8 +86,7 @@ impl<W: World> Gate<W> {
         match event {
             Event::Blocked { session, .. } => self.seats[*session] = Seat::Blocked,
             Event::Replied { session, reply } => {
-                let cart = &self.case.carts[*session];
-                self.buyers[*session].go_on(cart, reply.clone());
+                self.buyers[*session].go_on(reply.clone());
             }
         }
     }
@@ -111,13 +106,13 @@ impl<W: World> Gate<W> {
     }
 
     fn footprint(&self, session: usize, others_wait: bool) -> Footprint {
-        let (isolation, cart) = (self.case.terms.cell.level, self.cart(session));
+        let isolation = self.case.terms.cell.level;
         let parked = self.parked(session);
         let mut history = self.buyers[session].history;
         if let Some(level) = parked.opens {
-            history.note(&Statement::Begin(level), cart, false);
+            history.note(Statement::Begin(level).effect(), false);
         }
-        history.footprint(isolation, &parked.statement(cart), cart, others_wait)
+        history.footprint(isolation, parked.statement.effect(), others_wait)
     }
 
     /// Carries out what is parked, with the BEGIN that belongs to its step.
@@ -127,23 +122,21 @@ impl<W: World> Gate<W> {
         parked: Parked,
         events: &mut Vec<Event>,
     ) -> Result<(), Error> {
-        let case = Arc::clone(&self.case);
         if let Some(level) = parked.opens {
             let begin = Statement::Begin(level);
             self.world.execute(session, begin, events).await?;
             // No choice was made of it, and its reply is of no interest.
             events.clear();
         }
-        let statement = parked.statement(&case.carts[session]);
-        self.world.execute(session, statement, events).await
+        self.world.execute(session, parked.statement, events).await
     }
 
     /// Sends what follows without a choice: the end of a transaction that failed,
     /// and has given up its locks already.
     async fn follow_up(&mut self) -> Result<(), Error> {
         for session in 0..self.buyers.len() {
-            let parked = self.buyers[session].asked;
-            if let Some(parked) = parked.filter(|parked| parked.at_once) {
+            let parked = self.buyers[session].asked.as_ref();
+            if let Some(parked) = parked.filter(|parked| parked.at_once).cloned() {
                 let mut replies = Vec::new();
                 self.carry_out(session, parked, &mut replies).await?;
                 replies.iter().for_each(|reply| self.hand_over(reply));
@@ -203,14 +196,13 @@ impl<W: World> Arena for Gate<W> {
         events.clear();
         match choice {
             Choice::Step(_) => {
-                let parked = self.parked(session);
+                let parked = self.parked(session).clone();
                 self.carry_out(session, parked, events).await?;
             }
             Choice::Cut(_) => {
                 self.world.cut(session, events).await?;
                 let lost = session::Error::ConnectionLost("cut by the schedule".into());
-                let cart = &self.case.carts[session];
-                self.buyers[session].go_on(cart, Err(lost));
+                self.buyers[session].go_on(Err(lost));
                 self.buyers[session].history = History::default();
             }
         }
@@ -234,7 +226,7 @@ impl<W: World> Arena for Gate<W> {
 
     fn next_statement(&self, session: usize) -> arena::Asked {
         let parked = self.parked(session);
-        let asked = self.world.in_words(&parked.statement(self.cart(session)));
+        let asked = self.world.in_words(&parked.statement);
         match (parked.opens, parked.word) {
             (None, None) => asked,
             (opens, word) => arena::Asked {

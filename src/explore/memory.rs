@@ -7,7 +7,8 @@ use super::case::Case;
 use super::gate::{Gate, World};
 use crate::audit::Ledger;
 use crate::database::postgres::sql;
-use crate::mvcc::{Event, Store};
+use crate::event::Event;
+use crate::mvcc::Store;
 use crate::statement::Statement;
 use crate::subject;
 
@@ -56,7 +57,7 @@ impl World for MemoryWorld {
     async fn execute(
         &mut self,
         session: usize,
-        statement: Statement<'_>,
+        statement: Statement,
         events: &mut Vec<Event>,
     ) -> Result<(), Error> {
         events.extend(self.store.execute(session, statement));
@@ -72,7 +73,7 @@ impl World for MemoryWorld {
         Ok(self.store.ledger())
     }
 
-    fn in_words(&self, statement: &Statement<'_>) -> Asked {
+    fn in_words(&self, statement: &Statement) -> Asked {
         Asked {
             sql: sql::in_full(statement),
             short: sql::in_words(statement),

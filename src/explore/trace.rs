@@ -7,7 +7,7 @@ use super::case::Case;
 use super::walk::{AGAIN_MAX, assert_can_move, can_move};
 use crate::audit::{Account, Verdict, Violations};
 use crate::database::postgres::sql;
-use crate::mvcc::Event;
+use crate::event::Event;
 use crate::session;
 use crate::shop::{Conflict, Outcome, Sku};
 use crate::statement::{Reply, Stock};

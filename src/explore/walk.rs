@@ -2,7 +2,7 @@
 
 use super::arena::{Arena, Choice, End, Error, Schedule, Seat, letter};
 use super::bounds::Rules;
-use crate::mvcc::Event;
+use crate::event::Event;
 
 /// How often a schedule is run again when the server went another way than it
 /// did before.

@@ -1,18 +1,18 @@
 //! From a statement to its outcome, and from an outcome to what it ends.
 
 use super::client::State;
-use super::event::Event;
 use super::execute::Pick;
 use super::row::{self, Change};
 use super::store::{Outcome, Store};
 use super::task::{Goal, Task};
 use crate::audit::{OrderLineRow, OrderRow};
+use crate::event::Event;
 use crate::session::Error;
 use crate::shop::Cart;
 use crate::statement::{Reply, Statement};
 
 impl Store {
-    pub(super) fn admit(&mut self, session: usize, statement: Statement<'_>) -> Outcome {
+    pub(super) fn admit(&mut self, session: usize, statement: &Statement) -> Outcome {
         match (statement, self.sessions[session].state) {
             (Statement::Think, _) => Outcome::Replied(Reply::Done),
             (Statement::Commit, _) => {
@@ -24,7 +24,7 @@ impl Store {
                 Outcome::Replied(Reply::Done)
             }
             (_, State::Failed) => Outcome::Failed(transaction_is_aborted()),
-            (Statement::Begin(isolation), _) => self.begin(session, isolation),
+            (Statement::Begin(isolation), _) => self.begin(session, *isolation),
             (_, State::Idle) => {
                 let client = &mut self.sessions[session];
                 (client.state, client.isolation) = (State::Single, self.isolation);
@@ -35,7 +35,7 @@ impl Store {
     }
 
     /// A statement that needs a snapshot.
-    fn query(&mut self, session: usize, statement: Statement<'_>) -> Outcome {
+    fn query(&mut self, session: usize, statement: &Statement) -> Outcome {
         let snapshot = self.snapshot(session);
         let sku = match statement {
             Statement::PlaceOrder(cart) => return self.place_order(session, cart),
@@ -45,7 +45,7 @@ impl Store {
             | Statement::WriteStock { sku, .. }
             | Statement::SwapStock { sku, .. }
             | Statement::DecrementStock { sku, .. }
-            | Statement::TakeStock { sku, .. } => sku,
+            | Statement::TakeStock { sku, .. } => *sku,
             Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
                 unreachable!("{statement:?} reads nothing")
             }

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use super::client::State;
-use super::event::Event;
 use super::row::{Locker, Mode, Version};
 use super::store::{Row, Store};
+use crate::event::Event;
 use crate::statement::Statement;
 
 impl Row {
@@ -36,8 +36,8 @@ impl Store {
     /// # Panics
     /// If the session is blocked or does not exist, or BEGIN names an
     /// isolation level that is not supported.
-    pub fn execute(&mut self, session: usize, statement: Statement<'_>) -> Vec<Event> {
-        self.perform(session, statement, VecDeque::pop_front)
+    pub fn execute(&mut self, session: usize, statement: Statement) -> Vec<Event> {
+        self.perform(session, &statement, VecDeque::pop_front)
     }
 
     /// Whether the statement frees sessions that race, so that PostgreSQL can
@@ -57,10 +57,10 @@ impl Store {
     /// # Panics
     /// As [`Store::execute`].
     #[must_use]
-    pub fn is_race(&self, session: usize, statement: Statement<'_>) -> bool {
+    pub fn is_race(&self, session: usize, statement: Statement) -> bool {
         let seen = |next: Pick| {
             let mut store = self.clone();
-            let mut events = store.perform(session, statement, next);
+            let mut events = store.perform(session, &statement, next);
             events.retain(|event| matches!(event, Event::Replied { .. }));
             events.sort_by_key(|event| match event {
                 Event::Replied { session, .. } | Event::Blocked { session, .. } => *session,
@@ -96,7 +96,7 @@ impl Store {
         self.direct_blockers(session)
     }
 
-    fn perform(&mut self, session: usize, statement: Statement<'_>, next: Pick) -> Vec<Event> {
+    fn perform(&mut self, session: usize, statement: &Statement, next: Pick) -> Vec<Event> {
         self.assert_free(session);
         let mut events = Vec::with_capacity(1);
         let outcome = self.admit(session, statement);

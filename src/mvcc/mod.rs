@@ -14,7 +14,6 @@
 mod admission;
 mod advance;
 mod client;
-mod event;
 mod execute;
 mod heap;
 mod row;
@@ -24,5 +23,4 @@ mod transaction;
 mod tuple_lock;
 mod wait;
 
-pub use event::Event;
 pub use store::Store;

@@ -192,8 +192,8 @@ pub(super) enum Change {
 
 impl Change {
     /// The UPDATE that a statement is, if it is one.
-    pub(super) fn of(statement: Statement<'_>) -> Option<Self> {
-        Some(match statement {
+    pub(super) fn of(statement: &Statement) -> Option<Self> {
+        Some(match *statement {
             Statement::WriteStock { stock, .. } => Self::Write { stock },
             Statement::SwapStock {
                 stock, if_version, ..

@@ -39,7 +39,7 @@ impl Scenario {
                         .wrapping_add(keys)
                         .cast_signed(),
                 ),
-                lines: self.lines_of_one_cart(&mut random),
+                lines: self.lines_of_one_cart(&mut random).into(),
             })
             .collect()
     }

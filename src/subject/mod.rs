@@ -80,7 +80,7 @@ pub async fn attempt<S: Session>(cell: Cell, session: &mut S, cart: &Cart) -> Re
 /// As [`attempt`]; and where the subject waits for anything but its session.
 pub fn rehearse<F>(subject: Subject, isolation: Isolation, cart: &Cart, see: F)
 where
-    F: FnMut(Statement<'_>) + Send,
+    F: FnMut(Statement) + Send,
 {
     let strategy = built_in(subject).expect("a subject that is built in");
     built_in::rehearse(strategy, isolation, cart, see);

@@ -18,6 +18,7 @@ use loom::sync::{Condvar, Mutex};
 
 use checkout_sim::audit::Verdict;
 use checkout_sim::checkout::{Terms, checkout};
+use checkout_sim::event::Event;
 use checkout_sim::explore::arena::End;
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Limits, Policy};
@@ -25,7 +26,7 @@ use checkout_sim::explore::case::Case;
 use checkout_sim::explore::gate::Gate;
 use checkout_sim::explore::memory::MemoryWorld;
 use checkout_sim::explore::search::Arenas;
-use checkout_sim::mvcc::{Event, Store};
+use checkout_sim::mvcc::Store;
 use checkout_sim::scenario::Shape;
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::{Isolation, LockOrder, Outcome};
@@ -56,7 +57,7 @@ struct Threaded {
 }
 
 impl Session for Threaded {
-    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
         match statement {
             Statement::Think => return Ok(Reply::Done),
             Statement::Begin(_) => self.is_open = true,
@@ -71,7 +72,7 @@ impl Session for Threaded {
 impl Threaded {
     /// A statement outside a transaction, in the steps that it is: other threads come
     /// between its snapshot, its work and its commit.
-    fn alone(&self, statement: Statement<'_>) -> Result<Reply> {
+    fn alone(&self, statement: Statement) -> Result<Reply> {
         let mut begins = Some(self.level);
         if self.level != Isolation::ReadCommitted {
             self.ask(begins.take(), Statement::Snapshot)?;
@@ -85,7 +86,7 @@ impl Threaded {
     }
 
     /// Sends a statement, with the BEGIN of the same step, and waits for its reply.
-    fn ask(&self, begins: Option<Isolation>, statement: Statement<'_>) -> Result<Reply> {
+    fn ask(&self, begins: Option<Isolation>, statement: Statement) -> Result<Reply> {
         let mut state = self.shared.state.lock().unwrap();
         if let Some(level) = begins {
             state.store.execute(self.session, Statement::Begin(level));

@@ -4,7 +4,8 @@
 //! `tests/model/mvcc_postgres.rs` holds the same model against a real server.
 
 use crate::support::mvcc::*;
-use checkout_sim::mvcc::{Event, Store};
+use checkout_sim::event::Event;
+use checkout_sim::mvcc::Store;
 use checkout_sim::session::Error;
 use checkout_sim::shop::{Conflict, Isolation, Sku};
 use checkout_sim::statement::Statement::{Begin, Commit, LockStock, ReadStock, Rollback, Think};
@@ -192,13 +193,13 @@ fn waiters_go_first_come_first_served() {
         (LockStock(P), Commit),
     ] {
         let mut store = open(&[(1, 9)], RC, 4);
-        store.execute(3, statement);
-        assert_eq!(store.execute(1, statement), [blocked(1, &[3])]);
-        assert_eq!(store.execute(0, statement), [blocked(0, &[1])]);
-        assert_eq!(store.execute(2, statement), [blocked(2, &[0, 1])]);
+        store.execute(3, statement.clone());
+        assert_eq!(store.execute(1, statement.clone()), [blocked(1, &[3])]);
+        assert_eq!(store.execute(0, statement.clone()), [blocked(0, &[1])]);
+        assert_eq!(store.execute(2, statement.clone()), [blocked(2, &[0, 1])]);
         let mut served = Vec::new();
         for session in [3, 1, 0, 2] {
-            let events = store.execute(session, end);
+            let events = store.execute(session, end.clone());
             served.extend(events.iter().filter_map(replied).filter(|s| *s != session));
         }
         assert_eq!(served, [1, 0, 2]);

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use crate::support::mvcc::database;
 use crate::support::play::{Play, Setting, Stand, is_fatal, play, setting};
-use checkout_sim::mvcc::{Event, Store};
+use checkout_sim::event::Event;
+use checkout_sim::mvcc::Store;
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::Sku;
 use checkout_sim::statement::{Reply, Statement, Stock};
@@ -43,12 +44,12 @@ fn replies(events: &[Event]) -> impl Iterator<Item = (usize, &Result<Reply>)> {
 
 /// What each session has asked and where it stands, as its replies tell.
 struct Watch {
-    asked: Vec<Option<Statement<'static>>>,
+    asked: Vec<Option<Statement>>,
     stands: Vec<Stand>,
     /// Answered in the transaction that is open.
-    done: Vec<Vec<Statement<'static>>>,
+    done: Vec<Vec<Statement>>,
     /// Answered in transactions that were committed.
-    committed: Vec<Statement<'static>>,
+    committed: Vec<Statement>,
 }
 
 impl Watch {
@@ -61,13 +62,13 @@ impl Watch {
         }
     }
 
-    fn ask(&mut self, session: usize, statement: Option<Statement<'static>>) {
+    fn ask(&mut self, session: usize, statement: Option<Statement>) {
         assert_eq!(self.asked[session], None, "one statement at a time");
-        self.asked[session] = statement;
         if statement.is_none() {
             self.stands[session] = Stand::Idle;
             self.done[session].clear();
         }
+        self.asked[session] = statement;
     }
 
     fn hear(&mut self, session: usize, reply: &Result<Reply>) {
@@ -77,7 +78,7 @@ impl Watch {
         let did = matches!(reply, Ok(Reply::Rows(1..) | Reply::Stock(_)));
         match statement {
             Statement::Commit | Statement::Rollback => {
-                if (statement, stand) == (Statement::Commit, Stand::Open) {
+                if statement == Statement::Commit && stand == Stand::Open {
                     self.committed.append(&mut self.done[session]);
                 }
                 self.stands[session] = Stand::Idle;
@@ -97,14 +98,14 @@ impl Watch {
 
 /// The rows that a statement that was answered has locked, each with the
 /// strength: 1 FOR KEY SHARE, 2 FOR NO KEY UPDATE, 3 FOR UPDATE.
-fn locks(statement: &Statement<'_>) -> Vec<(Sku, u8)> {
-    match *statement {
+fn locks(statement: &Statement) -> Vec<(Sku, u8)> {
+    match statement {
         Statement::PlaceOrder(cart) => cart.lines.iter().map(|line| (line.sku, 1)).collect(),
-        Statement::LockStock(sku) => vec![(sku, 3)],
+        Statement::LockStock(sku) => vec![(*sku, 3)],
         Statement::WriteStock { sku, .. }
         | Statement::SwapStock { sku, .. }
         | Statement::DecrementStock { sku, .. }
-        | Statement::TakeStock { sku, .. } => vec![(sku, 2)],
+        | Statement::TakeStock { sku, .. } => vec![(*sku, 2)],
         _ => Vec::new(),
     }
 }
@@ -149,7 +150,7 @@ proptest! {
         let mut watch = Watch::new(3);
         let mut again = store(&play.setting);
         for step in &play.steps {
-            watch.ask(step.session, step.statement);
+            watch.ask(step.session, step.statement.clone());
             for (session, reply) in replies(&step.events) {
                 watch.hear(session, reply);
             }
@@ -160,7 +161,7 @@ proptest! {
             }
             // The same again, of a copy: the store is a value.
             let mut copy = again.clone();
-            let perform = |store: &mut Store| match step.statement {
+            let perform = |store: &mut Store| match step.statement.clone() {
                 Some(statement) => store.execute(step.session, statement),
                 None => store.cut(step.session),
             };
@@ -177,7 +178,7 @@ proptest! {
         let play = made_of(&numbers, 3, |setting| setting.relative = true);
         let mut watch = Watch::new(3);
         for step in &play.steps {
-            watch.ask(step.session, step.statement);
+            watch.ask(step.session, step.statement.clone());
             for (session, reply) in replies(&step.events) {
                 watch.hear(session, reply);
             }
@@ -208,7 +209,7 @@ proptest! {
         let play = made_of(&numbers, 1, |_| {});
         let mut shop = PlainShop::new(&play.setting);
         for step in &play.steps {
-            let expected = step.statement.map(|statement| shop.execute(statement));
+            let expected = step.statement.clone().map(|statement| shop.execute(statement));
             if step.statement.is_none() {
                 shop.end(false);
             }
@@ -261,8 +262,8 @@ impl PlainShop {
         (self.stand, self.has_queried) = (Stand::Idle, false);
     }
 
-    fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
-        let reply = match (statement, self.stand) {
+    fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        let reply = match (&statement, self.stand) {
             (Statement::Commit | Statement::Rollback, _) => {
                 self.end(statement == Statement::Commit);
                 return Ok(Reply::Done);
@@ -272,7 +273,7 @@ impl PlainShop {
                 "current transaction is aborted, commands ignored until end of transaction block",
             )),
             (Statement::Begin(level), Stand::Open)
-                if self.has_queried && self.level != Some(level) =>
+                if self.has_queried && self.level != Some(*level) =>
             {
                 Err(database(
                     "25001",
@@ -280,7 +281,7 @@ impl PlainShop {
                 ))
             }
             (Statement::Begin(level), _) => {
-                (self.stand, self.level) = (Stand::Open, Some(level));
+                (self.stand, self.level) = (Stand::Open, Some(*level));
                 Ok(Reply::Done)
             }
             _ => {
@@ -296,7 +297,7 @@ impl PlainShop {
         reply
     }
 
-    fn query(&mut self, statement: Statement<'_>) -> Result<Reply> {
+    fn query(&mut self, statement: Statement) -> Result<Reply> {
         let check = self.stock_check;
         let mut update = |sku: Sku, change: &dyn Fn(Stock) -> Option<Stock>| {
             let Some(row) = self.working.0.get_mut(&sku) else {

@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use checkout_sim::audit::Supply;
-use checkout_sim::mvcc::{Event, Store};
+use checkout_sim::event::Event;
+use checkout_sim::mvcc::Store;
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::{Cart, CheckoutKey, Conflict, Isolation, Line, Sku};
 use checkout_sim::statement::{Reply, Statement, Stock};
@@ -45,11 +46,11 @@ pub fn begun(
     store
 }
 
-pub fn write(stock: i64) -> Statement<'static> {
+pub fn write(stock: i64) -> Statement {
     Statement::WriteStock { sku: P, stock }
 }
 
-pub fn swap(stock: i64, if_version: i64) -> Statement<'static> {
+pub fn swap(stock: i64, if_version: i64) -> Statement {
     Statement::SwapStock {
         sku: P,
         stock,
@@ -57,20 +58,20 @@ pub fn swap(stock: i64, if_version: i64) -> Statement<'static> {
     }
 }
 
-pub fn take(units: u32) -> Statement<'static> {
+pub fn take(units: u32) -> Statement {
     take_of(P, units)
 }
 
-pub fn take_of(sku: Sku, units: u32) -> Statement<'static> {
+pub fn take_of(sku: Sku, units: u32) -> Statement {
     Statement::TakeStock { sku, units }
 }
 
-pub fn decrement_of(sku: Sku, units: u32) -> Statement<'static> {
+pub fn decrement_of(sku: Sku, units: u32) -> Statement {
     Statement::DecrementStock { sku, units }
 }
 
-pub fn place(cart: &Cart) -> Statement<'_> {
-    Statement::PlaceOrder(cart)
+pub fn place(cart: &Cart) -> Statement {
+    Statement::PlaceOrder(cart.clone())
 }
 
 pub fn cart(key: i64, lines: &[(u32, u32)]) -> Cart {

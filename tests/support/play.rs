@@ -4,7 +4,8 @@
 use std::sync::LazyLock;
 
 use checkout_sim::audit::{Ledger, Supply};
-use checkout_sim::mvcc::{Event, Store};
+use checkout_sim::event::Event;
+use checkout_sim::mvcc::Store;
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::{Cart, Isolation, Sku};
 use checkout_sim::statement::{Reply, Statement};
@@ -43,7 +44,7 @@ pub struct Setting {
 pub struct Step {
     pub session: usize,
     /// `None`: the connection is cut.
-    pub statement: Option<Statement<'static>>,
+    pub statement: Option<Statement>,
     pub events: Vec<Event>,
     /// Whom each session waits for after it.
     pub blockers: Vec<Vec<usize>>,
@@ -96,7 +97,7 @@ pub fn play(
             true => None,
             false => Some(director.statement(session, next)),
         };
-        if director.is_race(session, statement) {
+        if director.is_race(session, statement.clone()) {
             continue;
         }
         director.perform(session, statement);
@@ -107,7 +108,7 @@ pub fn play(
             0 => Statement::Commit,
             _ => Statement::Rollback,
         });
-        races |= director.is_race(session, end);
+        races |= director.is_race(session, end.clone());
         director.perform(session, end);
     }
     Play {
@@ -138,7 +139,7 @@ impl Director {
         self.store.blockers(session).is_empty()
     }
 
-    fn is_race(&self, session: usize, statement: Option<Statement<'static>>) -> bool {
+    fn is_race(&self, session: usize, statement: Option<Statement>) -> bool {
         let statement = statement.unwrap_or(Statement::Rollback);
         self.store.is_race(session, statement)
     }
@@ -160,7 +161,7 @@ impl Director {
         next
     }
 
-    fn statement(&self, session: usize, next: &mut impl FnMut(u32) -> u32) -> Statement<'static> {
+    fn statement(&self, session: usize, next: &mut impl FnMut(u32) -> u32) -> Statement {
         let begin = |next: &mut _| {
             Statement::Begin(match self.setting.mixed {
                 true => level(next),
@@ -177,12 +178,12 @@ impl Director {
         }
     }
 
-    fn perform(&mut self, session: usize, statement: Option<Statement<'static>>) {
-        let events = match statement {
+    fn perform(&mut self, session: usize, statement: Option<Statement>) {
+        let events = match statement.clone() {
             Some(statement) => self.store.execute(session, statement),
             None => self.store.cut(session),
         };
-        match statement {
+        match &statement {
             Some(Statement::Commit | Statement::Rollback) | None => {
                 self.stands[session] = Stand::Idle;
             }
@@ -221,7 +222,7 @@ fn level(next: &mut impl FnMut(u32) -> u32) -> Isolation {
     [Isolation::ReadCommitted, Isolation::RepeatableRead][next(2) as usize]
 }
 
-fn query(relative: bool, next: &mut impl FnMut(u32) -> u32) -> Statement<'static> {
+fn query(relative: bool, next: &mut impl FnMut(u32) -> u32) -> Statement {
     let sku = match next(20) {
         0 => Sku(99),
         1..8 => Sku(2),
@@ -242,6 +243,6 @@ fn query(relative: bool, next: &mut impl FnMut(u32) -> u32) -> Statement<'static
         },
         9..11 => Statement::DecrementStock { sku, units },
         11..13 => Statement::TakeStock { sku, units },
-        _ => Statement::PlaceOrder(&CARTS[next(CARTS.len() as u32) as usize]),
+        _ => Statement::PlaceOrder(CARTS[next(CARTS.len() as u32) as usize].clone()),
     }
 }

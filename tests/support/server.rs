@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, Row};
 use tokio::sync::mpsc;
 
 use crate::support::play::{Play, Step};
-use checkout_sim::mvcc::Event;
+use checkout_sim::event::Event;
 
 /// Sessions that fell asleep earlier have looked for a deadlock and found none
 /// before the next statement, so the one that closes a circle is the victim.
@@ -38,7 +38,7 @@ pub struct Rig {
 /// A session with a task of its own, for it may sleep in a statement.
 struct Actor {
     pid: i32,
-    statements: mpsc::UnboundedSender<Statement<'static>>,
+    statements: mpsc::UnboundedSender<Statement>,
     replies: mpsc::UnboundedReceiver<Result<Reply>>,
 }
 
@@ -153,7 +153,7 @@ impl Rig {
         step: &Step,
         waiting: &mut [bool],
     ) -> (Vec<Option<Result<Reply>>>, Vec<Vec<usize>>) {
-        let statement = step.statement.expect("a play without cuts");
+        let statement = step.statement.clone().expect("a play without cuts");
         let actor = &self.sessions[level][step.session];
         actor.statements.send(statement).expect("a live session");
         let waited = waiting.to_vec();

@@ -110,7 +110,7 @@ async fn place_order(inner: &mut PgConnection, sql: SqlStr, cart: &Cart) -> sqlx
 async fn carry_out(
     inner: &mut PgConnection,
     sql: SqlStr,
-    statement: Statement<'_>,
+    statement: Statement,
 ) -> sqlx::Result<Reply> {
     match statement {
         Statement::Begin(_)
@@ -131,12 +131,12 @@ async fn carry_out(
         Statement::DecrementStock { sku, units } | Statement::TakeStock { sku, units } => {
             change(inner, query(sql, sku).bind(i64::from(units))).await
         }
-        Statement::PlaceOrder(cart) => place_order(inner, sql, cart).await,
+        Statement::PlaceOrder(cart) => place_order(inner, sql, &cart).await,
     }
 }
 
 impl Session for Connection {
-    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
         let Some(sql) = self.texts.of(&statement) else {
             return Ok(Reply::Done);
         };

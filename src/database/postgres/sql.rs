@@ -65,7 +65,7 @@ impl Texts {
     }
 
     /// As it is sent; `None` for [`Statement::Think`].
-    pub(super) fn of(&self, statement: &Statement<'_>) -> Option<SqlStr> {
+    pub(super) fn of(&self, statement: &Statement) -> Option<SqlStr> {
         Some(match statement {
             Statement::ReadStock(_) => self.read_stock.clone(),
             Statement::LockStock(_) => self.lock_stock.clone(),
@@ -85,7 +85,7 @@ impl Texts {
 
 /// The SQL of a statement, without the schema; `None` for [`Statement::Think`].
 #[must_use]
-pub const fn of(statement: &Statement<'_>) -> Option<&'static str> {
+pub const fn of(statement: &Statement) -> Option<&'static str> {
     Some(match statement {
         Statement::Begin(Isolation::ReadCommitted) => "BEGIN ISOLATION LEVEL READ COMMITTED",
         Statement::Begin(Isolation::RepeatableRead) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
@@ -107,8 +107,8 @@ pub const fn of(statement: &Statement<'_>) -> Option<&'static str> {
 /// A statement with its values in place of parameters, without the schema. There is no brace in it:
 /// isolationtester would take that for the end of the step.
 #[must_use]
-pub fn in_full(statement: &Statement<'_>) -> String {
-    let values: Vec<String> = match *statement {
+pub fn in_full(statement: &Statement) -> String {
+    let values: Vec<String> = match statement {
         Statement::Begin(_)
         | Statement::Think
         | Statement::Snapshot
@@ -144,7 +144,7 @@ pub fn in_full(statement: &Statement<'_>) -> String {
 /// As [`in_full`], but an order, whose SQL is long, by its first words and its
 /// lines.
 #[must_use]
-pub fn in_words(statement: &Statement<'_>) -> String {
+pub fn in_words(statement: &Statement) -> String {
     let Statement::PlaceOrder(cart) = statement else {
         return in_full(statement);
     };
@@ -174,7 +174,7 @@ FROM placed, unnest($3::integer[], $4::integer[]) WITH ORDINALITY AS line (produ
 /// Orders of a product that does not exist. The block around each takes the
 /// error back before anybody hears of it.
 pub(super) fn break_foreign_key(times: u32) -> String {
-    let order = in_full(&Statement::PlaceOrder(&Cart::of_nobody()));
+    let order = in_full(&Statement::PlaceOrder(Cart::of_nobody()));
     format!(
         "DO $$BEGIN FOR i IN 1..{times} LOOP BEGIN {order}; \
          EXCEPTION WHEN foreign_key_violation THEN NULL; END; END LOOP; END$$"

@@ -10,8 +10,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::event::Event;
 use crate::explore::arena::Error;
-use crate::mvcc::Event;
 use crate::session;
 use crate::shop::Conflict;
 

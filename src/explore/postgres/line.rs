@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use crate::database::postgres::Connection;
-use crate::mvcc::Event;
+use crate::event::Event;
 use crate::session;
 use crate::statement::Reply;
 

@@ -16,7 +16,8 @@ use super::gate::World;
 use crate::audit::Ledger;
 use crate::checkout::warm_up;
 use crate::database::postgres::{self, Backend, Connection, Schema, Server, sql};
-use crate::mvcc::Event;
+use crate::effect::Kind;
+use crate::event::Event;
 use crate::session::Session as _;
 use crate::statement::Statement;
 use crate::subject;
@@ -113,15 +114,13 @@ impl PostgresWorld {
         Ok(connection)
     }
 
-    fn send(&mut self, session: usize, statement: Statement<'_>) {
+    fn send(&mut self, session: usize, statement: Statement) {
         let line = std::mem::replace(&mut self.lines[session], Line::Cut);
         let Line::Idle(mut connection) = line else {
             panic!("session {session} is not idle");
         };
-        let (case, detached) = (Arc::clone(&self.case), statement.detached());
         self.lines[session] = Line::Running(Box::pin(async move {
-            let order = Statement::PlaceOrder(&case.carts[session]);
-            let reply = connection.execute(detached.unwrap_or(order)).await;
+            let reply = connection.execute(statement).await;
             if reply.is_err() {
                 connection.settle_failure().await;
             }
@@ -140,18 +139,9 @@ impl PostgresWorld {
     }
 
     /// Whether the statement could meet a lock of another session.
-    fn may_block(&self, session: usize, statement: &Statement<'_>) -> bool {
+    fn may_block(&self, session: usize, kind: Kind) -> bool {
         let others_hold = (0..self.holds.len()).any(|other| other != session && self.holds[other]);
-        match statement {
-            Statement::Begin(_)
-            | Statement::Think
-            | Statement::Snapshot
-            | Statement::ReadStock(_)
-            | Statement::Commit
-            | Statement::Rollback => false,
-            Statement::PlaceOrder(_) => others_hold && self.locks_rows,
-            _ => others_hold,
-        }
+        others_hold && kind.may_wait(self.locks_rows)
     }
 
     /// Sees to it that whoever closes a circle of waits is the one that is
@@ -228,7 +218,7 @@ impl PostgresWorld {
     }
 
     /// Notes who holds locks now, by the replies.
-    fn note_locks(&mut self, statement: &Statement<'_>, session: usize, events: &[Event]) {
+    fn note_locks(&mut self, kind: Kind, session: usize, events: &[Event]) {
         for event in events {
             let Event::Replied {
                 session: who,
@@ -237,17 +227,12 @@ impl PostgresWorld {
             else {
                 continue;
             };
-            let ends =
-                *who == session && matches!(statement, Statement::Commit | Statement::Rollback);
-            let takes = *who != session
-                || !matches!(
-                    statement,
-                    Statement::Begin(_) | Statement::Snapshot | Statement::ReadStock(_)
-                );
+            let ends = *who == session && kind.ends();
+            let takes = *who != session || kind.may_lock();
             self.blocked_by[*who].clear();
             self.holds[*who] = reply.is_ok() && !ends && (takes || self.holds[*who]);
         }
-        self.locks_rows |= matches!(statement, Statement::LockStock(_));
+        self.locks_rows |= kind.may_exclude();
     }
 }
 
@@ -276,29 +261,25 @@ impl World for PostgresWorld {
     async fn execute(
         &mut self,
         session: usize,
-        statement: Statement<'_>,
+        statement: Statement,
         events: &mut Vec<Event>,
     ) -> Result<(), Error> {
         let others_wait = !self.running().is_empty();
-        let may_block = self.may_block(session, &statement);
-        let ends = matches!(statement, Statement::Commit | Statement::Rollback);
+        let kind = statement.effect().kind;
+        let (may_block, ends) = (self.may_block(session, kind), kind.ends());
         if may_block || ends {
             self.prepare_for_deadlock(session, may_block).await?;
         }
-        match statement {
-            Statement::Begin(_) => self.is_open[session] = true,
-            Statement::Commit | Statement::Rollback => self.is_open[session] = false,
-            _ => {}
-        }
+        self.is_open[session] = (self.is_open[session] || kind == Kind::Begin) && !ends;
         self.send(session, statement);
         if !may_block {
             replied(&mut self.lines, session, events).await;
         }
-        if may_block || (others_wait && may_have_freed(&statement, session, events)) {
+        if may_block || (others_wait && may_have_freed(kind, session, events)) {
             self.settle(events).await?;
         }
         self.lookout.note(session, ends, events)?;
-        self.note_locks(&statement, session, events);
+        self.note_locks(kind, session, events);
         Ok(())
     }
 
@@ -309,7 +290,7 @@ impl World for PostgresWorld {
         self.holds[session] = false;
         self.settle(events).await?;
         self.lookout.note(session, true, events)?;
-        self.note_locks(&Statement::Rollback, session, events);
+        self.note_locks(Kind::Rollback, session, events);
         Ok(())
     }
 
@@ -317,7 +298,7 @@ impl World for PostgresWorld {
         self.schema.ledger().await.map_err(database)
     }
 
-    fn in_words(&self, statement: &Statement<'_>) -> Asked {
+    fn in_words(&self, statement: &Statement) -> Asked {
         Asked {
             sql: sql::in_full(statement),
             short: sql::in_words(statement),
@@ -370,16 +351,11 @@ impl PostgresWorld {
 }
 
 /// Whether locks may have been given up by the session's statement.
-fn may_have_freed(statement: &Statement<'_>, session: usize, events: &[Event]) -> bool {
+fn may_have_freed(kind: Kind, session: usize, events: &[Event]) -> bool {
     let failed = |event: &Event| {
         event.session() == session && matches!(event, Event::Replied { reply: Err(_), .. })
     };
-    matches!(statement, Statement::Commit | Statement::Rollback)
-        || events.iter().any(failed)
-        || matches!(
-            statement,
-            Statement::TakeStock { .. } | Statement::PlaceOrder(_)
-        )
+    kind.may_free() || events.iter().any(failed)
 }
 
 fn database(error: postgres::Error) -> Error {

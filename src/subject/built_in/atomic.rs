@@ -22,7 +22,7 @@ pub(super) async fn attempt<S: Session>(
 ) -> Result<Answer> {
     session.begin(isolation).await?;
     session.think().await?;
-    for line in &cart.lines {
+    for line in cart.lines.iter() {
         if session.take_stock(line.sku, line.units).await? == 0 {
             return Ok(Answer::SoldOut);
         }

@@ -27,7 +27,7 @@ pub(super) const PROFILE: Profile = Profile {
 
 pub(super) async fn attempt<S: Session>(session: &mut S, cart: &Cart) -> Result<Answer> {
     session.think().await?;
-    for line in &cart.lines {
+    for line in cart.lines.iter() {
         if session.take_stock(line.sku, line.units).await? == 0 {
             return Ok(Answer::SoldOut);
         }

@@ -23,7 +23,7 @@ pub(super) async fn attempt<S: Session>(
 ) -> Result<Answer> {
     session.begin(isolation).await?;
     session.think().await?;
-    for line in &cart.lines {
+    for line in cart.lines.iter() {
         session.decrement_stock(line.sku, line.units).await?;
     }
     session.place_order(cart).await?;

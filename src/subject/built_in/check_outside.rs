@@ -23,7 +23,7 @@ pub(super) async fn attempt<S: Session>(
 ) -> Result<Answer> {
     session.begin(isolation).await?;
     let mut left_after = Vec::with_capacity(cart.lines.len());
-    for line in &cart.lines {
+    for line in cart.lines.iter() {
         let left = session.read_stock(line.sku).await?.stock - i64::from(line.units);
         if left < 0 {
             return Ok(Answer::SoldOut);

@@ -22,7 +22,7 @@ pub(super) async fn attempt<S: Session>(
     cart: &Cart,
 ) -> Result<Answer> {
     session.begin(isolation).await?;
-    for line in &cart.lines {
+    for line in cart.lines.iter() {
         let read = session.read_stock(line.sku).await?;
         session.think().await?;
         if read.stock < i64::from(line.units) {

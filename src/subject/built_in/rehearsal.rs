@@ -19,7 +19,7 @@ use crate::statement::{Reply, Statement, Stock};
 /// has everything: a defect of the strategy.
 pub fn rehearse<F>(strategy: Strategy, isolation: Isolation, cart: &Cart, see: F)
 where
-    F: FnMut(Statement<'_>) + Send,
+    F: FnMut(Statement) + Send,
 {
     let mut stage = Stage { see };
     let attempt = pin!(strategy.attempt(&mut stage, isolation, cart));
@@ -34,10 +34,9 @@ struct Stage<F> {
     see: F,
 }
 
-impl<F: FnMut(Statement<'_>) + Send> Session for Stage<F> {
-    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
-        (self.see)(statement);
-        Ok(match statement {
+impl<F: FnMut(Statement) + Send> Session for Stage<F> {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        let reply = match &statement {
             Statement::Begin(_)
             | Statement::Think
             | Statement::Snapshot
@@ -52,6 +51,8 @@ impl<F: FnMut(Statement<'_>) + Send> Session for Stage<F> {
             | Statement::DecrementStock { .. }
             | Statement::TakeStock { .. } => Reply::Rows(1),
             Statement::PlaceOrder(cart) => Reply::Rows(cart.lines.len() as u64),
-        })
+        };
+        (self.see)(statement);
+        Ok(reply)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use checkout_sim::audit::Verdict;
 use checkout_sim::checkout::Terms;
+use checkout_sim::event::Event;
 use checkout_sim::explore::arena::{Arena, Error};
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
@@ -15,7 +16,6 @@ use checkout_sim::explore::memory::MemoryWorld;
 use checkout_sim::explore::postgres::PostgresWorld;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::Walked;
-use checkout_sim::mvcc::Event;
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, LockOrder};
 use checkout_sim::subject::Strategy;

@@ -12,12 +12,12 @@ use tokio::task::JoinHandle;
 use super::{common, runtime};
 
 const SKU: Sku = Sku(1);
-const READ: Statement<'static> = Statement::ReadStock(SKU);
-const LOCK: Statement<'static> = Statement::LockStock(SKU);
-const TAKE: Statement<'static> = Statement::TakeStock { sku: SKU, units: 1 };
-const DECREMENT: Statement<'static> = Statement::DecrementStock { sku: SKU, units: 1 };
-const WRITE_0: Statement<'static> = Statement::WriteStock { sku: SKU, stock: 0 };
-const SWAP_0: Statement<'static> = Statement::SwapStock {
+const READ: Statement = Statement::ReadStock(SKU);
+const LOCK: Statement = Statement::LockStock(SKU);
+const TAKE: Statement = Statement::TakeStock { sku: SKU, units: 1 };
+const DECREMENT: Statement = Statement::DecrementStock { sku: SKU, units: 1 };
+const WRITE_0: Statement = Statement::WriteStock { sku: SKU, stock: 0 };
+const SWAP_0: Statement = Statement::SwapStock {
     sku: SKU,
     stock: 0,
     if_version: 0,
@@ -50,10 +50,11 @@ impl Shop {
     }
 
     /// Sends a statement that must wait for a lock; comes back once it waits.
-    async fn blocked(&mut self, mut session: Connection, statement: Statement<'static>) -> Waiting {
+    async fn blocked(&mut self, mut session: Connection, statement: Statement) -> Waiting {
         let pid = session.backend().pid;
+        let sent = statement.clone();
         let waiting = tokio::spawn(async move {
-            let reply = session.execute(statement).await;
+            let reply = session.execute(sent).await;
             (session, reply)
         });
         while !waiting.is_finished() {
@@ -87,17 +88,17 @@ impl Waiting {
 async fn race(
     isolation: Isolation,
     stock_check: bool,
-    read: Option<Statement<'static>>,
-    write: Statement<'static>,
+    read: Option<Statement>,
+    write: Statement,
 ) -> (Result<Reply>, i64) {
     let mut shop = Shop::new(isolation, stock_check).await;
     let (mut first, mut second) = (shop.session().await, shop.session().await);
     for session in [&mut first, &mut second] {
-        if let Some(read) = read {
-            session.execute(read).await.expect("the product");
+        if let Some(read) = &read {
+            session.execute(read.clone()).await.expect("the product");
         }
     }
-    assert_eq!(first.execute(write).await, ONE_ROW);
+    assert_eq!(first.execute(write.clone()).await, ONE_ROW);
     let waiting = shop.blocked(second, write).await;
     first.commit().await.expect("nothing stands in its way");
     let (mut second, reply) = waiting.reply().await;
@@ -131,10 +132,10 @@ fn what_the_loser_of_a_race_is_told() {
     ];
     runtime().block_on(async {
         for (name, check, read, write, expected) in cases {
-            let found = race(Isolation::ReadCommitted, check, read, write).await;
+            let found = race(Isolation::ReadCommitted, check, read.clone(), write.clone()).await;
             assert_eq!(found, expected, "{name} at read committed");
             for isolation in [Isolation::RepeatableRead, Isolation::Serializable] {
-                let found = race(isolation, check, read, write).await;
+                let found = race(isolation, check, read.clone(), write.clone()).await;
                 assert_eq!(found, (SERIALIZATION, 0), "{name} at {isolation}");
             }
         }
@@ -259,6 +260,6 @@ fn cart_of(sku: Sku) -> Cart {
     Cart {
         buyer: 0,
         key: CheckoutKey(1),
-        lines: vec![Line { sku, units: 1 }],
+        lines: [Line { sku, units: 1 }].into(),
     }
 }

@@ -128,10 +128,11 @@ proptest! {
         whose in any::<Index>(),
         defect in any_defect(),
     ) {
-        let mut carts = carts_of(lines);
-        for line in carts.iter_mut().flat_map(|cart| &mut cart.lines) {
+        let mut lines = lines;
+        for line in lines.iter_mut().flatten() {
             line.sku.0 = (line.sku.0 - 1) % products + 1;
         }
+        let carts = carts_of(lines);
         let demand = |sku| carts.iter().map(|c| wanted(c, Sku(sku))).sum::<i64>();
         let units: Vec<i64> = (1..=products).map(|sku| demand(sku) + LEFT_OVER).collect();
         let mut world = shop(&units, carts);

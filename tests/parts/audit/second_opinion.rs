@@ -65,7 +65,7 @@ pub fn is_whole(world: &World, order_id: i64, cart: &Cart) -> bool {
     let rows = world.ledger.lines.iter().filter(|r| r.order_id == order_id);
     let lines: Vec<Line> = rows.map(|row| row.line).collect();
     let count = |wanted: &Line, among: &[Line]| among.iter().filter(|l| *l == wanted).count();
-    let all = lines.iter().chain(&cart.lines);
+    let all = lines.iter().chain(cart.lines.iter());
     all.into_iter()
         .all(|l| count(l, &lines) == count(l, &cart.lines))
 }

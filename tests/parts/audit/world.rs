@@ -71,6 +71,7 @@ pub fn line(sku: u32, units: u32) -> Line {
 pub fn cart(buyer: u32, lines: Vec<Line>) -> Cart {
     // Keys that are neither the buyer's number nor in buyer order.
     let key = CheckoutKey(1000 - 7 * i64::from(buyer));
+    let lines = lines.into();
     Cart { buyer, key, lines }
 }
 
@@ -174,7 +175,7 @@ pub fn any_world() -> impl Strategy<Value = World> {
                 for (whose, other, nobodys) in orders {
                     let cart = whose.get(&world.carts).clone();
                     let key = if nobodys { CheckoutKey(-1) } else { cart.key };
-                    world.place(key, &other.unwrap_or(cart.lines));
+                    world.place(key, &other.unwrap_or_else(|| cart.lines.to_vec()));
                 }
                 world
             })

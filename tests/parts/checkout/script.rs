@@ -59,7 +59,7 @@ impl Scripted {
 }
 
 impl Session for Scripted {
-    async fn execute(&mut self, statement: Statement<'_>) -> Result<Reply> {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
         let begins_again = matches!(statement, Statement::Begin(_)) && self.position > 0;
         if begins_again && let Some(next) = self.next.pop_front() {
             (self.script, self.position) = (next, 0);
@@ -75,8 +75,8 @@ impl Session for Scripted {
     }
 }
 
-fn by_default(statement: &Statement<'_>, stock: i64) -> Reply {
-    match *statement {
+fn by_default(statement: &Statement, stock: i64) -> Reply {
+    match statement {
         Statement::Begin(_)
         | Statement::Think
         | Statement::Snapshot
@@ -85,7 +85,7 @@ fn by_default(statement: &Statement<'_>, stock: i64) -> Reply {
         Statement::ReadStock(_) | Statement::LockStock(_) => {
             Reply::Stock(Stock { stock, version: 7 })
         }
-        Statement::TakeStock { units, .. } => Reply::Rows(u64::from(i64::from(units) <= stock)),
+        Statement::TakeStock { units, .. } => Reply::Rows(u64::from(i64::from(*units) <= stock)),
         Statement::WriteStock { .. }
         | Statement::SwapStock { .. }
         | Statement::DecrementStock { .. } => Reply::Rows(1),
@@ -94,7 +94,7 @@ fn by_default(statement: &Statement<'_>, stock: i64) -> Reply {
 }
 
 /// A statement as one short word or two.
-pub fn word(statement: &Statement<'_>) -> String {
+pub fn word(statement: &Statement) -> String {
     match statement {
         Statement::Begin(_) => "begin".into(),
         Statement::ReadStock(sku) => format!("read {}", sku.0),
@@ -132,6 +132,6 @@ pub fn cart() -> Cart {
     Cart {
         buyer: 3,
         key: CheckoutKey(42),
-        lines: vec![line(1, 1), line(2, 2)],
+        lines: [line(1, 1), line(2, 2)].into(),
     }
 }

@@ -58,7 +58,7 @@ fn every_strategy_sends_what_the_catalogue_says() {
 #[test]
 fn the_sql_has_the_guards_that_the_strategies_rely_on() {
     let sku = checkout_sim::shop::Sku(1);
-    let sql = |statement: Statement<'_>| sql::of(&statement).expect("it has SQL");
+    let sql = |statement: Statement| sql::of(&statement).expect("it has SQL");
     let guard = "stock >= $2";
     assert!(sql(Statement::TakeStock { sku, units: 1 }).contains(guard));
     assert!(!sql(Statement::DecrementStock { sku, units: 1 }).contains("stock >="));

@@ -236,7 +236,7 @@ fn spread(tree: &UseTree, before: &mut Path, found: &mut Vec<(String, Path)>) {
     }
 }
 
-fn is_of_tests(attributes: &[Attribute]) -> bool {
+pub fn is_of_tests(attributes: &[Attribute]) -> bool {
     let is = |attribute: &Attribute| match &attribute.meta {
         Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
         _ => false,

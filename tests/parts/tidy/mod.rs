@@ -7,6 +7,7 @@
 mod circles;
 mod rules;
 mod scan;
+mod statements;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,6 +19,7 @@ use self::rules::{
     says_none_of, sql_stands_only_in,
 };
 use self::scan::{Scan, scan};
+use self::statements::nothing_matches_on_statements;
 use checkout_sim::subject::Strategy;
 
 const FUNCTION_LINES_MAX: usize = 70;
@@ -416,4 +418,48 @@ fn a_child_that_looks_up_is_found() {
     assert_eq!(planted("use super::Up;"), offence);
     assert_eq!(planted("fn f() -> crate::a::Up { todo() }"), offence);
     assert_none(&planted("use super::up; pub struct Up;"));
+}
+
+// --- statements -------------------------------------------------------------
+
+/// Those that carry statements out, or word them, and the answer itself.
+const MAY_MATCH: [&str; 6] = [
+    "src/effect.rs",
+    "src/database/postgres/sql.rs",
+    "src/database/postgres/connection.rs",
+    "src/mvcc/admission.rs",
+    "src/mvcc/row.rs",
+    "src/subject/built_in/rehearsal.rs",
+];
+
+#[test]
+fn what_a_statement_does_is_asked_of_its_effect() {
+    assert_none(&nothing_matches_on_statements(&sources(), &MAY_MATCH));
+}
+
+#[test]
+fn a_match_on_statements_is_found() {
+    let planted = |body: &str| {
+        let text = format!("fn f(s: Statement) -> bool {{ {body} }}");
+        let sources = [Source::new("src/driver/x.rs", &text)];
+        nothing_matches_on_statements(&sources, &[]).len()
+    };
+    for body in [
+        "match s { Statement::Commit => true, _ => false }",
+        "match s { crate::statement::Statement::PlaceOrder(_) => true, _ => false }",
+        "matches!(s, Statement::Begin(_))",
+        "s == Statement::Commit",
+        "if let Statement::SwapStock { sku, .. } = s { true } else { false }",
+        "let Statement::PlaceOrder(_) = s else { return true }; false",
+    ] {
+        assert_eq!(planted(body), 1, "{body}");
+    }
+    for body in [
+        "send(Statement::Commit)",
+        "s.effect().kind == Kind::Commit",
+        "match s.effect().kind { Kind::Begin => true, _ => false }",
+        "matches!(s.effect().kind, Kind::Begin)",
+    ] {
+        assert_eq!(planted(body), 0, "{body}");
+    }
 }

@@ -18,7 +18,7 @@ pub enum Event {
     Blocked {
         /// The session, by its index.
         session: usize,
-        /// As [`Store::blockers`](super::Store::blockers).
+        /// Direct blockers, as `pg_blocking_pids` gives them, ascending.
         by: Vec<usize>,
     },
 }

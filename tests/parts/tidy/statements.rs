@@ -1,0 +1,67 @@
+//! Which files find out by matching what a statement does.
+
+use syn::visit::{self, Visit};
+use syn::{BinOp, Expr, ExprBinary, ItemMod, Macro, Pat};
+
+use super::Source;
+use super::circles::is_of_tests;
+
+/// Outside `allowed`, no pattern and no comparison names a variant of `Statement`:
+/// what a statement does is asked of its `effect`.
+pub fn nothing_matches_on_statements(sources: &[Source], allowed: &[&str]) -> Vec<String> {
+    let others = sources
+        .iter()
+        .filter(|s| !allowed.contains(&s.path.as_str()));
+    let mut offences = Vec::new();
+    for source in others {
+        let file = syn::parse_file(&source.text).expect("it compiles");
+        let mut matches = Matches(0);
+        matches.visit_file(&file);
+        if matches.0 > 0 {
+            let offence = format!("matches on statements ({} times)", matches.0);
+            offences.push(source.at(1, &offence));
+        }
+    }
+    offences
+}
+
+struct Matches(usize);
+
+fn is_variant(path: &syn::Path) -> bool {
+    let mut names = path.segments.iter().rev().skip(1);
+    names.next().is_some_and(|s| s.ident == "Statement")
+}
+
+impl<'ast> Visit<'ast> for Matches {
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        if !is_of_tests(&item.attrs) {
+            visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_pat(&mut self, pattern: &'ast Pat) {
+        let path = match pattern {
+            Pat::Path(pattern) => Some(&pattern.path),
+            Pat::Struct(pattern) => Some(&pattern.path),
+            Pat::TupleStruct(pattern) => Some(&pattern.path),
+            _ => None,
+        };
+        self.0 += usize::from(path.is_some_and(is_variant));
+        visit::visit_pat(self, pattern);
+    }
+
+    fn visit_expr_binary(&mut self, expression: &'ast ExprBinary) {
+        let is_variant = |side: &Expr| matches!(side, Expr::Path(path) if is_variant(&path.path));
+        let compares = matches!(expression.op, BinOp::Eq(_) | BinOp::Ne(_));
+        let is = compares && (is_variant(&expression.left) || is_variant(&expression.right));
+        self.0 += usize::from(is);
+        visit::visit_expr_binary(self, expression);
+    }
+
+    fn visit_macro(&mut self, call: &'ast Macro) {
+        let asks = ["matches", "assert_matches"];
+        let is = asks.iter().any(|name| call.path.is_ident(name))
+            && call.tokens.to_string().contains("Statement ::");
+        self.0 += usize::from(is);
+    }
+}
