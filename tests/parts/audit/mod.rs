@@ -80,6 +80,26 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Each product's account is what the rows of it add up to, and what all carts
+    /// together want of it.
+    #[test]
+    fn an_account_adds_up(world in any_world()) {
+        let accounts = world.audit().accounts;
+        prop_assert_eq!(accounts.len(), world.supply.len());
+        for (account, supply) in accounts.iter().zip(&world.supply) {
+            let sold = world.ledger.lines.iter().filter(|row| row.line.sku == supply.sku);
+            let sold = sold.map(|row| i64::from(row.line.units)).sum::<i64>();
+            let demand = world.carts.iter().map(|cart| wanted(cart, supply.sku)).sum::<i64>();
+            let product = world.ledger.products.iter().find(|row| row.sku == supply.sku);
+            prop_assert_eq!(account.sku, supply.sku);
+            prop_assert_eq!(account.supply, supply.units);
+            prop_assert_eq!((account.sold, account.demand), (sold, demand));
+            prop_assert_eq!(account.stock, product.and_then(|row| row.stock));
+        }
+    }
+}
+
 /// The smallest case of the property above, by hand: one product short of two
 /// units in the stock column, the other with two too many.
 #[test]
