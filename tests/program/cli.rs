@@ -189,10 +189,13 @@ fn assert_tells_no_expectation(done: &Done) {
 fn the_catalogue_holds_at_every_isolation_level() {
     // Evidence of several runs counts together: above read committed the losers
     // of a race may be pausing when the last unit is sold.
-    let all = sim("--strategy all --isolation all --runs 4 --expect catalogue")
-        .on(&Server::shared())
-        .csv()
-        .run();
+    let crowd = "--buyers 200 --stock 50 --runs 4";
+    let all = sim(&format!(
+        "--strategy all --isolation all {crowd} --expect catalogue"
+    ))
+    .on(&Server::shared())
+    .csv()
+    .run();
     all.exits(0).says("all 33 cells are as expected");
     all.is_narrow();
     let cells: BTreeSet<_> = all
