@@ -4,13 +4,17 @@
 //! the world: a connection at full speed, the same connection held at a gate,
 //! or a store in memory.
 
+use std::borrow::Cow;
 use std::future::Future;
+
+use serde::{Deserialize, Serialize};
 
 use crate::shop::{Cart, Conflict, Isolation, Sku};
 use crate::statement::{Reply, Statement, Stock};
 
 /// Why a statement was not answered as asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Error {
     /// Lost to concurrency; the checkout may be tried again.
     #[error("conflict: {}", .0.name())]
@@ -37,7 +41,7 @@ pub enum Error {
     #[error("a session answered {reply:?} where {wanted} was due")]
     WrongReply {
         /// What was due.
-        wanted: &'static str,
+        wanted: Cow<'static, str>,
         /// What came.
         reply: Reply,
     },
@@ -150,7 +154,7 @@ fn done(reply: Reply) -> Result<()> {
     match reply {
         Reply::Done => Ok(()),
         reply => Err(Error::WrongReply {
-            wanted: "no rows",
+            wanted: "no rows".into(),
             reply,
         }),
     }
@@ -160,7 +164,7 @@ fn stock(reply: Reply) -> Result<Stock> {
     match reply {
         Reply::Stock(stock) => Ok(stock),
         reply => Err(Error::WrongReply {
-            wanted: "a product",
+            wanted: "a product".into(),
             reply,
         }),
     }
@@ -170,7 +174,7 @@ fn rows(reply: Reply) -> Result<u64> {
     match reply {
         Reply::Rows(rows) => Ok(rows),
         reply => Err(Error::WrongReply {
-            wanted: "a row count",
+            wanted: "a row count".into(),
             reply,
         }),
     }

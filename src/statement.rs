@@ -3,6 +3,8 @@
 //! A strategy produces statements, a session answers them, and whoever stands
 //! between (a recorder, a scheduler) can look at them without knowing SQL.
 
+use serde::{Deserialize, Serialize};
+
 use crate::shop::{Cart, Isolation, Sku};
 
 /// One step of an attempt. Every statement is one round trip to the database,
@@ -64,7 +66,7 @@ pub enum Statement {
 }
 
 /// What a product's row held when it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
     /// Units on hand; a broken checkout can make this negative.
     pub stock: i64,
@@ -73,7 +75,8 @@ pub struct Stock {
 }
 
 /// What a session answers when a statement succeeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Done; there is nothing more to say.
     Done,

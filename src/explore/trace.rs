@@ -9,8 +9,8 @@ use crate::audit::{Account, Verdict, Violations};
 use crate::database::postgres::sql;
 use crate::event::Event;
 use crate::session;
-use crate::shop::{Conflict, Outcome, Sku};
-use crate::statement::{Reply, Stock};
+use crate::shop::{Outcome, Sku};
+use crate::statement::Reply;
 
 /// A schedule with every statement and reply, and what it left behind. Buyers
 /// go by their letters.
@@ -55,10 +55,8 @@ pub enum Happening {
     Reply {
         /// Whose.
         buyer: char,
-        /// The answer in words.
-        text: String,
-        /// Whether it is an error.
-        is_error: bool,
+        /// The answer.
+        reply: session::Result<Reply>,
     },
     /// It waits.
     Wait {
@@ -169,35 +167,11 @@ fn happening(event: &Event) -> Happening {
     match event {
         Event::Replied { session, reply } => Happening::Reply {
             buyer: letter(*session),
-            text: reply_in_words(reply),
-            is_error: reply.is_err(),
+            reply: reply.clone(),
         },
         Event::Blocked { session, by } => Happening::Wait {
             buyer: letter(*session),
             on: by.iter().map(|&other| letter(other)).collect(),
         },
-    }
-}
-
-fn reply_in_words(reply: &session::Result<Reply>) -> String {
-    use session::Error;
-    match reply {
-        Ok(Reply::Done) => "ok".into(),
-        Ok(Reply::Rows(1)) => "1 row".into(),
-        Ok(Reply::Rows(rows)) => format!("{rows} rows"),
-        Ok(Reply::Stock(Stock { stock, version })) => format!("stock {stock}, version {version}"),
-        Err(Error::Conflict(conflict)) => {
-            let what = match conflict {
-                Conflict::Serialization => "could not serialize access",
-                Conflict::Deadlock => "deadlock detected",
-                Conflict::LockTimeout => "lock not available",
-                Conflict::StaleVersion => "stale version",
-            };
-            format!("ERROR {}: {what}", conflict.sign())
-        }
-        Err(Error::CheckViolation) => "ERROR 23514: violates the CHECK (stock >= 0)".into(),
-        Err(Error::Database { sqlstate, message }) => format!("ERROR {sqlstate}: {message}"),
-        Err(Error::ConnectionLost(why)) => format!("connection lost: {why}"),
-        Err(other) => other.to_string(),
     }
 }

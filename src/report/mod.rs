@@ -27,6 +27,7 @@ mod statistics;
 mod summary;
 mod terminal;
 mod undone;
+mod words;
 
 pub use change::{Change, TOLERANCE, changes, differences, unmatched, welch};
 pub use comparison::{Compared, compare, goodput_ratio, slower};

@@ -5,6 +5,7 @@ use crate::cell::Cell;
 use crate::checkout::Terms;
 use crate::database::postgres::Spec;
 use crate::explore::trace::{Happening, Trace};
+use crate::session::Error;
 use crate::shop::Conflict;
 use crate::subject;
 
@@ -64,9 +65,8 @@ fn victims(trace: &Trace) -> Vec<char> {
     let ended = happenings.filter_map(|happening| match happening {
         Happening::Reply {
             buyer,
-            text,
-            is_error: true,
-        } if text.contains(Conflict::Deadlock.sign()) => Some(*buyer),
+            reply: Err(Error::Conflict(Conflict::Deadlock)),
+        } => Some(*buyer),
         _ => None,
     });
     ended.collect()

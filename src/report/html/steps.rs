@@ -12,7 +12,7 @@ use crate::audit::Account;
 use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::report::number::count;
-use crate::report::{broken, explain};
+use crate::report::{broken, explain, words};
 use crate::shop::{Outcome, Sku};
 
 /// Between the stocks of several products: no line is broken there.
@@ -134,9 +134,9 @@ impl Sheet<'_> {
         let place = self.place(buyer, row);
         let unseen = html! { span.unseen { "Buyer " (buyer) ": " } };
         match happening {
-            Happening::Reply { text, is_error, .. } => html! {
-                span.reply.error[*is_error] style=(place) { (unseen) (text) }
-                (self.arrow(if *is_error { "back error" } else { "back" }, buyer, row))
+            Happening::Reply { reply, .. } => html! {
+                span.reply.error[reply.is_err()] style=(place) { (unseen) (words::reply(reply)) }
+                (self.arrow(if reply.is_err() { "back error" } else { "back" }, buyer, row))
             },
             Happening::Wait { on, .. } => {
                 let on: Vec<String> = on.iter().map(char::to_string).collect();

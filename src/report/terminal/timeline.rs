@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Color, Style};
 use super::style::{BOLD, DIM};
 use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
-use crate::report::broken;
+use crate::report::{broken, words};
 use crate::shop::{Outcome, Sku};
 
 const COLUMNS_MAX: usize = 100;
@@ -140,9 +140,9 @@ impl Sheet {
             _ => String::new(),
         };
         match happening {
-            Happening::Reply { text, is_error, .. } => {
-                let style = if *is_error { FAILS } else { WORKS };
-                (format!("-> {name}{text}"), style)
+            Happening::Reply { reply, .. } => {
+                let style = if reply.is_err() { FAILS } else { WORKS };
+                (format!("-> {name}{}", words::reply(reply)), style)
             }
             Happening::Wait { on, .. } => {
                 let on: Vec<String> = on.iter().map(char::to_string).collect();

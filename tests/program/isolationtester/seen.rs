@@ -5,7 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use checkout_sim::explore::trace::{Happening, Trace};
+use checkout_sim::session::{Error, Result};
+use checkout_sim::shop::Conflict;
 use checkout_sim::shop::Outcome;
+use checkout_sim::statement::Reply;
 
 /// A step that was sent, and every step that was answered before the next one
 /// was sent.
@@ -64,13 +67,8 @@ pub fn told_by(trace: &Trace) -> String {
         current.insert(step.buyer, name.clone());
         let mut answered = BTreeMap::new();
         for happening in &step.happenings {
-            if let Happening::Reply {
-                buyer,
-                text,
-                is_error,
-            } = happening
-            {
-                let mut answer = answer(text, *is_error);
+            if let Happening::Reply { buyer, reply } = happening {
+                let mut answer = answer(reply);
                 // The row of the query that takes a snapshot is no part of the reply.
                 let takes_snapshot = step.sql.as_deref().is_some_and(|s| s.ends_with("SELECT 1"));
                 if takes_snapshot && *buyer == step.buyer {
@@ -103,27 +101,24 @@ pub fn told_by(trace: &Trace) -> String {
 }
 
 /// A reply of the trace as isolationtester prints it.
-fn answer(text: &str, is_error: bool) -> Answer {
-    if is_error {
-        let sqlstate = text.trim_start_matches("ERROR ").split(':').next();
-        let error = match sqlstate {
-            Some("40001") => "could not serialize access due to concurrent update",
-            Some("40P01") => "deadlock detected",
-            Some("23514") => {
-                "new row for relation \"products\" violates check constraint \
-                 \"stock_not_negative\""
-            }
-            _ => panic!("no schedule here ends in {text:?}"),
-        };
-        return Answer {
-            error: Some(error.to_owned()),
-            rows: Vec::new(),
-        };
-    }
-    let read = text.strip_prefix("stock ");
-    let row = read.map(|read| read.replace(", version ", "|"));
+fn answer(reply: &Result<Reply>) -> Answer {
+    let error = match reply {
+        Ok(_) => None,
+        Err(Error::Conflict(Conflict::Serialization)) => {
+            Some("could not serialize access due to concurrent update")
+        }
+        Err(Error::Conflict(Conflict::Deadlock)) => Some("deadlock detected"),
+        Err(Error::CheckViolation) => Some(
+            "new row for relation \"products\" violates check constraint \"stock_not_negative\"",
+        ),
+        Err(other) => panic!("no schedule here ends in {other:?}"),
+    };
+    let row = match reply {
+        Ok(Reply::Stock(read)) => Some(format!("{}|{}", read.stock, read.version)),
+        _ => None,
+    };
     Answer {
-        error: None,
+        error: error.map(str::to_owned),
         rows: row.into_iter().collect(),
     }
 }
