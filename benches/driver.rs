@@ -24,6 +24,8 @@ mod asked;
 mod bare;
 #[path = "driver/cpu.rs"]
 mod cpu;
+#[path = "driver/open.rs"]
+mod open;
 #[path = "driver/pgbench.rs"]
 mod pgbench;
 #[path = "common/rate.rs"]
@@ -137,7 +139,7 @@ fn main() -> Result<()> {
         }
         println!("\n{COSTS}\n{}", costs.join("\n"));
     }
-    Ok(())
+    open::measure(&contenders.pgbench, &mut contenders.sim)
 }
 
 /// Transactions a second.

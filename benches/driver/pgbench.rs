@@ -8,6 +8,7 @@ use checkout_sim::database::cluster::Cluster;
 use checkout_sim::subject::Strategy;
 
 use crate::cpu::cpu_of_children;
+use crate::open::{self, CELL, Opened, TURN_S};
 use crate::sim::SCHEMA;
 use crate::{COLD, Cell, Turn};
 
@@ -56,9 +57,9 @@ impl Pgbench {
         // What it takes to start, to connect and to plan, which `sim` has behind
         // it when its clock starts.
         let before = cpu_of_children()?;
-        let first_s = self.run(&script, connections, cell.products, COLD)?;
+        let first_s = self.run(&script, cell, COLD)?;
         let start = cpu_of_children()?;
-        let all_s = self.run(&script, connections, cell.products, each)?;
+        let all_s = self.run(&script, cell, each)?;
         let end = cpu_of_children()?;
         let cpu = (end - start).saturating_sub(start - before);
         let done = f64::from((each - COLD) * connections);
@@ -68,15 +69,43 @@ impl Pgbench {
         })
     }
 
+    /// So many arrivals a second, at random times.
+    pub fn open_turn(&self, rate: u32) -> Result<Opened> {
+        const LOG: &str = "log";
+        let script = self.directory.path().join("script.sql");
+        std::fs::write(&script, script_of(CELL.strategy)?)?;
+        let each = rate * TURN_S / CELL.connections;
+        let log = self.directory.path().join(LOG);
+        let more = ["-R", &rate.to_string(), "-l", "--log-prefix"].map(str::to_owned);
+        let more = more.into_iter().chain([log.display().to_string()]);
+        let more: Vec<String> = more.collect();
+        self.call(&script, CELL, each, &more)?;
+        open::read_log(self.directory.path(), LOG)
+    }
+
     /// How long so many transactions of each connection took, in seconds,
     /// without the time to connect.
-    fn run(&self, script: &Path, connections: u32, products: u32, each: u32) -> Result<f64> {
+    fn run(&self, script: &Path, cell: Cell, each: u32) -> Result<f64> {
+        let said = self.call(script, cell, each, &[])?;
+        let per_s: Option<f64> = said
+            .lines()
+            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        Ok(f64::from(each * cell.connections) / per_s.context("pgbench says no rate")?)
+    }
+
+    fn call(&self, script: &Path, cell: Cell, each: u32, more: &[String]) -> Result<String> {
+        let Cell {
+            connections,
+            products,
+            ..
+        } = cell;
         let threads = std::thread::available_parallelism()?.get() as u32;
         let said = Command::new(&self.program)
             .args(["-n", "-M", "prepared"])
             .args(["-c", &connections.to_string()])
             .args(["-j", &connections.min(threads).to_string()])
             .args(["-t", &each.to_string()])
+            .args(more)
             .args(["-D", &format!("products={products}")])
             .arg("-f")
             .arg(script)
@@ -94,10 +123,7 @@ impl Pgbench {
             said.contains("number of failed transactions: 0"),
             "pgbench failed: {said}"
         );
-        let per_s: Option<f64> = said
-            .lines()
-            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
-        Ok(f64::from(each * connections) / per_s.context("pgbench says no rate")?)
+        Ok(said.into_owned())
     }
 }
 

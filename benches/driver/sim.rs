@@ -5,11 +5,12 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use checkout_sim::checkout::Terms;
 use checkout_sim::database::postgres::{Schema, Server};
-use checkout_sim::driver::{self, Progress, Stop};
-use checkout_sim::scenario::{Draft, Scenario};
-use checkout_sim::shop::Isolation;
+use checkout_sim::driver::{self, Progress, RunResult, Stop};
+use checkout_sim::scenario::{Arrival, Draft, Scenario};
+use checkout_sim::shop::{Isolation, Outcome};
 use tokio::runtime::{self, Runtime};
 
+use crate::open::{CELL, Opened, TURN_S};
 use crate::{Cell, Turn};
 
 /// The schema that all contenders use.
@@ -37,20 +38,45 @@ impl Sim {
     }
 
     pub fn turn(&mut self, cell: Cell) -> Result<Turn> {
-        let terms = Terms {
-            cell: cell.strategy.at(Isolation::ReadCommitted),
-            max_tries: 1,
-        };
-        let scenario = scenario(cell)?;
-        let (stop, progress) = (Stop::default(), Arc::new(Progress::default()));
-        let run = driver::run(&mut self.schema, &scenario, terms, 1, &stop, &progress);
-        let run = self.runtime.block_on(run)?;
-        ensure!(!run.faults.any(), "{:?}", run.faults);
+        let run = self.run(cell, &scenario(cell)?)?;
         let done = run.effort.attempts as f64;
         Ok(Turn {
             per_s: done * 1e6 / run.elapsed_us as f64,
             cpu_us: run.client_cpu_us as f64 / done,
         })
+    }
+
+    /// So many arrivals a second, at random times.
+    pub fn open_turn(&mut self, rate: u32) -> Result<Opened> {
+        let scenario = Scenario {
+            buyers: rate * TURN_S,
+            arrival: Arrival::Poisson {
+                per_second: rate.into(),
+            },
+            ..scenario(CELL)?
+        };
+        let run = self.run(CELL, &scenario)?;
+        let latency = &run.timing.latency[&Outcome::Sold];
+        let lag = &run.timing.schedule_lag;
+        Ok(Opened {
+            p50: latency.percentile_us(50.0) as f64,
+            p99: latency.percentile_us(99.0) as f64,
+            lag_p50: lag.percentile_us(50.0) as f64,
+            lag_p99: lag.percentile_us(99.0) as f64,
+            cores: Some(run.client_cpu_us as f64 / run.elapsed_us as f64),
+        })
+    }
+
+    fn run(&mut self, cell: Cell, scenario: &Scenario) -> Result<RunResult> {
+        let terms = Terms {
+            cell: cell.strategy.at(Isolation::ReadCommitted),
+            max_tries: 1,
+        };
+        let (stop, progress) = (Stop::default(), Arc::new(Progress::default()));
+        let run = driver::run(&mut self.schema, scenario, terms, 1, &stop, &progress);
+        let run = self.runtime.block_on(run)?;
+        ensure!(!run.faults.any(), "{:?}", run.faults);
+        Ok(run)
     }
 }
 
