@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{
@@ -56,7 +57,10 @@ impl Display {
         };
         let bar = self.bar(Some(buyers + cells * CELL_IN_BUYERS), TEMPLATE);
         bar.set_style(bar.style().with_key("left", left));
-        Activity { bar }
+        Activity {
+            bar,
+            said: Mutex::default(),
+        }
     }
 
     fn bar(self, length: Option<u64>, template: &str) -> ProgressBar {
@@ -90,6 +94,8 @@ impl Drop for Busy {
 #[derive(Debug)]
 pub(super) struct Activity {
     bar: ProgressBar,
+    /// What was said last, without a count.
+    said: Mutex<String>,
 }
 
 impl Activity {
@@ -101,7 +107,13 @@ impl Activity {
     }
 
     pub(super) fn say(&self, message: &str) {
-        self.bar.set_message(harmless(message).into_owned());
+        let message = harmless(message).into_owned();
+        self.bar.set_message(message.clone());
+        *self.said() = message;
+    }
+
+    fn said(&self) -> MutexGuard<'_, String> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts the buyers of one run while `work` goes on.
@@ -121,10 +133,9 @@ impl Activity {
     /// Says how many schedules there were so far while `work` goes on.
     pub(super) async fn count<T>(&self, schedules: &AtomicU64, work: impl Future<Output = T>) -> T {
         let redraw = || {
-            let said = self.bar.message();
-            let cell = said.split(" · ").next().unwrap_or_default();
             let orders = HumanCount(schedules.load(Ordering::Relaxed));
-            self.bar.set_message(format!("{cell} · {orders} tried"));
+            let message = format!("{} · {orders} tried", self.said());
+            self.bar.set_message(message);
         };
         every_so_often(redraw, work).await
     }
