@@ -11,7 +11,7 @@
 //! | [`database`] | PostgreSQL, and the private cluster |
 //! | [`scenario`] | the shop, the buyers, from flags and files, checked |
 //! | [`checkout`] | attempt and retry: the only place that says what is tried again |
-//! | [`subject`] | who is tested, by name: one file a strategy, one enum that names them all |
+//! | [`subject`] | what is tested, by name: one file a strategy, one enum that names them all |
 //! | [`mvcc`] | PostgreSQL as a value |
 //! | [`event`] | what one statement sets off among sessions |
 //! | [`session`] | the seam: one required method |

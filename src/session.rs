@@ -91,7 +91,7 @@ pub trait Session: Send {
     }
 
     /// Sets the stock if the version is still `if_version`; answers how many
-    /// rows matched: 1, or 0 when somebody else was faster.
+    /// rows matched: 1, or 0 when another session was faster.
     fn swap_stock(
         &mut self,
         sku: Sku,

@@ -46,7 +46,7 @@ pub struct Cart {
 
 impl Cart {
     /// A unit of a product that no shop has (they are numbered from 1), wanted
-    /// by nobody: for statements that are sent to be prepared.
+    /// by no buyer: for statements that are sent to be prepared.
     #[must_use]
     pub fn of_nobody() -> Self {
         Self {
@@ -172,7 +172,7 @@ pub enum Conflict {
     Deadlock,
     /// SQLSTATE 55P03: a lock was not to be had at once or in time.
     LockTimeout,
-    /// A versioned UPDATE matched no row: somebody else changed the product.
+    /// A versioned UPDATE matched no row: another session changed the product.
     StaleVersion,
 }
 

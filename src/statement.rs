@@ -1,6 +1,6 @@
 //! The language of the seam: what a checkout can ask of a database, as values.
 //!
-//! A strategy produces statements, a session answers them, and whoever stands
+//! A strategy produces statements, a session answers them, and what stands
 //! between (a recorder, a scheduler) can look at them without knowing SQL.
 
 use serde::{Deserialize, Serialize};

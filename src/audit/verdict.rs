@@ -20,7 +20,7 @@ pub enum Verdict {
     LosesUpdates,
     /// An order is missing, or some of its lines are.
     LosesOrders,
-    /// There is an order that nobody was promised.
+    /// There is an order that was promised to no buyer.
     InventsOrders,
     /// One checkout placed several orders.
     Duplicates,

@@ -23,7 +23,7 @@ pub struct Violations {
     pub partial_orders: u64,
     /// Checkouts that were told `sold` and have no order.
     pub missing_orders: u64,
-    /// Orders that nobody was promised: no checkout asked for them, or its buyer
+    /// Orders that were promised to no buyer: no checkout asked for them, or its buyer
     /// was told that there is none.
     pub unpromised_orders: u64,
     /// Units of refused carts that would still have fitted at rest.

@@ -10,7 +10,7 @@ use crate::subject;
 /// The statement cache is filled by the statements themselves: the strategy
 /// runs so many times, on a product that does not exist, in a transaction that
 /// is rolled back. At read committed, whatever the run is at: there the server
-/// does not watch who reads what, so a connection that is opened while others
+/// does not watch which transaction reads what, so a connection that is opened while others
 /// shop costs none of them a serialization failure.
 ///
 /// # Errors

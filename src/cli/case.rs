@@ -61,7 +61,7 @@ pub(super) fn check_world(world: World, levels: &[Isolation]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a schedule in which somebody moves who does not exist.
+/// Refuses a schedule in which a buyer moves that does not exist.
 pub(super) fn check_schedule(schedule: &Schedule, buyers: u32) -> Result<()> {
     if schedule.0.is_empty() {
         bail!(Usage(

@@ -127,7 +127,7 @@ impl Database {
 
     /// Leaves nothing behind: drops the schemas, or stops the private server.
     ///
-    /// Where somebody still works on the server (`is_busy`), a schema may come
+    /// Where an exploration still works on the server (`is_busy`), a schema may come
     /// back: then the guard stays, and drops what it finds when this process
     /// has ended.
     pub(super) async fn clean_up(self, is_busy: bool) -> Result<()> {

@@ -1,4 +1,4 @@
-//! What looks after a schema on somebody else's server when `sim` itself can
+//! What looks after a schema on a server of the user's when `sim` itself can
 //! not: after SIGKILL nothing of ours runs any more, except this.
 //!
 //! A second `sim` waits at the end of a pipe. A word through the pipe sends it
@@ -25,7 +25,7 @@ const RETURN_MAX: Duration = Duration::from_secs(10);
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// The variable that carries the URL: an argument would show a password to
-/// everyone who can list processes.
+/// every user that can list processes.
 const URL: &str = "SIM_GUARDED_DATABASE_URL";
 
 /// The guard, seen from the run.

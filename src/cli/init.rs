@@ -19,7 +19,7 @@ pub(super) fn init(args: &InitArgs) -> Result<Exit> {
         return Ok(Exit::AsExpected);
     };
     let name = path.display();
-    // What is there already may be somebody's work.
+    // What is there already may be the user's work.
     let created = OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = created.map_err(|error| Usage(format!("cannot create {name}: {error}")))?;
     let written = file.write_all(EXAMPLE.as_bytes());

@@ -352,7 +352,7 @@ pub(super) fn read(path: &Path) -> Result<ScenarioFile> {
     Ok(file.map_err(|refused| Usage(format!("{name}: {refused}")))?)
 }
 
-/// Only somebody else's server outlives the run.
+/// Only a server of the user's outlives the run.
 pub(super) fn check_keep(args: &DatabaseArgs) -> Result<()> {
     if args.keep && args.server.database_url.is_none() {
         bail!(Usage(

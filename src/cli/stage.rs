@@ -13,7 +13,7 @@ use super::progress::Display;
 use super::scene::Scene;
 use super::signals::Signals;
 
-/// Starts or finds the server; `None` if somebody asked for an end meanwhile.
+/// Starts or finds the server; `None` if a signal asked for an end meanwhile.
 /// Nothing has run by then, so nothing is to be finished: what has been started
 /// ends with this process, as it does after SIGKILL.
 pub(super) fn start(

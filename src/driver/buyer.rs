@@ -2,7 +2,7 @@
 
 use crate::checkout::Checkout;
 
-/// A buyer on the way to an attempt. Whoever stands in the queue is plain data:
+/// A buyer on the way to an attempt. A buyer in the queue is plain data:
 /// there can be a million of them.
 #[derive(Debug)]
 pub(super) struct Buyer {

@@ -33,7 +33,7 @@ pub(super) struct Floor {
 }
 
 impl Floor {
-    /// With a closed door, before which everybody stands if they come in a
+    /// With a closed door, before which all buyers stand if they come in a
     /// burst.
     pub(super) fn new(
         scenario: &Scenario,
@@ -119,7 +119,7 @@ impl Floor {
     }
 }
 
-/// Counts finished checkouts while a run goes, for whoever shows progress.
+/// Counts finished checkouts while a run goes, for the display of progress.
 #[derive(Debug, Default)]
 pub struct Progress {
     finished: AtomicU64,

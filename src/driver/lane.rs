@@ -36,7 +36,7 @@ pub fn lanes(connections: usize) -> usize {
     connections.div_ceil(CONNECTIONS_A_LANE).min(cores)
 }
 
-/// All lanes of a run. Whoever drops them before they have ended abandons the
+/// All lanes of a run. Dropping them before they have ended abandons the
 /// buyers and their connections.
 pub(super) struct Lanes(Vec<Lane>);
 
@@ -99,7 +99,7 @@ impl Lane {
             let at_once = (OPENED_AT_ONCE / lanes).max(1);
             match open(&connector, floor.terms, share, at_once).await {
                 Ok(connections) => {
-                    // Nobody listens where another lane could not open.
+                    // Where another lane could not open, the receiver is gone.
                     let _ = opening.send(Ok(()));
                     let _ = ending.send(serve(floor, connector, connections).await);
                 }
@@ -128,7 +128,7 @@ impl Lane {
             .name("lane".into())
             .spawn(move || {
                 runtime.block_on(until_cut);
-                // Nobody waits for a name that is still being looked up.
+                // A name that is still being looked up is not waited for.
                 runtime.shutdown_background();
             })
             .expect("a thread");
@@ -153,7 +153,7 @@ impl Lane {
 impl Drop for Lane {
     fn drop(&mut self) {
         drop(self.leash.take());
-        // Whoever drops a lane that panicked is on the way up already.
+        // The panic of the lane is on its way up already.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }

@@ -71,7 +71,7 @@ pub struct Evidence {
     /// Statements that were seen waiting for a lock; sampled, so a lower bound.
     /// They are no signs: a wait that mattered ends in an attempt that is one.
     pub blocked_waits: u64,
-    /// How often somebody looked for such statements. Zero where an older
+    /// How often the run looked for such statements. Zero where an older
     /// `sim` wrote the result.
     #[serde(default)]
     pub looks: u64,
@@ -149,7 +149,7 @@ pub struct Faults {
     pub messages: BTreeMap<String, u64>,
     /// Why the run ended early, if the server was lost.
     pub server_lost: Option<String>,
-    /// Whether somebody asked the run to end early.
+    /// Whether a signal asked the run to end early.
     pub interrupted: bool,
     /// Why the ledger could not be read, if so.
     pub not_audited: Option<String>,

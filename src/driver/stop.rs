@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 /// Why a run ends before every buyer had their turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// Somebody asked for it.
+    /// A signal asked for it.
     Interrupted,
     /// The server is gone or refuses; the message says which.
     ServerLost(String),
 }
 
-/// Shared by everyone who may stop a run and everyone who must notice.
+/// Shared by what may stop a run and what must notice.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     reason: Arc<Mutex<Option<Reason>>>,

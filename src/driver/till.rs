@@ -24,7 +24,7 @@ pub(super) struct Till {
     connection: Option<Connection>,
 }
 
-/// What one lane writes down; only its own tills do, so nobody ever waits.
+/// What one lane writes down; only its own tills do, so the lock is always free.
 #[derive(Debug, Default)]
 pub(super) struct LaneRecord(Mutex<Record>);
 
@@ -49,7 +49,7 @@ impl Till {
         }
     }
 
-    /// Serves whoever is next until every buyer has left, and gives the
+    /// Serves the next buyer until every buyer has left, and gives the
     /// connection back.
     pub(super) async fn serve(mut self) -> Option<Connection> {
         self.floor.opened().await;
@@ -70,8 +70,8 @@ impl Till {
                     .note(&buyer, &so_far, now_us, is_unrelated);
                 self.floor.leave();
             }
-            // A run that stops refuses everybody in the queue without a wait,
-            // and who is being served elsewhere in this lane must go on.
+            // A run that stops refuses all buyers in the queue without a wait,
+            // and the lane's other tills must go on meanwhile.
             tokio::task::consume_budget().await;
         }
         self.connection

@@ -1,7 +1,7 @@
 //! The seam that the explorer stands on: sessions that park before each
 //! statement, can be admitted, and then are parked again, blocked or done.
 //!
-//! What parks them is nobody's business here. In this crate it is a gate in
+//! What parks them is not known here. In this crate it is a gate in
 //! the process ([`super::gate`]); it could as well be a proxy in front of a
 //! program that nobody changed.
 

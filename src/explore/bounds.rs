@@ -10,7 +10,7 @@ pub struct Rules {
     /// Whether one connection may be cut.
     pub crash: bool,
     /// At most so many context switches by choice, to another session although
-    /// the last one could go on. Whoever is done or waits passes its turn for
+    /// the last one could go on. A session that is done or waits passes its turn for
     /// free, or no schedule would end. (Musuvathi and Qadeer, "Iterative context
     /// bounding", PLDI 2007.)
     pub switches_max: Option<usize>,

@@ -1,4 +1,4 @@
-//! Which statements can change places without anybody noticing.
+//! Which statements can change places, and nothing else changes.
 
 use crate::effect::{Effect, Kind, Rows};
 use crate::shop::{Isolation, Sku};
@@ -102,7 +102,7 @@ impl History {
         Footprint {
             reads: touch.reads,
             locks: touch.locks,
-            // Whoever wants to exclude others waits for the end of these, too.
+            // A session that wants to exclude others waits for the end of these, too.
             shares: touch.shares | if may_free { self.shared } else { 0 },
             excludes: if may_free { excluded } else { touch.excludes },
             frees: if may_free { locked } else { 0 },

@@ -59,7 +59,7 @@ pub struct Gate<W> {
 }
 
 impl<W: World> Gate<W> {
-    /// Nobody has entered yet: see [`Arena::reset`].
+    /// No buyer has entered yet: see [`Arena::reset`].
     pub fn new(world: W, case: Arc<Case>) -> Self {
         Self {
             world,
@@ -81,7 +81,7 @@ impl<W: World> Gate<W> {
         asked.expect("only parked sessions are asked")
     }
 
-    /// Hands a reply to its buyer, who runs on to the next statement.
+    /// Hands a reply to its buyer, which runs on to the next statement.
     fn hand_over(&mut self, event: &Event) {
         match event {
             Event::Blocked { session, .. } => self.seats[*session] = Seat::Blocked,
@@ -91,7 +91,7 @@ impl<W: World> Gate<W> {
         }
     }
 
-    /// Works out what everybody is doing now.
+    /// Works out what every session is doing now.
     fn look_around(&mut self, still_blocked: &[usize]) {
         let others_wait = !still_blocked.is_empty();
         for session in 0..self.buyers.len() {

@@ -23,12 +23,12 @@ struct State {
     waiting: usize,
     started: u64,
     covered: Covered,
-    /// An arena has failed: nobody is to take another task.
+    /// An arena has failed: no arena is to take another task.
     has_failed: bool,
 }
 
-/// Something to do. Whoever drops it without [`Task::done`] has failed, and
-/// everybody else stops: nobody waits for what will never be done.
+/// Something to do. An arena that drops it without [`Task::done`] has failed, and
+/// the others stop: none waits for what will never be done.
 pub(super) struct Task<'q> {
     pub(super) what: What,
     queue: &'q Queue,
@@ -125,8 +125,8 @@ impl Queue {
         }
     }
 
-    /// One task is over: wakes whoever waits for that. To wake is a system call
-    /// even where nobody does, and in memory a schedule takes five microseconds.
+    /// One task is over: wakes the arenas that wait for that. To wake is a system call
+    /// even where none does, and in memory a schedule takes five microseconds.
     fn is_over(&self, mut state: MutexGuard<'_, State>) {
         state.busy -= 1;
         let is_awaited = state.waiting > 0;
@@ -136,7 +136,7 @@ impl Queue {
         }
     }
 
-    /// A panic of whoever held it has been told already.
+    /// A panic of the thread that held it has been told already.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -14,7 +14,7 @@ use super::search::Arenas;
 use crate::mvcc::Store;
 use crate::shop::Isolation;
 
-/// A space of more schedules than this is reduced, unless somebody wants it
+/// A space of more schedules than this is reduced, unless the caller wants it
 /// otherwise. Fewer take a second or two: then each is run, and the counts are
 /// those of the schedules themselves.
 pub const ALL_MAX: u64 = 1_000;

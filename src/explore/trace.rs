@@ -34,14 +34,14 @@ pub struct Trace {
 /// One step of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// Who moves.
+    /// The buyer that moves.
     pub buyer: char,
     /// What was sent; `None` where the connection was cut instead.
     pub sql: Option<String>,
     /// The same in few words, where it is long.
     pub short: Option<String>,
-    /// What the step set off: the mover's part first, then that of whoever it
-    /// freed or of whoever waits for somebody else since.
+    /// What the step set off: the mover's part first, then that of the buyers it
+    /// freed or that wait for another one since.
     pub happenings: Vec<Happening>,
     /// The committed stock of each product after the step.
     pub stock: Vec<(Sku, i64)>,

@@ -26,7 +26,7 @@ pub struct Walked {
     pub schedule: Schedule,
     /// What it left behind.
     pub end: End,
-    /// Every event of every step, for whoever compares two worlds.
+    /// Every event of every step, for a comparison of two worlds.
     pub steps: Vec<Vec<Event>>,
     /// Whether the bound on context switches kept a session from moving.
     pub is_bounded: bool,
@@ -181,7 +181,7 @@ impl Progress {
         steps.chain(cuts).collect()
     }
 
-    /// Who moved last.
+    /// The session that moved last.
     fn last(&self) -> Option<usize> {
         self.schedule.0.last().map(|choice| choice.session())
     }

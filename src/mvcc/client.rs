@@ -34,7 +34,7 @@ pub(super) struct Client {
     pub(super) orders: Vec<OrderRow>,
     /// Their lines.
     pub(super) lines: Vec<OrderLineRow>,
-    /// Who waits for its end, first come, first.
+    /// Sessions that wait for its end, first come, first.
     pub(super) waiters: Vec<usize>,
     /// The version in front of which it is next.
     pub(super) next_at: Option<Place>,
@@ -42,7 +42,7 @@ pub(super) struct Client {
     pub(super) task: Option<Task>,
     /// For what it waits.
     pub(super) wait: Option<Wait>,
-    /// Who was last said to block it.
+    /// Sessions that were last said to block it.
     pub(super) reported: Vec<usize>,
 }
 

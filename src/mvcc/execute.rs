@@ -47,7 +47,7 @@ impl Store {
     /// on the row already, or waits for a version that has come since, or
     /// their locks do not conflict until they meet on another row.
     ///
-    /// One kind is not named here: in a queue at read committed, who finds its
+    /// One kind is not named here: in a queue at read committed, a session that finds its
     /// row replaced gives up its turn, and the next one can overtake it
     /// (measured: up to 5 in 100 schedules of three buyers).
     ///
@@ -87,7 +87,7 @@ impl Store {
         events
     }
 
-    /// Whom a blocked session waits for, ascending; nobody, if it is not
+    /// The sessions that a blocked one waits for, ascending; none, if it is not
     /// blocked. Direct blockers, as `pg_blocking_pids` gives them: behind the
     /// first that waits for a row, those that come later wait for that waiter,
     /// not for the holder of the row (manual, 9.26; measured).

@@ -10,7 +10,7 @@ use crate::session::Error;
 use crate::statement::Stock;
 
 impl Store {
-    /// `heap_update`. The CHECK comes first: it can refuse before anybody
+    /// `heap_update`. The CHECK comes first: it can refuse before any session
     /// waits (measured).
     pub(super) fn update(&mut self, me: usize, task: &mut Task, at: usize) -> Step {
         let Goal::Change(change) = task.goal else {
@@ -147,7 +147,7 @@ impl Store {
     ///
     /// Where the session slept for a version that is gone since, its writer
     /// having failed, the chain ends there: PostgreSQL does not look whether
-    /// somebody else has written a version in its place, which then goes
+    /// another session has written a version in its place, which then goes
     /// without this lock (measured).
     pub(super) fn follow(
         &mut self,
@@ -191,7 +191,7 @@ impl Store {
         Step::Go(Stage::Lock(from))
     }
 
-    /// What the executor does to find the newest version: it waits for whoever
+    /// What the executor does to find the newest version: it waits for the transaction that
     /// is changing it, without a turn.
     pub(super) fn chase(&self, task: &Task, at: usize) -> Step {
         match self.rows[task.row].versions[at].replaced {

@@ -1,5 +1,5 @@
 //! PostgreSQL in memory: what its sessions would answer to a checkout's
-//! statements, and who would wait for whom.
+//! statements, and which session would wait for which.
 //!
 //! A [`Store`] is a value. It has no clock, no thread and no randomness; one
 //! call carries out one statement, and everything that the statement frees has

@@ -1,4 +1,4 @@
-//! A product's row: the chain of its versions, and who has marked each.
+//! A product's row: the chain of its versions, and the marks on each.
 
 use crate::statement::{Statement, Stock};
 

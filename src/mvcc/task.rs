@@ -26,7 +26,7 @@ pub(super) struct Task {
     /// Whom else to wait for, as seen when the session fell asleep, before the
     /// stage is entered again.
     pub(super) rivals: Vec<Owner>,
-    /// Who had replaced the version when the session fell asleep: if it
+    /// The transaction that had replaced the version when the session fell asleep: if it
     /// commits, its versions are locked as well.
     pub(super) follows: Option<Owner>,
     /// Whether the later versions are locked.

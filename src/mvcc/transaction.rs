@@ -128,7 +128,7 @@ impl Store {
         self.sessions[session].touched = touched;
     }
 
-    /// Drops versions that no snapshot can see any more. While somebody waits,
+    /// Drops versions that no snapshot can see any more. While a session waits,
     /// nothing is dropped, for waiters know versions by their index.
     fn forget_old_versions(&mut self, touched: &[usize]) {
         if self.sessions.iter().any(|client| client.task.is_some()) {

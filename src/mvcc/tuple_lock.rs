@@ -2,7 +2,7 @@
 //!
 //! A transaction that has to wait for a row first takes PostgreSQL's
 //! heavyweight lock on that *version* of the row, and keeps it while it waits
-//! for the transactions that hold the row; whoever comes later waits for the
+//! for the transactions that hold the row; a later one waits for the
 //! heavyweight lock. That makes waiters first come, first served, and it is
 //! why `pg_blocking_pids` names the waiter in front and not the holder of the
 //! row. PostgreSQL's `src/backend/access/heap/README.tuplock`.
@@ -41,14 +41,14 @@ struct Queue {
     waiting: Vec<Claim>,
 }
 
-/// All queues that somebody stands in.
+/// All queues that are not empty.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TupleLocks {
     queues: Vec<Queue>,
 }
 
 impl TupleLocks {
-    /// Takes the lock if neither a holder nor anybody in front conflicts;
+    /// Takes the lock if neither a holder nor a claim in front conflicts;
     /// otherwise joins the queue and answers false.
     pub(super) fn acquire(&mut self, place: Place, session: usize, mode: Mode) -> bool {
         let claim = Claim { session, mode };
@@ -69,7 +69,7 @@ impl TupleLocks {
         free
     }
 
-    /// Gives the lock back or leaves the queue; answers who holds it now, in
+    /// Gives the lock back or leaves the queue; answers which sessions hold it now, in
     /// the order of the queue.
     pub(super) fn leave(&mut self, place: Place, session: usize) -> Vec<usize> {
         let at = self.queues.iter().position(|queue| queue.place == place);
@@ -84,8 +84,8 @@ impl TupleLocks {
         granted
     }
 
-    /// Who keeps a waiting session from the lock: those that hold it, and those
-    /// that stand in front in the queue. Nobody, if it does not wait there.
+    /// What keeps a waiting session from the lock: sessions that hold it, and those
+    /// that stand in front in the queue. None, if it does not wait there.
     pub(super) fn rivals(&self, place: Place, session: usize) -> (Vec<usize>, Vec<usize>) {
         let at = |queue: &Queue| queue.waiting.iter().position(|c| c.session == session);
         let queue = self.queues.iter().find(|queue| queue.place == place);
@@ -100,7 +100,7 @@ impl TupleLocks {
         (rivals(&queue.holders), rivals(&queue.waiting[..at]))
     }
 
-    /// Puts one waiting session in front of another; answers who holds the
+    /// Puts one waiting session in front of another; answers which sessions hold the
     /// lock now.
     pub(super) fn jump(&mut self, place: Place, session: usize, before: usize) -> Vec<usize> {
         let queue = self.queues.iter_mut().find(|queue| queue.place == place);
@@ -114,7 +114,7 @@ impl TupleLocks {
 }
 
 impl Queue {
-    /// Grants what conflicts neither with a holder nor with anybody in front.
+    /// Grants what conflicts neither with a holder nor with a claim in front.
     fn grant(&mut self) -> Vec<usize> {
         let mut granted = Vec::new();
         let mut at = 0;

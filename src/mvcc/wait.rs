@@ -1,4 +1,4 @@
-//! Who waits for whom, who is woken when, and deadlocks.
+//! Which session waits for which, when each is woken, and deadlocks.
 
 use super::store::{Outcome, Store};
 use super::task::Task;
@@ -20,7 +20,7 @@ impl Store {
     /// is the victim.
     ///
     /// PostgreSQL looks for a circle when a session has slept for its
-    /// `deadlock_timeout`, so whoever falls asleep last finds it, if the
+    /// `deadlock_timeout`, so the session that falls asleep last finds it, if the
     /// others have slept that long already.
     pub(super) fn sleep(&mut self, session: usize, task: Task, wait: Wait) -> Outcome {
         if let Wait::Transaction(owner) = wait {
@@ -58,7 +58,7 @@ impl Store {
         granted
     }
 
-    /// Gives the turn to whoever is next; nothing if the session has none.
+    /// Gives the turn to the next session; nothing if the session has none.
     pub(super) fn give_up_turn(&mut self, session: usize) {
         if let Some(place) = self.sessions[session].next_at.take() {
             let granted = self.tuple_locks.leave(place, session);
@@ -73,7 +73,7 @@ impl Store {
         }
     }
 
-    /// Wakes who waits for the end of the session's transaction.
+    /// Wakes the sessions that wait for the end of the session's transaction.
     pub(super) fn wake_waiters(&mut self, session: usize) {
         for waiter in std::mem::take(&mut self.sessions[session].waiters) {
             self.wake(waiter);
@@ -102,7 +102,7 @@ impl Store {
     }
 
     /// Direct blockers, as `pg_blocking_pids` gives them: one transaction, or
-    /// everybody in front of the session in the queue for a version. Ascending.
+    /// all in front of the session in the queue for a version. Ascending.
     pub(super) fn direct_blockers(&self, session: usize) -> Vec<usize> {
         let mut blockers = match self.sessions[session].wait {
             None => Vec::new(),
@@ -120,7 +120,7 @@ impl Store {
     /// Whether the session waits in a circle that no change of a queue's order
     /// opens. An order that opens it is adopted, as PostgreSQL does. It tries
     /// any combination of changes; here one at a time is enough, for a circle
-    /// of so many queues needs more buyers than anybody explores.
+    /// of so many queues needs more buyers than can be explored.
     fn deadlocks(&mut self, session: usize) -> bool {
         let mut path = Vec::new();
         if !self.closes_circle(session, session, &mut vec![session], &mut path) {

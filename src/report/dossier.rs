@@ -162,7 +162,7 @@ impl Study {
         }
     }
 
-    /// A scenario that nobody gave a name.
+    /// A scenario without a name.
     #[must_use]
     pub fn untitled() -> Self {
         Self {

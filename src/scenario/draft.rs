@@ -72,7 +72,7 @@ impl Draft {
         }
     }
 
-    /// The scenario, with defaults for what nobody said, checked.
+    /// The scenario, with defaults for what was not said, checked.
     ///
     /// # Errors
     /// As [`Scenario::validate`]; and a rate without a Poisson arrival, or such

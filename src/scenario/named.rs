@@ -95,7 +95,7 @@ impl<'de, T: Named> Deserialize<'de> for ByName<T> {
     }
 }
 
-/// One of a list. Who writes "all" there means no list.
+/// One of a list. "all" there means no list.
 struct Listed<T>(T);
 
 impl<'de, T: Named> Deserialize<'de> for Listed<T> {

@@ -54,7 +54,7 @@ fn homes_of(key: &str) -> Vec<&'static str> {
     homes.map(|(home, _)| *home).collect()
 }
 
-/// A message without names of types, which mean nothing to who writes a file.
+/// A message without names of types, which mean nothing to the author of a file.
 fn plain(message: &str) -> String {
     let called = |kind: &str| match KINDS.iter().find(|(theirs, _)| *theirs == kind) {
         Some((_, ours)) => (*ours).to_owned(),

@@ -1,4 +1,4 @@
-//! Who is tested, by name, and what is known of it.
+//! What is tested, by name, and what is known of it.
 //!
 //! The layers above speak of a [`Subject`] alone; which code it stands for is known
 //! here. A subject need not have a profile: then nothing is expected of it but what

@@ -16,7 +16,7 @@ use crate::report::{Exploration, ExploredCell, PlannedCell};
 
 /// More would share two cores.
 const ARENAS_MAX: usize = 8;
-/// More might not find room on somebody else's server.
+/// More might not find room on a server of the user's.
 const CONNECTIONS_MAX: u32 = 40;
 
 /// How many schedules of so many buyers are run at the same time.

@@ -124,12 +124,12 @@ fn wanted(tasks: &[Task], keep: bool) -> Wanted {
 enum Ended {
     /// All is done, or what was stopped has come to its end.
     Done,
-    /// Somebody asked twice for an end.
+    /// A second signal asked for an end.
     Hurried,
 }
 
 impl Work {
-    /// Works until all is done or somebody asks twice for an end.
+    /// Works until all is done or a second signal asks for an end.
     fn carry_out(
         self: &Arc<Self>,
         runtime: &Runtime,

@@ -15,9 +15,9 @@ pub(super) struct Work {
     pub(super) scene: Scene,
     /// Set by the first of two signals.
     pub(super) stop: Stop,
-    /// The same for whoever steps schedules.
+    /// The same for the threads that step schedules.
     pub(super) is_stopped: AtomicBool,
-    /// Whether somebody works on the server who cannot be called off.
+    /// Whether threads work on the server that cannot be called off.
     pub(super) is_exploring: AtomicBool,
     pub(super) activity: Activity,
     pub(super) state: Mutex<State>,

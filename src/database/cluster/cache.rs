@@ -27,7 +27,7 @@ pub(super) fn staging(cache: &Path) -> Result<TempDir, Error> {
     Ok(staging)
 }
 
-/// Lets everybody read `directory` and run what is in `programs`: a zip keeps no modes, and the
+/// Lets every user read `directory` and run what is in `programs`: a zip keeps no modes, and the
 /// server's user may be another than the one who fetches.
 pub(super) fn open_up(directory: &Path, programs: &Path) -> io::Result<()> {
     fs::set_permissions(directory, Permissions::from_mode(0o755))?;
@@ -45,7 +45,7 @@ pub(super) fn open_up(directory: &Path, programs: &Path) -> io::Result<()> {
 }
 
 /// Keeps other `sim`s from fetching at the same time, until the file is closed; and removes what a
-/// killed one left, which nobody uses any more.
+/// killed one left, which no process uses any more.
 pub(super) fn lock(cache: &Path) -> Result<File, Error> {
     let path = cache.join("lock");
     let doing = || Error::io(format!("lock {}", path.display()));

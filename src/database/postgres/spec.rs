@@ -18,7 +18,7 @@ pub struct Spec<'s> {
     pub stock_check: bool,
     /// The level of statements outside a transaction.
     pub isolation: Isolation,
-    /// Who sends what, in order; sessions go by lower-case letters.
+    /// The steps in order, each with its session; sessions go by lower-case letters.
     pub steps: Vec<(char, &'s str)>,
     /// The sessions that a deadlock ended.
     pub victims: Vec<char>,

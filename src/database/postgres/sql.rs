@@ -172,7 +172,7 @@ SELECT placed.id, line.no, line.product_id, line.units \
 FROM placed, unnest($3::integer[], $4::integer[]) WITH ORDINALITY AS line (product_id, units, no)";
 
 /// Orders of a product that does not exist. The block around each takes the
-/// error back before anybody hears of it.
+/// error back before the caller hears of it.
 pub(super) fn break_foreign_key(times: u32) -> String {
     let order = in_full(&Statement::PlaceOrder(Cart::of_nobody()));
     format!(

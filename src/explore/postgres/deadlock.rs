@@ -5,7 +5,7 @@
 //! plainly told apart: the one that is awaited closes the circle if it waits in
 //! turn, so only that one is given a short timeout, just before it may wait. Of
 //! three or more, a session that was freed can close a circle as well: there
-//! everybody looks soon, and nobody moves before the last one to fall asleep
+//! every session looks soon, and none moves before the last one to fall asleep
 //! has looked.
 
 use std::time::{Duration, Instant};
@@ -15,18 +15,18 @@ use crate::explore::arena::Error;
 use crate::session;
 use crate::shop::Conflict;
 
-/// When everybody is to look soon.
+/// When every session is to look soon.
 const SOON_MS: u32 = 2;
 
 /// A busy machine delivers a timer late. Later than this, and the server may
 /// choose another victim, which is noticed.
 const HAS_LOOKED: Duration = Duration::from_millis(4 * SOON_MS as u64);
 
-/// When nobody is to look but who is told to: later than any step takes, but
+/// When no session is to look unless it is told to: later than any step takes, but
 /// no step is stuck for ever.
 const LATE_MS: u32 = 10_000;
 
-/// Who looks for deadlocks, and when.
+/// Which session looks for deadlocks, and when.
 pub(super) struct Lookout {
     /// Two products are what a deadlock takes.
     is_possible: bool,
@@ -73,7 +73,7 @@ impl Lookout {
         self.is_possible && self.is_allowed && !self.everybody_looks
     }
 
-    /// Waits until everybody who waits has looked and found nothing.
+    /// Waits until every session that waits has looked and found nothing.
     pub(super) async fn let_waiters_look(&self) {
         if !(self.is_possible && self.is_allowed && self.everybody_looks) {
             return;
@@ -100,7 +100,7 @@ impl Lookout {
             event.session() == session && matches!(event, Event::Replied { reply: Err(_), .. })
         };
         let frees = ended || events.iter().any(failed);
-        // Whoever is freed may fall asleep again for the same session.
+        // A freed session may fall asleep again for the same session.
         if frees || events.iter().any(|e| matches!(e, Event::Blocked { .. })) {
             self.last_block = Some(Instant::now());
         }

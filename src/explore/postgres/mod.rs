@@ -1,7 +1,7 @@
 //! The world of a real PostgreSQL, one statement at a time.
 //!
 //! A statement that may wait is sent while another connection asks the server
-//! who waits for whom: it has settled when it has been answered, or when the
+//! which session waits for which: it has settled when it has been answered, or when the
 //! server says that it waits for a session that will not move by itself.
 
 mod deadlock;
@@ -25,10 +25,9 @@ use crate::subject;
 use deadlock::{Lookout, has_circle};
 use line::{Line, any_reply, replied, watch};
 
-/// So many looks at who waits follow each other without a pause. More, and the
-/// one who asks and the one who answers keep waking each other, and on a busy
-/// machine the sessions that they wait for get no time at all (measured:
-/// runnable for 80 seconds on two cores).
+/// Poll `pg_blocking_pids` at most so many times back to back, then pause between
+/// polls: without the pause the polling connection starves the backends that it
+/// polls (measured: runnable for 80 s on two cores).
 const LOOKS_AT_ONCE: u32 = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
@@ -144,7 +143,7 @@ impl PostgresWorld {
         others_hold && kind.may_wait(self.locks_rows)
     }
 
-    /// Sees to it that whoever closes a circle of waits is the one that is
+    /// Sees to it that the session that closes a circle of waits is the one that is
     /// ended for it.
     async fn prepare_for_deadlock(&mut self, session: usize, may_block: bool) -> Result<(), Error> {
         let is_awaited = self.blocked_by.iter().any(|by| by.contains(&session));
@@ -202,7 +201,7 @@ impl PostgresWorld {
             .collect()
     }
 
-    /// Tells who waits, where that is news.
+    /// Tells which sessions wait, where that is news.
     fn note_blocked(&mut self, waits: &[(usize, Vec<usize>)], events: &mut Vec<Event>) {
         for (session, by) in waits {
             let mut by = by.clone();
@@ -217,7 +216,7 @@ impl PostgresWorld {
         }
     }
 
-    /// Notes who holds locks now, by the replies.
+    /// Notes which sessions hold locks now, by the replies.
     fn note_locks(&mut self, kind: Kind, session: usize, events: &[Event]) {
         for event in events {
             let Event::Replied {
@@ -328,8 +327,8 @@ impl PostgresWorld {
         Ok(())
     }
 
-    /// Ends what a schedule that was given up left open: whoever holds locks
-    /// rolls back, and so does whoever that frees.
+    /// Ends what a schedule that was given up left open: sessions that hold locks
+    /// roll back, and so do the sessions that this frees.
     async fn roll_back_all(&mut self) {
         loop {
             for session in 0..self.lines.len() {

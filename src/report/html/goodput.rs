@@ -96,7 +96,7 @@ fn places(section: &Section<'_>, level: Isolation, x: Scale, y: Scale) -> Vec<Po
         point.name_up = point.up.min(free);
         free = point.name_up - NAME_GAP;
     }
-    // Who was pushed below the axis pushes back.
+    // A name that was pushed below the axis pushes back.
     let mut taken = 0.0_f64;
     for point in points.iter_mut().rev() {
         point.name_up = point.name_up.max(taken);

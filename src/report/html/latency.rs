@@ -120,7 +120,7 @@ fn line(section: &Section<'_>, cell: &Compared<'_>, reach: &Reach) -> Markup {
     }
 }
 
-/// Whether whoever wanted something else had to wait too.
+/// Whether buyers of other products had to wait too.
 fn unrelated(section: &Section<'_>) -> Markup {
     let some = |cell: &&Compared<'_>| cell.summary.timing.unrelated.count() > 0;
     if !section.compared.iter().any(|cell| some(&cell)) {

@@ -21,7 +21,7 @@ const BESIDE: &str = "\u{a0}·\u{a0}";
 /// Where a trace is being drawn.
 struct Sheet<'t> {
     trace: &'t Trace,
-    /// Those who take part, by their letters, in the order of their columns.
+    /// The buyers that take part, by their letters, in the order of their columns.
     buyers: Vec<char>,
 }
 
@@ -63,7 +63,7 @@ fn column_style(column: usize) -> String {
 }
 
 impl Sheet<'_> {
-    /// `waiting`: who waits before the step, and then who does after it.
+    /// `waiting`: the buyers that wait before the step, and then those after it.
     fn step(&self, at: usize, step: &Step, waiting: &mut BTreeSet<char>) -> Markup {
         let changes = self.stock_before(at) != step.stock;
         let drawn = html! {

@@ -5,7 +5,7 @@
 const LENGTH_MAX: usize = 2_000;
 
 /// One line that shows `text` as it is, wherever it stands: it opens no HTML,
-/// ends no cell of a table, and calls nobody.
+/// ends no cell of a table, and mentions no user.
 pub(super) fn escape(text: &str) -> String {
     let is_seen = |c: &char| c.is_whitespace() || !c.is_control();
     let seen: String = text.chars().filter(is_seen).collect();

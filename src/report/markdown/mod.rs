@@ -129,7 +129,7 @@ fn item(missed: &Expectation, whose: &str) -> String {
     item
 }
 
-/// Who found it out, where, and what to draw it from again.
+/// What found it out, where, and what to draw it from again.
 fn footer(dossier: &Dossier) -> String {
     let mut parts = vec![format!("sim {}", escape(&dossier.sim_version))];
     let mut add = |part: String| {

@@ -1,6 +1,6 @@
 //! The result as a person at a terminal reads it: verdict first.
 //!
-//! The text carries ANSI colours; whoever prints it strips them where there is
+//! The text carries ANSI colours; the printing strips them where there is
 //! no terminal. No line is longer than 100 columns.
 
 mod compared;

@@ -1,5 +1,5 @@
 //! Reads stock and version, and writes only if the version is still the same.
-//! Zero rows mean that somebody else was faster: the attempt is lost, and the
+//! Zero rows mean that another session was faster: the attempt is lost, and the
 //! checkout tries again in a new transaction.
 
 use super::profile::{Answer, Expected, Profile, Role};

@@ -1,5 +1,5 @@
 //! A strategy on an empty stage: which statements it sends to a shop that has
-//! everything and in which nobody else buys.
+//! everything and in which no other buyer comes.
 //!
 //! The list of a strategy's SQL and the warming of a connection both come from
 //! here, so neither can drift from the code that runs.

@@ -1,4 +1,4 @@
-//! Locks the row with the read (`SELECT ... FOR UPDATE`), so that nobody can
+//! Locks the row with the read (`SELECT ... FOR UPDATE`), so that no other session can
 //! change the stock between the check and the write. Losers wait and read what
 //! the winner left.
 

@@ -1,4 +1,4 @@
-//! The seed's own fix: a versioned UPDATE whose row count nobody reads. The
+//! The seed's own fix: a versioned UPDATE whose row count is not read. The
 //! loser's UPDATE matches no row, and the order is placed all the same: it
 //! oversells while the stock stays high.
 
