@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::shop::Isolation;
@@ -11,7 +12,7 @@ use crate::shop::Isolation;
 /// A way to write the checkout, by its name on the command line, in files and in
 /// reports. It is a name and no more: [`crate::subject`] knows which names can be
 /// run, and a saved result may hold one that cannot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Subject(&'static str);
 
@@ -58,7 +59,9 @@ impl<'de> Deserialize<'de> for Subject {
 }
 
 /// A subject at an isolation level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Cell {
     /// What is tested.
     #[serde(rename = "strategy")]

@@ -7,13 +7,14 @@
 use std::borrow::Cow;
 use std::future::Future;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::shop::{Cart, Conflict, Isolation, Sku};
 use crate::statement::{Reply, Statement, Stock};
 
 /// Why a statement was not answered as asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Error {
     /// Lost to concurrency; the checkout may be tried again.

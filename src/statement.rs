@@ -3,6 +3,7 @@
 //! A strategy produces statements, a session answers them, and what stands
 //! between (a recorder, a scheduler) can look at them without knowing SQL.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::shop::{Cart, Isolation, Sku};
@@ -66,7 +67,7 @@ pub enum Statement {
 }
 
 /// What a product's row held when it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stock {
     /// Units on hand; a broken checkout can make this negative.
     pub stock: i64,
@@ -75,7 +76,7 @@ pub struct Stock {
 }
 
 /// What a session answers when a statement succeeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Done; there is nothing more to say.

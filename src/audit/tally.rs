@@ -1,11 +1,12 @@
 //! How many checkouts ended how, and the law that none may be lost.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::shop::Outcome;
 
 /// The number of checkouts with each outcome.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the fields are the outcomes")]
 pub struct Tally {
     pub sold: u64,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::violations::Violations;
@@ -11,7 +12,9 @@ use super::violations::Violations;
 pub const EVIDENCE_MIN: u64 = 5;
 
 /// The one-word judgement of a run, worst first: the order is the severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// More was promised than there is.
@@ -94,7 +97,7 @@ impl fmt::Display for Verdict {
 }
 
 /// A reason why a clean ledger does not prove that a strategy is safe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Doubt {
     /// Fewer than [`EVIDENCE_MIN`] signs of contention.
@@ -169,12 +172,13 @@ impl Evidence {
 ///     doubts: Vec::new(),
 /// });
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Ruling", into = "Ruling")]
+#[schemars(with = "Ruling")]
 pub struct Judgement(Ruling);
 
 /// What a [`Judgement`] says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ruling {
     /// The worst that is proven, or `inconclusive`, or `safe`.
     pub verdict: Verdict,

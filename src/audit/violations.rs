@@ -1,5 +1,6 @@
 //! What a ledger breaks, by rule, and each product's account.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::shop::Sku;
@@ -7,7 +8,7 @@ use crate::shop::Sku;
 /// The invariants that a ledger breaks, in total. All zero is a clean ledger.
 /// Totals add what each product breaks; they never net one product against
 /// another.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Violations {
     /// Units sold beyond the supply.
     pub oversold: u64,
@@ -52,7 +53,7 @@ impl Violations {
 }
 
 /// One product's account at rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
     /// The product.
     pub sku: Sku,

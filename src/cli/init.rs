@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use super::args::InitArgs;
 use super::exit::{self, Exit, Usage};
 use super::print::print;
+use crate::report::Dossier;
 use crate::scenario::ScenarioFile;
 
 /// A commented scenario, as `sim init` writes it.
@@ -30,7 +31,10 @@ pub(super) fn init(args: &InitArgs) -> Result<Exit> {
     Ok(Exit::AsExpected)
 }
 
-pub(super) fn schema() -> Result<Exit> {
-    print(&ScenarioFile::schema())?;
+pub(super) fn schema(of_results: bool) -> Result<Exit> {
+    print(&match of_results {
+        true => Dossier::schema(),
+        false => ScenarioFile::schema(),
+    })?;
     Ok(Exit::AsExpected)
 }

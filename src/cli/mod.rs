@@ -79,7 +79,7 @@ fn act(cli: &args::Cli) -> Result<Exit> {
         Some(args::Command::Replay(replay)) => replay::replay(replay),
         Some(args::Command::Report(report)) => report::report(report),
         Some(args::Command::Init(init)) => init::init(init),
-        Some(args::Command::Schema) => init::schema(),
+        Some(args::Command::Schema { results }) => init::schema(*results),
         Some(args::Command::Completions { shell }) => completions::completions(*shell),
         Some(args::Command::Man) => completions::man(),
         Some(args::Command::List(list)) => list::list(list),

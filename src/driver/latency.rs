@@ -6,7 +6,9 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{
     Deserializer as HdrDeserializer, Serializer as _, V2DeflateSerializer,
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A histogram of durations in microseconds, to three significant digits. In
 /// JSON it is HdrHistogram's compressed V2 form in base 64, which tools of
@@ -77,5 +79,15 @@ impl<'de> Deserialize<'de> for Latency {
             .map_err(D::Error::custom)?;
         histogram.auto(true);
         Ok(Self(histogram))
+    }
+}
+
+impl JsonSchema for Latency {
+    fn schema_name() -> Cow<'static, str> {
+        "Latency".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "A histogram of microseconds, in the V2 form of HdrHistogram, as base64." })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::latency::Latency;
@@ -10,7 +11,7 @@ use crate::audit::{self, Account, Judgement, Tally, Violations};
 use crate::shop::{Conflict, Outcome};
 
 /// One run of one strategy at one isolation level.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunResult {
     /// The run's number, from 1.
     pub run: u32,
@@ -46,7 +47,7 @@ pub struct RunResult {
 }
 
 /// What the unknown outcomes turned out to be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Resolved {
     /// The order is in the database.
     pub sold: u64,
@@ -61,7 +62,7 @@ pub struct Resolved {
 /// or lost although what it lacks was still there when it first looked. An
 /// overlap where there is enough for all counts nothing, since a checkout that
 /// never checks passes it as well.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Attempts that were refused because a sale that was committed while they
     /// ran took the last units.
@@ -102,7 +103,7 @@ impl Evidence {
 }
 
 /// What the checkouts took, added up.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Effort {
     /// Attempts made.
     pub attempts: u64,
@@ -143,7 +144,7 @@ fn add_counts<K: Ord + Clone>(to: &mut BTreeMap<K, u64>, from: &BTreeMap<K, u64>
 }
 
 /// What went wrong that has nothing to do with concurrency.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Faults {
     /// Messages of failed and unknown checkouts, and how often each came.
     pub messages: BTreeMap<String, u64>,
@@ -164,7 +165,7 @@ impl Faults {
 }
 
 /// Where the time went.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Timing {
     /// From the scheduled arrival to the end, waiting for a connection
     /// included, by outcome.

@@ -1,5 +1,6 @@
 //! What ended when.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::shop::Outcome;
@@ -11,7 +12,7 @@ const SLICE_MIN_US: u64 = 1_000;
 const SLICES_MAX: u64 = 60;
 
 /// How many checkouts ended in each slice of time, from the first arrival on.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Timeline {
     /// The length of a slice in microseconds: 1, 2 or 5 times a power of ten.
     pub slice_us: u64,

@@ -5,10 +5,12 @@
 //! the process ([`super::gate`]); it could as well be a proxy in front of a
 //! program that nobody changed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -234,4 +236,14 @@ pub trait Arena: Send {
 
     /// What the schedule left behind, when every session is done.
     fn end(&mut self) -> impl Future<Output = Result<End, Error>> + Send;
+}
+
+impl JsonSchema for Schedule {
+    fn schema_name() -> Cow<'static, str> {
+        "Schedule".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "Which session moves, letter by letter; a lower-case letter cuts its connection." })
+    }
 }

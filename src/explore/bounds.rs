@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which choices a walk may make.
@@ -37,7 +38,7 @@ pub struct Quest {
 }
 
 /// How schedules are chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
     /// All of them, each once.
@@ -52,17 +53,18 @@ pub enum Policy {
 }
 
 /// What bounds a search.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
     /// At most so many schedules.
     pub schedules: Option<u64>,
     /// At most so long.
     #[serde(rename = "time_us", with = "micros")]
+    #[schemars(with = "Option<u64>")]
     pub time: Option<Duration>,
 }
 
 /// What a search covered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Covered {
     /// Schedules run to their end.
     pub schedules: u64,

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Choice, Error, Schedule};
@@ -24,7 +25,7 @@ const KEPT_MAX: usize = 10_000;
 const EXAMPLES_MAX: usize = 12;
 
 /// What an exploration found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Found {
     /// How much was covered.
     pub covered: Covered,
@@ -50,7 +51,7 @@ pub struct Found {
 }
 
 /// One way in which schedules ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ending {
     /// How many different schedules ended so.
     pub count: u64,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::arena::Error;
@@ -24,7 +25,7 @@ const COUNT_MAX: u64 = 100_000;
 
 /// Whether schedules that differ only in the order of independent statements
 /// are run once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reduction {
     /// Where there are more than [`ALL_MAX`] schedules.
@@ -37,7 +38,7 @@ pub enum Reduction {
 }
 
 /// How many schedules a case has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Whole {
     /// So many, by the model in memory.
     pub schedules: u64,

@@ -1,5 +1,6 @@
 //! A schedule with every statement and reply.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Asked, Choice, Error, Schedule, letter};
@@ -14,7 +15,7 @@ use crate::statement::Reply;
 
 /// A schedule with every statement and reply, and what it left behind. Buyers
 /// go by their letters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trace {
     /// The schedule.
     pub schedule: Schedule,
@@ -32,7 +33,7 @@ pub struct Trace {
 }
 
 /// One step of a schedule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     /// The buyer that moves.
     pub buyer: char,
@@ -48,7 +49,7 @@ pub struct Step {
 }
 
 /// What became of a buyer's statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Happening {
     /// It was answered.

@@ -1,6 +1,7 @@
 //! What one call found out about one or more scenarios: all that any format is
 //! rendered from, and what is read back later.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -16,7 +17,7 @@ use crate::subject;
 pub const FORMAT: u32 = 2;
 
 /// What was found out about one or more scenarios.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Dossier {
     /// [`FORMAT`] at the time of writing.
     pub format: u32,
@@ -38,7 +39,7 @@ pub struct Dossier {
 }
 
 /// A command that finds results out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Command {
     /// `sim run`.
@@ -52,7 +53,7 @@ pub enum Command {
 }
 
 /// Why the work ended before all of it was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CutShort {
     /// A signal asked for an end.
@@ -62,7 +63,7 @@ pub enum CutShort {
 }
 
 /// One scenario: many buyers at full speed, and every order of a few.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Study {
     /// The file's name without directory and extension; empty where the
     /// scenario came from flags.
@@ -138,6 +139,18 @@ impl Dossier {
         let mut json = serde_json::to_string_pretty(self).expect("plain data serialises");
         json.push('\n');
         json
+    }
+
+    /// The JSON Schema of the JSON form.
+    ///
+    /// # Panics
+    /// Never: a schema is plain data.
+    #[must_use]
+    pub fn schema() -> String {
+        let schema = schemars::schema_for!(Self);
+        let mut text = serde_json::to_string_pretty(&schema).expect("plain data serialises");
+        text.push('\n');
+        text
     }
 
     /// The load of every study that has one, with or without runs.

@@ -1,5 +1,6 @@
 //! What one call of `sim explore` found out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{Doubt, Verdict};
@@ -13,7 +14,7 @@ use crate::scenario::Shape;
 use crate::shop::{Isolation, LockOrder};
 
 /// What a schedule is run on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ground {
     /// A real PostgreSQL.
@@ -23,7 +24,7 @@ pub enum Ground {
 }
 
 /// Everything that one call of `sim explore` found out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exploration {
     /// The version of `sim`.
     pub sim_version: String,
@@ -55,7 +56,7 @@ pub struct Exploration {
 }
 
 /// One cell, before anything is known of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedCell {
     /// Which one.
     #[serde(flatten)]
@@ -65,7 +66,7 @@ pub struct PlannedCell {
 }
 
 /// One cell that was explored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExploredCell {
     /// Which one.
     #[serde(flatten)]

@@ -1,5 +1,6 @@
 //! What many buyers at full speed came to.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Verdict;
@@ -9,7 +10,7 @@ use crate::driver::RunResult;
 use crate::scenario::Scenario;
 
 /// Everything that one call of `sim run` found out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The version of `sim`.
     pub sim_version: String,
@@ -24,7 +25,7 @@ pub struct Report {
 }
 
 /// One cell under load.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadCell {
     /// Which one.
     #[serde(flatten)]

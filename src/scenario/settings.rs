@@ -1,5 +1,6 @@
 //! What a run is set to: the shop, its buyers and how they come.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Invalid, enough_to_duplicate, invalid, range};
@@ -24,7 +25,7 @@ const ARRIVALS_S_MAX: f64 = 24.0 * 3600.0;
 
 /// A shop, its buyers and their manners: everything that does not depend on
 /// the strategy.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scenario {
     /// How many buyers make one checkout each.
     pub buyers: u32,
@@ -61,7 +62,7 @@ pub struct Scenario {
 }
 
 /// How carts draw their products.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Popularity {
     /// All alike.
@@ -80,7 +81,7 @@ pub enum Popularity {
 }
 
 /// How buyers come.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Arrival {
     /// All at once, when every connection is ready.
@@ -95,7 +96,7 @@ pub enum Arrival {
 
 /// The pause before try `n + 1`: drawn evenly from zero up to `min * 2^(n-1)`,
 /// at most `max` (exponential back-off with full jitter).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RetryDelay {
     /// Upper bound of the first pause, in microseconds.
     pub min_us: u64,

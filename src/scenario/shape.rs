@@ -1,5 +1,6 @@
 //! The shape of a small case that is explored.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Invalid, enough_to_duplicate, invalid, range};
@@ -13,7 +14,7 @@ const UNITS_MAX: u32 = 1_000_000;
 const TRIES_MAX: u32 = 100;
 
 /// The shape of a case, apart from strategy and isolation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shape {
     /// How many buyers.
     pub buyers: u32,

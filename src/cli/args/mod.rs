@@ -97,9 +97,13 @@ pub enum Command {
     /// Write a commented scenario file to start from.
     #[command(after_help = INIT_EXAMPLES)]
     Init(InitArgs),
-    /// Print the JSON Schema of scenario files, for editors.
+    /// Print the JSON Schema of scenario files, for editors, or of results.
     #[command(after_help = SCHEMA_EXAMPLES)]
-    Schema,
+    Schema {
+        /// Of what `--export-json` writes
+        #[arg(long)]
+        results: bool,
+    },
     /// Print what a shell needs to complete commands and flags.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -161,8 +165,9 @@ Examples:
   sim report new.json --against old.json --html page.html";
 
 const SCHEMA_EXAMPLES: &str = "\
-Example:
-  sim schema > scenario.schema.json";
+Examples:
+  sim schema > scenario.schema.json
+  sim schema --results > results.schema.json";
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:

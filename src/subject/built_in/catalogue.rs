@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::profile::{Answer, Profile};
@@ -16,7 +17,9 @@ use crate::shop::{Cart, Isolation};
 
 /// Every strategy that is built, in the order in which `all` runs them:
 /// controls first, each kind from the plainest to the most careful.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each variant's file says what it is")]
 pub enum Strategy {

@@ -7,6 +7,7 @@ use checkout_sim::report::Dossier;
 use proptest::prelude::{Strategy, any};
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
+use serde_json::Value;
 
 use crate::fixture::{Done, Server, Sim, sim};
 
@@ -159,5 +160,106 @@ fn saved_results_are_headed_with_the_version_that_made_them() {
         let again = call.without_postgres().run();
         again.exits(0).says("sim 0.0.7 on");
         assert!(!again.stdout.contains(&format!("sim {own}")));
+    }
+}
+
+/// `sim schema --results > reports/schema.json` makes it fresh again.
+#[test]
+fn the_schema_of_results_is_fresh() {
+    let schema = sim("schema --results").without_postgres().run();
+    let committed = fs::read_to_string("reports/schema.json").unwrap();
+    assert_eq!(schema.exits(0).stdout, committed);
+}
+
+/// Whatever a command exports is known to the schema, key by key.
+#[test]
+fn the_schema_knows_what_is_exported() {
+    let schema = sim("schema --results").without_postgres().run();
+    let schema: Value = serde_json::from_str(&schema.stdout).unwrap();
+    let compare = "compare --strategy naive,row-lock --lines 2 --products 3 --buyers 60 --runs 1";
+    for call in [
+        sim(&format!("{compare} --threshold attempts_per_sale<90")).on(&Server::shared()),
+        sim("explore --strategy all --lines 2 --lock-order cart --crash --on memory"),
+    ] {
+        let done = call.json().run();
+        let mut unknown = Vec::new();
+        known(&schema, &schema, &done.written(), "", &mut unknown);
+        assert_eq!(unknown, Vec::<String>::new());
+    }
+    // Each way: what the schema does not know is found.
+    let odd =
+        serde_json::json!({ "format": 2, "studies": [{ "load": { "cells": [{ "x": 1 }] } }] });
+    let mut unknown = Vec::new();
+    known(&schema, &schema, &odd, "", &mut unknown);
+    assert_eq!(unknown, ["/studies/0/load/cells/0/x"]);
+}
+
+/// Collects the paths of keys for which no branch of the schema has a place.
+fn known(root: &Value, schema: &Value, value: &Value, at: &str, unknown: &mut Vec<String>) {
+    let schemas = branches(root, schema);
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(k, v)| (k.clone(), v)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(n, v)| (n.to_string(), v))
+            .collect(),
+        _ => return,
+    };
+    for (key, child) in children {
+        let path = format!("{at}/{key}");
+        let places: Vec<&Value> = schemas
+            .iter()
+            .filter_map(|s| place(s, value, &key))
+            .collect();
+        match places.as_slice() {
+            [] => unknown.push(path),
+            [only] => known(root, only, child, &path, unknown),
+            several => {
+                // One of them must know all of it.
+                let mut least: Option<Vec<String>> = None;
+                for one in several {
+                    let mut found = Vec::new();
+                    known(root, one, child, &path, &mut found);
+                    if least.as_ref().is_none_or(|least| found.len() < least.len()) {
+                        least = Some(found);
+                    }
+                }
+                unknown.extend(least.unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// The schema itself, what it refers to, and its alternatives.
+fn branches<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s Value> {
+    let mut all = vec![schema];
+    if let Some(name) = schema["$ref"].as_str() {
+        let definition = root
+            .pointer(name.trim_start_matches('#'))
+            .expect("a definition");
+        all.extend(branches(root, definition));
+    }
+    for several in ["anyOf", "oneOf", "allOf"] {
+        for one in schema[several].as_array().into_iter().flatten() {
+            all.extend(branches(root, one));
+        }
+    }
+    all
+}
+
+/// Where a schema has a place for one key of an object, or one item of a list.
+fn place<'s>(schema: &'s Value, value: &Value, key: &str) -> Option<&'s Value> {
+    match value {
+        Value::Array(_) => {
+            let of_tuple = || schema["prefixItems"].get(key.parse::<usize>().ok()?);
+            of_tuple().or_else(|| schema.get("items"))
+        }
+        _ => {
+            let properties = schema["properties"].get(key);
+            let more = schema.get("additionalProperties").filter(|s| s.is_object());
+            let patterns = schema["patternProperties"].as_object();
+            properties.or(more).or_else(|| patterns?.values().next())
+        }
     }
 }
