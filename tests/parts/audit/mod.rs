@@ -100,6 +100,20 @@ proptest! {
     }
 }
 
+/// Only a supply that was put to the test leaves nothing open.
+#[test]
+fn a_supply_that_is_not_tested_is_a_doubt() {
+    let doubts = [
+        (Scarcity::Enough, Some(Doubt::DemandBelowSupply)),
+        (Scarcity::Exact, Some(Doubt::DemandEqualsSupply)),
+        (Scarcity::Untested, Some(Doubt::NothingRefused)),
+        (Scarcity::Tested, None),
+    ];
+    for (scarcity, doubt) in doubts {
+        assert_eq!(scarcity.doubt(), doubt, "{scarcity:?}");
+    }
+}
+
 /// The smallest case of the property above, by hand: one product short of two
 /// units in the stock column, the other with two too many.
 #[test]
