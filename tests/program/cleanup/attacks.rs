@@ -400,9 +400,12 @@ impl Attacker {
         let copy = trap.0.path().join("attacker");
         command("cp", &[&std::env::current_exe().unwrap(), &copy]);
         allow(&copy, 0o755);
+        // A test is named by its module, without the program.
+        let module = module_path!().split_once("::").expect("below the root").1;
+        let own = format!("{module}::attacker");
         let mut program = Command::new(&copy);
         program
-            .args(["--exact", "attacks::attacker", "--ignored", "--nocapture"])
+            .args(["--exact", &own, "--ignored", "--nocapture"])
             .env(AIM, aim)
             .env(BASE, trap.base())
             .env(VICTIM, trap.victim())
