@@ -1,4 +1,4 @@
-//! Buyers who come at random times, whether or not earlier ones are done: `sim` beside
+//! Buyers that come at random times, whether or not earlier ones are done: `sim` beside
 //! `pgbench -R`. Both count from the scheduled arrival.
 
 use std::fs;

@@ -14,7 +14,7 @@ pub struct Findings {
     pub accounts: Vec<Account>,
     /// All violations, added up.
     pub total: Violations,
-    /// How far the buyers who were answered put the supply to the test.
+    /// How far the answered buyers put the supply to the test.
     pub scarcity: Scarcity,
 }
 

@@ -8,7 +8,7 @@ use super::verdict::Doubt;
 use super::violations::Account;
 use crate::shop::{Outcome, Sku};
 
-/// How far the buyers who were answered put the supply to the test. An answer
+/// How far the answered buyers put the supply to the test. An answer
 /// is `sold`, `sold_out` or `gave_up`: a buyer whose checkout failed, or never
 /// began, took part in no race. Of several products the most tested one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +64,7 @@ impl Scarcity {
     }
 }
 
-/// What buyers who were answered wanted of one product.
+/// What the answered buyers wanted of one product.
 #[derive(Debug, Clone, Copy, Default)]
 struct Wanted {
     units: i64,

@@ -111,7 +111,7 @@ pub enum Doubt {
     UnknownUnresolved,
     /// Checkouts failed: how they would have been answered is not known.
     BuyersFailed,
-    /// The buyers who were answered wanted less than there was, of every
+    /// The answered buyers wanted less than there was, of every
     /// product.
     DemandBelowSupply,
     /// They wanted exactly what there was of a product, and no more of any:

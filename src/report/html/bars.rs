@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::study::Section;
+use super::section::Section;
 use crate::audit::Violations;
 use crate::report::broken::{Broken, broken};
 use crate::report::number::{count, many};

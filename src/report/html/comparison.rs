@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::study::Section;
+use super::section::Section;
 use super::verdict::{badge, surprise};
 use crate::report::broken::Columns;
 use crate::report::comparison::Compared;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::study::Section;
+use super::section::Section;
 use crate::database::postgres::Fingerprint;
 use crate::explore::bounds::Policy;
 use crate::report::dossier::Study;

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::plot::{Axis, frame, points};
 use super::scale::Scale;
-use super::study::Section;
+use super::section::Section;
 use crate::driver::Latency;
 use crate::report::comparison::Compared;
 use crate::report::number::{count, duration, round_duration};

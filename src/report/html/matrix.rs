@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::study::Section;
+use super::section::Section;
 use super::verdict::{badge, not_run, surprise, tone};
 use crate::cell::{Cell, Subject};
 use crate::report::exploration::ExploredCell;

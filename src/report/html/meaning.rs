@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::study::Section;
+use super::section::Section;
 use super::verdict::badge;
 use crate::audit::{Verdict, Violations};
 use crate::report::broken::{Broken, broken};

@@ -14,6 +14,7 @@ mod overview;
 mod plot;
 mod reading;
 mod scale;
+mod section;
 mod sequence;
 mod steps;
 mod study;
@@ -26,7 +27,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::conclusion::conclusion;
 use super::dossier::{Dossier, Results, Study};
 use super::number::{count, moment};
-use study::Section;
+use section::Section;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::study::Section;
+use super::section::Section;
 use crate::audit::{EVIDENCE_MIN, Verdict};
 use crate::report::number::{count, many, percent_at_most};
 use crate::report::statistics::zero_events_bound;

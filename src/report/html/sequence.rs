@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::study::Section;
+use super::section::Section;
 use super::verdict::badge;
 use super::{configuration, steps};
 use crate::explore::trace::Trace;

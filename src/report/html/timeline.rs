@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::plot::points;
-use super::study::Section;
+use super::section::Section;
 use crate::cell::{Cell, Subject};
 use crate::driver::Timeline;
 use crate::report::number::{real, round_duration};

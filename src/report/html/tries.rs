@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::study::Section;
+use super::section::Section;
 use crate::report::comparison::Compared;
 use crate::report::number::{count, real};
 

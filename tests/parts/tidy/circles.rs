@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::visit::{self, Visit};
-use syn::{Attribute, File, Item, ItemMod, ItemUse, Meta, UseTree};
+use syn::{Attribute, File, Item, ItemMod, ItemUse, Macro, Meta, UseTree};
 
 use super::Source;
+use super::scan::scan;
 
 /// A path from the root of the crate.
 type Path = Vec<String>;
@@ -268,5 +269,19 @@ impl<'ast> Visit<'ast> for Said {
             self.named.insert(path);
         }
         visit::visit_path(self, path);
+    }
+
+    /// What a macro is called with is no syntax yet: there every path counts that
+    /// its words spell.
+    fn visit_macro(&mut self, call: &'ast Macro) {
+        let text = scan(&call.tokens.to_string()).code.replace(" :: ", "::");
+        let is_of_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
+        for path in text.split(|c| !is_of_path(c)) {
+            let names: Vec<String> = path.split("::").map(str::to_owned).collect();
+            if let Some(path) = self.absolute(&names) {
+                self.named.insert(path);
+            }
+        }
+        visit::visit_macro(self, call);
     }
 }

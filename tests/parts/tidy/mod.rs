@@ -390,6 +390,8 @@ fn a_circle_is_found() {
         "use crate::a::One; pub struct Two;",
         "use super::one::{self}; pub struct Two; fn f() { one::One; }",
         "pub struct Two; fn f(_: &crate::a::one::One) {}",
+        "use super::one; pub struct Two; fn f() { html! { (one::draw(\"x\")) } }",
+        "pub struct Two; fn f() { m!(a, super::one::draw); }",
         "use super::{one as first}; pub struct Two; impl Two { fn f(_: first::One) {} }",
     ] {
         assert_eq!(planted(&[facade, one, two(text)]), circle, "{text}");
@@ -399,6 +401,7 @@ fn a_circle_is_found() {
         "// super::One\npub struct Two;",
         "pub struct Two; #[cfg(test)] mod tests { use super::super::One; }",
         "pub struct Two; const S: &str = \"super::One\";",
+        "pub struct Two; fn f() { m!(\"super::one::draw\"); }",
     ] {
         assert_none(&planted(&[facade, one, two(text)]));
     }
