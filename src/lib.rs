@@ -7,29 +7,29 @@
 //! |---|---|
 //! | [`cli`] | flags, exit codes, what people see |
 //! | [`report`] | one result type, one small file a format |
-//! | [`driver`], [`explore`] | full speed: buyers, arrivals, recording; stepped: every schedule |
+//! | [`load`], [`explore`] | full speed: buyers, arrivals, recording; stepped: every schedule |
 //! | [`database`] | PostgreSQL, and the private cluster |
 //! | [`scenario`] | the shop, the buyers, from flags and files, checked |
-//! | [`checkout`] | attempt and retry: the only place that says what is tried again |
+//! | [`flow`] | attempt and retry: the only place that says what is tried again |
 //! | [`subject`] | what is tested, by name: one file a strategy, one enum that names them all |
 //! | [`mvcc`] | PostgreSQL as a value |
 //! | [`event`] | what one statement sets off among sessions |
 //! | [`session`] | the seam: one required method |
 //! | [`effect`] | what a statement does: the one answer to that |
-//! | [`statement`], [`audit`] | the language of the seam; the invariants |
+//! | [`statement`], [`oracle`] | the language of the seam; the invariants |
 //! | [`cell`] | what is compared: a subject at a level |
 //! | [`shop`] | the vocabulary |
 
-pub mod audit;
 pub mod cell;
-pub mod checkout;
 pub mod cli;
 pub mod database;
-pub mod driver;
 pub mod effect;
 pub mod event;
 pub mod explore;
+pub mod flow;
+pub mod load;
 pub mod mvcc;
+pub mod oracle;
 pub mod report;
 pub mod scenario;
 pub mod session;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow, bail};
 use checkout_sim::database::cluster::Cluster;
 use checkout_sim::database::postgres::sql;
-use checkout_sim::driver::lanes;
+use checkout_sim::load::lanes;
 use checkout_sim::shop::{Cart, CheckoutKey, Isolation, Sku};
 use checkout_sim::statement::Statement;
 use checkout_sim::subject::Strategy;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
-use checkout_sim::checkout::Terms;
 use checkout_sim::database::postgres::{Schema, Server};
-use checkout_sim::driver::{self, Progress, RunResult, Stop};
+use checkout_sim::flow::Terms;
+use checkout_sim::load::{self, Progress, RunResult, Stop};
 use checkout_sim::scenario::{Arrival, Draft, Scenario};
 use checkout_sim::shop::{Isolation, Outcome};
 use tokio::runtime::{self, Runtime};
@@ -73,7 +73,7 @@ impl Sim {
             max_tries: 1,
         };
         let (stop, progress) = (Stop::default(), Arc::new(Progress::default()));
-        let run = driver::run(&mut self.schema, scenario, terms, 1, &stop, &progress);
+        let run = load::run(&mut self.schema, scenario, terms, 1, &stop, &progress);
         let run = self.runtime.block_on(run)?;
         ensure!(!run.faults.any(), "{:?}", run.faults);
         Ok(run)

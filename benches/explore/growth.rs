@@ -10,8 +10,8 @@ use anyhow::Result;
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
-use checkout_sim::explore::memory;
 use checkout_sim::explore::search::Arenas;
+use checkout_sim::explore::worlds::memory;
 use checkout_sim::subject::Strategy;
 
 use crate::work::{RULES, last_unit};

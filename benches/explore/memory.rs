@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use anyhow::Result;
 use checkout_sim::explore::bounds::{Limits, Policy};
-use checkout_sim::explore::memory;
 use checkout_sim::explore::search::Arenas;
+use checkout_sim::explore::worlds::memory;
 use checkout_sim::subject::Strategy;
 
 use crate::rate::Spread;

@@ -7,10 +7,10 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
 use checkout_sim::database::postgres::{Schema, Server};
-use checkout_sim::explore::gate::Gate;
-use checkout_sim::explore::postgres::PostgresWorld;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Job, walk};
+use checkout_sim::explore::worlds::engine::PostgresWorld;
+use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::subject::Strategy;
 use tokio::runtime::{self, Runtime};
 

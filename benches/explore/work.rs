@@ -4,14 +4,14 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
-use checkout_sim::checkout::Terms;
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
-use checkout_sim::explore::gate::Gate;
-use checkout_sim::explore::memory::MemoryWorld;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::trace::{Happening, Trace, follow};
+use checkout_sim::explore::worlds::gate::Gate;
+use checkout_sim::explore::worlds::memory::MemoryWorld;
+use checkout_sim::flow::Terms;
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, LockOrder};
 use checkout_sim::subject::Strategy;

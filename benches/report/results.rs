@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use checkout_sim::audit::{self, Account, Tally, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
-use checkout_sim::driver::{Effort, Evidence, Faults, Resolved, RunResult, Timeline, Timing};
+use checkout_sim::load::{Effort, Evidence, Faults, Resolved, RunResult, Timeline, Timing};
+use checkout_sim::oracle::{self, Account, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{Dossier, FORMAT, LoadCell, Report, Results, Study, reference};
 use checkout_sim::scenario::{Draft, Popularity, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, Outcome, Sku};
@@ -122,7 +122,7 @@ fn run(number: u32, expected: Verdict, random: &mut ChaCha8Rng) -> Result<RunRes
         judgement: judge(
             &violations,
             Vec::new(),
-            audit::Evidence::Load { signs: 500 },
+            oracle::Evidence::Load { signs: 500 },
         ),
         violations,
         broken: broken(oversold),

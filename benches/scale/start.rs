@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use checkout_sim::checkout::Terms;
 use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
 use checkout_sim::database::postgres::{Schema, Server};
-use checkout_sim::driver::{self, Progress, Stop};
+use checkout_sim::flow::Terms;
+use checkout_sim::load::{self, Progress, Stop};
 use checkout_sim::scenario::{Draft, Scenario};
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;
@@ -71,7 +71,7 @@ async fn sell(schema: &mut Schema, scenario: &Scenario) -> Result<()> {
         max_tries: 1,
     };
     let (stop, progress) = (Stop::default(), Arc::new(Progress::default()));
-    let run = driver::run(schema, scenario, terms, 1, &stop, &progress).await?;
+    let run = load::run(schema, scenario, terms, 1, &stop, &progress).await?;
     ensure!(run.outcomes.sold == 1, "{:?}", run.outcomes);
     Ok(())
 }

@@ -9,9 +9,9 @@ use super::args::ListArgs;
 use super::exit::Exit;
 use super::print::print;
 use super::values::Choice;
-use crate::audit::Verdict;
 use crate::cell::Subject;
 use crate::database::postgres::sql;
+use crate::oracle::Verdict;
 use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
 use crate::subject::{self, Expected, Role, rehearse};
 

@@ -12,7 +12,7 @@ use indicatif::{
 };
 
 use super::args::QuietArgs;
-use crate::driver::Progress;
+use crate::load::Progress;
 use crate::report::harmless;
 
 /// What it takes to explore a cell, in buyers at full speed; to foresee how long

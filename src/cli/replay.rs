@@ -15,11 +15,11 @@ use super::print::print;
 use super::progress::Display;
 use super::signals::Signals;
 use super::stage::{all_told, clean_up, set_the_scene, unless_hurried};
-use crate::audit::Verdict;
 use crate::cell::Cell;
-use crate::checkout::Terms;
 use crate::explore::arena::{Choice, Error};
 use crate::explore::trace::Trace;
+use crate::flow::Terms;
+use crate::oracle::Verdict;
 use crate::report::{Replay, replay_to_terminal};
 use crate::scenario::Shape;
 

@@ -8,11 +8,11 @@ use crate::explore::arena::{Error, Schedule};
 use crate::explore::bounds::Quest;
 use crate::explore::case::Case;
 use crate::explore::found::{Found, explore};
-use crate::explore::gate::Gate;
-use crate::explore::memory;
-use crate::explore::postgres::PostgresWorld;
 use crate::explore::search::Arenas;
 use crate::explore::trace::{Trace, follow};
+use crate::explore::worlds::engine::PostgresWorld;
+use crate::explore::worlds::gate::Gate;
+use crate::explore::worlds::memory;
 
 use super::database::Database;
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::audit::Verdict;
 use crate::cell::Subject;
+use crate::oracle::Verdict;
 use crate::scenario::{Named, duration};
 use crate::shop::Isolation;
 use crate::subject;

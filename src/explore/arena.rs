@@ -2,7 +2,7 @@
 //! statement, can be admitted, and then are parked again, blocked or done.
 //!
 //! What parks them is not known here. In this crate it is a gate in
-//! the process ([`super::gate`]); it could as well be a proxy in front of a
+//! the process ([`super::worlds::gate`]); it could as well be a proxy in front of a
 //! program that nobody changed.
 
 use std::borrow::Cow;
@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::footprint::Footprint;
-use crate::audit::Ledger;
 use crate::event::Event;
+use crate::oracle::Ledger;
 use crate::shop::{Outcome, Sku};
 
 /// One decision of a scheduler.

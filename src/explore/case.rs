@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::arena::{End, letter};
-use crate::audit::{Doubt, Findings, Plan, Supply, Verdict, audit};
-use crate::checkout::Terms;
+use crate::flow::Terms;
+use crate::oracle::{Doubt, Findings, Plan, Supply, Verdict, audit};
 use crate::scenario::Shape;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
 use crate::subject;

@@ -63,7 +63,7 @@ impl Footprint {
 /// What a session has done in its transaction so far, as far as the footprint
 /// of its next statement depends on it.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct History {
+pub(in crate::explore) struct History {
     is_open: bool,
     has_snapshot: bool,
     has_written: bool,
@@ -79,7 +79,7 @@ impl History {
     ///
     /// Serializable transactions notice each other through what they read, in
     /// ways that no small table captures: there everything conflicts.
-    pub(super) fn footprint(
+    pub(in crate::explore) fn footprint(
         &self,
         isolation: Isolation,
         effect: Effect<'_>,
@@ -115,7 +115,7 @@ impl History {
     }
 
     /// Notes a statement that was carried out, or that failed.
-    pub(super) fn note(&mut self, effect: Effect<'_>, failed: bool) {
+    pub(in crate::explore) fn note(&mut self, effect: Effect<'_>, failed: bool) {
         match effect.kind {
             Kind::Begin => {
                 *self = Self {

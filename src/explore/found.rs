@@ -15,7 +15,7 @@ use super::search::Arenas;
 use super::simplest::simplest;
 use super::trace::{Trace, follow};
 use super::walk::Walked;
-use crate::audit::{Account, Doubt, Evidence, Judgement, Verdict, Violations, judge};
+use crate::oracle::{Account, Doubt, Evidence, Judgement, Verdict, Violations, judge};
 use crate::shop::Outcome;
 
 /// Of each ending no more schedules are kept than this; all are counted.

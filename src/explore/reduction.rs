@@ -10,8 +10,8 @@ use super::arena::Error;
 use super::bounds::Rules;
 use super::bounds::{Limits, Policy};
 use super::case::Case;
-use super::memory;
 use super::search::Arenas;
+use super::worlds::memory;
 use crate::mvcc::Store;
 use crate::shop::Isolation;
 

@@ -13,7 +13,7 @@ use super::reduction::Reduction;
 use super::search::Arenas;
 use super::trace::{Trace, follow};
 use super::walk::Walked;
-use crate::audit::Verdict;
+use crate::oracle::Verdict;
 use crate::shop::Line;
 
 /// So many schedules are run at most to find a simpler one.

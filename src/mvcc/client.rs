@@ -3,7 +3,7 @@
 use super::row::Owner;
 use super::task::Task;
 use super::tuple_lock::{Place, Wait};
-use crate::audit::{OrderLineRow, OrderRow};
+use crate::oracle::{OrderLineRow, OrderRow};
 use crate::shop::Isolation;
 
 /// Where a session stands.

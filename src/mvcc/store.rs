@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::client::Client;
 use super::row::{self, Origin, Version, Versions};
 use super::tuple_lock::TupleLocks;
-use crate::audit::{Ledger, OrderLineRow, OrderRow, ProductRow, Supply};
+use crate::oracle::{Ledger, OrderLineRow, OrderRow, ProductRow, Supply};
 use crate::session::Error;
 use crate::shop::{Isolation, Sku};
 use crate::statement::{Reply, Stock};

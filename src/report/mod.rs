@@ -4,52 +4,35 @@
 //! A [`Report`] carries the whole configuration and the server's fingerprint,
 //! so that every format can be rendered again later without a database.
 
-mod broken;
-mod change;
-mod comparison;
-mod conclusion;
-mod csv;
 mod destination;
 mod dossier;
-mod expectation;
-mod explain;
-mod exploration;
-mod gate;
+mod facts;
 mod harmless;
-mod html;
-mod junit;
-mod known;
-mod load;
-mod markdown;
-mod number;
-mod spec;
-mod statistics;
-mod summary;
-mod terminal;
-mod undone;
-mod words;
+mod pages;
 
-pub use change::{Change, TOLERANCE, changes, differences, unmatched, welch};
-pub use comparison::{Compared, compare, goodput_ratio, slower};
-pub use conclusion::conclusion;
-pub use csv::to_csv;
 pub use destination::Destination;
-pub use dossier::{Command, CutShort, Dossier, FORMAT, Results, Study, Unreadable, reference};
-pub use expectation::{Expectation, Of, Status};
-pub use exploration::{Exploration, ExploredCell, Ground, PlannedCell};
-pub use gate::expectations;
-pub use harmless::{harmless, in_harmless_words};
-pub use html::to_html;
-pub use junit::to_junit;
-pub use load::{LoadCell, Report};
-pub use markdown::to_markdown;
-pub use spec::to_specs;
-pub use statistics::{
+pub use dossier::document::{
+    Command, CutShort, Dossier, FORMAT, Results, Study, Unreadable, reference,
+};
+pub use dossier::exploration::{Exploration, ExploredCell, Ground, PlannedCell};
+pub use dossier::load::{LoadCell, Report};
+pub use facts::change::{Change, TOLERANCE, changes, differences, unmatched, welch};
+pub use facts::comparison::{Compared, compare, goodput_ratio, slower};
+pub use facts::conclusion::conclusion;
+pub use facts::expectation::{Expectation, Of, Status};
+pub use facts::gate::expectations;
+pub use facts::statistics::{
     Interval, SIGNIFICANT, holm, mean_interval, p_of_zero_mean, share_interval, zero_events_bound,
 };
-pub use summary::Summary;
-pub use terminal::{
+pub use facts::summary::Summary;
+pub use facts::undone::fault;
+pub use harmless::{harmless, in_harmless_words};
+pub use pages::csv::to_csv;
+pub use pages::html::to_html;
+pub use pages::junit::to_junit;
+pub use pages::markdown::to_markdown;
+pub use pages::spec::to_specs;
+pub use pages::terminal::{
     Replay, comparison_to_terminal, exploration_to_terminal, page_to_terminal, replay_to_terminal,
     results_to_terminal, to_terminal,
 };
-pub use undone::fault;

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Exp, Zipf};
 
 use super::settings::{Arrival, Popularity, Scenario};
-use crate::audit::Supply;
+use crate::oracle::Supply;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
 
 impl Scenario {

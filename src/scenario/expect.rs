@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 
 use super::named::{ByName, Named};
-use crate::audit::Verdict;
 use crate::cell::{Cell, Subject};
+use crate::oracle::Verdict;
 use crate::shop::Isolation;
 use crate::subject;
 

@@ -9,8 +9,8 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::text::{from_text, nearest};
-use crate::audit::Verdict;
 use crate::cell::Subject;
+use crate::oracle::Verdict;
 use crate::shop::Isolation;
 use crate::subject;
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::named::Named;
 use super::text::{duration, from_text, nearest, set_duration};
-use crate::audit::Verdict;
 use crate::cell::Subject;
+use crate::oracle::Verdict;
 use crate::shop::{Conflict, Outcome};
 
 /// A bound that every cell must keep which is expected to be safe, or the cells

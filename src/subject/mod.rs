@@ -6,8 +6,8 @@
 
 mod built_in;
 
-use crate::audit::Verdict;
 use crate::cell::{Cell, Subject};
+use crate::oracle::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 use crate::statement::Statement;

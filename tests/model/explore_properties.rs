@@ -16,18 +16,18 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 
-use checkout_sim::audit::{Tally, Verdict};
-use checkout_sim::checkout::Terms;
 use checkout_sim::explore::arena::{Arena as _, Choice, End, Schedule, Seat};
 use checkout_sim::explore::bounds::Quest;
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::explore;
-use checkout_sim::explore::gate::Gate;
-use checkout_sim::explore::memory::MemoryWorld;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::walk_at_random;
+use checkout_sim::explore::worlds::gate::Gate;
+use checkout_sim::explore::worlds::memory::MemoryWorld;
+use checkout_sim::flow::Terms;
+use checkout_sim::oracle::{Tally, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{CheckoutKey, Isolation, LockOrder, Outcome};
 use checkout_sim::subject::{Role, Strategy};

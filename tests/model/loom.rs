@@ -1,5 +1,5 @@
 //! The same strategies under another explorer: loom runs every interleaving of
-//! two or three threads, each a checkout of [`checkout_sim::checkout`], in front
+//! two or three threads, each a checkout of [`checkout_sim::flow`], in front
 //! of one store behind a mutex and a condition variable.
 //!
 //! Loom knows nothing of schedules, seats and gates. What it can reach at all
@@ -16,17 +16,17 @@ use std::task::{Context, Poll, Waker};
 
 use loom::sync::{Condvar, Mutex};
 
-use checkout_sim::audit::Verdict;
-use checkout_sim::checkout::{Terms, checkout};
 use checkout_sim::event::Event;
 use checkout_sim::explore::arena::End;
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
-use checkout_sim::explore::gate::Gate;
-use checkout_sim::explore::memory::MemoryWorld;
 use checkout_sim::explore::search::Arenas;
+use checkout_sim::explore::worlds::gate::Gate;
+use checkout_sim::explore::worlds::memory::MemoryWorld;
+use checkout_sim::flow::{Terms, checkout};
 use checkout_sim::mvcc::Store;
+use checkout_sim::oracle::Verdict;
 use checkout_sim::scenario::Shape;
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::{Isolation, LockOrder, Outcome};

@@ -1,7 +1,7 @@
 //! The parts that need no database, and the shape of the code itself.
 
-mod audit;
-mod checkout;
+mod flow;
+mod oracle;
 mod report;
 mod scenario;
 mod tidy;

@@ -5,7 +5,7 @@ use crate::study;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use checkout_sim::audit::Verdict;
+use checkout_sim::oracle::Verdict;
 use checkout_sim::report::{Results, conclusion, to_html};
 use checkout_sim::scenario::Threshold;
 use checkout_sim::shop::Isolation;

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::fixture::{Server, entries, sim};
-use checkout_sim::audit::Verdict;
 use checkout_sim::cell::{Cell, Subject};
+use checkout_sim::oracle::Verdict;
 use checkout_sim::scenario::{
     ArrivalKind, Explore, Load, Micros, Popularity, RetryDelay, ScenarioFile, Shop, SomeOrAll,
 };

@@ -4,7 +4,7 @@ use crate::fixture;
 use std::fs;
 
 use crate::fixture::{Done, Server, entries, sim};
-use checkout_sim::audit::Verdict;
+use checkout_sim::oracle::Verdict;
 use checkout_sim::report::exploration_to_terminal;
 
 // What people see -------------------------------------------------------------

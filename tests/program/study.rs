@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use checkout_sim::audit::{self, Tally, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
-use checkout_sim::driver::{
+use checkout_sim::load::{
     Effort, Evidence, Faults, Latency, Resolved, RunResult, Timeline, Timing,
 };
+use checkout_sim::oracle::{self, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{Dossier, Exploration, FORMAT, LoadCell, Report, Results, Study};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, LockOrder, Outcome};

@@ -1,9 +1,9 @@
 //! Short words for statements and events.
 #![allow(dead_code, reason = "each test uses its part")]
 
-use checkout_sim::audit::Supply;
 use checkout_sim::event::Event;
 use checkout_sim::mvcc::Store;
+use checkout_sim::oracle::Supply;
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::{Cart, CheckoutKey, Conflict, Isolation, Line, Sku};
 use checkout_sim::statement::{Reply, Statement, Stock};

@@ -3,9 +3,9 @@
 
 use std::sync::LazyLock;
 
-use checkout_sim::audit::{Ledger, Supply};
 use checkout_sim::event::Event;
 use checkout_sim::mvcc::Store;
+use checkout_sim::oracle::{Ledger, Supply};
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::{Cart, Isolation, Sku};
 use checkout_sim::statement::{Reply, Statement};

@@ -84,7 +84,7 @@ pub struct ReplayArgs {
     /// The verdict that the schedule must show; `safe` is one that breaks nothing
     #[arg(long, value_name = "VERDICT", value_parser = values::verdict(),
           help_heading = "Output")]
-    pub expect: Option<crate::audit::Verdict>,
+    pub expect: Option<crate::oracle::Verdict>,
 }
 
 /// A few buyers and what they want.

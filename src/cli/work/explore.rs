@@ -7,11 +7,11 @@ use anyhow::{Context, Result, anyhow};
 
 use super::shared::Work;
 use crate::cell::Cell;
-use crate::checkout::Terms;
 use crate::explore::bounds::Policy;
 use crate::explore::bounds::Quest;
 use crate::explore::found::Found;
 use crate::explore::reduction::Whole;
+use crate::flow::Terms;
 use crate::report::{Exploration, ExploredCell, PlannedCell};
 
 /// More would share two cores.

@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use super::super::plan::Load;
 use super::super::stage::now_unix_s;
 use super::shared::Work;
-use crate::checkout::Terms;
-use crate::driver::{self, Progress};
+use crate::flow::Terms;
+use crate::load::{self, Progress};
 
 impl Work {
     /// Every cell once, then every cell again: strategies that are compared
@@ -32,7 +32,7 @@ impl Work {
                 let named = cell.cell.to_string();
                 self.activity.say(&format!("run {run}: {named}"));
                 let progress = Arc::new(Progress::default());
-                let work = driver::run(&mut schema, &scenario, terms, run, &self.stop, &progress);
+                let work = load::run(&mut schema, &scenario, terms, run, &self.stop, &progress);
                 let result = self.activity.follow(scenario.buyers, &progress, work).await;
                 let result = result.context(named)?;
                 let state = &mut *self.lock();

@@ -20,7 +20,7 @@ use super::explore;
 use super::gate::check_comparable;
 use super::shared::Work;
 use super::state::State;
-use crate::driver::Reason;
+use crate::load::Reason;
 use crate::report::{Command, CutShort, Dossier, Results};
 
 /// What one command asks for.

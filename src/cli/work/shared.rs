@@ -7,7 +7,7 @@ use super::super::plan::Task;
 use super::super::progress::{Activity, Display};
 use super::super::scene::Scene;
 use super::state::State;
-use crate::driver::{Reason, Stop};
+use crate::load::{Reason, Stop};
 use crate::report::CutShort;
 
 /// A job that is being done.

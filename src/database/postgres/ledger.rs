@@ -7,7 +7,7 @@ use super::error::{Error, while_trying_to};
 use super::link::Backend;
 use super::schema::Schema;
 use super::sql;
-use crate::audit::{Ledger, OrderLineRow, OrderRow, ProductRow};
+use crate::oracle::{Ledger, OrderLineRow, OrderRow, ProductRow};
 use crate::shop::{CheckoutKey, Line, Sku};
 
 impl Schema {

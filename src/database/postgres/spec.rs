@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::sql;
-use crate::audit::Supply;
+use crate::oracle::Supply;
 use crate::shop::Isolation;
 
 /// One schedule with the statements that it led to.

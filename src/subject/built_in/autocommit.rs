@@ -3,7 +3,7 @@
 //! refused line, a lost race or a cut connection is gone without an order.
 
 use super::profile::{Answer, Expected, Profile, Role};
-use crate::audit::Verdict;
+use crate::oracle::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::Cart;
 

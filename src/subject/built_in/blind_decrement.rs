@@ -2,7 +2,7 @@
 //! there is enough: the stock goes below zero.
 
 use super::profile::{Answer, Expected, Profile, Role};
-use crate::audit::Verdict;
+use crate::oracle::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 

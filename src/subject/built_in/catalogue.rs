@@ -10,8 +10,8 @@ use super::{
     atomic, autocommit, blind_decrement, check_constraint, check_outside, check_then_decrement,
     check_then_update, naive, optimistic, row_lock, version_ignored,
 };
-use crate::audit::Verdict;
 use crate::cell::{Cell, Subject};
+use crate::oracle::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 

@@ -2,7 +2,7 @@
 //! isolation level helps, because neither transaction sees anything wrong.
 
 use super::profile::{Answer, Expected, Profile, Role};
-use crate::audit::Verdict;
+use crate::oracle::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 

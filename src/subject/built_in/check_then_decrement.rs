@@ -2,7 +2,7 @@
 //! check is stale by the time the UPDATE runs: the stock goes below zero.
 
 use super::profile::{Answer, Expected, Profile, Role};
-use crate::audit::Verdict;
+use crate::oracle::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 

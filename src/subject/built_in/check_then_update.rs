@@ -3,7 +3,7 @@
 //! stock never goes below zero, so the database looks healthy.
 
 use super::profile::{Answer, Expected, Profile, Role};
-use crate::audit::Verdict;
+use crate::oracle::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 

@@ -3,7 +3,7 @@
 //!
 //! A strategy is plain async code over a [`Session`](crate::session::Session). It knows no database
 //! driver, no runtime and no clock. It answers what the buyer is told; an
-//! attempt that it leaves open is rolled back by [`crate::checkout`]. To add
+//! attempt that it leaves open is rolled back by [`crate::flow`]. To add
 //! one, write its file and name it in [`Strategy`].
 
 mod atomic;

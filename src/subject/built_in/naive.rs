@@ -3,7 +3,7 @@
 //! each other (lost update), and a sold-out product is sold on.
 
 use super::profile::{Answer, Expected, Profile, Role};
-use crate::audit::Verdict;
+use crate::oracle::Verdict;
 use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 

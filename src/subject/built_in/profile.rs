@@ -1,6 +1,6 @@
 //! What there is to know about a strategy besides its code.
 
-use crate::audit::Verdict;
+use crate::oracle::Verdict;
 
 /// What the buyer is told at the end of an attempt that was not lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

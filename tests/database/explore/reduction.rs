@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use checkout_sim::audit::Verdict;
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::walk::Walked;
+use checkout_sim::oracle::Verdict;
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;

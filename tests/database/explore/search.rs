@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use checkout_sim::audit::Ledger;
 use checkout_sim::event::Event;
 use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Error, Seat};
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::footprint::Footprint;
 use checkout_sim::explore::search::Arenas;
+use checkout_sim::oracle::Ledger;
 use checkout_sim::shop::Sku;
 
 /// What an arena does at its so many-th step, and only then.

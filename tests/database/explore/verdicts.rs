@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use checkout_sim::audit::{Doubt, Verdict};
 use checkout_sim::event::Event;
 use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Error, Seat};
 use checkout_sim::explore::bounds::Quest;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::found::{Found, explore};
-use checkout_sim::explore::gate::Gate;
-use checkout_sim::explore::memory::MemoryWorld;
 use checkout_sim::explore::search::Arenas;
+use checkout_sim::explore::worlds::gate::Gate;
+use checkout_sim::explore::worlds::memory::MemoryWorld;
+use checkout_sim::oracle::{Doubt, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, Outcome, Sku};
 use checkout_sim::subject::Strategy;

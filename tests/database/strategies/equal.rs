@@ -1,7 +1,7 @@
 //! Sessions of eight equal cells against the real database: how often the page
 //! tells one of them from the best.
 
-use checkout_sim::audit::{Evidence, Verdict, Violations, judge};
+use checkout_sim::oracle::{Evidence, Verdict, Violations, judge};
 use checkout_sim::report::{LoadCell, Report, Study, conclusion, goodput_ratio};
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;

@@ -1,7 +1,7 @@
 //! What the database holds after a run, asked in plain SQL: the audit's reading
 //! of the tables is not believed, it is compared.
 
-use checkout_sim::driver::RunResult;
+use checkout_sim::load::RunResult;
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::{Role, Strategy};

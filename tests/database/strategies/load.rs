@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use checkout_sim::audit::{Doubt, Verdict};
-use checkout_sim::checkout::Terms;
-use checkout_sim::driver::{self, Latency, Reason, Stop};
+use checkout_sim::flow::Terms;
+use checkout_sim::load::{self, Latency, Reason, Stop};
+use checkout_sim::oracle::{Doubt, Verdict};
 use checkout_sim::scenario::{Arrival, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, LockOrder};
 use checkout_sim::subject::Strategy;
@@ -219,7 +219,7 @@ fn a_stopped_run_takes_no_new_buyers() {
                 max_tries: 10,
             };
             let progress = Arc::default();
-            let result = driver::run(&mut schema, &scenario, terms, 1, &stop, &progress).await;
+            let result = load::run(&mut schema, &scenario, terms, 1, &stop, &progress).await;
             let result = result.expect("the run begins");
             assert_eq!(result.outcomes.not_started, 500);
             assert!(result.faults.interrupted && !result.faults.any());

@@ -16,9 +16,9 @@ mod warm;
 use crate::common;
 use std::sync::Arc;
 
-use checkout_sim::checkout::Terms;
 use checkout_sim::database::postgres::Schema;
-use checkout_sim::driver::{self, Progress, RunResult, Stop};
+use checkout_sim::flow::Terms;
+use checkout_sim::load::{self as full_speed, Progress, RunResult, Stop};
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;
@@ -59,7 +59,7 @@ async fn run(
         max_tries: scenario.max_tries,
     };
     let progress = Arc::new(Progress::default());
-    let result = driver::run(schema, scenario, terms, run, &Stop::default(), &progress)
+    let result = full_speed::run(schema, scenario, terms, run, &Stop::default(), &progress)
         .await
         .expect("the run begins");
     assert_eq!(progress.finished(), u64::from(scenario.buyers));

@@ -1,6 +1,6 @@
 //! What a run counted, held against what the server counted meanwhile.
 
-use checkout_sim::driver::RunResult;
+use checkout_sim::load::RunResult;
 use checkout_sim::scenario::{RetryDelay, Scenario};
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;

@@ -1,6 +1,6 @@
 //! Two results against each other.
 
-use checkout_sim::audit::Verdict;
+use checkout_sim::oracle::Verdict;
 use checkout_sim::report::{Change, Dossier, Report, changes, differences, welch};
 use checkout_sim::scenario::{Arrival, Popularity};
 use checkout_sim::shop::Isolation;

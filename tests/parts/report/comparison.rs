@@ -1,7 +1,7 @@
 //! What each costs, as a ratio to one of them.
 
-use checkout_sim::audit::{Doubt, Violations};
-use checkout_sim::driver::RunResult;
+use checkout_sim::load::RunResult;
+use checkout_sim::oracle::{Doubt, Violations};
 use checkout_sim::report::{Interval, compare, goodput_ratio};
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkout_sim::audit::{Tally, Violations};
-use checkout_sim::driver::{Latency, RunResult};
+use checkout_sim::load::{Latency, RunResult};
+use checkout_sim::oracle::{Tally, Violations};
 use checkout_sim::report::{self, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Conflict, LockOrder, Outcome};

@@ -1,6 +1,6 @@
 //! What is read back: dossiers, and nothing else.
 
-use checkout_sim::audit::Verdict;
+use checkout_sim::oracle::Verdict;
 use checkout_sim::report::{Dossier, FORMAT, Study, Unreadable};
 use checkout_sim::subject::Strategy;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 //! rounds are drawn: the noise of each cell is normal in the logarithm, and
 //! rounds have noise of their own that all cells share.
 
-use checkout_sim::audit::Verdict;
+use checkout_sim::oracle::Verdict;
 use checkout_sim::report::{Study, compare, conclusion};
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;

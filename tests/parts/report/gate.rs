@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use checkout_sim::audit::{Doubt, Tally, Verdict};
-use checkout_sim::driver::RunResult;
+use checkout_sim::load::RunResult;
+use checkout_sim::oracle::{Doubt, Tally, Verdict};
 use checkout_sim::report::{Expectation, LoadCell, Of, Status, Study, expectations};
 use checkout_sim::shop::{Conflict, Outcome};
 use checkout_sim::subject::Strategy;

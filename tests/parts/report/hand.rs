@@ -1,13 +1,13 @@
 //! Results as a program could have found them, made by hand.
 
-use checkout_sim::audit::{Evidence, Verdict, Violations, judge};
 use checkout_sim::cell::Cell;
 use checkout_sim::database::postgres::Fingerprint;
-use checkout_sim::driver::{Faults, RunResult};
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::found::Found;
 use checkout_sim::explore::reduction::Reduction;
 use checkout_sim::explore::trace::Trace;
+use checkout_sim::load::{Faults, RunResult};
+use checkout_sim::oracle::{Evidence, Verdict, Violations, judge};
 use checkout_sim::report::{
     Dossier, Exploration, ExploredCell, FORMAT, Ground, LoadCell, Report, Results, Study,
 };

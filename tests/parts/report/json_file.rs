@@ -1,7 +1,7 @@
 //! The JSON file: what was written is what is read.
 
-use checkout_sim::audit::{Account, Doubt, Verdict};
-use checkout_sim::driver::{Effort, Faults, Latency, RunResult};
+use checkout_sim::load::{Effort, Faults, Latency, RunResult};
+use checkout_sim::oracle::{Account, Doubt, Verdict};
 use checkout_sim::report::{Dossier, to_csv};
 use checkout_sim::scenario::{Arrival, Popularity};
 use checkout_sim::shop::{Conflict, Isolation, Outcome, Sku};

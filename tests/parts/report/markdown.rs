@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use checkout_sim::audit::Verdict;
+use checkout_sim::oracle::Verdict;
 use checkout_sim::report::{Results, Study, to_markdown};
 use checkout_sim::subject::Strategy;
 use proptest::collection::vec;

@@ -18,9 +18,9 @@ mod undone;
 
 use std::collections::BTreeMap;
 
-use checkout_sim::audit::{self, Doubt, Tally, Verdict, Violations, judge};
 use checkout_sim::database::postgres::Fingerprint;
-use checkout_sim::driver::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
+use checkout_sim::load::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
+use checkout_sim::oracle::{self, Doubt, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{LoadCell, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Isolation, LockOrder};
@@ -33,7 +33,7 @@ fn run(number: u32, overlapping: u64) -> RunResult {
         judgement: judge(
             &Violations::default(),
             Vec::new(),
-            audit::Evidence::Load { signs: overlapping },
+            oracle::Evidence::Load { signs: overlapping },
         ),
         violations: Violations::default(),
         broken: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use checkout_sim::audit::{Doubt, Verdict, Violations};
+use checkout_sim::oracle::{Doubt, Verdict, Violations};
 use checkout_sim::report::Summary;
 use checkout_sim::shop::Conflict;
 

@@ -1,6 +1,6 @@
 //! What people read at a terminal, of results made by hand.
 
-use checkout_sim::audit::Violations;
+use checkout_sim::oracle::Violations;
 use checkout_sim::report::{
     Results, comparison_to_terminal, results_to_terminal, to_csv, to_html, to_markdown, to_terminal,
 };

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use checkout_sim::audit::{Doubt, Evidence, Verdict, Violations, judge};
-use checkout_sim::driver::Faults;
+use checkout_sim::load::Faults;
+use checkout_sim::oracle::{Doubt, Evidence, Verdict, Violations, judge};
 use checkout_sim::report::{
     Command, CutShort, Dossier, Expectation, Of, PlannedCell, Results, Status, Study, changes,
     conclusion, expectations, fault, page_to_terminal, to_csv, to_html, to_junit, to_markdown,

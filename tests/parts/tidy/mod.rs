@@ -211,7 +211,7 @@ fn a_strategy_is_known_to_its_folder_alone() {
 #[test]
 fn the_audit_knows_no_strategy_and_no_database() {
     let words = ["strategy", "Strategy", "sqlx", "tokio", "database"];
-    assert_none(&says_none_of(&below(&sources(), "src/audit/"), &words));
+    assert_none(&says_none_of(&below(&sources(), "src/oracle/"), &words));
 }
 
 /// sqlx stands behind the database layer; tokio above the checkout only.
@@ -230,9 +230,9 @@ fn libraries_stay_in_their_layers() {
     let async_layers = [
         "src/cli/",
         "src/database/postgres/",
-        "src/driver/",
+        "src/load/",
         "src/explore/",
-        "src/checkout/attempt.rs",
+        "src/flow/attempt.rs",
     ];
     assert_none(&says_none_of(&outside(&async_layers), &["tokio"]));
     assert_none(&says_none_of(
@@ -289,12 +289,12 @@ fn sql_out_of_place_is_found() {
             say("COMMIT of a failed transaction is a ROLLBACK"); say("commit");
             say("versioned UPDATE, but nobody reads the row count"); say("select one");
         }"#;
-    let planted = [Source::new("src/driver/x.rs", text)];
+    let planted = [Source::new("src/load/x.rs", text)];
     assert_eq!(
         sql_stands_only_in(&planted, &["src/database/postgres/sql.rs"]).len(),
         5
     );
-    assert_none(&sql_stands_only_in(&planted, &["src/driver/x.rs"]));
+    assert_none(&sql_stands_only_in(&planted, &["src/load/x.rs"]));
 }
 
 // --- lengths and dead files -------------------------------------------------
@@ -444,7 +444,7 @@ fn what_a_statement_does_is_asked_of_its_effect() {
 fn a_match_on_statements_is_found() {
     let planted = |body: &str| {
         let text = format!("fn f(s: Statement) -> bool {{ {body} }}");
-        let sources = [Source::new("src/driver/x.rs", &text)];
+        let sources = [Source::new("src/load/x.rs", &text)];
         nothing_matches_on_statements(&sources, &[]).len()
     };
     for body in [

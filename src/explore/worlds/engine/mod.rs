@@ -1,0 +1,362 @@
+//! The world of a real PostgreSQL, one statement at a time.
+//!
+//! A statement that may wait is sent while another connection asks the server
+//! which session waits for which: it has settled when it has been answered, or when the
+//! server says that it waits for a session that will not move by itself.
+
+mod deadlock;
+mod line;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::database::postgres::{self, Backend, Connection, Schema, Server, sql};
+use crate::effect::Kind;
+use crate::event::Event;
+use crate::explore::arena::{Asked, Error};
+use crate::explore::case::Case;
+use crate::explore::worlds::gate::World;
+use crate::flow::warm_up;
+use crate::oracle::Ledger;
+use crate::session::Session as _;
+use crate::statement::Statement;
+use crate::subject;
+
+use deadlock::{Lookout, has_circle};
+use line::{Line, any_reply, replied, watch};
+
+/// Poll `pg_blocking_pids` at most so many times back to back, then pause between
+/// polls: without the pause the polling connection starves the backends that it
+/// polls (measured: runnable for 80 s on two cores).
+const LOOKS_AT_ONCE: u32 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+
+/// Dead rows pile up with autovacuum off.
+const VACUUM_EVERY: u32 = 400;
+
+/// A schema of its own on a real server, and the sessions that are stepped.
+pub struct PostgresWorld {
+    schema: Schema,
+    case: Arc<Case>,
+    lines: Vec<Line>,
+    backends: Vec<Backend>,
+    /// Whom each session was last seen waiting for.
+    blocked_by: Vec<Vec<usize>>,
+    /// Sessions that are inside a transaction.
+    is_open: Vec<bool>,
+    /// Sessions whose transaction holds a lock that another could wait for.
+    holds: Vec<bool>,
+    /// `SELECT ... FOR UPDATE` has been seen: then a foreign-key check may
+    /// wait.
+    locks_rows: bool,
+    lookout: Lookout,
+    resets: u32,
+}
+
+impl PostgresWorld {
+    /// Lays out tables in a new schema, and opens the sessions.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn open(server: Server, name: String, case: Arc<Case>) -> Result<Self, Error> {
+        let mut schema = Schema::create(server, name).await.map_err(database)?;
+        let stock_check = subject::has_stock_check(case.terms.cell.subject);
+        schema
+            .lay_out(&case.supply, stock_check)
+            .await
+            .map_err(database)?;
+        schema.prepare_for_stepping().await.map_err(database)?;
+        let mut world = Self {
+            lines: Vec::new(),
+            backends: Vec::new(),
+            is_open: vec![false; case.carts.len()],
+            holds: vec![false; case.carts.len()],
+            blocked_by: vec![Vec::new(); case.carts.len()],
+            locks_rows: false,
+            lookout: Lookout::new(case.carts.len(), case.supply.len()),
+            resets: 0,
+            schema,
+            case,
+        };
+        for session in 0..world.case.carts.len() {
+            let connection = world.connect(session).await?;
+            world.lines.push(Line::Idle(connection));
+        }
+        Ok(world)
+    }
+
+    /// Whether the session that closes a deadlock is always the one that is
+    /// ended: an ordinary role may not set `deadlock_timeout`.
+    #[must_use]
+    pub const fn victims_are_fixed(&self) -> bool {
+        self.lookout.is_allowed()
+    }
+
+    async fn connect(&mut self, session: usize) -> Result<Connection, Error> {
+        let terms = &self.case.terms;
+        let connector = self.schema.connector();
+        let mut connection = connector
+            .connect(terms.cell.level)
+            .await
+            .map_err(database)?;
+        let timeout_ms = self.lookout.timeout_ms();
+        let could_set = connection.prepare_for_stepping(timeout_ms).await;
+        self.lookout.note_permission(could_set.map_err(database)?);
+        warm_up(&mut connection, terms.cell.subject, 1)
+            .await
+            .map_err(|error| Error::Database(error.to_string()))?;
+        let backend = connection.backend();
+        match self.backends.get_mut(session) {
+            Some(known) => *known = backend,
+            None => self.backends.push(backend),
+        }
+        Ok(connection)
+    }
+
+    fn send(&mut self, session: usize, statement: Statement) {
+        let line = std::mem::replace(&mut self.lines[session], Line::Cut);
+        let Line::Idle(mut connection) = line else {
+            panic!("session {session} is not idle");
+        };
+        self.lines[session] = Line::Running(Box::pin(async move {
+            let reply = connection.execute(statement).await;
+            if reply.is_err() {
+                connection.settle_failure().await;
+            }
+            (connection, reply)
+        }));
+    }
+
+    fn is_running(&self, session: usize) -> bool {
+        matches!(self.lines[session], Line::Running(_))
+    }
+
+    fn running(&self) -> Vec<usize> {
+        (0..self.lines.len())
+            .filter(|&s| self.is_running(s))
+            .collect()
+    }
+
+    /// Whether the statement could meet a lock of another session.
+    fn may_block(&self, session: usize, kind: Kind) -> bool {
+        let others_hold = (0..self.holds.len()).any(|other| other != session && self.holds[other]);
+        others_hold && kind.may_wait(self.locks_rows)
+    }
+
+    /// Sees to it that the session that closes a circle of waits is the one that is
+    /// ended for it.
+    async fn prepare_for_deadlock(&mut self, session: usize, may_block: bool) -> Result<(), Error> {
+        let is_awaited = self.blocked_by.iter().any(|by| by.contains(&session));
+        if !is_awaited {
+            return Ok(());
+        }
+        self.lookout.let_waiters_look().await;
+        if may_block
+            && self.lookout.must_look_at_once()
+            && let Line::Idle(connection) = &mut self.lines[session]
+        {
+            let set = connection.look_for_deadlocks_at_once().await;
+            set.map_err(database)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until every statement that is with the server is answered or
+    /// waits for a session that does not move by itself.
+    async fn settle(&mut self, events: &mut Vec<Event>) -> Result<(), Error> {
+        let mut before = None;
+        for look in 0_u32.. {
+            if look >= LOOKS_AT_ONCE {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+            let running = self.running();
+            if running.is_empty() {
+                return Ok(());
+            }
+            let pids: Vec<i32> = running.iter().map(|&s| self.backends[s].pid).collect();
+            let waits = watch(&mut self.lines, events, self.schema.blockers(&pids)).await;
+            let waits = self.in_sessions(&waits.map_err(database)?);
+            let at_rest = |s: &usize| {
+                waits
+                    .iter()
+                    .any(|(waiter, by)| waiter == s && !by.is_empty())
+            };
+            let settled =
+                self.running() == running && running.iter().all(at_rest) && !has_circle(&waits);
+            // The same twice: the server looks at one backend after the other.
+            if settled && (running.len() == 1 || before.as_ref() == Some(&waits)) {
+                self.note_blocked(&waits, events);
+                return Ok(());
+            }
+            before = settled.then_some(waits);
+        }
+        unreachable!("looks have no end")
+    }
+
+    fn in_sessions(&self, waits: &[(i32, Vec<i32>)]) -> Vec<(usize, Vec<usize>)> {
+        let session = |pid: &i32| self.backends.iter().position(|backend| backend.pid == *pid);
+        waits
+            .iter()
+            .filter_map(|(pid, by)| Some((session(pid)?, by.iter().filter_map(session).collect())))
+            .collect()
+    }
+
+    /// Tells which sessions wait, where that is news.
+    fn note_blocked(&mut self, waits: &[(usize, Vec<usize>)], events: &mut Vec<Event>) {
+        for (session, by) in waits {
+            let mut by = by.clone();
+            by.sort_unstable();
+            if self.is_running(*session) && self.blocked_by[*session] != by {
+                self.blocked_by[*session].clone_from(&by);
+                events.push(Event::Blocked {
+                    session: *session,
+                    by,
+                });
+            }
+        }
+    }
+
+    /// Notes which sessions hold locks now, by the replies.
+    fn note_locks(&mut self, kind: Kind, session: usize, events: &[Event]) {
+        for event in events {
+            let Event::Replied {
+                session: who,
+                reply,
+            } = event
+            else {
+                continue;
+            };
+            let ends = *who == session && kind.ends();
+            let takes = *who != session || kind.may_lock();
+            self.blocked_by[*who].clear();
+            self.holds[*who] = reply.is_ok() && !ends && (takes || self.holds[*who]);
+        }
+        self.locks_rows |= kind.may_exclude();
+    }
+}
+
+impl World for PostgresWorld {
+    async fn reset(&mut self) -> Result<(), Error> {
+        self.roll_back_all().await;
+        for session in 0..self.lines.len() {
+            if matches!(self.lines[session], Line::Cut) {
+                let connection = self.connect(session).await?;
+                self.lines[session] = Line::Idle(connection);
+            }
+        }
+        self.resets += 1;
+        if self.resets.is_multiple_of(VACUUM_EVERY) {
+            self.schema.vacuum().await.map_err(database)?;
+        }
+        self.holds.fill(false);
+        self.blocked_by.iter_mut().for_each(Vec::clear);
+        self.lookout.reset();
+        self.schema
+            .put_back(&self.case.supply)
+            .await
+            .map_err(database)
+    }
+
+    async fn execute(
+        &mut self,
+        session: usize,
+        statement: Statement,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        let others_wait = !self.running().is_empty();
+        let kind = statement.effect().kind;
+        let (may_block, ends) = (self.may_block(session, kind), kind.ends());
+        if may_block || ends {
+            self.prepare_for_deadlock(session, may_block).await?;
+        }
+        self.is_open[session] = (self.is_open[session] || kind == Kind::Begin) && !ends;
+        self.send(session, statement);
+        if !may_block {
+            replied(&mut self.lines, session, events).await;
+        }
+        if may_block || (others_wait && may_have_freed(kind, session, events)) {
+            self.settle(events).await?;
+        }
+        self.lookout.note(session, ends, events)?;
+        self.note_locks(kind, session, events);
+        Ok(())
+    }
+
+    async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), Error> {
+        self.lookout.let_waiters_look().await;
+        self.hang_up(session).await?;
+        self.is_open[session] = false;
+        self.holds[session] = false;
+        self.settle(events).await?;
+        self.lookout.note(session, true, events)?;
+        self.note_locks(Kind::Rollback, session, events);
+        Ok(())
+    }
+
+    async fn ledger(&mut self) -> Result<Ledger, Error> {
+        self.schema.ledger().await.map_err(database)
+    }
+
+    fn in_words(&self, statement: &Statement) -> Asked {
+        Asked {
+            sql: sql::in_full(statement),
+            short: sql::in_words(statement),
+        }
+    }
+}
+
+impl PostgresWorld {
+    /// Ends the session's server process and waits until it is gone, with its
+    /// locks.
+    async fn hang_up(&mut self, session: usize) -> Result<(), Error> {
+        let line = std::mem::replace(&mut self.lines[session], Line::Cut);
+        let Line::Idle(connection) = line else {
+            panic!("session {session} is not idle");
+        };
+        let backend = connection.backend();
+        self.schema.terminate(backend).await.map_err(database)?;
+        drop(connection);
+        let began = Instant::now();
+        while self.schema.is_alive(backend).await.map_err(database)? {
+            if began.elapsed() > self.schema.patience() {
+                let stays = "the server process of a cut connection does not end";
+                return Err(Error::Database(stays.into()));
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Ok(())
+    }
+
+    /// Ends what a schedule that was given up left open: sessions that hold locks
+    /// roll back, and so do the sessions that this frees.
+    async fn roll_back_all(&mut self) {
+        loop {
+            for session in 0..self.lines.len() {
+                if let Line::Idle(connection) = &mut self.lines[session]
+                    && std::mem::take(&mut self.is_open[session])
+                {
+                    // What cannot be rolled back has lost its connection, and
+                    // the next statement will say so.
+                    let _ = connection.rollback().await;
+                }
+            }
+            if self.running().is_empty() {
+                return;
+            }
+            let mut unheard = Vec::new();
+            any_reply(&mut self.lines, &mut unheard).await;
+        }
+    }
+}
+
+/// Whether locks may have been given up by the session's statement.
+fn may_have_freed(kind: Kind, session: usize, events: &[Event]) -> bool {
+    let failed = |event: &Event| {
+        event.session() == session && matches!(event, Event::Replied { reply: Err(_), .. })
+    };
+    kind.may_free() || events.iter().any(failed)
+}
+
+fn database(error: postgres::Error) -> Error {
+    Error::Database(error.to_string())
+}

@@ -1,0 +1,294 @@
+//! The gate in this process: buyers whose sessions park before each statement,
+//! in front of a world that carries statements out.
+//!
+//! See `buyer` for what a buyer is, and for the steps of a statement
+//! outside a transaction.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::buyer::{Buyer, Parked};
+use crate::event::Event;
+use crate::explore::arena::{self, Arena, Choice, End, Error, Seat, letter};
+use crate::explore::case::Case;
+use crate::explore::footprint::{Footprint, History};
+use crate::oracle::Ledger;
+use crate::session;
+use crate::shop::{Cart, Outcome, Sku};
+use crate::statement::Statement;
+
+/// A database that carries out the statements of several sessions, one at a
+/// time, and says what each step set off.
+pub trait World: Send {
+    /// The database as it was found, every session without a transaction.
+    fn reset(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Carries out one statement, and waits until it and whatever it frees has
+    /// settled: the session's own event first, then the others'.
+    fn execute(
+        &mut self,
+        session: usize,
+        statement: Statement,
+        events: &mut Vec<Event>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Cuts the session's connection, and waits until what that frees has
+    /// settled.
+    fn cut(
+        &mut self,
+        session: usize,
+        events: &mut Vec<Event>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// What the database holds.
+    fn ledger(&mut self) -> impl Future<Output = Result<Ledger, Error>> + Send;
+
+    /// The statement as a reader sees it.
+    fn in_words(&self, statement: &Statement) -> arena::Asked;
+}
+
+/// The buyers of a case in front of a world.
+pub struct Gate<W> {
+    world: W,
+    case: Arc<Case>,
+    buyers: Vec<Buyer>,
+    invited: Vec<usize>,
+    seats: Vec<Seat>,
+    /// In which order the blocked sessions fell asleep.
+    asleep: Vec<usize>,
+}
+
+impl<W: World> Gate<W> {
+    /// No buyer has entered yet: see [`Arena::reset`].
+    pub fn new(world: W, case: Arc<Case>) -> Self {
+        Self {
+            world,
+            buyers: Vec::new(),
+            invited: (0..case.carts.len()).collect(),
+            seats: Vec::new(),
+            asleep: Vec::new(),
+            case,
+        }
+    }
+
+    /// The world behind the gate.
+    pub const fn world(&mut self) -> &mut W {
+        &mut self.world
+    }
+
+    fn parked(&self, session: usize) -> &Parked {
+        let asked = self.buyers[session].asked.as_ref();
+        asked.expect("only parked sessions are asked")
+    }
+
+    /// Hands a reply to its buyer, which runs on to the next statement.
+    fn hand_over(&mut self, event: &Event) {
+        match event {
+            Event::Blocked { session, .. } => self.seats[*session] = Seat::Blocked,
+            Event::Replied { session, reply } => {
+                self.buyers[*session].go_on(reply.clone());
+            }
+        }
+    }
+
+    /// Works out what every session is doing now.
+    fn look_around(&mut self, still_blocked: &[usize]) {
+        let others_wait = !still_blocked.is_empty();
+        for session in 0..self.buyers.len() {
+            self.seats[session] = if still_blocked.contains(&session) {
+                Seat::Blocked
+            } else if self.buyers[session].asked.is_some() {
+                Seat::Parked(self.footprint(session, others_wait))
+            } else {
+                Seat::Done
+            };
+        }
+    }
+
+    fn footprint(&self, session: usize, others_wait: bool) -> Footprint {
+        let isolation = self.case.terms.cell.level;
+        let parked = self.parked(session);
+        let mut history = self.buyers[session].history;
+        if let Some(level) = parked.opens {
+            history.note(Statement::Begin(level).effect(), false);
+        }
+        history.footprint(isolation, parked.statement.effect(), others_wait)
+    }
+
+    /// Carries out what is parked, with the BEGIN that belongs to its step.
+    async fn carry_out(
+        &mut self,
+        session: usize,
+        parked: Parked,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        if let Some(level) = parked.opens {
+            let begin = Statement::Begin(level);
+            self.world.execute(session, begin, events).await?;
+            // No choice was made of it, and its reply is of no interest.
+            events.clear();
+        }
+        self.world.execute(session, parked.statement, events).await
+    }
+
+    /// Sends what follows without a choice: the end of a transaction that failed,
+    /// and has given up its locks already.
+    async fn follow_up(&mut self) -> Result<(), Error> {
+        for session in 0..self.buyers.len() {
+            let parked = self.buyers[session].asked.as_ref();
+            if let Some(parked) = parked.filter(|parked| parked.at_once).cloned() {
+                let mut replies = Vec::new();
+                self.carry_out(session, parked, &mut replies).await?;
+                replies.iter().for_each(|reply| self.hand_over(reply));
+            }
+        }
+        Ok(())
+    }
+
+    /// A checkout that was cut while its sale was in doubt is looked up.
+    fn told(&self, ledger: &Ledger) -> Vec<Outcome> {
+        let has_order = |cart: &Cart| ledger.orders.iter().any(|order| order.key == cart.key);
+        let looked_up = |(buyer, cart): (&Buyer, &Cart)| match &buyer.ended {
+            Some(ended) if ended.outcome == Outcome::Unknown => {
+                if has_order(cart) {
+                    Outcome::Sold
+                } else {
+                    Outcome::Failed
+                }
+            }
+            Some(ended) => ended.outcome,
+            None => Outcome::NotStarted,
+        };
+        self.buyers
+            .iter()
+            .zip(&self.case.carts)
+            .map(looked_up)
+            .collect()
+    }
+}
+
+impl<W: World> Arena for Gate<W> {
+    fn invite(&mut self, sessions: &[usize]) {
+        self.invited = sessions.to_vec();
+    }
+
+    async fn reset(&mut self) -> Result<(), Error> {
+        self.world.reset().await?;
+        let case = Arc::clone(&self.case);
+        self.buyers = (0..case.carts.len())
+            .map(|n| Buyer::new(&case, n))
+            .collect();
+        for &session in &self.invited {
+            self.buyers[session].run();
+        }
+        self.seats = vec![Seat::Done; self.buyers.len()];
+        self.asleep.clear();
+        self.look_around(&[]);
+        Ok(())
+    }
+
+    fn seats(&self) -> &[Seat] {
+        &self.seats
+    }
+
+    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), Error> {
+        let session = choice.session();
+        events.clear();
+        match choice {
+            Choice::Step(_) => {
+                let parked = self.parked(session).clone();
+                self.carry_out(session, parked, events).await?;
+            }
+            Choice::Cut(_) => {
+                self.world.cut(session, events).await?;
+                let lost = session::Error::ConnectionLost("cut by the schedule".into());
+                self.buyers[session].go_on(Err(lost));
+                self.buyers[session].history = History::default();
+            }
+        }
+        // Replies that were freed together race on several sockets.
+        events.sort_by_key(|event| (event.session() != session, event.session()));
+        self.assert_nobody_overtook(events)?;
+        for event in events.iter() {
+            self.hand_over(event);
+        }
+        self.follow_up().await?;
+        let blocked: Vec<usize> = self.blocked_after(events);
+        self.asleep.retain(|session| blocked.contains(session));
+        let newly = blocked
+            .iter()
+            .filter(|session| !self.asleep.contains(session));
+        let newly: Vec<usize> = newly.copied().collect();
+        self.asleep.extend(newly);
+        self.look_around(&blocked);
+        Ok(())
+    }
+
+    fn next_statement(&self, session: usize) -> arena::Asked {
+        let parked = self.parked(session);
+        let asked = self.world.in_words(&parked.statement);
+        match (parked.opens, parked.word) {
+            (None, None) => asked,
+            (opens, word) => arena::Asked {
+                sql: opens.map_or(asked.sql.clone(), |level| {
+                    let begin = self.world.in_words(&Statement::Begin(level)).sql;
+                    format!("{begin}; {}", asked.sql)
+                }),
+                short: word.map_or(asked.short, str::to_owned),
+            },
+        }
+    }
+
+    async fn stock(&mut self) -> Result<Vec<(Sku, i64)>, Error> {
+        let ledger = self.world.ledger().await?;
+        let products = ledger.products.iter();
+        Ok(products
+            .map(|row| (row.sku, row.stock.unwrap_or(0)))
+            .collect())
+    }
+
+    async fn end(&mut self) -> Result<End, Error> {
+        let ledger = self.world.ledger().await?;
+        let told = self.told(&ledger);
+        Ok(End { ledger, told })
+    }
+}
+
+impl<W> Gate<W> {
+    /// First come, first served: a session that this step freed is not to take
+    /// what another one has waited for longer. The model knows no other order,
+    /// and PostgreSQL hardly ever takes another.
+    fn assert_nobody_overtook(&self, events: &[Event]) -> Result<(), Error> {
+        let place = |session: usize| self.asleep.iter().position(|other| *other == session);
+        let is_free = |session: usize| {
+            let mut replies = events.iter().filter(|e| matches!(e, Event::Replied { .. }));
+            replies.any(|event| event.session() == session)
+        };
+        for event in events {
+            let Event::Blocked { session, by } = event else {
+                continue;
+            };
+            let later = by
+                .iter()
+                .find(|&&by| is_free(by) && place(by) > place(*session));
+            if let (Some(&later), Some(_)) = (later, place(*session)) {
+                return Err(Error::Overtaken {
+                    earlier: letter(*session),
+                    later: letter(later),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Blocked before and not answered, or blocked just now.
+    fn blocked_after(&self, events: &[Event]) -> Vec<usize> {
+        let is_answered = |session: usize| {
+            let last = events.iter().rev().find(|event| event.session() == session);
+            matches!(last, Some(Event::Replied { .. }))
+        };
+        (0..self.seats.len())
+            .filter(|&session| self.seats[session] == Seat::Blocked && !is_answered(session))
+            .collect()
+    }
+}

@@ -1,0 +1,82 @@
+//! The world in memory: the MVCC model, behind the gate.
+
+use std::sync::Arc;
+
+use super::gate::{Gate, World};
+use crate::database::postgres::sql;
+use crate::event::Event;
+use crate::explore::arena::{Asked, Error};
+use crate::explore::case::Case;
+use crate::mvcc::Store;
+use crate::oracle::Ledger;
+use crate::statement::Statement;
+use crate::subject;
+
+/// The model of PostgreSQL in [`crate::mvcc`].
+#[derive(Debug)]
+pub struct MemoryWorld {
+    fresh: Store,
+    store: Store,
+}
+
+impl MemoryWorld {
+    /// A store with the supply of the case.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the model has no answer.
+    pub fn new(case: &Arc<Case>) -> Result<Self, Error> {
+        let isolation = case.terms.cell.level;
+        if !Store::supports(isolation) {
+            return Err(Error::Unsupported(format!(
+                "the model in memory has no answer at {isolation}: use --on postgres"
+            )));
+        }
+        let stock_check = subject::has_stock_check(case.terms.cell.subject);
+        let fresh = Store::new(&case.supply, stock_check, isolation, case.carts.len());
+        Ok(Self {
+            store: fresh.clone(),
+            fresh,
+        })
+    }
+}
+
+/// The buyers of a case in front of the model.
+///
+/// # Errors
+/// As [`MemoryWorld::new`].
+pub async fn open(case: &Arc<Case>) -> Result<Gate<MemoryWorld>, Error> {
+    Ok(Gate::new(MemoryWorld::new(case)?, Arc::clone(case)))
+}
+
+impl World for MemoryWorld {
+    async fn reset(&mut self) -> Result<(), Error> {
+        self.store.clone_from(&self.fresh);
+        Ok(())
+    }
+
+    async fn execute(
+        &mut self,
+        session: usize,
+        statement: Statement,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
+        events.extend(self.store.execute(session, statement));
+        Ok(())
+    }
+
+    async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), Error> {
+        events.extend(self.store.cut(session));
+        Ok(())
+    }
+
+    async fn ledger(&mut self) -> Result<Ledger, Error> {
+        Ok(self.store.ledger())
+    }
+
+    fn in_words(&self, statement: &Statement) -> Asked {
+        Asked {
+            sql: sql::in_full(statement),
+            short: sql::in_words(statement),
+        }
+    }
+}

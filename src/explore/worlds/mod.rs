@@ -1,0 +1,8 @@
+//! Where schedules run. [`gate`] parks the buyers of this process in front of a
+//! [`gate::World`]: a real database ([`engine`]) or the model of PostgreSQL in memory
+//! ([`memory`]).
+
+mod buyer;
+pub mod engine;
+pub mod gate;
+pub mod memory;

@@ -1,0 +1,81 @@
+//! A checkout: one or more attempts. This is the only place that says what is
+//! tried again.
+
+use super::attempt::{Attempt, attempt};
+use crate::cell::Cell;
+use crate::session::{Error, Session};
+use crate::shop::{Cart, Conflict, Outcome};
+
+/// How every checkout of a run is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// How an attempt reads, decides and writes, and the isolation of its
+    /// transactions.
+    pub cell: Cell,
+    /// How many attempts a checkout has; at least 1.
+    pub max_tries: u32,
+}
+
+/// What became of a checkout so far. It is plain data between two attempts, so
+/// that a checkout that waits for its next one takes next to no room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkout {
+    /// What the buyer knows.
+    pub outcome: Outcome,
+    /// Attempts made.
+    pub tries: u32,
+    /// Attempts lost, by the position of their kind in [`Conflict::ALL`].
+    pub conflicts: [u32; Conflict::ALL.len()],
+    /// What failed, with outcome `failed` or `unknown`.
+    pub fault: Option<Error>,
+}
+
+impl Default for Checkout {
+    /// Before the first attempt.
+    fn default() -> Self {
+        Self {
+            outcome: Outcome::NotStarted,
+            tries: 0,
+            conflicts: [0; Conflict::ALL.len()],
+            fault: None,
+        }
+    }
+}
+
+impl Checkout {
+    /// Takes in how an attempt ended, and answers whether there is to be
+    /// another one. Only a conflict is tried again, until `max_tries` are used
+    /// up, and always in a new transaction: inside the same one, at repeatable
+    /// read, the new version would never be seen.
+    pub fn take_in(&mut self, attempt: Attempt, max_tries: u32) -> bool {
+        self.tries += 1;
+        (self.outcome, self.fault) = match attempt {
+            Attempt::Sold => (Outcome::Sold, None),
+            Attempt::SoldOut => (Outcome::SoldOut, None),
+            Attempt::Failed(error) => (Outcome::Failed, Some(error)),
+            Attempt::Unknown(error) => (Outcome::Unknown, Some(error)),
+            Attempt::Conflict(conflict) => {
+                self.conflicts[conflict as usize] += 1;
+                (Outcome::GaveUp, None)
+            }
+        };
+        self.outcome == Outcome::GaveUp && self.tries < max_tries
+    }
+
+    /// Ends it because there is no session for an attempt.
+    pub fn refuse(&mut self, error: Error) {
+        (self.outcome, self.fault) = (Outcome::Failed, Some(error));
+    }
+}
+
+/// A whole checkout on one session that is always free: attempt after attempt,
+/// without a wait between them.
+pub async fn checkout<S: Session>(session: &mut S, terms: &Terms, cart: &Cart) -> Checkout {
+    let mut checkout = Checkout::default();
+    loop {
+        let attempt = attempt(terms.cell, session, cart).await;
+        if !checkout.take_in(attempt, terms.max_tries) {
+            return checkout;
+        }
+    }
+}

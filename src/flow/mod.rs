@@ -1,0 +1,9 @@
+//! How a buyer's checkout goes: one or more attempts.
+
+mod attempt;
+mod checkout;
+mod warm_up;
+
+pub use attempt::{Attempt, attempt};
+pub use checkout::{Checkout, Terms, checkout};
+pub use warm_up::warm_up;

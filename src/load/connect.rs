@@ -1,0 +1,76 @@
+//! Opening a run's connections, with patience.
+
+use std::time::{Duration, Instant};
+
+use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
+use crate::cell::Subject;
+use crate::database::postgres::{Connection, Connector, Error};
+use crate::flow::{Terms, warm_up};
+use crate::session;
+
+/// How long the connections of the run before may take to free their places.
+pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
+
+/// PostgreSQL plans a prepared statement anew for each of its first five
+/// executions and chooses at the sixth whether one plan will do for all: source,
+/// its manual on PREPARE. Until then an attempt takes the server about three
+/// times as long (measured, see `reports/performance.md`).
+const UNTIL_PLANNED: u32 = 6;
+
+/// Connects, with the strategy's statements prepared, and again if the
+/// connection is cut before it can be used; waits at most `room_max` for a
+/// place on a full server.
+///
+/// # Errors
+/// The server is dead or refuses, for longer than a restart takes.
+pub(super) async fn persist(
+    connector: &Connector,
+    terms: &Terms,
+    room_max: Duration,
+) -> Result<Connection, Error> {
+    let began = Instant::now();
+    loop {
+        let error = match connect(connector, terms).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        let limit = match error {
+            Error::TooManyConnections { .. } => room_max,
+            _ => RECONNECT_MAX,
+        };
+        if began.elapsed() > limit || !error.may_pass() {
+            return Err(error);
+        }
+        tokio::time::sleep(RECONNECT_PAUSE).await;
+    }
+}
+
+async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Error> {
+    let mut connection = connector.connect(terms.cell.level).await?;
+    match prepare(&mut connection, terms.cell.subject).await {
+        Ok(()) => Ok(connection),
+        Err(error) => Err(Error::Query {
+            what: "prepare the strategy's statements",
+            reason: error.to_string(),
+            is_refusal: false,
+        }),
+    }
+}
+
+/// Leaves the connection as one that has sold for a while.
+async fn prepare(connection: &mut Connection, subject: Subject) -> session::Result<()> {
+    warm_up(connection, subject, UNTIL_PLANNED).await?;
+    connection.warm_foreign_keys(UNTIL_PLANNED).await
+}
+
+/// Says how many connections the run wanted in all.
+pub(super) fn wanting(wanted: usize, error: Error) -> Error {
+    match error {
+        Error::TooManyConnections { server, reason, .. } => Error::TooManyConnections {
+            server,
+            wanted,
+            reason,
+        },
+        error => error,
+    }
+}

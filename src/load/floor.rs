@@ -1,0 +1,142 @@
+//! What all lanes of one run share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::SetOnce;
+
+use super::buyer::Buyer;
+use super::cpu;
+use super::queue::Queue;
+use super::shelves::Shelves;
+use super::stop::Stop;
+use crate::flow::Terms;
+use crate::scenario::{Arrival, Scenario};
+use crate::shop::{Cart, Sku};
+
+/// The shop floor during one run.
+pub(super) struct Floor {
+    pub(super) scenario: Scenario,
+    pub(super) terms: Terms,
+    pub(super) run: u32,
+    pub(super) carts: Vec<Cart>,
+    pub(super) queue: Queue,
+    pub(super) stop: Stop,
+    pub(super) shelves: Shelves,
+    progress: Arc<Progress>,
+    /// The product that most want, if one stands out.
+    hot: Option<Sku>,
+    opened: SetOnce<Instant>,
+    /// The process's processor time when the last buyer left.
+    cpu_at_end: OnceLock<Duration>,
+}
+
+impl Floor {
+    /// With a closed door, before which all buyers stand if they come in a
+    /// burst.
+    pub(super) fn new(
+        scenario: &Scenario,
+        terms: Terms,
+        run: u32,
+        stop: Stop,
+        progress: Arc<Progress>,
+    ) -> Self {
+        let carts = scenario.carts(run);
+        let floor = Self {
+            terms,
+            run,
+            queue: Queue::of(carts.len()),
+            stop,
+            shelves: Shelves::of(scenario),
+            progress,
+            hot: scenario.hot_product(),
+            opened: SetOnce::new(),
+            cpu_at_end: OnceLock::new(),
+            scenario: scenario.clone(),
+            carts,
+        };
+        if scenario.arrival == Arrival::Burst {
+            (0..scenario.buyers).for_each(|number| floor.arrive(number, Duration::ZERO));
+        }
+        floor
+    }
+
+    /// A buyer comes who was to come at `offset` after the doors' opening, and
+    /// joins the queue.
+    pub(super) fn arrive(&self, number: u32, offset: Duration) {
+        self.queue.join(Buyer {
+            number,
+            arrived_us: micros(offset),
+            queued_us: self.now_us(),
+            so_far: None,
+        });
+    }
+
+    /// Opens the doors: from here on time counts.
+    pub(super) fn open(&self) -> Instant {
+        let now = Instant::now();
+        self.opened.set(now).expect("the doors open once");
+        now
+    }
+
+    /// Waits until the doors open.
+    pub(super) async fn opened(&self) {
+        self.opened.wait().await;
+    }
+
+    /// Microseconds since the doors opened.
+    pub(super) fn now_us(&self) -> u64 {
+        self.opened.get().map_or(0, |at| micros(at.elapsed()))
+    }
+
+    pub(super) async fn think(&self) {
+        let pause = Duration::from_micros(self.scenario.think_time_us);
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Whether one product stands out, and this buyer does not want it.
+    pub(super) fn wants_something_else(&self, buyer: u32) -> bool {
+        let lines = &self.carts[buyer as usize].lines;
+        self.hot
+            .is_some_and(|hot| lines.iter().all(|line| line.sku != hot))
+    }
+
+    /// One buyer leaves the shop.
+    pub(super) fn leave(&self) {
+        self.progress.add_one();
+        if self.queue.leave() {
+            self.cpu_at_end.get_or_init(cpu::taken);
+        }
+    }
+
+    /// The process's processor time when the last buyer left.
+    pub(super) fn cpu_at_end(&self) -> Duration {
+        let at_end = self.cpu_at_end.get().copied();
+        at_end.expect("asked once everybody has left")
+    }
+}
+
+/// Counts finished checkouts while a run goes, for the display of progress.
+#[derive(Debug, Default)]
+pub struct Progress {
+    finished: AtomicU64,
+}
+
+impl Progress {
+    /// Checkouts that have ended.
+    #[must_use]
+    pub fn finished(&self) -> u64 {
+        self.finished.load(Ordering::Relaxed)
+    }
+
+    fn add_one(&self) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+pub(super) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

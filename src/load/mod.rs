@@ -1,0 +1,167 @@
+//! Full speed: many buyers at once, recorded and audited.
+
+mod arrivals;
+mod buyer;
+mod connect;
+mod cpu;
+mod floor;
+mod lane;
+mod latency;
+mod patience;
+mod queue;
+mod record;
+mod resolve;
+mod result;
+mod shelves;
+mod stop;
+mod till;
+mod timeline;
+
+use std::mem::take;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::database::postgres::{Error, Schema};
+use crate::flow::Terms;
+use crate::oracle::{Account, Doubt, Findings, Plan, Tally, audit, judge};
+use crate::scenario::Scenario;
+use crate::shop::Outcome;
+use crate::subject;
+
+use floor::{Floor, micros};
+use lane::Lanes;
+use patience::{RECONNECT_MAX, patiently};
+use record::Record;
+
+pub use floor::Progress;
+pub use lane::lanes;
+pub use latency::Latency;
+pub use result::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
+pub use stop::{Reason, Stop};
+pub use timeline::Timeline;
+
+/// Runs the scenario once at full speed, and audits what the database holds
+/// afterwards.
+///
+/// # Errors
+/// The run could not begin: no tables, or not enough connections. Whatever
+/// happens later is part of the result.
+///
+/// # Panics
+/// If a buyer is lost.
+pub async fn run(
+    schema: &mut Schema,
+    scenario: &Scenario,
+    terms: Terms,
+    run: u32,
+    stop: &Stop,
+    progress: &Arc<Progress>,
+) -> Result<RunResult, Error> {
+    let supply = scenario.supply();
+    let stock_check = subject::has_stock_check(terms.cell.subject);
+    patiently(schema, RECONNECT_MAX, async |schema| {
+        schema.lay_out(&supply, stock_check).await
+    })
+    .await?;
+    let (stop, progress) = (stop.clone(), Arc::clone(progress));
+    let floor = Arc::new(Floor::new(scenario, terms, run, stop, progress));
+    let mut lanes = Lanes::open(&floor, &schema.connector()).await?;
+    let (record, watched) = arrivals::shop(&floor, &mut lanes, schema).await;
+
+    let mut told = record.told(floor.carts.len());
+    let audited = look_back(&floor, &record, schema, &mut told, &supply).await;
+    Ok(put_together(&floor, record, &watched, &told, audited))
+}
+
+/// Looks up unknown outcomes, then audits the ledger.
+async fn look_back(
+    floor: &Floor,
+    record: &Record,
+    schema: &mut Schema,
+    told: &mut [Outcome],
+    supply: &[crate::oracle::Supply],
+) -> Result<(Resolved, Findings), Error> {
+    let limit = match floor.stop.reason() {
+        // The buyers have been patient already.
+        Some(Reason::ServerLost(_)) => Duration::ZERO,
+        _ => RECONNECT_MAX,
+    };
+    let looked_up = patiently(schema, limit, async |schema| {
+        let resolved = resolve::resolve(floor, &record.in_doubt, schema, told).await?;
+        Ok((resolved, schema.ledger().await?))
+    });
+    let (resolved, ledger) = looked_up.await?;
+    let plan = Plan {
+        supply,
+        carts: &floor.carts,
+        told,
+    };
+    Ok((resolved, audit(&ledger, plan)))
+}
+
+fn put_together(
+    floor: &Floor,
+    mut record: Record,
+    watched: &arrivals::Watched,
+    told: &[Outcome],
+    audited: Result<(Resolved, Findings), Error>,
+) -> RunResult {
+    let outcomes = Tally::of(told);
+    outcomes.assert_conserved(floor.carts.len() as u64);
+    let (effort, mut faults) = (take(&mut record.effort), take(&mut record.faults));
+    match floor.stop.reason() {
+        Some(Reason::Interrupted) => faults.interrupted = true,
+        Some(Reason::ServerLost(message)) => faults.server_lost = Some(message),
+        None => {}
+    }
+    let evidence = Evidence {
+        overlapping: record.contested,
+        conflicts: record.contested_lost,
+        blocked_waits: watched.blocked_waits,
+        looks: watched.looks,
+    };
+    let (resolved, findings) = match audited {
+        Ok((resolved, findings)) => (resolved, Some(findings)),
+        Err(error) => {
+            faults.not_audited = Some(error.to_string());
+            (Resolved::default(), None)
+        }
+    };
+    let violations = findings.as_ref().map(|f| f.total).unwrap_or_default();
+    let doubts = doubts(findings.as_ref(), &outcomes);
+    RunResult {
+        run: floor.run,
+        judgement: judge(&violations, doubts, evidence.as_of_load()),
+        violations,
+        broken: findings.map(broken).unwrap_or_default(),
+        outcomes,
+        resolved,
+        evidence,
+        effort,
+        faults,
+        elapsed_us: record.elapsed_us(),
+        client_cpu_us: micros(watched.client_cpu),
+        client_busy_us: micros(record.busy),
+        timing: record.timing(told),
+    }
+}
+
+fn doubts(findings: Option<&Findings>, outcomes: &Tally) -> Vec<Doubt> {
+    let doubts = [
+        (Doubt::NotAudited, findings.is_none()),
+        (Doubt::Interrupted, outcomes.not_started > 0),
+        (Doubt::UnknownUnresolved, outcomes.unknown > 0),
+        (Doubt::BuyersFailed, outcomes.failed > 0),
+    ];
+    let holding = doubts.into_iter().filter(|(_, holds)| *holds);
+    let scarcity = findings.and_then(|findings| findings.scarcity.doubt());
+    holding.map(|(doubt, _)| doubt).chain(scarcity).collect()
+}
+
+/// The accounts that break something; a clean shop of 10,000 products should
+/// not fill the report.
+fn broken(findings: Findings) -> Vec<Account> {
+    let mut accounts = findings.accounts;
+    accounts.retain(|account| !account.violations().is_clean());
+    accounts
+}

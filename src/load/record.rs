@@ -1,0 +1,181 @@
+//! What a lane writes down about the checkouts it served.
+
+use std::time::Duration;
+
+use super::buyer::{Buyer, SoFar, Spent};
+use super::result::{Effort, Faults, Timing};
+use super::timeline::Timeline;
+use crate::database::postgres::Backend;
+use crate::flow::Checkout;
+use crate::session::Error;
+use crate::shop::{Conflict, Outcome};
+
+/// How and when one checkout ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Goodbye {
+    pub(super) buyer: u32,
+    pub(super) outcome: Outcome,
+    /// From the scheduled arrival; `None` for a checkout without an attempt.
+    latency_us: Option<u64>,
+    /// When the buyer left, in microseconds since the doors opened.
+    at_us: u64,
+}
+
+/// What one lane wrote down. Everything is added up on the way, but for the
+/// little that waits for unknown outcomes to be looked up.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    pub(super) effort: Effort,
+    pub(super) timing: Timing,
+    pub(super) faults: Faults,
+    /// As [`Spent::contested`], of all checkouts.
+    pub(super) contested: u64,
+    /// As [`Spent::contested_lost`], of all checkouts.
+    pub(super) contested_lost: u64,
+    pub(super) goodbyes: Vec<Goodbye>,
+    /// Buyers whose COMMIT got no reply, with the server process that was
+    /// asked.
+    pub(super) in_doubt: Vec<(u32, Backend)>,
+    /// How long the lane had something to do; of several lanes, the busiest.
+    pub(super) busy: Duration,
+}
+
+impl Record {
+    pub(super) fn count_sqlstate(&mut self, error: &Error) {
+        let sqlstate = match error {
+            Error::Conflict(Conflict::StaleVersion) | Error::RolledBack => return,
+            Error::Conflict(conflict) => conflict.sign(),
+            Error::CheckViolation => "23514",
+            Error::Database { sqlstate, .. } => sqlstate,
+            Error::ConnectionLost(_) | Error::WrongReply { .. } => return,
+        };
+        let counts = &mut self.effort.sqlstates;
+        *counts.entry(sqlstate.to_owned()).or_default() += 1;
+    }
+
+    /// Notes a checkout that ended at `at_us`, in microseconds since the doors
+    /// opened. `is_unrelated`: one product stands out, and this buyer wants none of
+    /// it.
+    pub(super) fn note(&mut self, buyer: &Buyer, so_far: &SoFar, at_us: u64, is_unrelated: bool) {
+        let SoFar { checkout, spent } = so_far;
+        if let Some(fault) = &checkout.fault {
+            let messages = &mut self.faults.messages;
+            *messages.entry(fault.to_string()).or_default() += 1;
+        }
+        let was_tried = checkout.tries > 0;
+        let latency_us = at_us.saturating_sub(buyer.arrived_us);
+        if was_tried {
+            self.note_tried(checkout, spent);
+            if is_unrelated {
+                self.timing.unrelated.record_us(latency_us);
+            }
+        }
+        self.goodbyes.push(Goodbye {
+            buyer: buyer.number,
+            outcome: checkout.outcome,
+            latency_us: was_tried.then_some(latency_us),
+            at_us,
+        });
+    }
+
+    fn note_tried(&mut self, checkout: &Checkout, spent: &Spent) {
+        let effort = &mut self.effort;
+        effort.attempts += u64::from(checkout.tries);
+        effort.service_us += spent.service_us;
+        effort.wasted_us += spent.wasted_us;
+        *effort.checkouts_by_tries.entry(checkout.tries).or_default() += 1;
+        for (kind, lost) in Conflict::ALL.iter().zip(checkout.conflicts) {
+            if lost > 0 {
+                *effort.conflicts.entry(*kind).or_default() += u64::from(lost);
+            }
+        }
+        self.contested += u64::from(spent.contested);
+        self.contested_lost += u64::from(spent.contested_lost);
+        self.timing.service.record_us(spent.service_us);
+        self.timing.queued.record_us(spent.queued_us);
+        self.timing.schedule_lag.record_us(spent.lag_us);
+    }
+
+    /// This and another lane's.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.effort.add(&other.effort);
+        self.timing.add(&other.timing);
+        for (message, count) in other.faults.messages {
+            *self.faults.messages.entry(message).or_default() += count;
+        }
+        self.contested += other.contested;
+        self.contested_lost += other.contested_lost;
+        self.goodbyes.extend(other.goodbyes);
+        self.in_doubt.extend(other.in_doubt);
+        self.busy = self.busy.max(other.busy);
+        self
+    }
+
+    /// How each of so many checkouts ended, as its buyer saw it, in the order
+    /// of the buyers.
+    ///
+    /// # Panics
+    /// If a buyer was lost or left twice: the harness must not hide that.
+    pub(super) fn told(&self, buyers: usize) -> Vec<Outcome> {
+        let mut told = vec![None; buyers];
+        for goodbye in &self.goodbyes {
+            let earlier = told[goodbye.buyer as usize].replace(goodbye.outcome);
+            assert_eq!(earlier, None, "buyer {} leaves once", goodbye.buyer);
+        }
+        let told = told.into_iter();
+        told.map(|outcome| outcome.expect("every buyer leaves"))
+            .collect()
+    }
+
+    /// From the doors' opening to the last goodbye, in microseconds.
+    pub(super) fn elapsed_us(&self) -> u64 {
+        let left = self.goodbyes.iter().map(|goodbye| goodbye.at_us);
+        left.max().unwrap_or(0)
+    }
+
+    /// The timing, complete: `told` is how each checkout ended after unknown
+    /// ones were looked up.
+    pub(super) fn timing(mut self, told: &[Outcome]) -> Timing {
+        let mut timing = std::mem::take(&mut self.timing);
+        timing.timeline = Timeline::of(self.elapsed_us());
+        for goodbye in &self.goodbyes {
+            let Some(latency_us) = goodbye.latency_us else {
+                continue;
+            };
+            let outcome = told[goodbye.buyer as usize];
+            let latency = timing.latency.entry(outcome).or_default();
+            latency.record_us(latency_us);
+            timing.timeline.note(outcome, goodbye.at_us);
+        }
+        timing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Attempt;
+
+    /// A buyer who was to come when the doors opened and could join the queue
+    /// only later: the wait counts, in every place where latency is told.
+    #[test]
+    fn latency_counts_from_the_scheduled_arrival() {
+        let buyer = Buyer {
+            number: 0,
+            arrived_us: 1_000,
+            queued_us: 6_000,
+            so_far: None,
+        };
+        let mut so_far = SoFar::of(&buyer);
+        so_far.checkout.take_in(Attempt::Sold, 1);
+        let mut record = Record::default();
+        record.note(&buyer, &so_far, 8_000, true);
+        let timing = record.timing(&[Outcome::Sold]);
+        // A histogram keeps three digits.
+        let near = |us: u64| us - 7..=us + 7;
+        assert!(near(7_000).contains(&timing.latency[&Outcome::Sold].max_us()));
+        assert!(near(7_000).contains(&timing.unrelated.max_us()));
+        assert!(near(5_000).contains(&timing.schedule_lag.max_us()));
+        assert_eq!(timing.queued.max_us(), 0, "no wait at a till");
+    }
+}

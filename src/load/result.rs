@@ -1,0 +1,197 @@
+//! What one run yields: enough to judge it and to draw it later.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::latency::Latency;
+use super::timeline::Timeline;
+use crate::oracle::{self, Account, Judgement, Tally, Violations};
+use crate::shop::{Conflict, Outcome};
+
+/// One run of one strategy at one isolation level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunResult {
+    /// The run's number, from 1.
+    pub run: u32,
+    /// The verdict and its grounds.
+    pub judgement: Judgement,
+    /// What the ledger breaks.
+    pub violations: Violations,
+    /// The accounts of the products that break something.
+    pub broken: Vec<Account>,
+    /// How the checkouts ended, after `unknown` ones were looked up.
+    pub outcomes: Tally,
+    /// What the unknown ones turned out to be.
+    pub resolved: Resolved,
+    /// Signs that buyers got in each other's way.
+    pub evidence: Evidence,
+    /// What the checkouts took, added up.
+    pub effort: Effort,
+    /// What went wrong that has nothing to do with concurrency.
+    pub faults: Faults,
+    /// From the first arrival to the last goodbye, in microseconds.
+    pub elapsed_us: u64,
+    /// Processor time that `sim` itself took meanwhile, on all cores, in
+    /// microseconds.
+    pub client_cpu_us: u64,
+    /// How long the busiest lane of `sim` had something to do, in microseconds:
+    /// it ran, or waited for a processor. No longer than that was `sim` what
+    /// replies had to wait for. Zero where the system does not tell (only Linux
+    /// does), and where an older `sim` wrote the result.
+    #[serde(default)]
+    pub client_busy_us: u64,
+    /// Where the time went.
+    pub timing: Timing,
+}
+
+/// What the unknown outcomes turned out to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Resolved {
+    /// The order is in the database.
+    pub sold: u64,
+    /// It is not, and never will be.
+    pub failed: u64,
+}
+
+/// Signs that buyers got in each other's way where it mattered. A clean ledger
+/// without them proves nothing.
+///
+/// A sign is an attempt whose answer could have been another one: it was refused
+/// or lost although what it lacks was still there when it first looked. An
+/// overlap where there is enough for all counts nothing, since a checkout that
+/// never checks passes it as well.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// Attempts that were refused because a sale that was committed while they
+    /// ran took the last units.
+    pub overlapping: u64,
+    /// Attempts that were lost to concurrency meanwhile.
+    pub conflicts: u64,
+    /// Statements that were seen waiting for a lock; sampled, so a lower bound.
+    /// They are no signs: a wait that mattered ends in an attempt that is one.
+    pub blocked_waits: u64,
+    /// How often the run looked for such statements. Zero where an older
+    /// `sim` wrote the result.
+    #[serde(default)]
+    pub looks: u64,
+}
+
+impl Evidence {
+    /// All signs.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.overlapping + self.conflicts
+    }
+
+    /// What a judgement rests on.
+    #[must_use]
+    pub const fn as_of_load(&self) -> oracle::Evidence {
+        oracle::Evidence::Load {
+            signs: self.total(),
+        }
+    }
+
+    /// Adds another run's.
+    pub const fn add(&mut self, other: &Self) {
+        self.overlapping += other.overlapping;
+        self.conflicts += other.conflicts;
+        self.blocked_waits += other.blocked_waits;
+        self.looks += other.looks;
+    }
+}
+
+/// What the checkouts took, added up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Effort {
+    /// Attempts made.
+    pub attempts: u64,
+    /// Attempts lost to concurrency, by kind.
+    pub conflicts: BTreeMap<Conflict, u64>,
+    /// Every SQLSTATE that came back, those of conflicts included.
+    pub sqlstates: BTreeMap<String, u64>,
+    /// Checkouts by the number of tries they took.
+    pub checkouts_by_tries: BTreeMap<u32, u64>,
+    /// Time that attempts held a connection, in microseconds.
+    pub service_us: u64,
+    /// The part of it in attempts that were lost, in microseconds.
+    pub wasted_us: u64,
+}
+
+impl Effort {
+    /// Lost attempts of every kind.
+    #[must_use]
+    pub fn lost_attempts(&self) -> u64 {
+        self.conflicts.values().sum()
+    }
+
+    /// Adds another run's.
+    pub fn add(&mut self, other: &Self) {
+        self.attempts += other.attempts;
+        self.service_us += other.service_us;
+        self.wasted_us += other.wasted_us;
+        add_counts(&mut self.conflicts, &other.conflicts);
+        add_counts(&mut self.sqlstates, &other.sqlstates);
+        add_counts(&mut self.checkouts_by_tries, &other.checkouts_by_tries);
+    }
+}
+
+fn add_counts<K: Ord + Clone>(to: &mut BTreeMap<K, u64>, from: &BTreeMap<K, u64>) {
+    for (key, count) in from {
+        *to.entry(key.clone()).or_default() += count;
+    }
+}
+
+/// What went wrong that has nothing to do with concurrency.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Faults {
+    /// Messages of failed and unknown checkouts, and how often each came.
+    pub messages: BTreeMap<String, u64>,
+    /// Why the run ended early, if the server was lost.
+    pub server_lost: Option<String>,
+    /// Whether a signal asked the run to end early.
+    pub interrupted: bool,
+    /// Why the ledger could not be read, if so.
+    pub not_audited: Option<String>,
+}
+
+impl Faults {
+    /// Whether the harness or the database failed.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        !self.messages.is_empty() || self.server_lost.is_some() || self.not_audited.is_some()
+    }
+}
+
+/// Where the time went.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timing {
+    /// From the scheduled arrival to the end, waiting for a connection
+    /// included, by outcome.
+    pub latency: BTreeMap<Outcome, Latency>,
+    /// Holding a connection, a checkout.
+    pub service: Latency,
+    /// Waiting for a connection, a checkout.
+    pub queued: Latency,
+    /// From the scheduled arrival to the moment the buyer came.
+    pub schedule_lag: Latency,
+    /// From the scheduled arrival to the end, of the buyers who did not want
+    /// the product that most want; empty where none stands out.
+    pub unrelated: Latency,
+    /// What ended when.
+    pub timeline: Timeline,
+}
+
+impl Timing {
+    /// Adds another run's, but for the timeline: runs follow each other.
+    pub fn add(&mut self, other: &Self) {
+        for (outcome, latency) in &other.latency {
+            self.latency.entry(*outcome).or_default().add(latency);
+        }
+        self.service.add(&other.service);
+        self.queued.add(&other.queued);
+        self.schedule_lag.add(&other.schedule_lag);
+        self.unrelated.add(&other.unrelated);
+    }
+}

@@ -1,0 +1,188 @@
+//! A till: one connection, at which one attempt after the other is made.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::buyer::{Buyer, SoFar};
+use super::connect::persist;
+use super::floor::Floor;
+use super::patience::RECONNECT_MAX;
+use super::record::Record;
+use super::shelves::Stake;
+use super::stop::Reason;
+use crate::database::postgres::{Connection, Connector};
+use crate::effect::Kind;
+use crate::flow::{Attempt, Checkout, attempt};
+use crate::session::{Error, Result, Session};
+use crate::statement::{Reply, Statement};
+
+pub(super) struct Till {
+    floor: Arc<Floor>,
+    connector: Connector,
+    record: Arc<LaneRecord>,
+    /// `None` stands for a connection that was lost and is opened again for
+    /// the next attempt.
+    connection: Option<Connection>,
+}
+
+/// What one lane writes down; only its own tills do, so the lock is always free.
+#[derive(Debug, Default)]
+pub(super) struct LaneRecord(Mutex<Record>);
+
+impl LaneRecord {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Record> {
+        self.0.lock().expect("no code panics while it writes")
+    }
+}
+
+impl Till {
+    pub(super) const fn new(
+        floor: Arc<Floor>,
+        connector: Connector,
+        record: Arc<LaneRecord>,
+        connection: Connection,
+    ) -> Self {
+        Self {
+            floor,
+            connector,
+            record,
+            connection: Some(connection),
+        }
+    }
+
+    /// Serves the next buyer until every buyer has left, and gives the
+    /// connection back.
+    pub(super) async fn serve(mut self) -> Option<Connection> {
+        self.floor.opened().await;
+        while let Some(mut buyer) = self.floor.queue.next().await {
+            let mut so_far = match buyer.so_far.take() {
+                Some(so_far) => *so_far,
+                None => SoFar::of(&buyer),
+            };
+            let comes_again =
+                self.is_open(&mut so_far.checkout).await && self.attempt(&buyer, &mut so_far).await;
+            if comes_again {
+                self.let_wait(buyer, so_far);
+            } else {
+                let is_unrelated = self.floor.wants_something_else(buyer.number);
+                let now_us = self.floor.now_us();
+                self.record
+                    .lock()
+                    .note(&buyer, &so_far, now_us, is_unrelated);
+                self.floor.leave();
+            }
+            // A run that stops refuses all buyers in the queue without a wait,
+            // and the lane's other tills must go on meanwhile.
+            tokio::task::consume_budget().await;
+        }
+        self.connection
+    }
+
+    /// Whether the next attempt of a checkout can be made here. A run that
+    /// stops makes no first attempts; a connection that cannot be opened again
+    /// stops the run.
+    async fn is_open(&mut self, checkout: &mut Checkout) -> bool {
+        match self.floor.stop.reason() {
+            Some(_) if checkout.tries == 0 => return false,
+            Some(Reason::ServerLost(message)) => {
+                checkout.refuse(Error::ConnectionLost(message));
+                return false;
+            }
+            _ => {}
+        }
+        if self.connection.is_none() {
+            let again = persist(&self.connector, &self.floor.terms, RECONNECT_MAX);
+            match Box::pin(again).await {
+                Ok(connection) => self.connection = Some(connection),
+                Err(error) => {
+                    let message = error.to_string();
+                    self.floor.stop.now(Reason::ServerLost(message.clone()));
+                    checkout.refuse(Error::ConnectionLost(message));
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Makes an attempt, and answers whether there is to be another one.
+    async fn attempt(&mut self, buyer: &Buyer, so_far: &mut SoFar) -> bool {
+        let (floor, terms) = (&*self.floor, &self.floor.terms);
+        let connection = self.connection.as_mut().expect("opened by `is_open`");
+        let backend = connection.backend();
+        let cart = &floor.carts[buyer.number as usize];
+        let began_us = floor.now_us();
+        let mut session = FullSpeed {
+            connection,
+            floor,
+            record: &self.record,
+            stake: Stake::of(&floor.shelves, cart),
+            has_thought: false,
+            is_lost: false,
+        };
+        let attempt = attempt(terms.cell, &mut session, cart).await;
+        let is_lost = session.is_lost;
+        let could_differ = session.stake.end(&attempt);
+        let service_us = floor.now_us().saturating_sub(began_us);
+        let spent = &mut so_far.spent;
+        spent.queued_us += began_us.saturating_sub(buyer.queued_us);
+        spent.service_us += service_us;
+        match attempt {
+            Attempt::SoldOut => spent.contested += u32::from(could_differ),
+            Attempt::Conflict(_) => {
+                spent.wasted_us += service_us;
+                spent.contested_lost += u32::from(could_differ);
+            }
+            Attempt::Unknown(_) => self.record.lock().in_doubt.push((buyer.number, backend)),
+            Attempt::Sold | Attempt::Failed(_) => {}
+        }
+        if is_lost {
+            self.connection = None;
+        }
+        so_far.checkout.take_in(attempt, terms.max_tries)
+    }
+
+    /// Sends a buyer to the end of the queue, after a pause that takes no till.
+    fn let_wait(&self, mut buyer: Buyer, so_far: SoFar) {
+        let floor = Arc::clone(&self.floor);
+        let tries = so_far.checkout.tries;
+        buyer.so_far = Some(Box::new(so_far));
+        let pause = floor.scenario.pause(floor.run, buyer.number, tries);
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            buyer.queued_us = floor.now_us();
+            floor.queue.join(buyer);
+        });
+    }
+}
+
+/// A connection at full speed, for one attempt: thinks in real time, counts
+/// SQLSTATEs, and notices when it is lost.
+struct FullSpeed<'t> {
+    connection: &'t mut Connection,
+    floor: &'t Floor,
+    record: &'t LaneRecord,
+    stake: Stake<'t>,
+    has_thought: bool,
+    is_lost: bool,
+}
+
+impl Session for FullSpeed<'_> {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        if statement.effect().kind == Kind::Think {
+            if !std::mem::replace(&mut self.has_thought, true) {
+                self.floor.think().await;
+            }
+            return Ok(Reply::Done);
+        }
+        self.stake.note(statement.effect());
+        let reply = self.connection.execute(statement).await;
+        match &reply {
+            Ok(reply) => self.stake.note_reply(reply),
+            Err(error) => {
+                self.is_lost |= matches!(error, Error::ConnectionLost(_));
+                self.record.lock().count_sqlstate(error);
+            }
+        }
+        reply
+    }
+}

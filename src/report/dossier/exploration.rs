@@ -1,0 +1,170 @@
+//! What one call of `sim explore` found out.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cell::Cell;
+use crate::database::postgres::Fingerprint;
+use crate::explore::arena::Schedule;
+use crate::explore::bounds::{Limits, Policy};
+use crate::explore::found::Found;
+use crate::explore::reduction::{Reduction, Whole};
+use crate::oracle::{Doubt, Verdict};
+use crate::scenario::Shape;
+use crate::shop::{Isolation, LockOrder};
+
+/// What a schedule is run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ground {
+    /// A real PostgreSQL.
+    Postgres,
+    /// The model of it in memory.
+    Memory,
+}
+
+/// Everything that one call of `sim explore` found out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Exploration {
+    /// The version of `sim`.
+    pub sim_version: String,
+    /// When it began, in seconds since 1970.
+    pub started_unix_s: u64,
+    /// What was run on.
+    pub on: Ground,
+    /// Which server; `None` in memory.
+    pub server: Option<Fingerprint>,
+    /// Whether the buyer that closes a deadlock is always the one that is
+    /// ended: not on a server where the role may not set `deadlock_timeout`.
+    pub victims_are_fixed: bool,
+    /// Buyers, carts, stock.
+    pub shape: Shape,
+    /// How schedules were chosen.
+    pub policy: Policy,
+    /// Whether representatives were to be run.
+    pub reduction: Reduction,
+    /// The bound on context switches, if there was one.
+    pub switches_max: Option<usize>,
+    /// Where to stop.
+    pub limits: Limits,
+    /// Every cell of the plan, in the order asked for.
+    #[serde(default)]
+    pub planned: Vec<PlannedCell>,
+    /// The cells that were explored, in the same order; fewer than planned
+    /// after an early end.
+    pub cells: Vec<ExploredCell>,
+}
+
+/// One cell, before anything is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedCell {
+    /// Which one.
+    #[serde(flatten)]
+    pub cell: Cell,
+    /// The verdict that it must show; `None` where nothing is expected.
+    pub expected: Option<Verdict>,
+}
+
+/// One cell that was explored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExploredCell {
+    /// Which one.
+    #[serde(flatten)]
+    pub cell: Cell,
+    /// The verdict that this cell must show; `None` where nothing was expected.
+    pub expected: Option<Verdict>,
+    /// How many schedules there are, where the model in memory can tell.
+    pub whole: Option<Whole>,
+    /// What was found.
+    pub found: Found,
+}
+
+impl ExploredCell {
+    /// The headline.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.found.judgement.verdict
+    }
+
+    /// Whether the headline is the expected one, or `safe` where nothing was
+    /// expected.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.verdict() == self.expected.unwrap_or(Verdict::Safe)
+    }
+
+    /// Whether a signal ended it before its own limits did.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.found.judgement.doubts.contains(&Doubt::Interrupted)
+    }
+}
+
+impl Exploration {
+    /// Every cell that was to be explored, each with what was found, if
+    /// anything. A cell that was explored belongs to the plan, whatever a file
+    /// says of it.
+    #[must_use]
+    pub fn plan(&self) -> Vec<(PlannedCell, Option<&ExploredCell>)> {
+        let of = |cell: &ExploredCell| PlannedCell {
+            cell: cell.cell,
+            expected: cell.expected,
+        };
+        let is = |planned: &PlannedCell, cell: &ExploredCell| planned.cell == cell.cell;
+        let planned = self.planned.iter().map(|planned| {
+            let explored = self.cells.iter().find(|cell| is(planned, cell));
+            (explored.map_or(*planned, of), explored)
+        });
+        let is_extra = |cell: &&ExploredCell| !self.planned.iter().any(|p| is(p, cell));
+        let extra = self.cells.iter().filter(is_extra);
+        planned
+            .chain(extra.map(|cell| (of(cell), Some(cell))))
+            .collect()
+    }
+
+    /// The command that runs exactly one schedule of a cell again.
+    #[must_use]
+    pub fn replay(&self, cell: Cell, schedule: &Schedule) -> String {
+        let shape = &self.shape;
+        let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
+        let lock_order = match shape.lock_order {
+            LockOrder::Sorted => "sorted",
+            LockOrder::Cart => "cart",
+        };
+        let on = match self.on {
+            Ground::Postgres => "postgres",
+            Ground::Memory => "memory",
+        };
+        let number = |n: u32| n.to_string();
+        let settings = [
+            (
+                "isolation",
+                cell.level.to_string(),
+                Isolation::default().to_string(),
+            ),
+            ("buyers", number(shape.buyers), number(2)),
+            ("stock", number(shape.stock), number(1)),
+            ("lines", number(shape.lines), number(1)),
+            (
+                "products",
+                number(shape.products),
+                number(shape.distinct_lines()),
+            ),
+            ("units", units.join(","), number(1)),
+            ("lock-order", lock_order.to_owned(), "sorted".to_owned()),
+            ("max-tries", number(shape.max_tries), number(1)),
+            ("on", on.to_owned(), "postgres".to_owned()),
+        ];
+        let mut command = format!("sim replay --strategy {}", cell.subject);
+        for (flag, value, default) in settings {
+            if value != default {
+                command.push_str(&format!(" --{flag} {value}"));
+            }
+        }
+        if shape.duplicate_lines {
+            command.push_str(" --duplicate-lines");
+        }
+        command.push_str(&format!(" --schedule {schedule}"));
+        command
+    }
+}

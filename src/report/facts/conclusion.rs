@@ -1,0 +1,178 @@
+//! A study in one sentence.
+
+use crate::cell::{Cell, Subject};
+use crate::load::RunResult;
+use crate::oracle::Verdict;
+use crate::report::dossier::document::Study;
+use crate::report::facts::comparison::{Compared, compare, slower};
+use crate::report::facts::explain::{interval, listed};
+use crate::report::facts::known::{Known, known, levels, subjects};
+use crate::report::facts::number::real;
+use crate::report::facts::statistics::Interval;
+use crate::shop::Isolation;
+use crate::subject;
+
+/// Which strategies fix the problem of a study, which of them costs least, and
+/// which do not fix it, in one sentence.
+///
+/// A strategy fixes it at a level if whatever was asked of it there was answered
+/// with `safe`: many buyers at full speed, and every order of a few.
+#[must_use]
+pub fn conclusion(study: &Study) -> String {
+    let known = known(study);
+    if !known.iter().any(Known::has_run) {
+        return "Nothing was tried.".into();
+    }
+    let mut clauses = vec![match grouped(&known, |k| k.worst() == Verdict::Safe) {
+        fixes if fixes.is_empty() => "Nothing that was tried is proven to hold".into(),
+        fixes => format!("These hold{}: {}", proof(study), fixes.join(", and ")),
+    }];
+    clauses.extend(caution(study, &known));
+    clauses.extend(cost(study, &known));
+    for verdict in Verdict::ALL.into_iter().filter(|v| *v != Verdict::Safe) {
+        let cells = grouped(&known, |k| k.has_run() && k.worst() == verdict);
+        if !cells.is_empty() {
+            clauses.push(format!("{} {}", predicate(verdict), cells.join(", and ")));
+        }
+    }
+    let left = grouped(&known, |k| !k.has_run());
+    if !left.is_empty() {
+        clauses.push(format!("not run: {}", left.join(", and ")));
+    }
+    format!("{}.", clauses.join("; "))
+}
+
+/// What is behind it, where it is not both proofs.
+const fn proof(study: &Study) -> &'static str {
+    match (&study.load, &study.exploration) {
+        (Some(_), None) => " under load",
+        (None, Some(_)) => " in the reduced case",
+        _ => "",
+    }
+}
+
+/// What a verdict says of the strategies that are named after it.
+const fn predicate(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Oversells => "proven to oversell:",
+        Verdict::LosesUpdates => "proven to lose updates:",
+        Verdict::LosesOrders => "proven to lose orders:",
+        Verdict::InventsOrders => "proven to invent orders:",
+        Verdict::Duplicates => "proven to place orders twice:",
+        Verdict::Leaks => "proven to leak stock:",
+        Verdict::Undersells => "proven to refuse what was there:",
+        Verdict::Inconclusive => "nothing is proven of",
+        Verdict::Safe => "safe:",
+    }
+}
+
+/// The strategies that `is_meant` picks, those of the same levels together, the
+/// ones of most levels first:
+/// `naive and check-outside at every level`, `autocommit at serializable`.
+fn grouped(known: &[Known<'_>], is_meant: impl Fn(&Known<'_>) -> bool) -> Vec<String> {
+    let mut groups: Vec<(Vec<Isolation>, Vec<Subject>)> = Vec::new();
+    for subject in subjects(known) {
+        let cells = known.iter().filter(|k| k.cell.subject == subject);
+        let at: Vec<Isolation> = cells
+            .filter(|known| is_meant(known))
+            .map(|known| known.cell.level)
+            .collect();
+        match groups.iter_mut().find(|(levels, _)| *levels == at) {
+            _ if at.is_empty() => {}
+            Some((_, subjects)) => subjects.push(subject),
+            None => groups.push((at, vec![subject])),
+        }
+    }
+    groups.sort_by_key(|(levels, _)| std::cmp::Reverse(levels.len()));
+    let all = levels(known);
+    let in_words = |(at, subjects): &(Vec<Isolation>, Vec<Subject>)| {
+        let names: Vec<&str> = subjects.iter().map(|subject| subject.name()).collect();
+        let at = match at.len() {
+            n if n > 1 && n == all.len() => "every isolation level".into(),
+            _ => listed(&at.iter().map(|level| level.name()).collect::<Vec<_>>()),
+        };
+        format!("{} at {at}", listed(&names))
+    };
+    groups.iter().map(in_words).collect()
+}
+
+/// Which of the fixes sells most a second, and which others cannot be told from it.
+fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
+    let reference = study.reference?;
+    let compared = compare(study.load.as_ref()?, study.reference);
+    let mut fixes: Vec<&Compared<'_>> = compared.iter().filter(|c| is_fix(c, known)).collect();
+    // What holds for carts of one line alone, as the catalogue has it, is
+    // nothing to go for where something else holds.
+    let is_for_all = |c: &&Compared<'_>| holds_for_all(c.summary.cell);
+    if fixes.iter().any(is_for_all) {
+        fixes.retain(is_for_all);
+    }
+    if fixes.len() < 2 {
+        return None;
+    }
+    let ratios = fixes.iter().filter_map(|cell| Some((*cell, cell.ratio?)));
+    let mut ratios: Vec<(&Compared<'_>, Interval)> = ratios.collect();
+    ratios.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
+    let Some(((best, ratio), others)) = ratios.split_first() else {
+        return Some(format!("their costs cannot be compared with {reference}"));
+    };
+    let than = match best.is_reference {
+        true => "what the others are compared with".to_owned(),
+        false => format!(
+            "{} times the sales a second of {reference}",
+            real(ratio.value)
+        ),
+    };
+    // Of one run nothing can be told apart, and the reference is its own measure.
+    let has_spread = ratio.half_width().is_finite();
+    let sure = match best.is_reference && has_spread {
+        true => String::new(),
+        false => format!(", {}", interval(*ratio)),
+    };
+    let tied = match has_spread {
+        true => tied(best, others),
+        false => String::new(),
+    };
+    let best = name(best);
+    Some(format!(
+        "of the fixes {best} costs least ({than}{sure}){tied}"
+    ))
+}
+
+/// The fixes that cannot be told from the best, run beside run: what both have
+/// in common with the reference says nothing of the difference between them.
+fn tied(best: &Compared<'_>, others: &[(&Compared<'_>, Interval)]) -> String {
+    let cells: Vec<&[RunResult]> = others.iter().map(|(cell, _)| cell.summary.runs).collect();
+    let slower = slower(best.summary.runs, &cells);
+    let cannot_be_told = others.iter().zip(slower).filter(|(_, slower)| !slower);
+    let tied: Vec<String> = cannot_be_told.map(|((cell, _), _)| name(cell)).collect();
+    match tied.is_empty() {
+        true => String::new(),
+        false => format!(", but {} cannot be told from it", listed(&tied)),
+    }
+}
+
+/// Fixes that hold here, and would not with several lines in a cart.
+fn caution(study: &Study, known: &[Known<'_>]) -> Option<String> {
+    let lines = study.load.as_ref().map_or(1, |load| load.scenario.lines);
+    let is_narrow = |k: &&Known<'_>| k.worst() == Verdict::Safe && !holds_for_all(k.cell);
+    let narrow: Vec<Known<'_>> = known.iter().filter(is_narrow).cloned().collect();
+    let names: Vec<&str> = subjects(&narrow).into_iter().map(Subject::name).collect();
+    (lines == 1 && !names.is_empty())
+        .then(|| format!("{} only for carts of one line", listed(&names)))
+}
+
+fn is_fix(cell: &Compared<'_>, known: &[Known<'_>]) -> bool {
+    let same = |k: &&Known<'_>| k.cell == cell.summary.cell;
+    let known = known.iter().find(same);
+    known.is_some_and(|known| known.worst() == Verdict::Safe)
+}
+
+/// Whether it holds for carts of several lines too, as far as the catalogue knows.
+fn holds_for_all(cell: Cell) -> bool {
+    subject::expected(cell, 2).is_none_or(|expected| expected == Verdict::Safe)
+}
+
+fn name(cell: &Compared<'_>) -> String {
+    cell.summary.cell.to_string()
+}

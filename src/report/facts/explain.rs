@@ -1,0 +1,204 @@
+//! Verdicts, violations and doubts in plain words.
+
+use std::collections::BTreeMap;
+
+use crate::explore::found::Found;
+use crate::explore::trace::Trace;
+use crate::oracle::{Doubt, EVIDENCE_MIN, Verdict};
+use crate::report::facts::number::{count, many, percent, real};
+use crate::report::facts::statistics::Interval;
+use crate::report::facts::summary::Summary;
+use crate::scenario::{Arrival, Scenario};
+
+/// From this share of the time on the harness may be slower than what it
+/// measures.
+const BUSY_MAX: f64 = 0.9;
+
+/// What a verdict means, as a clause.
+pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Oversells => "more units were promised than there were",
+        Verdict::LosesUpdates => {
+            "stock went down by less than was sold: buyers overwrote each other"
+        }
+        Verdict::LosesOrders => {
+            "buyers were told \"sold\", and their order is missing or incomplete"
+        }
+        Verdict::InventsOrders => "there are orders that nobody was promised",
+        Verdict::Duplicates => "one checkout placed several orders",
+        Verdict::Leaks => "stock went down, and no order accounts for it",
+        Verdict::Undersells => "buyers were turned away although their cart still fitted",
+        Verdict::Inconclusive => "nothing is proven either way",
+        Verdict::Safe => "nothing was broken, under contention that could have broken it",
+    }
+}
+
+/// What a verdict means of an exploration, as a clause.
+pub(in crate::report) const fn explored(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Safe => "no order of these buyers' statements breaks anything",
+        other => meaning(other),
+    }
+}
+
+/// In how many schedules a verdict shows: `80 (87.0 %)`.
+pub(in crate::report) fn proving(found: &Found, verdict: Verdict) -> String {
+    let (n, different) = (found.proving(verdict), found.different());
+    // Representatives do not stand for equally many.
+    match found.reduced {
+        true => format!("{} of {} representatives", count(n), count(different)),
+        false => format!(
+            "{} ({})",
+            count(n),
+            percent(n as f64 / different.max(1) as f64)
+        ),
+    }
+}
+
+/// `2 buyers, 1 context switch, 10 steps`.
+pub(in crate::report) fn extent(trace: &Trace) -> String {
+    let switches = trace.schedule.switches();
+    let plural = if switches == 1 { "" } else { "es" };
+    format!(
+        "{}, {switches} context switch{plural}, {}",
+        many(trace.schedule.sessions().len() as u64, "buyer"),
+        many(trace.steps.len() as u64, "step"),
+    )
+}
+
+/// How sure a mean over runs is.
+pub(in crate::report) fn interval(interval: Interval) -> String {
+    if !interval.half_width().is_finite() {
+        return "one run: no spread; raise --runs".into();
+    }
+    let Interval { low, high, .. } = interval;
+    format!("95 % interval {} to {}", real(low), real(high))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(in crate::report) fn listed(items: &[impl AsRef<str>]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [several @ .., last] => format!("{} and {last}", several.join(", ")),
+    }
+}
+
+/// What to change where a verdict is not what it could be: one sentence each.
+pub(in crate::report) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> {
+    let mut advice = Vec::new();
+    if summary.violations.unsold > 0 && summary.outcomes.gave_up > 0 {
+        advice.push(format!(
+            "{} gave up after {}: raise --max-tries or --retry-delay",
+            many(summary.outcomes.gave_up, "buyer"),
+            if scenario.max_tries == 1 {
+                "one try".to_owned()
+            } else {
+                format!("{} tries", scenario.max_tries)
+            },
+        ));
+    }
+    if summary.judgement.proven.is_empty() {
+        let doubts = summary.judgement.doubts.iter();
+        advice.extend(doubts.map(|doubt| doubt_in_words(*doubt, summary, scenario)));
+    }
+    advice
+}
+
+/// Says of all these cells together whether replies had to wait for `sim`.
+pub(in crate::report) fn busy_client(summaries: &[Summary<'_>]) -> Option<String> {
+    let busy = |summary: &Summary<'_>| summary.client_busy().filter(|busy| *busy >= BUSY_MAX);
+    let all: Vec<f64> = summaries.iter().filter_map(busy).collect();
+    let most = all.iter().copied().reduce(f64::max)?;
+    let so_busy = match (all.len(), summaries.len()) {
+        (_, 1) => "sim itself was busy".to_owned(),
+        (n, of) => format!("in {n} of {of} cells sim itself was busy up to"),
+    };
+    Some(format!(
+        "{so_busy} {} of the time, running or waiting for a processor: it or too small a machine \
+         may be what is measured here, not the database",
+        percent(most),
+    ))
+}
+
+/// What went wrong in a cell that has nothing to do with concurrency, as a
+/// clause: the worst of it, with the most frequent message.
+pub(in crate::report) fn fault(summary: &Summary<'_>) -> Option<String> {
+    let faults = || summary.runs.iter().map(|run| &run.faults);
+    if let Some(why) = faults().find_map(|faults| faults.server_lost.as_ref()) {
+        return Some(format!("the server was lost: {why}"));
+    }
+    if let Some(why) = faults().find_map(|faults| faults.not_audited.as_ref()) {
+        return Some(format!("the ledger could not be read: {why}"));
+    }
+    let mut messages: BTreeMap<&String, u64> = BTreeMap::new();
+    for (message, n) in faults().flat_map(|faults| &faults.messages) {
+        *messages.entry(message).or_default() += n;
+    }
+    let (message, _) = messages.iter().max_by_key(|(_, n)| **n)?;
+    let outcomes = &summary.outcomes;
+    let (n, what) = match (outcomes.failed, outcomes.unknown) {
+        (0, 0) => (messages.values().sum(), "met a fault"),
+        (0, unknown) => (unknown, "do not know whether they bought"),
+        (failed, _) => (failed, "failed"),
+    };
+    let all = many(outcomes.total(), "buyer");
+    Some(format!("{} of {all} {what}: {message}", count(n)))
+}
+
+/// `2 of 5 runs`, where fewer were made than planned; `None` where all were, or
+/// none.
+pub(in crate::report) fn missing_runs(summary: &Summary<'_>) -> Option<String> {
+    let made = summary.runs.len() as u64;
+    let is_missing = summary.has_run() && summary.is_missing_runs();
+    is_missing.then(|| format!("{} of {}", count(made), many(summary.planned.into(), "run")))
+}
+
+/// What takes from the worth of a verdict: `2 of 5 runs, faults`; `None` where
+/// nothing does.
+pub(in crate::report) fn reserve(summary: &Summary<'_>) -> Option<String> {
+    let faults = summary.has_faults().then(|| "faults".to_owned());
+    let all: Vec<String> = missing_runs(summary).into_iter().chain(faults).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>, scenario: &Scenario) -> String {
+    match doubt {
+        Doubt::LittleContention => format!(
+            "only {} for the last units ({EVIDENCE_MIN} needed): raise {}--connections, \
+             --think-time or --runs, or lower --stock",
+            many(summary.evidence.total(), "race"),
+            match scenario.arrival {
+                Arrival::Burst => "--buyers, ",
+                Arrival::Poisson { .. } => "--rate, ",
+            },
+        ),
+        Doubt::Interrupted => match missing_runs(summary) {
+            Some(runs) => format!("it ended after {runs}"),
+            None if !summary.has_run() => "it did not run".into(),
+            None => "the run ended before every buyer had their turn".into(),
+        },
+        Doubt::BreaksElsewhere => "it is known to break in another case".into(),
+        Doubt::NotExhausted => "schedules are left that were not tried".into(),
+        Doubt::UnknownUnresolved => format!(
+            "{} got no reply to COMMIT and could not be looked up",
+            many(summary.outcomes.unknown, "checkout"),
+        ),
+        Doubt::BuyersFailed => format!(
+            "{} failed, and how they would have been answered is not known: see the faults",
+            many(summary.outcomes.failed, "checkout"),
+        ),
+        Doubt::DemandBelowSupply => "the buyers who were answered wanted fewer units than there \
+            were: raise --buyers or lower --stock"
+            .into(),
+        Doubt::DemandEqualsSupply => "the buyers who were answered wanted just what there was: \
+            updates can be lost and buyers be turned away, and nothing can be oversold; raise \
+            --buyers or lower --stock"
+            .into(),
+        Doubt::NothingRefused => "units are left, and yet no buyer was refused for lack of stock: \
+            raise --max-tries or --buyers, or lower --stock"
+            .into(),
+        Doubt::NotAudited => "the ledger could not be read".into(),
+    }
+}

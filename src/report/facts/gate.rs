@@ -1,0 +1,253 @@
+//! What a result is held to: the verdict of each cell, and thresholds.
+
+use std::slice;
+
+use super::{broken, explain};
+use crate::load::RunResult;
+use crate::oracle::Verdict;
+use crate::report::dossier::document::{Dossier, Study};
+use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
+use crate::report::dossier::load::Report;
+use crate::report::facts::expectation::{Expectation, NOT_RUN, Of, Status, missing};
+use crate::report::facts::number::{count, duration, real};
+use crate::report::facts::summary::Summary;
+use crate::scenario::{Count, Metric, Threshold};
+
+/// What is found where a value cannot be computed, such as attempts for each
+/// sale where nothing was sold.
+const NOTHING: &str = "nothing was measured";
+
+/// Everything that was expected, study by study: of all that was planned,
+/// whether it ran or not.
+#[must_use]
+pub fn expectations(dossier: &Dossier) -> Vec<Expectation> {
+    let studies = dossier.studies.iter();
+    studies.flat_map(|study| of_study(dossier, study)).collect()
+}
+
+/// Everything that was expected of one study.
+pub(in crate::report) fn of_study(dossier: &Dossier, study: &Study) -> Vec<Expectation> {
+    let mut all = Vec::new();
+    if let Some(load) = &study.load {
+        let summaries = load.summaries();
+        all.extend(summaries.iter().map(|s| of_load(dossier, study, load, s)));
+        for threshold in &study.thresholds {
+            let is_bound = |s: &&Summary<'_>| threshold.binds(s.cell.subject, s.expected);
+            let bound = summaries.iter().filter(is_bound);
+            all.extend(bound.map(|summary| of_threshold(dossier, study, threshold, summary)));
+        }
+    }
+    if let Some(exploration) = &study.exploration {
+        let plan = exploration.plan().into_iter();
+        all.extend(plan.map(|(planned, explored)| match explored {
+            Some(cell) => of_exploration(dossier, study, exploration, cell),
+            None => of_unexplored(dossier, study, planned),
+        }));
+    }
+    all
+}
+
+fn of_exploration(
+    dossier: &Dossier,
+    study: &Study,
+    exploration: &Exploration,
+    cell: &ExploredCell,
+) -> Expectation {
+    let mut details = vec![explain::explored(cell.verdict()).to_owned()];
+    let again = cell.found.example.as_ref();
+    let again = again.map(|trace| exploration.replay(cell.cell, &trace.schedule));
+    details.extend(again.map(|command| format!("again: {command}")));
+    let is_proven = !cell.found.judgement.proven.is_empty();
+    let (status, trouble) = match &cell.found.fault {
+        Some(fault) => (Status::Error, Some(format!("it could not go on: {fault}"))),
+        None if is_proven && !cell.holds() => (Status::Differs, None),
+        None if cell.is_interrupted() => {
+            let (status, why) = missing(dossier);
+            (status, Some(format!("not every order was tried: {why}")))
+        }
+        None => (judged(cell.verdict(), cell.expected), None),
+    };
+    Expectation {
+        study: study.name.clone(),
+        cell: cell.cell,
+        of: Of::Exploration,
+        expected: cell.expected.map(|verdict| verdict.to_string()),
+        found: cell.verdict().to_string(),
+        status,
+        trouble,
+        details,
+    }
+}
+
+/// Of a cell that was to be explored, and was not.
+fn of_unexplored(dossier: &Dossier, study: &Study, cell: PlannedCell) -> Expectation {
+    let (status, why) = missing(dossier);
+    Expectation {
+        study: study.name.clone(),
+        cell: cell.cell,
+        of: Of::Exploration,
+        expected: cell.expected.map(|verdict| verdict.to_string()),
+        found: NOT_RUN.into(),
+        status,
+        trouble: Some(why),
+        details: Vec::new(),
+    }
+}
+
+/// What becomes of a verdict that was found by a whole search or run.
+fn judged(found: Verdict, expected: Option<Verdict>) -> Status {
+    match (expected, found) {
+        (None, Verdict::Inconclusive) => Status::Unproven,
+        _ if found == expected.unwrap_or(Verdict::Safe) => Status::Holds,
+        _ => Status::Differs,
+    }
+}
+
+/// What keeps the runs of a cell from being held against anything, if
+/// something does.
+fn trouble(dossier: &Dossier, summary: &Summary<'_>) -> Option<(Status, String)> {
+    if let Some(fault) = explain::fault(summary) {
+        return Some((Status::Error, fault));
+    }
+    let (status, why) = missing(dossier);
+    match explain::missing_runs(summary) {
+        _ if !summary.is_cut_short() => None,
+        Some(runs) => Some((status, format!("it ended after {runs}: {why}"))),
+        None => Some((status, why)),
+    }
+}
+
+fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_>) -> Expectation {
+    let verdict = summary.verdict();
+    let is_wrong = !summary.judgement.proven.is_empty() && !summary.holds();
+    let (status, trouble) = match trouble(dossier, summary) {
+        // What is proven is wrong, however many runs were to follow.
+        Some((_, why)) if is_wrong && !summary.has_faults() => (Status::Differs, Some(why)),
+        Some((status, why)) => (status, Some(why)),
+        None => (judged(verdict, summary.expected), None),
+    };
+    let mut expectation = Expectation {
+        study: study.name.clone(),
+        cell: summary.cell,
+        of: Of::Load,
+        expected: summary.expected.map(|verdict| verdict.to_string()),
+        found: NOT_RUN.into(),
+        status,
+        trouble,
+        details: Vec::new(),
+    };
+    if summary.has_run() {
+        expectation.found = verdict.to_string();
+        expectation.details = grounds(study, load, summary);
+        // Where nothing is proven, what lies behind it is the trouble alone.
+        if expectation.trouble.is_some() && summary.judgement.proven.is_empty() {
+            expectation.details.clear();
+        }
+    }
+    expectation
+}
+
+/// What lies behind the verdict of many buyers.
+fn grounds(study: &Study, load: &Report, summary: &Summary<'_>) -> Vec<String> {
+    let verdict = summary.verdict();
+    let mut details = vec![explain::meaning(verdict).to_owned()];
+    let broken = broken::violations(&summary.violations).into_iter();
+    details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
+    details.extend(explain::advice(summary, &load.scenario));
+    details.extend(explain::busy_client(slice::from_ref(summary)));
+    let is_control = summary.expected.is_some_and(|e| e != Verdict::Safe);
+    if is_control && verdict == Verdict::Safe {
+        details.push(
+            "a control that does not fail proves nothing: raise --buyers, --connections or --runs"
+                .into(),
+        );
+    }
+    // In a file the settings go by the same names, without dashes.
+    if !study.name.is_empty() {
+        details = details.iter().map(|line| line.replace("--", "")).collect();
+    }
+    details
+}
+
+fn of_threshold(
+    dossier: &Dossier,
+    study: &Study,
+    threshold: &Threshold,
+    summary: &Summary<'_>,
+) -> Expectation {
+    let (found, is_kept) = match measure(threshold, summary) {
+        Some(value) => (
+            in_words(threshold.metric, value),
+            threshold.is_kept_by(value),
+        ),
+        None if summary.has_run() => (NOTHING.into(), false),
+        None => (NOT_RUN.into(), false),
+    };
+    // A value of fewer runs, or of buyers who failed, says nothing of a bound.
+    let (status, trouble) = match trouble(dossier, summary) {
+        Some((status, why)) => (status, Some(why)),
+        None if is_kept => (Status::Holds, None),
+        None => (Status::Differs, None),
+    };
+    Expectation {
+        study: study.name.clone(),
+        cell: summary.cell,
+        of: Of::Threshold,
+        expected: Some(threshold.rule()),
+        found,
+        status,
+        trouble,
+        details: Vec::new(),
+    }
+}
+
+/// The value to hold against the bound. Of counts, which every run must keep,
+/// it is the first that does not, or else that of the first run.
+fn measure(threshold: &Threshold, summary: &Summary<'_>) -> Option<f64> {
+    let runs = &summary.runs;
+    match threshold.metric {
+        _ if runs.is_empty() => None,
+        Metric::Percentile(p) => latency(summary, |all| all.percentile_us(p)),
+        Metric::LatencyMax => latency(summary, crate::load::Latency::max_us),
+        Metric::AttemptsPerSale => summary.attempts_per_sale(),
+        Metric::SalesPerS => summary.sales_per_s().map(|rate| rate.value),
+        Metric::AttemptsPerS => summary.attempts_per_s().map(|rate| rate.value),
+        Metric::Count(count) => {
+            let values: Vec<f64> = runs.iter().map(|run| counted(count, run) as f64).collect();
+            let breach = values.iter().find(|value| !threshold.is_kept_by(**value));
+            breach.or(values.first()).copied()
+        }
+    }
+}
+
+fn latency(summary: &Summary<'_>, of: impl Fn(&crate::load::Latency) -> u64) -> Option<f64> {
+    let all = summary.latency();
+    (all.count() > 0).then(|| of(&all) as f64)
+}
+
+fn counted(count: Count, run: &RunResult) -> u64 {
+    let v = &run.violations;
+    match count {
+        Count::Outcome(outcome) => run.outcomes.get(outcome),
+        Count::Conflict(kind) => run.effort.conflicts.get(&kind).copied().unwrap_or(0),
+        Count::Conflicts => run.effort.lost_attempts(),
+        Count::Attempts => run.effort.attempts,
+        Count::Oversold => v.oversold,
+        Count::LostUpdates => v.lost_updates,
+        Count::LeakedStock => v.leaked_stock,
+        Count::NegativeStock => v.negative_stock,
+        Count::DuplicateOrders => v.duplicate_orders,
+        Count::PartialOrders => v.partial_orders,
+        Count::MissingOrders => v.missing_orders,
+        Count::UnpromisedOrders => v.unpromised_orders,
+        Count::Unsold => v.unsold,
+    }
+}
+
+fn in_words(metric: Metric, value: f64) -> String {
+    match metric {
+        metric if metric.is_latency() => duration(value as u64),
+        Metric::Count(_) => count(value as u64),
+        _ => real(value),
+    }
+}

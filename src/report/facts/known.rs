@@ -1,0 +1,93 @@
+//! What is known of each strategy at each isolation level: what many buyers
+//! came to, and what every order of a few did.
+
+use crate::cell::{Cell, Subject};
+use crate::oracle::Verdict;
+use crate::report::dossier::document::Study;
+use crate::report::dossier::exploration::ExploredCell;
+use crate::report::facts::explain;
+use crate::shop::Isolation;
+
+/// One cell.
+#[derive(Debug, Clone)]
+pub(in crate::report) struct Known<'s> {
+    pub(in crate::report) cell: Cell,
+    /// Of many buyers: what was found, and what was expected. `None` where none
+    /// came, or none were to.
+    pub(in crate::report) load: Option<(Verdict, Option<Verdict>)>,
+    /// What takes from the worth of that verdict: missing runs, faults.
+    pub(in crate::report) reserve: Option<String>,
+    /// Of every order of a few.
+    pub(in crate::report) explored: Option<&'s ExploredCell>,
+    /// Whether many buyers were to come, and none did.
+    pub(in crate::report) is_load_left: bool,
+    /// Whether it was to be explored, and was not.
+    pub(in crate::report) is_exploration_left: bool,
+}
+
+impl Known<'_> {
+    /// The worse of both verdicts: only what holds in both is a fix.
+    pub(in crate::report) fn worst(&self) -> Verdict {
+        let load = self.load.map(|(found, _)| found);
+        let explored = self.explored.map(ExploredCell::verdict);
+        let is_left = self.is_load_left || self.is_exploration_left;
+        let left = is_left.then_some(Verdict::Inconclusive);
+        let both = load.into_iter().chain(explored).chain(left);
+        both.min().unwrap_or(Verdict::Inconclusive)
+    }
+
+    /// Whether anything came of it.
+    pub(in crate::report) const fn has_run(&self) -> bool {
+        self.load.is_some() || self.explored.is_some()
+    }
+}
+
+/// Every cell of a study, in the order of the load and then of the exploration.
+pub(in crate::report) fn known(study: &Study) -> Vec<Known<'_>> {
+    let mut all: Vec<Known<'_>> = Vec::new();
+    for summary in study.load.iter().flat_map(|load| load.summaries()) {
+        all.push(Known {
+            cell: summary.cell,
+            load: summary
+                .has_run()
+                .then(|| (summary.verdict(), summary.expected)),
+            reserve: explain::reserve(&summary),
+            explored: None,
+            is_load_left: !summary.has_run(),
+            is_exploration_left: study.exploration.is_some(),
+        });
+    }
+    for (planned, explored) in study.exploration.iter().flat_map(|e| e.plan()) {
+        let same = |k: &&mut Known<'_>| k.cell == planned.cell;
+        let is_left = explored.is_none();
+        match all.iter_mut().find(same) {
+            Some(known) => (known.explored, known.is_exploration_left) = (explored, is_left),
+            None => all.push(Known {
+                cell: planned.cell,
+                load: None,
+                reserve: None,
+                explored,
+                is_load_left: false,
+                is_exploration_left: is_left,
+            }),
+        }
+    }
+    all
+}
+
+/// The isolation levels that occur, weakest first.
+pub(in crate::report) fn levels(known: &[Known<'_>]) -> Vec<Isolation> {
+    let occurs = |level: &Isolation| known.iter().any(|k| k.cell.level == *level);
+    Isolation::ALL.into_iter().filter(occurs).collect()
+}
+
+/// The strategies that occur, each once, in the order in which they do.
+pub(in crate::report) fn subjects(known: &[Known<'_>]) -> Vec<Subject> {
+    let mut all = Vec::new();
+    for subject in known.iter().map(|k| k.cell.subject) {
+        if !all.contains(&subject) {
+            all.push(subject);
+        }
+    }
+    all
+}

@@ -1,0 +1,15 @@
+//! What follows from a dossier, without markup: every page says the same.
+
+pub(super) mod broken;
+pub(super) mod change;
+pub(super) mod comparison;
+pub(super) mod conclusion;
+pub(super) mod expectation;
+pub(super) mod explain;
+pub(super) mod gate;
+pub(super) mod known;
+pub(super) mod number;
+pub(super) mod statistics;
+pub(super) mod summary;
+pub(super) mod undone;
+pub(super) mod words;

@@ -1,0 +1,217 @@
+//! One cell, added up over its runs.
+
+use crate::cell::Cell;
+use crate::load::{Effort, Evidence, Latency, RunResult, Timing};
+use crate::oracle::{Doubt, Judgement, Tally, Verdict, Violations, judge};
+use crate::report::dossier::load::{LoadCell, Report};
+use crate::report::facts::statistics::{Interval, mean_interval};
+
+/// One cell under load, added up over its runs.
+#[derive(Debug, Clone)]
+pub struct Summary<'c> {
+    /// Which cell.
+    pub cell: Cell,
+    /// As [`LoadCell::expected`].
+    pub expected: Option<Verdict>,
+    /// As [`LoadCell::runs`].
+    pub runs: &'c [RunResult],
+    /// The verdict over all runs: evidence of all runs counts together.
+    pub judgement: Judgement,
+    /// All violations.
+    pub violations: Violations,
+    /// All outcomes.
+    pub outcomes: Tally,
+    /// All signs of contention.
+    pub evidence: Evidence,
+    /// All efforts.
+    pub effort: Effort,
+    /// All times.
+    pub timing: Timing,
+    /// Runs in which something was broken.
+    pub runs_broken: u64,
+    /// Runs that were asked for.
+    pub planned: u32,
+}
+
+impl<'c> Summary<'c> {
+    /// Adds up `cell`, of which `planned` runs were asked for.
+    #[must_use]
+    pub fn of(load: &'c LoadCell, planned: u32) -> Self {
+        let no_evidence = Evidence::default().as_of_load();
+        let mut summary = Self {
+            cell: load.cell,
+            expected: load.expected,
+            runs: &load.runs,
+            judgement: judge(&Violations::default(), Vec::new(), no_evidence),
+            violations: Violations::default(),
+            outcomes: Tally::default(),
+            evidence: Evidence::default(),
+            effort: Effort::default(),
+            timing: Timing::default(),
+            runs_broken: 0,
+            planned,
+        };
+        for run in &load.runs {
+            summary.violations.add(&run.violations);
+            summary.outcomes.add(&run.outcomes);
+            summary.evidence.add(&run.evidence);
+            summary.effort.add(&run.effort);
+            summary.timing.add(&run.timing);
+            summary.runs_broken += u64::from(!run.judgement.proven.is_empty());
+        }
+        let doubts = pooled_doubts(&load.runs, planned);
+        let evidence = summary.evidence.as_of_load();
+        summary.judgement = judge(&summary.violations, doubts, evidence);
+        summary
+    }
+
+    /// The headline.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.judgement.verdict
+    }
+
+    /// Whether the headline is the expected one, or `safe` where nothing was
+    /// expected.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.verdict() == self.expected.unwrap_or(Verdict::Safe)
+    }
+
+    /// Whether anything ran.
+    #[must_use]
+    pub const fn has_run(&self) -> bool {
+        !self.runs.is_empty()
+    }
+
+    /// The headline in a word, also of a cell that did not run.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self.has_run() {
+            true => self.verdict().name(),
+            false => "not-run",
+        }
+    }
+
+    /// Whether runs that were planned were not made, or not by every buyer.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        let is_cut = |run: &RunResult| run.faults.interrupted && run.outcomes.not_started > 0;
+        self.is_missing_runs() || self.runs.iter().any(is_cut)
+    }
+
+    /// Whether runs that were planned were not made.
+    #[must_use]
+    pub const fn is_missing_runs(&self) -> bool {
+        !self.has_run() || self.runs.len() < self.planned as usize
+    }
+
+    /// Whether the harness or the database failed in any run.
+    #[must_use]
+    pub fn has_faults(&self) -> bool {
+        self.runs.iter().any(|run| run.faults.any())
+    }
+
+    /// Attempts for each sale; `None` where nothing was sold.
+    #[must_use]
+    pub fn attempts_per_sale(&self) -> Option<f64> {
+        let sold = self.outcomes.sold;
+        (sold > 0).then(|| self.effort.attempts as f64 / sold as f64)
+    }
+
+    /// Cores that `sim` itself took meanwhile.
+    #[must_use]
+    pub fn client_cores(&self) -> f64 {
+        self.of_elapsed(|run| run.client_cpu_us)
+    }
+
+    /// The share of the time in which `sim` may have been what replies had to
+    /// wait for: its busiest lane had something to do. `None` where the results
+    /// do not tell.
+    #[must_use]
+    pub fn client_busy(&self) -> Option<f64> {
+        let share = self.of_elapsed(|run| run.client_busy_us);
+        (share > 0.0).then_some(share)
+    }
+
+    fn of_elapsed(&self, part_us: fn(&RunResult) -> u64) -> f64 {
+        let runs = self.runs;
+        let elapsed: u64 = runs.iter().map(|run| run.elapsed_us).sum();
+        let part: u64 = runs.iter().map(part_us).sum();
+        part as f64 / elapsed.max(1) as f64
+    }
+
+    /// Lost attempts for each sale; `None` where nothing was sold.
+    #[must_use]
+    pub fn conflicts_per_sale(&self) -> Option<f64> {
+        let sold = self.outcomes.sold;
+        (sold > 0).then(|| self.effort.lost_attempts() as f64 / sold as f64)
+    }
+
+    /// From arrival to answer, whatever the answer was.
+    #[must_use]
+    pub fn latency(&self) -> Latency {
+        let mut all = Latency::default();
+        for latency in self.timing.latency.values() {
+            all.add(latency);
+        }
+        all
+    }
+
+    /// Sales a second: the mean over the runs with its 95 % interval.
+    #[must_use]
+    pub fn sales_per_s(&self) -> Option<Interval> {
+        self.rate(|run| run.outcomes.sold)
+    }
+
+    /// Attempts a second: the mean over the runs with its 95 % interval.
+    #[must_use]
+    pub fn attempts_per_s(&self) -> Option<Interval> {
+        self.rate(|run| run.effort.attempts)
+    }
+
+    fn rate(&self, count: fn(&RunResult) -> u64) -> Option<Interval> {
+        let rates: Vec<f64> = self
+            .runs
+            .iter()
+            .map(|run| per_second(count(run), run.elapsed_us))
+            .collect();
+        mean_interval(&rates)
+    }
+}
+
+impl Report {
+    /// Each cell, added up over its runs.
+    #[must_use]
+    pub fn summaries(&self) -> Vec<Summary<'_>> {
+        self.cells
+            .iter()
+            .map(|cell| Summary::of(cell, self.scenario.runs))
+            .collect()
+    }
+}
+
+/// Events a second, zero where no time passed.
+#[must_use]
+pub fn per_second(count: u64, elapsed_us: u64) -> f64 {
+    if elapsed_us == 0 {
+        return 0.0;
+    }
+    count as f64 * 1e6 / elapsed_us as f64
+}
+
+/// The doubts of every run, each once; contention is judged over all of them,
+/// and a run that is missing leaves buyers without their turn.
+fn pooled_doubts(runs: &[RunResult], planned: u32) -> Vec<Doubt> {
+    let mut doubts: Vec<Doubt> = Vec::new();
+    let is_short = runs.is_empty() || runs.len() < planned as usize;
+    let missing = is_short.then_some(Doubt::Interrupted);
+    let of_runs = runs.iter().flat_map(|run| run.judgement.doubts.clone());
+    let of_runs = of_runs.filter(|doubt| *doubt != Doubt::LittleContention);
+    for doubt in of_runs.chain(missing) {
+        if !doubts.contains(&doubt) {
+            doubts.push(doubt);
+        }
+    }
+    doubts
+}

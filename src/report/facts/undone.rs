@@ -1,0 +1,154 @@
+//! What was planned and has no whole result, why, and what went wrong.
+
+use crate::report::dossier::document::Dossier;
+use crate::report::facts::expectation::{Expectation, NOT_RUN, Of, Status, missing};
+use crate::report::facts::explain;
+use crate::report::facts::gate::of_study;
+use crate::report::facts::number::{count, many};
+
+/// Why there is less than was planned; `None` where there is all.
+pub(in crate::report) fn ended_early(dossier: &Dossier, all: &[Expectation]) -> Option<String> {
+    let is_less = |e: &Expectation| matches!(e.status, Status::Skipped) || e.found == NOT_RUN;
+    let is_short = dossier.cut_short.is_some() || all.iter().any(is_less);
+    is_short.then(|| format!("ended early: {}", missing(dossier).1))
+}
+
+/// What came of everything, as a clause: `all 18 expectations hold`, or `2 of
+/// 18 expectations do not hold, 9 were not run`; of verdicts that nothing was
+/// expected of `2 of 3 cells are broken, 1 is inconclusive`, and of thresholds
+/// beside them how many hold.
+pub(in crate::report) fn tally(all: &[Expectation]) -> String {
+    let (asked, told): (Vec<&Expectation>, Vec<&Expectation>) =
+        all.iter().partition(|e| e.expected.is_some());
+    match (told.as_slice(), asked.as_slice()) {
+        ([], []) => "no cell was run, so nothing was found".into(),
+        ([], asked) => counted(asked, "expectation", &EXPECTED),
+        (told, []) => counted(told, "cell", &TOLD),
+        (told, asked) => format!(
+            "{}; {}",
+            counted(told, "cell", &TOLD),
+            counted(asked, "threshold", &EXPECTED)
+        ),
+    }
+}
+
+/// Words for each end, of one and of several.
+struct Words {
+    well: [&'static str; 2],
+    differs: [&'static str; 2],
+}
+
+const EXPECTED: Words = Words {
+    well: ["holds", "hold"],
+    differs: ["does not hold", "do not hold"],
+};
+
+const TOLD: Words = Words {
+    well: ["is safe", "are safe"],
+    differs: ["is broken", "are broken"],
+};
+
+fn counted(all: &[&Expectation], noun: &str, words: &Words) -> String {
+    let n = |is: fn(&Expectation) -> bool| all.iter().filter(|e| is(e)).count() as u64;
+    let parts = [
+        (n(|e| e.status == Status::Differs), words.differs),
+        (
+            n(|e| e.status == Status::Unproven),
+            ["is inconclusive", "are inconclusive"],
+        ),
+        (n(Expectation::is_not_run), ["was not run", "were not run"]),
+        (
+            n(|e| !e.is_not_run() && e.status == Status::Skipped),
+            ["was cut short", "were cut short"],
+        ),
+        (
+            n(|e| !e.is_not_run() && e.status == Status::Error),
+            ["met a fault", "met a fault"],
+        ),
+    ];
+    let of_all = count(all.len() as u64);
+    let mut text = String::new();
+    for (n, [one, several]) in parts.into_iter().filter(|(n, _)| *n > 0) {
+        let predicate = if n == 1 { one } else { several };
+        text += &match (text.is_empty(), all.len()) {
+            (true, 1) if noun == "cell" => format!("the only cell {predicate}"),
+            (true, _) => format!("{} of {of_all} {noun}s {predicate}", count(n)),
+            (false, _) => format!(", {} {predicate}", count(n)),
+        };
+    }
+    let [one, several] = words.well;
+    match (text.is_empty(), all.len()) {
+        (false, _) => text,
+        (true, 1) => format!("the only {noun} {one}"),
+        (true, _) => format!("all {of_all} {noun}s {several}"),
+    }
+}
+
+/// `1 of 2 scenarios did not run`; `None` where something came of each.
+pub(in crate::report) fn idle_scenarios(dossier: &Dossier) -> Option<String> {
+    let is_idle = |all: &[Expectation]| !all.is_empty() && all.iter().all(|e| e.found == NOT_RUN);
+    let studies = dossier.studies.iter();
+    let idle = studies.filter(|study| is_idle(&of_study(dossier, study)));
+    match (idle.count() as u64, dossier.studies.len() as u64) {
+        (0, _) => None,
+        (_, 1) => Some("nothing ran".into()),
+        (idle, all) => Some(format!(
+            "{} of {} did not run",
+            count(idle),
+            many(all, "scenario")
+        )),
+    }
+}
+
+/// How many expectations there are of each kind: `33 verdicts under load, 12
+/// thresholds`.
+pub(in crate::report) fn kinds<'e>(all: impl Iterator<Item = &'e Expectation> + Clone) -> String {
+    let kinds = [
+        (Of::Load, "verdict", " under load"),
+        (Of::Exploration, "verdict", " over every order"),
+        (Of::Threshold, "threshold", ""),
+    ];
+    let counts = kinds.map(|(of, one, place)| {
+        let n = all.clone().filter(|e| e.of == of).count() as u64;
+        (n, format!("{}{place}", many(n, one)))
+    });
+    let occurring = counts.into_iter().filter(|(n, _)| *n > 0);
+    let texts: Vec<String> = occurring.map(|(_, text)| text).collect();
+    texts.join(", ")
+}
+
+/// What went wrong that has nothing to do with concurrency, in one sentence:
+/// the first fault, and how many other cells met one.
+#[must_use]
+pub fn fault(dossier: &Dossier) -> Option<String> {
+    let mut cells = 0;
+    let mut faults: Vec<(String, String)> = Vec::new();
+    for study in &dossier.studies {
+        let mut add = |cell: String, fault: Option<String>| {
+            let place = match dossier.studies.len() {
+                1 => cell,
+                _ => format!("{}: {cell}", study.label()),
+            };
+            cells += 1;
+            faults.extend(fault.map(|fault| (place, fault)));
+        };
+        for summary in study.load.iter().flat_map(|load| load.summaries()) {
+            let cell = summary.cell.to_string();
+            add(cell, explain::fault(&summary));
+        }
+        let plan = study.exploration.iter().flat_map(|found| found.plan());
+        for (cell, explored) in plan {
+            let fault = explored.and_then(|explored| explored.found.fault.clone());
+            add(cell.cell.to_string(), fault);
+        }
+    }
+    let ((place, first), others) = faults.split_first()?;
+    let first = match cells {
+        1 => first.clone(),
+        _ => format!("{place}: {first}"),
+    };
+    Some(match others.len() as u64 {
+        0 => first,
+        n => format!("{first}; and {} with a fault", many(n, "more cell")),
+    })
+}

@@ -1,0 +1,174 @@
+//! CSV: one row a strategy x isolation x run, with fixed columns. Where a
+//! column does not apply it is 0 or empty.
+
+use crate::load::{Latency, RunResult};
+use crate::oracle::Verdict;
+use crate::report::dossier::document::Dossier;
+use crate::report::dossier::load::{LoadCell, Report};
+use crate::report::facts::summary::per_second;
+use crate::scenario::{Arrival, Popularity, Scenario};
+use crate::shop::{Conflict, LockOrder, Outcome};
+
+/// A column's name and its value.
+type Column = (String, String);
+
+const PERCENTILES: [(&str, f64); 5] = [
+    ("p50", 50.0),
+    ("p90", 90.0),
+    ("p95", 95.0),
+    ("p99", 99.0),
+    ("p99_9", 99.9),
+];
+
+/// Renders every finished run. Without runs there is not even a header, since
+/// nothing was found out.
+///
+/// # Errors
+/// Never in practice: the rows go to memory and all have the same columns.
+pub fn to_csv(dossier: &Dossier) -> Result<String, ::csv::Error> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    let mut has_header = false;
+    for study in &dossier.studies {
+        let loads = study.load.iter();
+        let cells = loads.flat_map(|load| load.cells.iter().map(move |cell| (load, cell)));
+        for (load, cell) in cells {
+            for run in &cell.runs {
+                let row = columns(&study.name, load, cell, run);
+                if !std::mem::replace(&mut has_header, true) {
+                    writer.write_record(row.iter().map(|(name, _)| name))?;
+                }
+                writer.write_record(row.iter().map(|(_, value)| value))?;
+            }
+        }
+    }
+    let bytes = writer.into_inner().map_err(|e| e.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn columns(scenario: &str, report: &Report, cell: &LoadCell, run: &RunResult) -> Vec<Column> {
+    let mut row = vec![
+        column("scenario", scenario),
+        column("strategy", cell.cell.subject),
+        column("isolation", cell.cell.level),
+        column("run", run.run),
+        column("verdict", run.judgement.verdict),
+        column("expected", cell.expected.map_or("", Verdict::name)),
+    ];
+    row.extend(truth(run));
+    row.extend(effort(run));
+    row.extend(times(run));
+    row.extend(configuration(&report.scenario));
+    let server = report.server.as_ref();
+    row.push(column("server", server.map_or("", |s| &s.product)));
+    row.push(column("server_version", server.map_or("", |s| &s.version)));
+    row.push(column("sim_version", &report.sim_version));
+    row
+}
+
+fn truth(run: &RunResult) -> Vec<Column> {
+    let v = &run.violations;
+    let mut row = vec![
+        column("oversold", v.oversold),
+        column("lost_updates", v.lost_updates),
+        column("leaked_stock", v.leaked_stock),
+        column("negative_stock", v.negative_stock),
+        column("duplicate_orders", v.duplicate_orders),
+        column("partial_orders", v.partial_orders),
+        column("missing_orders", v.missing_orders),
+        column("unpromised_orders", v.unpromised_orders),
+        column("unsold", v.unsold),
+    ];
+    row.extend(Outcome::ALL.map(|outcome| column(outcome.name(), run.outcomes.get(outcome))));
+    row.push(column("overlapping_attempts", run.evidence.overlapping));
+    row.push(column("blocked_waits_seen", run.evidence.blocked_waits));
+    row
+}
+
+fn effort(run: &RunResult) -> Vec<Column> {
+    let effort = &run.effort;
+    let mut row = vec![column("attempts", effort.attempts)];
+    row.extend(Conflict::ALL.map(|kind| {
+        let lost = effort.conflicts.get(&kind).copied().unwrap_or(0);
+        column(&format!("conflicts_{}", kind.name()), lost)
+    }));
+    let per_sale = match run.outcomes.sold {
+        0 => String::new(),
+        sold => format!("{:.3}", effort.attempts as f64 / sold as f64),
+    };
+    let faults: u64 = run.faults.messages.values().sum();
+    row.push(column("attempts_per_sale", per_sale));
+    row.push(column("faults", faults));
+    row.push(column("interrupted", run.faults.interrupted));
+    row
+}
+
+fn times(run: &RunResult) -> Vec<Column> {
+    let rate = |count| format!("{:.1}", per_second(count, run.elapsed_us));
+    let mut row = vec![
+        column("elapsed_us", run.elapsed_us),
+        column("client_cpu_us", run.client_cpu_us),
+        column("client_busy_us", run.client_busy_us),
+        column("service_us", run.effort.service_us),
+        column("wasted_us", run.effort.wasted_us),
+        column("sales_per_s", rate(run.outcomes.sold)),
+        column("attempts_per_s", rate(run.effort.attempts)),
+    ];
+    for outcome in [Outcome::Sold, Outcome::SoldOut, Outcome::GaveUp] {
+        let latency = run.timing.latency.get(&outcome).cloned();
+        row.extend(latencies(outcome.name(), &latency.unwrap_or_default()));
+    }
+    row.extend(latencies("service", &run.timing.service));
+    row.extend(latencies("queued", &run.timing.queued));
+    row.extend(latencies("schedule_lag", &run.timing.schedule_lag));
+    row.extend(latencies("unrelated", &run.timing.unrelated));
+    row
+}
+
+fn latencies(prefix: &str, latency: &Latency) -> Vec<Column> {
+    let mut row: Vec<Column> = PERCENTILES
+        .iter()
+        .map(|(name, p)| column(&format!("{prefix}_{name}_us"), latency.percentile_us(*p)))
+        .collect();
+    row.push(column(&format!("{prefix}_max_us"), latency.max_us()));
+    row
+}
+
+fn configuration(scenario: &Scenario) -> Vec<Column> {
+    let lock_order = match scenario.lock_order {
+        LockOrder::Sorted => "sorted",
+        LockOrder::Cart => "cart",
+    };
+    let (arrival, rate) = match scenario.arrival {
+        Arrival::Burst => ("burst", String::new()),
+        Arrival::Poisson { per_second } => ("poisson", per_second.to_string()),
+    };
+    let (popularity, exponent, share) = match scenario.popularity {
+        Popularity::Uniform => ("uniform", String::new(), String::new()),
+        Popularity::Zipf { exponent } => ("zipf", exponent.to_string(), String::new()),
+        Popularity::Hot { share } => ("hot", String::new(), share.to_string()),
+    };
+    vec![
+        column("buyers", scenario.buyers),
+        column("products", scenario.products),
+        column("stock", scenario.stock),
+        column("lines", scenario.lines),
+        column("units", scenario.units),
+        column("duplicate_lines", scenario.duplicate_lines),
+        column("lock_order", lock_order),
+        column("popularity", popularity),
+        column("zipf_exponent", exponent),
+        column("hot_share", share),
+        column("connections", scenario.connections),
+        column("arrival", arrival),
+        column("rate_per_s", rate),
+        column("think_time_us", scenario.think_time_us),
+        column("max_tries", scenario.max_tries),
+        column("retry_delay_min_us", scenario.retry_delay.min_us),
+        column("retry_delay_max_us", scenario.retry_delay.max_us),
+        column("seed", scenario.seed),
+    ]
+}
+
+fn column(name: &str, value: impl ToString) -> Column {
+    (name.to_owned(), value.to_string())
+}

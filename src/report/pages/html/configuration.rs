@@ -1,0 +1,206 @@
+//! What was simulated, and where.
+
+use maud::{Markup, html};
+
+use super::section::Section;
+use crate::database::postgres::Fingerprint;
+use crate::explore::bounds::Policy;
+use crate::report::dossier::document::Study;
+use crate::report::dossier::exploration::{Exploration, Ground};
+use crate::report::facts::number::{count, many, moment};
+use crate::scenario::{Arrival, Scenario, Shape, set_duration};
+use crate::shop::LockOrder;
+
+/// A setting and its value.
+type Setting = (&'static str, String);
+
+/// The load and the reduced case in a line.
+pub(super) fn in_short(study: &Study) -> String {
+    let load = study.load.as_ref().map(|load| {
+        let s = &load.scenario;
+        format!(
+            "Load: {}, {} of {} in stock, {}, {}.",
+            many(s.buyers.into(), "buyer"),
+            many(s.products.into(), "product"),
+            many(s.stock.into(), "unit"),
+            many(s.connections.into(), "connection"),
+            many(s.runs.into(), "run"),
+        )
+    });
+    let explored = study.exploration.as_ref().map(|exploration| {
+        let orders = match exploration.policy {
+            Policy::Exhaustive => "every order of",
+            Policy::Random { .. } => "random orders of",
+        };
+        format!("Reduced case: {orders} {}.", reduced(&exploration.shape))
+    });
+    let parts: Vec<String> = load.into_iter().chain(explored).collect();
+    parts.join(" ")
+}
+
+/// `2 buyers, 1 in stock`, and what else is not as usual.
+pub(super) fn reduced(shape: &Shape) -> String {
+    let mut parts = vec![
+        many(shape.buyers.into(), "buyer"),
+        format!("{} in stock", count(shape.stock.into())),
+    ];
+    if shape.products > 1 {
+        parts.push(format!(
+            "each of {}",
+            many(shape.products.into(), "product")
+        ));
+    }
+    if shape.lines > 1 {
+        parts.push(format!("carts of {}", many(shape.lines.into(), "line")));
+    }
+    parts.extend(shape.carts_in_words().map(|carts| format!("carts {carts}")));
+    if shape.units != [1] {
+        let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
+        parts.push(format!("{} units a line", units.join(" and ")));
+    }
+    if shape.max_tries > 1 {
+        parts.push(format!("up to {} tries", shape.max_tries));
+    }
+    if shape.crash {
+        parts.push("one connection cut anywhere".into());
+    }
+    parts.join(", ")
+}
+
+pub(super) fn render(section: &Section<'_>) -> Markup {
+    let study = section.study;
+    let id = section.id("configuration");
+    html! {
+        section.configuration aria-labelledby=(id) {
+            h3 id=(id) { "Configuration" }
+            div.columns {
+                @if let Some(load) = &study.load {
+                    (list("Load", &of_load(&load.scenario)))
+                    (list("Measured", &measured(&load.sim_version, load.started_unix_s)))
+                }
+                @if let Some(exploration) = &study.exploration {
+                    (list("Reduced case", &of_exploration(exploration)))
+                    (list("Explored", &measured(&exploration.sim_version, exploration.started_unix_s)))
+                }
+                @if !study.thresholds.is_empty() {
+                    div {
+                        h4 { "Thresholds" }
+                        ul { @for threshold in &study.thresholds { li { code { (threshold) } } } }
+                    }
+                }
+                @if let Some(server) = study.server() { (of_server(server)) }
+            }
+        }
+    }
+}
+
+fn list(title: &str, settings: &[Setting]) -> Markup {
+    html! {
+        div {
+            h4 { (title) }
+            dl.settings { @for (name, value) in settings { dt { (name) } dd { (value) } } }
+        }
+    }
+}
+
+fn measured(sim_version: &str, started_unix_s: u64) -> Vec<Setting> {
+    vec![
+        ("sim", sim_version.to_owned()),
+        ("started", moment(started_unix_s)),
+    ]
+}
+
+fn of_load(s: &Scenario) -> Vec<Setting> {
+    let arrival = match s.arrival {
+        Arrival::Burst => "all at once".to_owned(),
+        Arrival::Poisson { per_second } => format!("at random, {per_second} a second"),
+    };
+    let (min, max) = (s.retry_delay.min_us, s.retry_delay.max_us);
+    vec![
+        ("buyers", count(s.buyers.into())),
+        ("arrival", arrival),
+        ("products", count(s.products.into())),
+        ("stock of each", count(s.stock.into())),
+        ("popularity", s.popularity.to_string()),
+        ("lines of a cart", lines(s.lines, s.duplicate_lines)),
+        ("units of a line", count(s.units.into())),
+        ("lock order", lock_order(s.lock_order).to_owned()),
+        ("connections", count(s.connections.into())),
+        ("think time", set_duration(s.think_time_us)),
+        ("tries", count(s.max_tries.into())),
+        (
+            "retry delay",
+            format!("{}..{}", set_duration(min), set_duration(max)),
+        ),
+        ("runs", count(s.runs.into())),
+        ("seed", s.seed.to_string()),
+    ]
+}
+
+fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
+    let shape = &exploration.shape;
+    let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
+    let on = match exploration.on {
+        Ground::Postgres => "the real PostgreSQL",
+        Ground::Memory => "the model of PostgreSQL in memory",
+    };
+    let orders = match exploration.policy {
+        Policy::Exhaustive => "all".to_owned(),
+        Policy::Random { schedules, seed } => {
+            format!("{} at random, seed {seed}", count(schedules))
+        }
+    };
+    let victims = if exploration.victims_are_fixed {
+        "whoever closes it"
+    } else {
+        "up to the server"
+    };
+    vec![
+        ("on", on.to_owned()),
+        ("orders", orders),
+        ("buyers", count(shape.buyers.into())),
+        ("products", count(shape.products.into())),
+        ("stock of each", count(shape.stock.into())),
+        ("lines of a cart", lines(shape.lines, shape.duplicate_lines)),
+        ("units of a line", units.join(", ")),
+        ("lock order", lock_order(shape.lock_order).to_owned()),
+        ("tries", count(shape.max_tries.into())),
+        (
+            "connection cuts",
+            if shape.crash { "one anywhere" } else { "none" }.to_owned(),
+        ),
+        ("deadlock ends", victims.to_owned()),
+    ]
+}
+
+fn lines(lines: u32, all_of_one_product: bool) -> String {
+    let of = if all_of_one_product {
+        ", all of one product"
+    } else {
+        ""
+    };
+    format!("{}{of}", count(lines.into()))
+}
+
+const fn lock_order(order: LockOrder) -> &'static str {
+    match order {
+        LockOrder::Sorted => "by product",
+        LockOrder::Cart => "as in the cart",
+    }
+}
+
+fn of_server(server: &Fingerprint) -> Markup {
+    html! {
+        div {
+            h4 { "Server" }
+            dl.settings {
+                dt { (server.product) } dd { (server.version) }
+                dt { "address" } dd { (server.address) }
+                @for (name, value) in &server.settings {
+                    dt { code { (name) } }
+                    dd { @if value.is_empty() { "(empty)" } @else { (value) } }
+                }
+            }
+        }
+    }
+}

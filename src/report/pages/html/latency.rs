@@ -1,0 +1,177 @@
+//! Latency by percentile, and that of buyers who wanted something else.
+
+use maud::{Markup, html};
+
+use super::plot::{Axis, frame, points};
+use super::scale::Scale;
+use super::section::Section;
+use crate::load::Latency;
+use crate::report::facts::comparison::Compared;
+use crate::report::facts::number::{count, duration, round_duration};
+use crate::shop::Isolation;
+
+/// Points of a line: more do not show.
+const POINTS: u32 = 64;
+
+/// The longest latency may be so many times the fastest cell's median for all of
+/// them to be told apart on a linear axis.
+const LINEAR_RATIO_MAX: f64 = 20.0;
+
+/// What both axes reach to, the same at every level.
+struct Reach {
+    time: Scale,
+    /// The decimal logarithm of one over the share of checkouts that are slower.
+    nines: f64,
+}
+
+pub(super) fn render(section: &Section<'_>) -> Markup {
+    let all = section.compared.iter().map(|cell| cell.summary.latency());
+    let all: Vec<Latency> = all.filter(|latency| latency.count() > 0).collect();
+    let Some(reach) = reach(&all) else {
+        return html! {};
+    };
+    html! {
+        figure.latency {
+            figcaption { h4 { "Latency by percentile" } }
+            p.muted {
+                "From a buyer's arrival to the answer, whatever it was. Every further nine looks \
+                 at a tenth as many buyers: the slowest."
+            }
+            @for level in section.levels_of_load() {
+                (section.panel(level, &panel(section, level, &reach)))
+            }
+        }
+        (unrelated(section))
+    }
+}
+
+fn reach(all: &[Latency]) -> Option<Reach> {
+    let most = all.iter().map(Latency::count).max()?;
+    let longest = all.iter().map(Latency::max_us).max()?;
+    let least = |percentile| all.iter().map(|all| all.percentile_us(percentile)).min();
+    let (shortest, typical) = (least(0.0)? as f64, least(50.0)? as f64);
+    let longest = longest as f64;
+    Some(Reach {
+        time: match longest <= typical * LINEAR_RATIO_MAX {
+            true => Scale::linear(longest),
+            false => Scale::logarithmic(shortest, longest),
+        },
+        nines: nines(most).max(1.0),
+    })
+}
+
+/// The last place along the axis that so many checkouts can say something of.
+fn nines(count: u64) -> f64 {
+    (count.max(1) as f64).log10()
+}
+
+fn panel(section: &Section<'_>, level: Isolation, reach: &Reach) -> Markup {
+    let lines = html! {
+        @for cell in section.at_level(level) { (line(section, cell, reach)) }
+    };
+    let in_time = |us: f64| (reach.time.share(us), round_duration(us.round() as u64));
+    let x = Axis {
+        name: "percentile of all checkouts",
+        ticks: percentiles(reach.nines),
+    };
+    let y = Axis {
+        name: "latency",
+        ticks: reach.time.ticks().into_iter().map(in_time).collect(),
+    };
+    let label = format!("Latency by percentile at {level}; the numbers are in the table above");
+    frame(&x, &y, &label, &lines, &html! {})
+}
+
+/// `0`, `50 %`, `90 %`, `99 %`, `99.9 %` and so on, as far as the axis goes.
+fn percentiles(nines: f64) -> Vec<(f64, String)> {
+    let halves = [(0.0, "0".to_owned()), (2_f64.log10(), "50 %".to_owned())];
+    let tens = (1..=nines.floor() as usize).map(|n| {
+        let text = match n {
+            1 => "90 %".into(),
+            2 => "99 %".into(),
+            _ => format!("99.{} %", "9".repeat(n - 2)),
+        };
+        (n as f64, text)
+    });
+    let all = halves.into_iter().chain(tens);
+    all.map(|(place, text)| (place / nines, text)).collect()
+}
+
+fn line(section: &Section<'_>, cell: &Compared<'_>, reach: &Reach) -> Markup {
+    let (of, latency) = (cell.summary.cell, cell.summary.latency());
+    let own = nines(latency.count());
+    let place = |at: u32| {
+        let along = own * f64::from(at) / f64::from(POINTS);
+        let percentile = 100.0 * (1.0 - 10_f64.powf(-along));
+        let us = match at {
+            POINTS => latency.max_us(),
+            _ => latency.percentile_us(percentile),
+        };
+        (along / reach.nines, reach.time.share(us as f64))
+    };
+    html! {
+        @if latency.count() > 0 {
+            polyline.line.(section.colour(of.subject)).broken[!cell.is_sound()]
+                data-strategy=(of.subject)
+                points=(points((0..=POINTS).map(place))) {
+                title { (of) }
+            }
+        }
+    }
+}
+
+/// Whether buyers of other products had to wait too.
+fn unrelated(section: &Section<'_>) -> Markup {
+    let some = |cell: &&Compared<'_>| cell.summary.timing.unrelated.count() > 0;
+    if !section.compared.iter().any(|cell| some(&cell)) {
+        return html! {};
+    }
+    let title = "Buyers who wanted other products";
+    html! {
+        figure {
+            figcaption { h4 { (title) } }
+            p.muted { "Their latency, beside that of all buyers." }
+            div.scroll tabindex="0" role="region" aria-label=(title) {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "Strategy" }
+                            th scope="col" { "Isolation" }
+                            @for name in ["Checkouts", "p50", "p99", "Longest", "p50 of all", "p99 of all"] {
+                                th.n scope="col" { (name) }
+                            }
+                        }
+                    }
+                    tbody {
+                        @for cell in section.compared.iter().filter(some) {
+                            (unrelated_row(cell))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn unrelated_row(cell: &Compared<'_>) -> Markup {
+    let (of, others, all) = (
+        cell.summary.cell,
+        &cell.summary.timing.unrelated,
+        cell.summary.latency(),
+    );
+    let times = [
+        others.percentile_us(50.0),
+        others.percentile_us(99.0),
+        others.max_us(),
+        all.percentile_us(50.0),
+        all.percentile_us(99.0),
+    ];
+    html! {
+        tr data-strategy=(of.subject) {
+            th scope="row" { (of.subject) }
+            td { (of.level) }
+            td.n { (count(others.count())) }
+            @for us in times { td.n { (duration(us)) } }
+        }
+    }
+}

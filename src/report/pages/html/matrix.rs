@@ -1,0 +1,116 @@
+//! Subject x isolation at a glance.
+
+use maud::{Markup, html};
+
+use super::section::Section;
+use super::verdict::{badge, not_run, surprise, tone};
+use crate::cell::{Cell, Subject};
+use crate::report::dossier::exploration::ExploredCell;
+use crate::report::facts::known::Known;
+use crate::report::facts::number::count;
+use crate::shop::Isolation;
+use crate::subject;
+
+pub(super) fn render(section: &Section<'_>) -> Markup {
+    let id = section.id("verdicts");
+    html! {
+        section aria-labelledby=(id) {
+            h3 id=(id) { "Verdicts" }
+            p.muted { (caption(section)) }
+            table.matrix style={ "--levels:" (section.levels.len()) } role="table"
+                aria-labelledby=(id) {
+                thead role="rowgroup" {
+                    tr role="row" {
+                        th scope="col" role="columnheader" { "Strategy" }
+                        @for level in &section.levels {
+                            th scope="col" role="columnheader" { (level) }
+                        }
+                    }
+                }
+                tbody role="rowgroup" {
+                    @for subject in &section.subjects { (row(section, *subject)) }
+                }
+            }
+        }
+    }
+}
+
+fn caption(section: &Section<'_>) -> &'static str {
+    match (&section.study.load, &section.study.exploration) {
+        (Some(_), Some(_)) => {
+            "In large: many buyers at full speed, then the database was audited. Below: every \
+             order of a few buyers' statements."
+        }
+        (Some(_), None) => "Many buyers at full speed, then the database was audited.",
+        _ => "Every order of a few buyers' statements.",
+    }
+}
+
+fn row(section: &Section<'_>, subject: Subject) -> Markup {
+    html! {
+        tr role="row" {
+            th scope="row" role="rowheader" {
+                span.name { (subject) }
+                @if let Some(profile) = subject::profile(subject) { span.idea { (profile.idea) } }
+            }
+            @for level in &section.levels {
+                @let known = section
+                    .known
+                    .iter()
+                    .find(|k| k.cell == Cell { subject, level: *level });
+                (cell(section, known, *level))
+            }
+        }
+    }
+}
+
+fn cell(section: &Section<'_>, known: Option<&Known<'_>>, level: Isolation) -> Markup {
+    let Some(known) = known else {
+        return html! { td role="cell" data-level=(level) { span.muted { "not tried" } } };
+    };
+    html! {
+        td class=(tone(known.worst())) role="cell" data-level=(level) {
+            @if let Some((found, expected)) = known.load {
+                (badge(found))
+                (surprise(found, expected))
+                @if let Some(reserve) = &known.reserve { span.surprise { (reserve) } }
+            } @else if known.is_load_left || known.explored.is_none() {
+                (not_run())
+            }
+            @if let Some(explored) = known.explored {
+                (proof(section, explored, known.load.is_some() || known.is_load_left))
+            } @else if known.is_exploration_left && known.load.is_some() {
+                span.proof { "orders: not run" }
+            }
+        }
+    }
+}
+
+fn proof(section: &Section<'_>, cell: &ExploredCell, is_below: bool) -> Markup {
+    let verdict = cell.verdict();
+    html! {
+        @if !is_below { (badge(verdict)) }
+        span.proof {
+            (tried(cell)) ": "
+            @if cell.found.example.is_some() {
+                a href={ "#" (section.schedule_id(cell.cell)) } { (verdict) }
+            } @else {
+                (verdict)
+            }
+        }
+        (surprise(verdict, cell.expected))
+        @if let Some(fault) = &cell.found.fault {
+            span.surprise { "it could not go on: " (fault) }
+        }
+    }
+}
+
+/// How many orders were tried, and whether these are all.
+fn tried(cell: &ExploredCell) -> String {
+    let (found, covered) = (&cell.found, &cell.found.covered);
+    match (covered.exhausted, found.reduced) {
+        (true, false) => format!("every order tried ({})", count(covered.schedules)),
+        (true, true) => "every order tried".into(),
+        (false, _) => format!("{} orders tried", count(found.different())),
+    }
+}

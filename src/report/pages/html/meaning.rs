@@ -1,0 +1,61 @@
+//! What the words that occur mean.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+
+use super::section::Section;
+use super::verdict::badge;
+use crate::oracle::{Verdict, Violations};
+use crate::report::facts::broken::{Broken, broken};
+use crate::report::facts::explain;
+
+pub(super) fn render(section: &Section<'_>) -> Markup {
+    let of_load = section.known.iter().filter_map(|k| Some(k.load?.0));
+    let of_load: BTreeSet<Verdict> = of_load.collect();
+    let explored = section.known.iter().filter_map(|k| k.explored);
+    let explored: BTreeSet<Verdict> = explored.map(|cell| cell.verdict()).collect();
+    if of_load.is_empty() && explored.is_empty() {
+        return html! {};
+    }
+    html! {
+        section aria-labelledby=(section.id("words")) {
+            h3 id=(section.id("words")) { "What the words mean" }
+            dl.words {
+                @for verdict in of_load.union(&explored) {
+                    dt { (badge(*verdict)) }
+                    dd {
+                        @if of_load.contains(verdict) {
+                            p { (explain::meaning(*verdict)) }
+                        }
+                        @if explored.contains(verdict) && is_told_apart(*verdict, &of_load) {
+                            p { "in the reduced case: " (explain::explored(*verdict)) }
+                        }
+                    }
+                }
+                @for kind in occurring(section) {
+                    dt { (kind.name) }
+                    dd { p { (kind.meaning) } }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the exploration means something else by it than the load.
+fn is_told_apart(verdict: Verdict, of_load: &BTreeSet<Verdict>) -> bool {
+    !of_load.contains(&verdict) || explain::explored(verdict) != explain::meaning(verdict)
+}
+
+/// The kinds of violation that occur under load or in a schedule that is shown.
+fn occurring(section: &Section<'_>) -> impl Iterator<Item = Broken> {
+    let mut all = Violations::default();
+    for cell in &section.compared {
+        all.add(&cell.summary.violations);
+    }
+    for cell in section.known.iter().filter_map(|known| known.explored) {
+        let example = cell.found.example.iter();
+        example.for_each(|trace| all.add(&trace.violations));
+    }
+    broken(&all).into_iter().filter(|kind| kind.n > 0)
+}

@@ -1,0 +1,86 @@
+//! What the sections of one study share.
+
+use maud::{Markup, html};
+
+use super::verdict;
+use crate::cell::{Cell, Subject};
+use crate::report::Report;
+use crate::report::dossier::document::Study;
+use crate::report::facts::comparison::{Compared, compare};
+use crate::report::facts::known::{Known, known, levels, subjects};
+use crate::shop::Isolation;
+use crate::subject;
+
+/// A study with what several of its sections need.
+pub(super) struct Section<'s> {
+    pub(super) study: &'s Study,
+    /// Its place on the page, which keeps ids apart.
+    at: usize,
+    pub(super) known: Vec<Known<'s>>,
+    /// Every cell of the load that ran, beside the reference; empty where none
+    /// did.
+    pub(super) compared: Vec<Compared<'s>>,
+    pub(super) levels: Vec<Isolation>,
+    pub(super) subjects: Vec<Subject>,
+}
+
+/// The cells that ran: of the others there is no number to show.
+fn ran<'s>(load: &'s Report, study: &Study) -> Vec<Compared<'s>> {
+    let mut cells = compare(load, study.reference);
+    cells.retain(|cell| cell.summary.has_run());
+    cells
+}
+
+impl<'s> Section<'s> {
+    pub(super) fn new(study: &'s Study, at: usize) -> Self {
+        let known = known(study);
+        let load = study.load.as_ref();
+        Self {
+            study,
+            at,
+            compared: load.map_or_else(Vec::new, |load| ran(load, study)),
+            levels: levels(&known),
+            subjects: subjects(&known),
+            known,
+        }
+    }
+
+    /// An id that no other study has.
+    pub(super) fn id(&self, what: &str) -> String {
+        format!("{what}-{}", self.at + 1)
+    }
+
+    /// The id of the failing schedule of a cell.
+    pub(super) fn schedule_id(&self, cell: Cell) -> String {
+        self.id(&format!("schedule-{}-{}", cell.subject, cell.level))
+    }
+
+    /// The cells of the load at one level.
+    pub(super) fn at_level(&self, level: Isolation) -> impl Iterator<Item = &Compared<'s>> {
+        let cells = self.compared.iter();
+        cells.filter(move |cell| cell.summary.cell.level == level)
+    }
+
+    /// The levels of the load.
+    pub(super) fn levels_of_load(&self) -> impl Iterator<Item = Isolation> {
+        let levels = self.levels.iter().copied();
+        levels.filter(|level| self.at_level(*level).next().is_some())
+    }
+
+    /// The class that gives a strategy its colour in every plot.
+    pub(super) fn colour(&self, subject: Subject) -> String {
+        const COLOURS: usize = 12;
+        let at = subject::ALL.iter().position(|known| *known == subject);
+        format!("k{}", at.unwrap_or(0) % COLOURS)
+    }
+
+    /// What one level shows of a plot; the switches choose among levels.
+    pub(super) fn panel(&self, level: Isolation, content: &Markup) -> Markup {
+        html! {
+            div.panel data-level=(level) {
+                h5 { (verdict::at_level(level)) }
+                (content)
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! One schedule as a sequence diagram: a lifeline for each buyer and one for
+//! the database, time goes down.
+//!
+//! A step is a grid of its own: in its first row the statement goes out, in the
+//! others come replies and waits.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+
+use crate::explore::arena::letter;
+use crate::explore::trace::{Happening, Step, Trace};
+use crate::oracle::Account;
+use crate::report::facts::number::count;
+use crate::report::facts::{broken, explain, words};
+use crate::shop::{Outcome, Sku};
+
+/// Between the stocks of several products: no line is broken there.
+const BESIDE: &str = "\u{a0}·\u{a0}";
+
+/// Where a trace is being drawn.
+struct Sheet<'t> {
+    trace: &'t Trace,
+    /// The buyers that take part, by their letters, in the order of their columns.
+    buyers: Vec<char>,
+}
+
+pub(super) fn render(trace: &Trace) -> Markup {
+    let buyers: Vec<char> = trace.schedule.sessions().into_iter().map(letter).collect();
+    let sheet = Sheet { trace, buyers };
+    let mut waiting = BTreeSet::new();
+    html! {
+        div.scroll.sequence tabindex="0" role="region" aria-label="Sequence diagram"
+            style={ "--buyers:" (sheet.buyers.len()) ";--products:" (trace.accounts.len()) } {
+            div.ends {
+                @for (column, buyer) in sheet.buyers.iter().enumerate() {
+                    span.end style=(column_style(column)) { "Buyer " (buyer) }
+                }
+                span.end.of-stock { (stock_of(trace)) }
+            }
+            ol.steps {
+                @for (at, step) in trace.steps.iter().enumerate() {
+                    (sheet.step(at, step, &mut waiting))
+                }
+            }
+            div.ends {
+                @for (column, session) in trace.schedule.sessions().into_iter().enumerate() {
+                    @let told = trace.told.get(session).copied().unwrap_or(Outcome::NotStarted);
+                    span.end.told style=(column_style(column)) {
+                        span.muted { "was told" } " " (told.name().replace('_', " "))
+                    }
+                }
+                span.end.of-stock { (in_stock(last_stock(trace))) }
+            }
+            p.outcome { (outcome(trace)) }
+        }
+    }
+}
+
+/// The first column of the grid holds the number of the step.
+fn column_style(column: usize) -> String {
+    format!("grid-column:{}", column + 2)
+}
+
+impl Sheet<'_> {
+    /// `waiting`: the buyers that wait before the step, and then those after it.
+    fn step(&self, at: usize, step: &Step, waiting: &mut BTreeSet<char>) -> Markup {
+        let changes = self.stock_before(at) != step.stock;
+        let drawn = html! {
+            li.step style={ "--rows:" (step.happenings.len() + 1) } {
+                span.at aria-hidden="true" { (at + 1) }
+                (self.lifelines(at, waiting))
+                @if let Some(sql) = &step.sql {
+                    code.statement style=(self.place(step.buyer, 1)) title=[step.short.as_ref().map(|_| sql)] {
+                        span.unseen { "Buyer " (step.buyer) ": " } (step.in_words())
+                    }
+                    (self.arrow("out", step.buyer, 1))
+                } @else {
+                    span.reply.error style=(self.place(step.buyer, 1)) {
+                        span.unseen { "Buyer " (step.buyer) ": " } (step.in_words())
+                    }
+                }
+                @for (row, happening) in step.happenings.iter().enumerate() {
+                    (self.happening(happening, row + 2))
+                }
+                span.stock.changes[changes] {
+                    span.unseen { "committed stock: " } (in_stock(&step.stock))
+                }
+            }
+        };
+        for happening in &step.happenings {
+            match happening {
+                Happening::Reply { buyer, .. } => waiting.remove(buyer),
+                Happening::Wait { buyer, .. } => waiting.insert(*buyer),
+            };
+        }
+        drawn
+    }
+
+    fn stock_before(&self, at: usize) -> Vec<(Sku, i64)> {
+        match at.checked_sub(1) {
+            Some(before) => self.trace.steps[before].stock.clone(),
+            None => {
+                let accounts = self.trace.accounts.iter();
+                accounts
+                    .map(|account| (account.sku, account.supply))
+                    .collect()
+            }
+        }
+    }
+
+    /// Lines from top to bottom: thick while a checkout is under way, dashed
+    /// while it waits.
+    fn lifelines(&self, at: usize, waiting: &BTreeSet<char>) -> Markup {
+        html! {
+            @for (column, buyer) in self.buyers.iter().enumerate() {
+                span.lifeline.active[self.is_active(*buyer, at)].waits[waiting.contains(buyer)]
+                    style=(column_style(column)) aria-hidden="true" {}
+            }
+            span.lifeline.of-stock aria-hidden="true" {}
+        }
+    }
+
+    /// Whether a step lies between a buyer's first and last.
+    fn is_active(&self, buyer: char, at: usize) -> bool {
+        let concerns =
+            |step: &Step| step.buyer == buyer || step.happenings.iter().any(|h| h.buyer() == buyer);
+        let (until, from) = (&self.trace.steps[..=at], &self.trace.steps[at..]);
+        until.iter().any(concerns) && from.iter().any(concerns)
+    }
+
+    fn happening(&self, happening: &Happening, row: usize) -> Markup {
+        let buyer = happening.buyer();
+        let place = self.place(buyer, row);
+        let unseen = html! { span.unseen { "Buyer " (buyer) ": " } };
+        match happening {
+            Happening::Reply { reply, .. } => html! {
+                span.reply.error[reply.is_err()] style=(place) { (unseen) (words::reply(reply)) }
+                (self.arrow(if reply.is_err() { "back error" } else { "back" }, buyer, row))
+            },
+            Happening::Wait { on, .. } => {
+                let on: Vec<String> = on.iter().map(char::to_string).collect();
+                html! {
+                    span.reply.waits style=(place) {
+                        (unseen) "waits for " (explain::listed(&on))
+                    }
+                }
+            }
+        }
+    }
+
+    fn column(&self, buyer: char) -> usize {
+        let at = self.buyers.iter().position(|known| *known == buyer);
+        at.unwrap_or(0)
+    }
+
+    fn place(&self, buyer: char, row: usize) -> String {
+        format!("{};grid-row:{row}", column_style(self.column(buyer)))
+    }
+
+    /// Between a buyer's box and the database's lifeline.
+    fn arrow(&self, kind: &str, buyer: char, row: usize) -> Markup {
+        let from = self.column(buyer) + 3;
+        html! {
+            span class={ "arrow " (kind) } style=(format!("grid-column:{from}/-1;grid-row:{row}"))
+                aria-hidden="true" {}
+        }
+    }
+}
+
+fn last_stock(trace: &Trace) -> &[(Sku, i64)] {
+    trace.steps.last().map_or(&[], |step| &step.stock)
+}
+
+/// `Stock`, or `Stock of 1 · 2` where there are several products.
+fn stock_of(trace: &Trace) -> String {
+    let skus = last_stock(trace).iter().map(|(sku, _)| sku.0.to_string());
+    let skus: Vec<String> = skus.collect();
+    match skus.len() {
+        0 | 1 => "Stock".into(),
+        _ => format!("Stock of {}", skus.join(BESIDE)),
+    }
+}
+
+/// `1`, or `1 · 2` of several products.
+fn in_stock(stock: &[(Sku, i64)]) -> String {
+    let stock: Vec<String> = stock.iter().map(|(_, units)| units.to_string()).collect();
+    stock.join(BESIDE)
+}
+
+/// `2 of 1 sold, oversold 1 unit, lost updates 1 unit`.
+fn outcome(trace: &Trace) -> Markup {
+    let broken = broken::violations(&trace.violations);
+    html! {
+        @for account in &trace.accounts { strong { (sold_of(account, trace.accounts.len())) } " " }
+        @for (name, number) in broken { span.number { (name) " " (number) } " " }
+    }
+}
+
+fn sold_of(account: &Account, products: usize) -> String {
+    let of = if products > 1 {
+        format!("{}: ", account.sku)
+    } else {
+        String::new()
+    };
+    let [sold, supply] = [account.sold, account.supply].map(|n| count(n.unsigned_abs()));
+    format!("{of}{sold} of {supply} sold")
+}

@@ -1,0 +1,53 @@
+//! Verdicts as words with a shape and a colour: none of them says it alone.
+
+use maud::{Markup, html};
+
+use crate::oracle::Verdict;
+use crate::shop::Isolation;
+
+/// Green holds, red is proven to fail, amber is not known.
+pub(super) const fn tone(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Safe => "good",
+        Verdict::Inconclusive => "open",
+        _ => "bad",
+    }
+}
+
+const fn shape(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Safe => "✓",
+        Verdict::Inconclusive => "?",
+        _ => "✗",
+    }
+}
+
+/// The word with its shape.
+pub(super) fn badge(verdict: Verdict) -> Markup {
+    html! {
+        span class={ "badge " (tone(verdict)) } {
+            span.shape aria-hidden="true" { (shape(verdict)) } (verdict)
+        }
+    }
+}
+
+/// In the place of a verdict, where nothing ran.
+pub(super) fn not_run() -> Markup {
+    html! {
+        span.badge.open { span.shape aria-hidden="true" { "–" } "not run" }
+    }
+}
+
+/// A note where a verdict is not the expected one.
+pub(super) fn surprise(found: Verdict, expected: Option<Verdict>) -> Markup {
+    html! {
+        @if let Some(expected) = expected.filter(|expected| *expected != found) {
+            span.surprise { "expected: " (expected) }
+        }
+    }
+}
+
+/// `at read committed`, for headings.
+pub(super) fn at_level(level: Isolation) -> String {
+    format!("at {}", level.name().replace('-', " "))
+}

@@ -1,0 +1,61 @@
+//! One schedule, step by step.
+
+use std::fmt::Write as _;
+
+use super::heading::{IN_MEMORY, heading, setting};
+use crate::cell::Cell;
+use crate::database::postgres::Fingerprint;
+use crate::explore::trace::Trace;
+use crate::report::facts::explain::{self, extent};
+use crate::report::facts::number::many;
+use crate::report::harmless::in_harmless_words;
+use crate::report::pages::terminal::heading::on;
+use crate::report::pages::terminal::style::{BOLD, style};
+use crate::report::pages::terminal::{timeline, wrap};
+use crate::scenario::Shape;
+
+/// One schedule of a cell, as `sim replay` shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Replay<'r> {
+    /// Which server; `None` in memory.
+    pub server: Option<&'r Fingerprint>,
+    /// Whether the buyer that closes a deadlock is always the one that is ended.
+    pub victims_are_fixed: bool,
+    /// Buyers, carts, stock.
+    pub shape: &'r Shape,
+    /// Whose schedule.
+    pub cell: Cell,
+    /// The schedule with every statement and reply.
+    pub trace: &'r Trace,
+}
+
+/// Renders one schedule, without a word that a terminal would obey.
+#[must_use]
+pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
+    let mut parts = vec![many(replay.shape.buyers.into(), "buyer")];
+    parts.extend(setting(replay.shape));
+    let on = replay.server.map_or_else(
+        || IN_MEMORY.to_owned(),
+        |server| on(&in_harmless_words(server)),
+    );
+    let version = env!("CARGO_PKG_VERSION");
+    let mut page = heading(version, &on, replay.victims_are_fixed, &parts);
+    let trace = &*in_harmless_words(replay.trace);
+    let Cell { subject, level } = replay.cell;
+    let _ = writeln!(
+        page,
+        "{BOLD}{subject}{BOLD:#} at {level}, schedule {}: {}\n",
+        trace.schedule,
+        extent(trace),
+    );
+    page.push_str(&timeline::render(trace));
+    for verdict in &trace.proven {
+        let style = style(*verdict);
+        let _ = writeln!(
+            page,
+            "  {style}{verdict:<13}{style:#} {}",
+            explain::meaning(*verdict)
+        );
+    }
+    wrap::wrap(&page)
+}

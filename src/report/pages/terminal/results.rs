@@ -1,0 +1,257 @@
+//! Several scenarios, in short: what is as expected, and what is not.
+
+use std::fmt::Write as _;
+
+use super::heading::on;
+use super::style::{BOLD, DIM, style};
+use super::wrap;
+use crate::oracle::Verdict;
+use crate::report::Report;
+use crate::report::dossier::document::{Dossier, Results, Study};
+use crate::report::dossier::exploration::{Exploration, Ground};
+use crate::report::facts::change::{Change, changes, differences};
+use crate::report::facts::expectation::{Expectation, Of, Status};
+use crate::report::facts::gate::expectations;
+use crate::report::facts::number::{count, many, percent};
+use crate::report::facts::undone::{ended_early, idle_scenarios, kinds, tally};
+
+/// Renders each scenario in a few lines, and all that is not as expected.
+#[must_use]
+pub fn results_to_terminal(results: &Results) -> String {
+    let dossier = &results.dossier;
+    let mut page = heading(dossier);
+    let all = expectations(dossier);
+    for study in &dossier.studies {
+        let of_study = all.iter().filter(|e| e.study == study.name);
+        page.push_str(&in_short(study, &of_study.collect::<Vec<_>>()));
+    }
+    page.push_str(&gate(results));
+    wrap::wrap(&page)
+}
+
+fn heading(dossier: &Dossier) -> String {
+    let on = match dossier.server() {
+        Some(server) => on(server),
+        None if in_memory(dossier) => " on the model of PostgreSQL in memory".into(),
+        None => String::new(),
+    };
+    format!(
+        "{BOLD}sim {}{BOLD:#}{DIM}{on}{DIM:#}\n\n",
+        dossier.sim_version
+    )
+}
+
+fn in_memory(dossier: &Dossier) -> bool {
+    let mut explored = dossier
+        .studies
+        .iter()
+        .filter_map(|s| s.exploration.as_ref());
+    explored.any(|exploration| exploration.on == Ground::Memory)
+}
+
+fn in_short(study: &Study, all: &[&Expectation]) -> String {
+    let is = |status| all.iter().any(|e| e.status == status);
+    let (verdict, word) = if is(Status::Differs) {
+        (Verdict::Oversells, "FAILS")
+    } else if is(Status::Error) {
+        (Verdict::Oversells, "ERROR")
+    } else if is(Status::Unproven) {
+        (Verdict::Inconclusive, "OPEN")
+    } else if is(Status::Skipped) {
+        (Verdict::Inconclusive, "SKIP")
+    } else {
+        (Verdict::Safe, "ok")
+    };
+    let style = style(verdict);
+    let name = study.label();
+    let mut parts = Vec::new();
+    parts.extend(study.load.as_ref().map(runs_in_short));
+    parts.extend(study.exploration.as_ref().map(orders_in_short));
+    let thresholds = all.iter().filter(|e| e.of == Of::Threshold).count() as u64;
+    if thresholds > 0 {
+        parts.push(many(thresholds, "threshold"));
+    }
+    format!(
+        "{style}{word:<5}{style:#}  {BOLD}{name:<18}{BOLD:#}  {}\n",
+        parts.join(" · ")
+    )
+}
+
+/// `3 cells x 5 runs of 100 buyers`, and whether they were made.
+fn runs_in_short(load: &Report) -> String {
+    let buyers = many(load.scenario.buyers.into(), "buyer");
+    let (cells, runs) = (load.cells.len() as u64, u64::from(load.scenario.runs));
+    let made: u64 = load.cells.iter().map(|cell| cell.runs.len() as u64).sum();
+    let all = format!(
+        "{} x {} of {buyers}",
+        many(cells, "cell"),
+        many(runs, "run")
+    );
+    match cells * runs {
+        _ if made == 0 => format!("{all}: not run"),
+        planned if made < planned => format!("{all}: {} made", count(made)),
+        _ => all,
+    }
+}
+
+/// `276 orders of 2`, and whether they are those of all cells.
+fn orders_in_short(exploration: &Exploration) -> String {
+    let (explored, planned) = (exploration.cells.len(), exploration.plan().len());
+    let buyers = exploration.shape.buyers;
+    let orders = exploration.cells.iter();
+    let orders = orders.map(|cell| cell.found.covered.schedules).sum();
+    match explored {
+        0 => format!("orders of {buyers}: not run"),
+        _ if explored < planned => format!(
+            "{} of {buyers}, in {explored} of {planned} cells",
+            many(orders, "order")
+        ),
+        _ => format!("{} of {buyers}", many(orders, "order")),
+    }
+}
+
+/// The thresholds that do not hold, and why there is less than was planned;
+/// empty where all is well.
+pub(super) fn thresholds(dossier: &Dossier) -> String {
+    let all = expectations(dossier);
+    let is_news = |e: &&Expectation| e.of == Of::Threshold && e.status == Status::Differs;
+    let mut text: String = all.iter().filter(is_news).map(failure).collect();
+    if let Some(why) = ended_early(dossier, &all) {
+        let _ = writeln!(text, "\n{why}");
+    }
+    wrap::wrap(&text)
+}
+
+/// What is not as expected, what became slower, and the last word.
+pub(super) fn gate(results: &Results) -> String {
+    let dossier = &results.dossier;
+    let all = expectations(dossier);
+    // Of a cell that did not run there is nothing to tell.
+    let failed = all.iter().filter(|e| !e.holds() && !e.is_not_run());
+    let mut text: String = failed.map(failure).collect();
+    if let Some(before) = &results.against {
+        text.push_str(&against(dossier, before));
+    }
+    text.push_str(&left(dossier, &all));
+    if let Some(why) = ended_early(dossier, &all) {
+        let _ = writeln!(text, "\n{why}");
+    }
+    let idle = idle_scenarios(dossier).map_or(String::new(), |idle| format!("{idle}; "));
+    let _ = writeln!(text, "\n{idle}{}", tally(&all));
+    text
+}
+
+/// How much of each scenario was not run.
+fn left(dossier: &Dossier, all: &[Expectation]) -> String {
+    let mut text = String::new();
+    for study in &dossier.studies {
+        let left = all
+            .iter()
+            .filter(|e| e.study == study.name && e.is_not_run());
+        if left.clone().next().is_some() {
+            let _ = writeln!(
+                text,
+                "\n{}",
+                place(&study.name, format!("not run: {}", kinds(left)))
+            );
+        }
+    }
+    text
+}
+
+fn failure(expectation: &Expectation) -> String {
+    let Expectation {
+        study, of, details, ..
+    } = expectation;
+    let (verdict, word) = match expectation.status {
+        Status::Skipped => (Verdict::Inconclusive, "cut short"),
+        Status::Error => (Verdict::Oversells, "fault"),
+        Status::Unproven => (Verdict::Inconclusive, "not proven"),
+        _ if expectation.expected.is_none() => (Verdict::Oversells, "broken"),
+        _ => (Verdict::Oversells, "not as expected"),
+    };
+    let style = style(verdict);
+    let kind = match of {
+        Of::Load => "under load",
+        Of::Exploration => "in every order",
+        Of::Threshold => "threshold",
+    };
+    let mut text = format!(
+        "\n{style}{word}{style:#}: {BOLD}{}{BOLD:#}\n    {kind}: {}\n",
+        place(study, expectation.cell.to_string()),
+        expectation.in_short(),
+    );
+    for detail in details {
+        let _ = writeln!(text, "    {detail}");
+    }
+    text
+}
+
+/// What changed since older results.
+pub(super) fn against(now: &Dossier, before: &Dossier) -> String {
+    let mut text = String::from("\nagainst the older results\n");
+    let differences = differences(now, before);
+    for difference in &differences {
+        let _ = writeln!(text, "  cannot be compared in time: {difference}");
+    }
+    let all = changes(now, before);
+    let mut words: Vec<String> = all.iter().map(verdict_changed).collect();
+    if differences.is_empty() {
+        words.extend(all.iter().map(speed_changed));
+    }
+    let words = words.concat();
+    if words.is_empty() {
+        let cells = many(all.len() as u64, "verdict");
+        let _ = writeln!(text, "  {cells}: all as then");
+    }
+    let speeds = all.iter().filter(|change| change.speed.is_some()).count() as u64;
+    if differences.is_empty() && speeds > 0 {
+        let cells = many(speeds, "cell");
+        let _ = writeln!(
+            text,
+            "  {cells} compared in speed, as a ratio to the reference"
+        );
+    }
+    text + &words
+}
+
+/// Empty where it is the same.
+fn verdict_changed(change: &Change) -> String {
+    match change.before == change.now {
+        true => String::new(),
+        false => format!(
+            "  {}: was {}, is {}\n",
+            place(&change.study, change.named()),
+            change.before,
+            change.now
+        ),
+    }
+}
+
+/// Empty where it did not change beyond noise.
+fn speed_changed(change: &Change) -> String {
+    let word = match (change.is_slower(), change.is_faster()) {
+        (true, _) => "slower",
+        (_, true) => "faster",
+        _ => return String::new(),
+    };
+    let Some(speed) = change.speed else {
+        return String::new();
+    };
+    format!(
+        "  {}: {word} beyond noise: {} of its speed then, as a ratio to the reference (95 %: {} to \
+         {})\n",
+        place(&change.study, change.named()),
+        percent(speed.value),
+        percent(speed.low),
+        percent(speed.high),
+    )
+}
+
+/// A cell with the name of its study, where that has one.
+fn place(study: &str, cell: String) -> String {
+    match study {
+        "" => cell,
+        name => format!("{name}: {cell}"),
+    }
+}

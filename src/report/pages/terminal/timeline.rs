@@ -1,0 +1,251 @@
+//! One schedule as columns: a buyer each, time goes down.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Color, Style};
+
+use super::style::{BOLD, DIM};
+use crate::explore::arena::letter;
+use crate::explore::trace::{Happening, Step, Trace};
+use crate::report::facts::{broken, words};
+use crate::shop::{Outcome, Sku};
+
+const COLUMNS_MAX: usize = 100;
+/// The position of a step, with the gap behind it.
+const NUMBER: usize = 5;
+const GAP: usize = 2;
+const STOCK: &str = "stock";
+/// More buyers do not fit side by side.
+const SIDE_BY_SIDE_MAX: usize = 3;
+
+const PLAIN: Style = Style::new();
+const WAITS: Style = colour(AnsiColor::Yellow);
+const FAILS: Style = colour(AnsiColor::Red);
+const WORKS: Style = colour(AnsiColor::Green);
+
+const fn colour(colour: AnsiColor) -> Style {
+    Style::new().fg_color(Some(Color::Ansi(colour)))
+}
+
+/// Draws a trace; no line is longer than 100 columns.
+pub(super) fn render(trace: &Trace) -> String {
+    let sheet = Sheet::new(trace);
+    let mut text = sheet.head();
+    for (made, step) in trace.steps.iter().enumerate() {
+        text.push_str(&sheet.step(made, step));
+    }
+    text.push_str(&sheet.foot(trace));
+    let _ = writeln!(
+        text,
+        "{DIM}stock: what is committed, and so what others see{DIM:#}"
+    );
+    text.push_str(&in_full(trace));
+    text
+}
+
+/// The statement that the columns show in few words, as it is sent.
+fn in_full(trace: &Trace) -> String {
+    let in_full = |step: &Step| Some((step.buyer, step.long_sql()?));
+    let Some((buyer, sql)) = trace.steps.iter().find_map(in_full) else {
+        return String::new();
+    };
+    let label = format!("order of {buyer}:");
+    let mut text = String::new();
+    for (position, line) in sql.iter().enumerate() {
+        let label = if position == 0 { label.as_str() } else { "" };
+        let _ = writeln!(text, "{DIM}{label:<11} {line}{DIM:#}");
+    }
+    text
+}
+
+/// A line in one buyer's column.
+type Entry = (String, Style);
+
+/// Where everything stands.
+struct Sheet {
+    /// The buyers who take part, by their letters.
+    buyers: Vec<char>,
+    /// One for each buyer, or one for all.
+    columns: usize,
+    width: usize,
+    stock: usize,
+}
+
+impl Sheet {
+    fn new(trace: &Trace) -> Self {
+        let sessions = trace.schedule.sessions();
+        let buyers: Vec<char> = sessions.into_iter().map(letter).collect();
+        let columns = match buyers.len() {
+            n @ 1..=SIDE_BY_SIDE_MAX => n,
+            _ => 1,
+        };
+        let widest = trace.steps.iter().map(|step| in_stock(&step.stock).len());
+        let stock = widest.max().unwrap_or(0).max(STOCK.len());
+        let room = COLUMNS_MAX - NUMBER - stock - columns * GAP;
+        Self {
+            width: (room / columns).min(60),
+            buyers,
+            columns,
+            stock,
+        }
+    }
+
+    /// The column of a buyer.
+    fn column(&self, buyer: char) -> usize {
+        let at = self.buyers.iter().position(|known| *known == buyer);
+        at.unwrap_or(0).min(self.columns - 1)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.columns < self.buyers.len()
+    }
+
+    fn head(&self) -> String {
+        let titles = (0..self.columns).map(|column| match self.is_shared() {
+            true => vec![("buyers".into(), BOLD)],
+            false => vec![(format!("buyer {}", self.buyers[column]), BOLD)],
+        });
+        self.rows("", titles.collect(), (STOCK.into(), BOLD))
+    }
+
+    fn step(&self, made: usize, step: &Step) -> String {
+        let mut columns: Vec<Vec<Entry>> = vec![Vec::new(); self.columns];
+        let said = match self.is_shared() {
+            true => format!("{}: {}", step.buyer, step.in_words()),
+            false => step.in_words().to_owned(),
+        };
+        let style = if step.sql.is_some() { BOLD } else { FAILS };
+        let mover = self.column(step.buyer);
+        columns[mover].extend(self.wrapped(&said, style));
+        let asked = columns[mover].len();
+        for happening in &step.happenings {
+            let column = self.column(happening.buyer());
+            // What is set off stands below what set it off.
+            if columns[column].is_empty() {
+                columns[column].resize(asked, (String::new(), PLAIN));
+            }
+            let (said, style) = self.in_words(happening, step.buyer);
+            columns[column].extend(self.wrapped(&said, style));
+        }
+        self.rows(
+            &(made + 1).to_string(),
+            columns,
+            (in_stock(&step.stock), DIM),
+        )
+    }
+
+    fn in_words(&self, happening: &Happening, mover: char) -> Entry {
+        let name = match (self.is_shared(), happening.buyer()) {
+            (true, buyer) if buyer != mover => format!("{buyer}: "),
+            _ => String::new(),
+        };
+        match happening {
+            Happening::Reply { reply, .. } => {
+                let style = if reply.is_err() { FAILS } else { WORKS };
+                (format!("-> {name}{}", words::reply(reply)), style)
+            }
+            Happening::Wait { on, .. } => {
+                let on: Vec<String> = on.iter().map(char::to_string).collect();
+                (format!(".. {name}waits for {}", on.join(" and ")), WAITS)
+            }
+        }
+    }
+
+    fn foot(&self, trace: &Trace) -> String {
+        let rule = "-".repeat(NUMBER + self.columns * (self.width + GAP) + self.stock);
+        let mut text = format!("{DIM}{rule}{DIM:#}\n");
+        let mut columns: Vec<Vec<Entry>> = vec![Vec::new(); self.columns];
+        for session in trace.schedule.sessions() {
+            let buyer = letter(session);
+            let told = trace
+                .told
+                .get(session)
+                .copied()
+                .unwrap_or(Outcome::NotStarted);
+            let name = if self.is_shared() {
+                format!("{buyer} ")
+            } else {
+                String::new()
+            };
+            let told = format!("{name}was told: {}", told.name().replace('_', " "));
+            columns[self.column(buyer)].push((told, BOLD));
+        }
+        let last = trace.steps.last().map(|step| in_stock(&step.stock));
+        text.push_str(&self.rows("", columns, (last.unwrap_or_default(), DIM)));
+        let broken = broken::violations(&trace.violations);
+        let broken: Vec<String> = broken
+            .into_iter()
+            .map(|(name, n)| format!("{name} {n}"))
+            .collect();
+        let accounts = trace.accounts.iter().map(|account| {
+            format!(
+                "{}: {} of {} sold",
+                account.sku, account.sold, account.supply
+            )
+        });
+        let accounts: Vec<String> = accounts.collect();
+        let (style, broken) = match broken.is_empty() {
+            true => (WORKS, "nothing is broken".to_owned()),
+            false => (FAILS, broken.join(" · ")),
+        };
+        let _ = writeln!(
+            text,
+            "{}{} · {style}{broken}{style:#}",
+            " ".repeat(NUMBER),
+            accounts.join(" · ")
+        );
+        text
+    }
+
+    /// As many lines as the longest column has.
+    fn rows(&self, number: &str, columns: Vec<Vec<Entry>>, stock: Entry) -> String {
+        let mut text = String::new();
+        let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+        for row in 0..height {
+            let number = if row == 0 { number } else { "" };
+            let mut line = format!("{DIM}{number:>w$}{DIM:#}  ", w = NUMBER - 2);
+            for column in &columns {
+                let (said, style) = column.get(row).cloned().unwrap_or_default();
+                let blanks = " ".repeat((self.width + GAP).saturating_sub(said.chars().count()));
+                let _ = write!(line, "{style}{said}{style:#}{blanks}");
+            }
+            if row == 0 {
+                let (said, style) = &stock;
+                let _ = write!(line, "{style}{said:>w$}{style:#}", w = self.stock);
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Breaks a text that is wider than a column between two words.
+    fn wrapped(&self, text: &str, style: Style) -> Vec<Entry> {
+        let mut lines: Vec<String> = Vec::new();
+        for word in text.split(' ') {
+            match lines.last_mut() {
+                Some(line) if line.chars().count() + 1 + word.chars().count() <= self.width => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                Some(_) => lines.push(format!("  {word}")),
+                None => lines.push(word.to_owned()),
+            }
+        }
+        lines.into_iter().map(|line| (line, style)).collect()
+    }
+}
+
+/// `1`, or `1:0 2:1` where there are several products.
+fn in_stock(stock: &[(Sku, i64)]) -> String {
+    match stock {
+        [(_, only)] => only.to_string(),
+        several => {
+            let each: Vec<String> = several
+                .iter()
+                .map(|(sku, n)| format!("{}:{n}", sku.0))
+                .collect();
+            each.join(" ")
+        }
+    }
+}
