@@ -132,6 +132,7 @@ impl Statement {
             | Statement::DecrementStock { sku, .. }
             | Statement::TakeStock { sku, .. } => (Kind::Write, Rows::Product(*sku)),
             Statement::PlaceOrder(cart) => (Kind::Insert, Rows::Order(cart)),
+            Statement::Sql(..) => (Kind::Opaque, Rows::All),
             Statement::Commit => (Kind::Commit, Rows::None),
             Statement::Rollback => (Kind::Rollback, Rows::None),
         };

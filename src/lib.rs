@@ -18,7 +18,7 @@
 //! | [`effect`] | what a statement does: the one answer to that |
 //! | [`statement`], [`oracle`] | the language of the seam; the invariants |
 //! | [`cell`] | what is compared: a subject at a level |
-//! | [`shop`] | the vocabulary |
+//! | [`shop`], [`value`] | the vocabulary; rows as they are read |
 
 pub mod cell;
 pub mod cli;
@@ -36,3 +36,4 @@ pub mod session;
 pub mod shop;
 pub mod statement;
 pub mod subject;
+pub mod value;

@@ -55,7 +55,7 @@ impl From<Conflict> for Error {
 }
 
 /// SQLSTATE of a read that finds no row.
-pub const NO_DATA: &str = "02000";
+const NO_DATA: &str = "02000";
 
 /// The result of one statement.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -163,8 +163,11 @@ fn done(reply: Reply) -> Result<()> {
 
 fn stock(reply: Reply) -> Result<Stock> {
     match reply {
-        Reply::Stock(stock) => Ok(stock),
-        reply => Err(Error::WrongReply {
+        Reply::Rows { affected: 0, .. } => Err(Error::Database {
+            sqlstate: NO_DATA.into(),
+            message: "no such product".into(),
+        }),
+        reply => reply.as_stock().ok_or(Error::WrongReply {
             wanted: "a product".into(),
             reply,
         }),
@@ -173,7 +176,7 @@ fn stock(reply: Reply) -> Result<Stock> {
 
 fn rows(reply: Reply) -> Result<u64> {
     match reply {
-        Reply::Rows(rows) => Ok(rows),
+        Reply::Rows { affected, .. } => Ok(affected),
         reply => Err(Error::WrongReply {
             wanted: "a row count".into(),
             reply,

@@ -6,7 +6,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::shop::{Cart, Isolation, Sku};
+use crate::value::{Table, Value};
 
 /// One step of an attempt. Every statement is one round trip to the database,
 /// except [`Statement::Think`].
@@ -53,6 +57,9 @@ pub enum Statement {
     },
     /// Insert the order and all its lines, as one statement.
     PlaceOrder(Cart),
+    /// Any statement, as text with its values (`$1`, `$2`, ...). Nothing else is known
+    /// of it. The tables of the run go by their names without a schema.
+    Sql(Arc<str>, Arc<[Value]>),
     /// The buyer, or the payment, takes its time. Only the full-speed session
     /// sleeps; no statement reaches the database.
     Think,
@@ -67,7 +74,7 @@ pub enum Statement {
 }
 
 /// What a product's row held when it was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stock {
     /// Units on hand; a broken checkout can make this negative.
     pub stock: i64,
@@ -76,13 +83,61 @@ pub struct Stock {
 }
 
 /// What a session answers when a statement succeeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Done; there is nothing more to say.
     Done,
-    /// The row that was read.
-    Stock(Stock),
-    /// How many rows the statement touched.
-    Rows(u64),
+    /// Rows were read or changed.
+    Rows {
+        /// How many.
+        affected: u64,
+        /// What was read of them; `None` where the statement reads nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        table: Option<Arc<Table>>,
+    },
+}
+
+const STOCK: [Cow<'static, str>; 2] = [Cow::Borrowed("stock"), Cow::Borrowed("version")];
+
+impl Reply {
+    /// So many rows were changed.
+    #[must_use]
+    pub const fn affected(rows: u64) -> Self {
+        Self::Rows {
+            affected: rows,
+            table: None,
+        }
+    }
+
+    /// The row of a product was read; `None` where there is none.
+    #[must_use]
+    pub fn stock(row: Option<Stock>) -> Self {
+        let mut table = Table::empty(Cow::Borrowed(&STOCK));
+        if let Some(Stock { stock, version }) = row {
+            table.push([stock.into(), version.into()]);
+        }
+        Self::Rows {
+            affected: row.is_some().into(),
+            table: Some(Arc::new(table)),
+        }
+    }
+
+    /// The row of a product that was read; `None` where the reply is another one.
+    #[must_use]
+    pub fn as_stock(&self) -> Option<Stock> {
+        let &[Value::Int(stock), Value::Int(version)] = self.table()?.rows().next()? else {
+            return None;
+        };
+        Some(Stock { stock, version })
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn table(&self) -> Option<&Table> {
+        match self {
+            Self::Done => None,
+            Self::Rows { table, .. } => table.as_deref(),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::cell::{Cell, Subject};
 use crate::effect::Kind;
-use crate::session::{Error, NO_DATA, Result, Session};
+use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 use crate::statement::{Reply, Statement, Stock};
 use crate::subject;
@@ -32,16 +32,13 @@ impl<S: Session> Session for WarmUp<'_, S> {
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
         match statement.effect().kind {
             kind if kind.is_control() => Ok(Reply::Done),
-            Kind::Read | Kind::Lock => {
-                match self.0.execute(statement).await {
-                    Err(Error::Database { sqlstate, .. }) if sqlstate == NO_DATA => {}
-                    other => return other,
-                }
-                Ok(Reply::Stock(Stock {
+            // There is no such product, and the strategy is to go on all the same.
+            Kind::Read | Kind::Lock => self.0.execute(statement).await.map(|_| {
+                Reply::stock(Some(Stock {
                     stock: 1,
                     version: 0,
                 }))
-            }
+            }),
             // A line of a product that does not exist would break the foreign
             // key, so the order has none.
             Kind::Insert => {
@@ -51,7 +48,8 @@ impl<S: Session> Session for WarmUp<'_, S> {
                 };
                 self.0.execute(Statement::PlaceOrder(empty)).await
             }
-            _ => self.0.execute(statement).await.map(|_| Reply::Rows(1)),
+            Kind::Opaque => self.0.execute(statement).await,
+            _ => self.0.execute(statement).await.map(|_| Reply::affected(1)),
         }
     }
 }

@@ -127,7 +127,7 @@ impl<'s> Stake<'s> {
     /// The statement was carried out. Outside a transaction the first write that
     /// changed a row is the promise: it cannot be known any earlier.
     pub(super) fn note_reply(&mut self, reply: &Reply) {
-        let has_changed = !matches!(reply, Reply::Rows(0));
+        let has_changed = !matches!(reply, Reply::Rows { affected: 0, .. });
         if self.has_written && !self.is_open && has_changed {
             self.promise();
         }
@@ -215,7 +215,7 @@ mod tests {
     fn send(stake: &mut Stake<'_>, statements: &[Statement]) {
         for statement in statements {
             stake.note(statement.effect());
-            stake.note_reply(&Reply::Rows(1));
+            stake.note_reply(&Reply::affected(1));
         }
     }
 
@@ -298,7 +298,7 @@ mod tests {
             let mut stake = Stake::of(&shelves, &order);
             for statement in statements {
                 stake.note(statement.effect());
-                stake.note_reply(&Reply::Rows(rows));
+                stake.note_reply(&Reply::affected(rows));
             }
             if let Some(attempt) = end {
                 stake.end(&attempt);

@@ -46,22 +46,29 @@ impl Store {
             | Statement::SwapStock { sku, .. }
             | Statement::DecrementStock { sku, .. }
             | Statement::TakeStock { sku, .. } => *sku,
-            Statement::Begin(_) | Statement::Think | Statement::Commit | Statement::Rollback => {
-                unreachable!("{statement:?} reads nothing")
+            Statement::Begin(_)
+            | Statement::Think
+            | Statement::Commit
+            | Statement::Rollback
+            | Statement::Sql(..) => {
+                unreachable!("{statement:?} is no query of the model")
             }
         };
         let change = Change::of(statement);
         let Some(row) = self.row(sku) else {
-            return change.map_or(Outcome::NoRow, |_| Outcome::Replied(Reply::Rows(0)));
+            let nothing = change.map_or(Reply::stock(None), |_| Reply::affected(0));
+            return Outcome::Replied(nothing);
         };
         let version = row::visible(&self.rows[row].versions, session, snapshot);
         let value = self.rows[row].versions[version].value;
         let goal = match (change, statement) {
             // What the snapshot does not show is neither locked nor awaited.
-            (Some(change), _) if !change.matches(value) => return Outcome::Replied(Reply::Rows(0)),
+            (Some(change), _) if !change.matches(value) => {
+                return Outcome::Replied(Reply::affected(0));
+            }
             (Some(change), _) => Goal::Change(change),
             (None, Statement::LockStock(_)) => Goal::Read,
-            (None, _) => return Outcome::Replied(Reply::Stock(value)),
+            (None, _) => return Outcome::Replied(Reply::stock(Some(value))),
         };
         self.run(session, Task::new(goal, row, version))
     }
@@ -94,7 +101,6 @@ impl Store {
                 return;
             }
             Outcome::Replied(reply) => Ok(reply),
-            Outcome::NoRow => Err(no_such_product()),
             Outcome::Failed(error) => {
                 let state = match self.sessions[session].state {
                     State::Open | State::Failed => State::Failed,
@@ -117,13 +123,6 @@ impl Store {
             let outcome = self.resume(session);
             self.conclude(session, outcome, events);
         }
-    }
-}
-
-fn no_such_product() -> Error {
-    Error::Database {
-        sqlstate: "02000".into(),
-        message: "no such product".into(),
     }
 }
 

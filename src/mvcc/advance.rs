@@ -85,12 +85,12 @@ impl Store {
     fn arrive(&mut self, me: usize, task: &mut Task, version: usize) -> Option<Outcome> {
         let value = self.rows[task.row].versions[version].value;
         match (task.goal, task.stage) {
-            (Goal::Read, _) => Some(Outcome::Replied(Reply::Stock(value))),
-            (Goal::Change(_), Stage::Update(_)) => Some(Outcome::Replied(Reply::Rows(1))),
+            (Goal::Read, _) => Some(Outcome::Replied(Reply::stock(Some(value)))),
+            (Goal::Change(_), Stage::Update(_)) => Some(Outcome::Replied(Reply::affected(1))),
             // The newest version no longer matches: nothing is changed, but
             // the lock stays until the transaction ends (measured).
             (Goal::Change(change), _) if !change.matches(value) => {
-                Some(Outcome::Replied(Reply::Rows(0)))
+                Some(Outcome::Replied(Reply::affected(0)))
             }
             (Goal::Change(_), _) => {
                 task.stage = Stage::Update(version);
@@ -117,7 +117,7 @@ impl Store {
         let lines = &self.sessions[me].lines;
         let Some(sku) = lines.get(line).map(|row| row.line.sku) else {
             let rows = (lines.len() - first) as u64;
-            return Err(Outcome::Replied(Reply::Rows(rows)));
+            return Err(Outcome::Replied(Reply::affected(rows)));
         };
         let Some(row) = self.row(sku) else {
             return Err(Outcome::Failed(Error::Database {

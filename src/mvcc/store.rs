@@ -42,8 +42,6 @@ pub(super) struct Row {
 /// What one step of a statement led to.
 pub(super) enum Outcome {
     Replied(Reply),
-    /// The query worked and found nothing; only the driver calls it an error.
-    NoRow,
     /// The transaction is lost.
     Failed(Error),
     Asleep,

@@ -75,7 +75,7 @@ impl Watch {
         let statement = self.asked[session].take();
         let statement = statement.expect("a reply to a statement");
         let stand = self.stands[session];
-        let did = matches!(reply, Ok(Reply::Rows(1..) | Reply::Stock(_)));
+        let did = matches!(reply, Ok(Reply::Rows { affected: 1.., .. }));
         match statement {
             Statement::Commit | Statement::Rollback => {
                 if statement == Statement::Commit && stand == Stand::Open {
@@ -301,16 +301,16 @@ impl PlainShop {
         let check = self.stock_check;
         let mut update = |sku: Sku, change: &dyn Fn(Stock) -> Option<Stock>| {
             let Some(row) = self.working.0.get_mut(&sku) else {
-                return Ok(Reply::Rows(0));
+                return Ok(Reply::affected(0));
             };
             let Some(new) = change(*row) else {
-                return Ok(Reply::Rows(0));
+                return Ok(Reply::affected(0));
             };
             if check && new.stock < 0 {
                 return Err(Error::CheckViolation);
             }
             *row = new;
-            Ok(Reply::Rows(1))
+            Ok(Reply::affected(1))
         };
         let subtract = |row: Stock, units: u32| Stock {
             stock: row.stock - i64::from(units),
@@ -319,8 +319,7 @@ impl PlainShop {
         match statement {
             Statement::ReadStock(sku) | Statement::LockStock(sku) => {
                 let row = self.working.0.get(&sku).copied();
-                row.map(Reply::Stock)
-                    .ok_or_else(|| database("02000", "no such product"))
+                Ok(Reply::stock(row))
             }
             Statement::WriteStock { sku, stock } => {
                 update(sku, &|row| Some(Stock { stock, ..row }))
@@ -352,7 +351,7 @@ impl PlainShop {
                     ));
                 }
                 self.working.1 += 1;
-                Ok(Reply::Rows(cart.lines.len() as u64))
+                Ok(Reply::affected(cart.lines.len() as u64))
             }
             _ => unreachable!("{statement:?} reads nothing"),
         }

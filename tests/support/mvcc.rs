@@ -95,11 +95,11 @@ pub fn done(session: usize) -> Event {
 }
 
 pub fn rows(session: usize, rows: u64) -> Event {
-    reply(session, Ok(Reply::Rows(rows)))
+    reply(session, Ok(Reply::affected(rows)))
 }
 
 pub fn row(session: usize, stock: i64, version: i64) -> Event {
-    reply(session, Ok(Reply::Stock(Stock { stock, version })))
+    reply(session, Ok(Reply::stock(Some(Stock { stock, version }))))
 }
 
 pub fn lost(session: usize, conflict: Conflict) -> Event {

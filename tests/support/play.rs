@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use checkout_sim::event::Event;
 use checkout_sim::mvcc::Store;
 use checkout_sim::oracle::{Ledger, Supply};
-use checkout_sim::session::{Error, Result};
+use checkout_sim::session::Result;
 use checkout_sim::shop::{Cart, Isolation, Sku};
 use checkout_sim::statement::{Reply, Statement};
 
@@ -211,11 +211,7 @@ impl Director {
 }
 
 pub fn is_fatal(reply: &Result<Reply>) -> bool {
-    match reply {
-        Ok(_) => false,
-        Err(Error::Database { sqlstate, .. }) => sqlstate != "02000",
-        Err(_) => true,
-    }
+    reply.is_err()
 }
 
 fn level(next: &mut impl FnMut(u32) -> u32) -> Isolation {

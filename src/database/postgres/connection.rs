@@ -1,14 +1,15 @@
 //! One connection as a [`Session`].
 
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::query::Query;
 use sqlx::{Executor, Postgres, Row, SqlStr};
 
 use super::error::{self, leaves_connection, reason};
 use super::link::{Backend, Link};
 use super::sql::{self, Texts};
-use crate::session::{Error, NO_DATA, Result, Session};
+use super::text;
+use crate::session::{Error, Result, Session};
 use crate::shop::{Cart, Conflict, Isolation, Sku};
 use crate::statement::{Reply, Statement, Stock};
 
@@ -77,11 +78,11 @@ async fn simple(inner: &mut PgConnection, sql: SqlStr) -> sqlx::Result<Reply> {
 
 async fn read(inner: &mut PgConnection, sql: SqlStr, sku: Sku) -> sqlx::Result<Reply> {
     let row = inner.fetch_optional(query(sql, sku)).await?;
-    let row = row.ok_or(sqlx::Error::RowNotFound)?;
-    Ok(Reply::Stock(Stock {
-        stock: row.try_get(0)?,
-        version: row.try_get(1)?,
-    }))
+    let stock = |row: PgRow| -> sqlx::Result<Stock> {
+        let (stock, version) = (row.try_get(0)?, row.try_get(1)?);
+        Ok(Stock { stock, version })
+    };
+    Ok(Reply::stock(row.map(stock).transpose()?))
 }
 
 async fn change(
@@ -93,7 +94,7 @@ async fn change(
     while let Some(reply) = replies.try_next().await? {
         rows += reply.left().map_or(0, |done| done.rows_affected());
     }
-    Ok(Reply::Rows(rows))
+    Ok(Reply::affected(rows))
 }
 
 async fn place_order(inner: &mut PgConnection, sql: SqlStr, cart: &Cart) -> sqlx::Result<Reply> {
@@ -132,6 +133,7 @@ async fn carry_out(
             change(inner, query(sql, sku).bind(i64::from(units))).await
         }
         Statement::PlaceOrder(cart) => place_order(inner, sql, &cart).await,
+        Statement::Sql(_, values) => text::carry_out(inner, sql, &values).await,
     }
 }
 
@@ -160,10 +162,10 @@ const fn id(sku: Sku) -> i32 {
 /// An error that ends the connection comes with an SQLSTATE too, and is told apart
 /// from one after which the transaction is known to be rolled back.
 fn classify(error: &sqlx::Error) -> Error {
-    if matches!(error, sqlx::Error::RowNotFound) {
+    if matches!(error, sqlx::Error::ColumnDecode { .. }) {
         return Error::Database {
-            sqlstate: NO_DATA.into(),
-            message: "no such product".into(),
+            sqlstate: String::new(),
+            message: reason(error),
         };
     }
     let Some(database) = error.as_database_error() else {

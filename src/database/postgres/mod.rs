@@ -13,6 +13,7 @@ mod server;
 mod spec;
 pub mod sql;
 mod stepping;
+mod text;
 mod url;
 mod watch;
 

@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use crate::shop::{Cart, Isolation, Line};
 use crate::statement::Statement;
+use crate::value::Value;
 
 /// The tables of a run.
 const TABLES: [&str; 3] = ["products", "orders", "order_lines"];
@@ -41,6 +42,7 @@ pub(super) fn within(schema: &str, text: &str) -> SqlStr {
 /// one out is to count a reference.
 #[derive(Debug)]
 pub(super) struct Texts {
+    schema: String,
     read_stock: SqlStr,
     lock_stock: SqlStr,
     write_stock: SqlStr,
@@ -54,6 +56,7 @@ impl Texts {
     pub(super) fn within(schema: &str) -> Self {
         let text = |text| within(schema, text);
         Self {
+            schema: schema.to_owned(),
             read_stock: text(READ_STOCK),
             lock_stock: text(LOCK_STOCK),
             write_stock: text(WRITE_STOCK),
@@ -67,6 +70,7 @@ impl Texts {
     /// As it is sent; `None` for [`Statement::Think`].
     pub(super) fn of(&self, statement: &Statement) -> Option<SqlStr> {
         Some(match statement {
+            Statement::Sql(text, _) => within(&self.schema, text),
             Statement::ReadStock(_) => self.read_stock.clone(),
             Statement::LockStock(_) => self.lock_stock.clone(),
             Statement::WriteStock { .. } => self.write_stock.clone(),
@@ -83,7 +87,8 @@ impl Texts {
     }
 }
 
-/// The SQL of a statement, without the schema; `None` for [`Statement::Think`].
+/// The SQL of a statement, without the schema; `None` for [`Statement::Think`], and
+/// for one that is its own text.
 #[must_use]
 pub const fn of(statement: &Statement) -> Option<&'static str> {
     Some(match statement {
@@ -97,7 +102,7 @@ pub const fn of(statement: &Statement) -> Option<&'static str> {
         Statement::DecrementStock { .. } => DECREMENT_STOCK,
         Statement::TakeStock { .. } => TAKE_STOCK,
         Statement::PlaceOrder(_) => PLACE_ORDER,
-        Statement::Think => return None,
+        Statement::Think | Statement::Sql(..) => return None,
         Statement::Snapshot => "SELECT 1",
         Statement::Commit => "COMMIT",
         Statement::Rollback => ROLLBACK,
@@ -115,6 +120,7 @@ pub fn in_full(statement: &Statement) -> String {
         | Statement::Commit
         | Statement::Rollback => Vec::new(),
         Statement::ReadStock(sku) | Statement::LockStock(sku) => vec![sku.0.to_string()],
+        Statement::Sql(_, values) => values.iter().map(literal).collect(),
         Statement::WriteStock { sku, stock } => vec![sku.0.to_string(), stock.to_string()],
         Statement::SwapStock {
             sku,
@@ -134,11 +140,22 @@ pub fn in_full(statement: &Statement) -> String {
             vec![cart.key.0.to_string(), cart.buyer.to_string(), skus, units]
         }
     };
-    let sql = of(statement).unwrap_or_default().to_owned();
+    let sql = match statement {
+        Statement::Sql(text, _) => text.to_string(),
+        known => of(known).unwrap_or_default().to_owned(),
+    };
     let numbered = values.iter().enumerate().rev();
     numbered.fold(sql, |sql, (position, value)| {
         sql.replace(&format!("${}", position + 1), value)
     })
+}
+
+/// A value as SQL.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
+        other => other.to_string(),
+    }
 }
 
 /// As [`in_full`], but an order, whose SQL is long, by its first words and its

@@ -2,16 +2,19 @@
 
 use crate::session;
 use crate::shop::Conflict;
-use crate::statement::{Reply, Stock};
+use crate::statement::Reply;
+use crate::value::Table;
 
 /// A reply as a reader sees it: `1 row`, `ERROR 40001: could not serialize access`.
 pub(in crate::report) fn reply(reply: &session::Result<Reply>) -> String {
     use session::Error;
     match reply {
         Ok(Reply::Done) => "ok".into(),
-        Ok(Reply::Rows(1)) => "1 row".into(),
-        Ok(Reply::Rows(rows)) => format!("{rows} rows"),
-        Ok(Reply::Stock(Stock { stock, version })) => format!("stock {stock}, version {version}"),
+        Ok(Reply::Rows { affected: 1, table }) => match table {
+            Some(table) => row(table),
+            None => "1 row".into(),
+        },
+        Ok(Reply::Rows { affected, .. }) => format!("{affected} rows"),
         Err(Error::Conflict(conflict)) => {
             let what = match conflict {
                 Conflict::Serialization => "could not serialize access",
@@ -26,4 +29,14 @@ pub(in crate::report) fn reply(reply: &session::Result<Reply>) -> String {
         Err(Error::ConnectionLost(why)) => format!("connection lost: {why}"),
         Err(other) => other.to_string(),
     }
+}
+
+/// `stock 1, version 0`: the first row.
+fn row(table: &Table) -> String {
+    let values = table.rows().next().unwrap_or_default();
+    let named = table.columns.iter().zip(values);
+    let cells: Vec<String> = named
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    cells.join(", ")
 }

@@ -42,15 +42,16 @@ impl<F: FnMut(Statement) + Send> Session for Stage<F> {
             | Statement::Snapshot
             | Statement::Commit
             | Statement::Rollback => Reply::Done,
-            Statement::ReadStock(_) | Statement::LockStock(_) => Reply::Stock(Stock {
+            Statement::ReadStock(_) | Statement::LockStock(_) => Reply::stock(Some(Stock {
                 stock: i64::MAX,
                 version: 0,
-            }),
+            })),
             Statement::WriteStock { .. }
             | Statement::SwapStock { .. }
             | Statement::DecrementStock { .. }
-            | Statement::TakeStock { .. } => Reply::Rows(1),
-            Statement::PlaceOrder(cart) => Reply::Rows(cart.lines.len() as u64),
+            | Statement::TakeStock { .. }
+            | Statement::Sql(..) => Reply::affected(1),
+            Statement::PlaceOrder(cart) => Reply::affected(cart.lines.len() as u64),
         };
         (self.see)(statement);
         Ok(reply)

@@ -150,7 +150,7 @@ fn a_refusal_is_rolled_back_once() {
 #[test]
 fn only_optimistic_notices_a_stale_version() {
     let swap = 3;
-    let stale = || but(swap, Ok(Reply::Rows(0)));
+    let stale = || but(swap, Ok(Reply::affected(0)));
     let (ended, said) = attempt_on(Strategy::Optimistic, stale());
     assert_eq!(ended, Attempt::Conflict(Conflict::StaleVersion));
     assert_eq!(said.last().expect("said something"), "rollback");
@@ -166,7 +166,7 @@ fn a_reply_of_the_wrong_shape_is_a_fault() {
         let (_, words) = attempt_on(strategy, healthy());
         for (position, word) in words.iter().enumerate() {
             let wrong = match word.as_str() {
-                "begin" | "commit" | "think" => Reply::Rows(1),
+                "begin" | "commit" | "think" => Reply::affected(1),
                 _ => Reply::Done,
             };
             let (ended, _) = attempt_on(strategy, but(position, Ok(wrong)));
@@ -183,7 +183,7 @@ fn a_reply_of_the_wrong_shape_is_a_fault() {
 #[test]
 fn a_conflict_is_tried_again_in_a_new_transaction() {
     let swap = 3;
-    let stale: Result<Reply> = Ok(Reply::Rows(0));
+    let stale: Result<Reply> = Ok(Reply::affected(0));
     for conflict in Conflict::ALL {
         let answer = match conflict {
             Conflict::StaleVersion => stale.clone(),

@@ -83,13 +83,16 @@ fn by_default(statement: &Statement, stock: i64) -> Reply {
         | Statement::Commit
         | Statement::Rollback => Reply::Done,
         Statement::ReadStock(_) | Statement::LockStock(_) => {
-            Reply::Stock(Stock { stock, version: 7 })
+            Reply::stock(Some(Stock { stock, version: 7 }))
         }
-        Statement::TakeStock { units, .. } => Reply::Rows(u64::from(i64::from(*units) <= stock)),
+        Statement::TakeStock { units, .. } => {
+            Reply::affected(u64::from(i64::from(*units) <= stock))
+        }
         Statement::WriteStock { .. }
         | Statement::SwapStock { .. }
-        | Statement::DecrementStock { .. } => Reply::Rows(1),
-        Statement::PlaceOrder(cart) => Reply::Rows(cart.lines.len() as u64),
+        | Statement::DecrementStock { .. }
+        | Statement::Sql(..) => Reply::affected(1),
+        Statement::PlaceOrder(cart) => Reply::affected(cart.lines.len() as u64),
     }
 }
 
@@ -112,6 +115,7 @@ pub fn word(statement: &Statement) -> String {
         Statement::Snapshot => "snapshot".into(),
         Statement::Commit => "commit".into(),
         Statement::Rollback => "rollback".into(),
+        Statement::Sql(text, _) => text.to_string(),
     }
 }
 

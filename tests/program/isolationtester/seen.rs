@@ -9,6 +9,7 @@ use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::Conflict;
 use checkout_sim::shop::Outcome;
 use checkout_sim::statement::Reply;
+use checkout_sim::value::Value;
 
 /// A step that was sent, and every step that was answered before the next one
 /// was sent.
@@ -113,13 +114,11 @@ fn answer(reply: &Result<Reply>) -> Answer {
         ),
         Err(other) => panic!("no schedule here ends in {other:?}"),
     };
-    let row = match reply {
-        Ok(Reply::Stock(read)) => Some(format!("{}|{}", read.stock, read.version)),
-        _ => None,
-    };
+    let table = reply.as_ref().ok().and_then(Reply::table);
+    let rows = table.map(|table| table.rows().map(in_one_line).collect());
     Answer {
         error: error.map(str::to_owned),
-        rows: row.into_iter().collect(),
+        rows: rows.unwrap_or_default(),
     }
 }
 
@@ -187,4 +186,9 @@ fn left(sent: &mut Vec<Sent>) -> Left {
             .collect(),
         orders_of: ordered.iter().map(|line| line[0]).collect(),
     }
+}
+
+fn in_one_line(row: &[Value]) -> String {
+    let values: Vec<String> = row.iter().map(Value::to_string).collect();
+    values.join("|")
 }
