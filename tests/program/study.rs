@@ -122,7 +122,7 @@ fn run(number: u32, cost: u64, expected: Verdict) -> RunResult {
     }
     RunResult {
         run: number,
-        judgement: judge(&violations, Vec::new(), audit::Evidence::Load { signs: 50 }),
+        judgement: judge(&violations, Vec::new(), oracle::Evidence::Load { signs: 50 }),
         violations,
         broken: Vec::new(),
         outcomes: Tally {
