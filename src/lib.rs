@@ -18,7 +18,8 @@
 //! | [`effect`] | what a statement does: the one answer to that |
 //! | [`statement`], [`oracle`] | the language of the seam; the invariants |
 //! | [`cell`] | what is compared: a subject at a level |
-//! | [`shop`], [`value`] | the vocabulary; rows as they are read |
+//! | [`shop`] | the vocabulary |
+//! | [`value`] | rows, as they are read |
 
 pub mod cell;
 pub mod cli;

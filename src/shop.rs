@@ -1,10 +1,13 @@
 //! The vocabulary of the shop: plain values that every other layer speaks.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::value::{State, Table};
 
 /// A product for sale, by its primary key in `products`.
 #[derive(
@@ -36,6 +39,15 @@ pub struct Line {
     pub sku: Sku,
     /// How many of it; at least 1.
     pub units: u32,
+}
+
+/// What the shop could sell of one product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Supply {
+    /// The product.
+    pub sku: Sku,
+    /// Units on hand before the first buyer, plus units restocked since.
+    pub units: i64,
 }
 
 /// What one buyer wants, in the order in which the checkout will touch it.
@@ -238,4 +250,45 @@ impl Conflict {
             _ => None,
         }
     }
+}
+
+/// The table of products, as a [`State`] names it: `id`, `stock`.
+pub const PRODUCTS: &str = "products";
+/// The table of orders: `id`, `checkout_key`.
+pub const ORDERS: &str = "orders";
+/// The table of order lines: `order_id`, `product_id`, `units`.
+pub const ORDER_LINES: &str = "order_lines";
+
+/// The state of a shop: products by ascending SKU (without a stock where the column
+/// is not kept), orders by ascending id, lines by ascending order.
+pub fn state(
+    products: impl IntoIterator<Item = (Sku, Option<i64>)>,
+    orders: impl IntoIterator<Item = (i64, CheckoutKey)>,
+    lines: impl IntoIterator<Item = (i64, Line)>,
+) -> State {
+    const fn table(columns: &'static [Cow<'static, str>]) -> Table {
+        Table::empty(Cow::Borrowed(columns))
+    }
+    let mut of_products = table(&[Cow::Borrowed("id"), Cow::Borrowed("stock")]);
+    for (sku, stock) in products {
+        of_products.push([i64::from(sku.0).into(), stock.into()]);
+    }
+    let mut of_orders = table(&[Cow::Borrowed("id"), Cow::Borrowed("checkout_key")]);
+    for (id, key) in orders {
+        of_orders.push([id.into(), key.0.into()]);
+    }
+    let mut of_lines = table(&[
+        Cow::Borrowed("order_id"),
+        Cow::Borrowed("product_id"),
+        Cow::Borrowed("units"),
+    ]);
+    for (id, line) in lines {
+        let (sku, units) = (i64::from(line.sku.0), i64::from(line.units));
+        of_lines.push([id.into(), sku.into(), units.into()]);
+    }
+    State::of(vec![
+        (PRODUCTS, of_products),
+        (ORDERS, of_orders),
+        (ORDER_LINES, of_lines),
+    ])
 }

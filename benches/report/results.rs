@@ -109,22 +109,19 @@ fn run(number: u32, expected: Verdict, random: &mut ChaCha8Rng) -> Result<RunRes
         Verdict::Oversells => OVERSOLD,
         _ => 0,
     };
-    let violations = Violations {
+    let findings = Violations {
         oversold,
         ..Violations::default()
-    };
+    }
+    .findings();
     let told = told(u64::from(STOCK) + oversold);
     let outcomes = Tally::of(&told);
     let timing = timing(&told, random)?;
     let conflicts = 3 * u64::from(number);
     Ok(RunResult {
         run: number,
-        judgement: judge(
-            &violations,
-            Vec::new(),
-            oracle::Evidence::Load { signs: 500 },
-        ),
-        violations,
+        judgement: judge(&findings, Vec::new(), oracle::Evidence::Load { signs: 500 }),
+        findings,
         broken: broken(oversold),
         outcomes,
         resolved: Resolved::default(),

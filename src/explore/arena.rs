@@ -16,8 +16,8 @@ use thiserror::Error;
 
 use super::footprint::Footprint;
 use crate::event::Event;
-use crate::oracle::Ledger;
-use crate::shop::{Outcome, Sku};
+use crate::shop::Outcome;
+use crate::value::State;
 
 /// One decision of a scheduler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -198,10 +198,10 @@ pub struct Asked {
 }
 
 /// What a schedule left behind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct End {
     /// What the database holds.
-    pub ledger: Ledger,
+    pub state: State,
     /// How each checkout ended, unknown ones looked up.
     pub told: Vec<Outcome>,
 }
@@ -231,8 +231,8 @@ pub trait Arena: Send {
     /// The next statement of a parked session.
     fn next_statement(&self, session: usize) -> Asked;
 
-    /// The committed stock of each product.
-    fn stock(&mut self) -> impl Future<Output = Result<Vec<(Sku, i64)>, Error>> + Send;
+    /// What the database holds now: what is committed.
+    fn state(&mut self) -> impl Future<Output = Result<State, Error>> + Send;
 
     /// What the schedule left behind, when every session is done.
     fn end(&mut self) -> impl Future<Output = Result<End, Error>> + Send;

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use super::arena::{End, letter};
 use crate::flow::Terms;
-use crate::oracle::{Doubt, Findings, Plan, Supply, Verdict, audit};
+use crate::oracle::{Audit, Doubt, Plan, Verdict, audit};
 use crate::scenario::Shape;
-use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
+use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku, Supply};
 use crate::subject;
 
 /// A case, ready to be stepped.
@@ -25,13 +25,13 @@ pub struct Case {
 impl Case {
     /// Holds what a schedule left behind against the invariants.
     #[must_use]
-    pub fn audit(&self, end: &End) -> Findings {
+    pub fn audit(&self, end: &End) -> Audit {
         let plan = Plan {
             supply: &self.supply,
             carts: &self.carts,
             told: &end.told,
         };
-        audit(&end.ledger, plan)
+        audit(&end.state, plan)
     }
 
     /// Whether the catalogue knows that many buyers with carts of as many lines

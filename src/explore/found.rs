@@ -1,6 +1,6 @@
 //! What an exploration found: how schedules end, and the verdict.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -8,18 +8,21 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Arena, Choice, Error, Schedule};
+use super::arena::{Arena, Choice, End, Error, Schedule};
 use super::bounds::{Covered, Limits, Policy, Quest, Rules};
 use super::case::Case;
 use super::search::Arenas;
 use super::simplest::simplest;
 use super::trace::{Trace, follow};
 use super::walk::Walked;
-use crate::oracle::{Account, Doubt, Evidence, Judgement, Verdict, Violations, judge};
+use crate::oracle::{Account, Digest, Doubt, Evidence, Findings, Judgement, Verdict, judge};
 use crate::shop::Outcome;
 
 /// Of each ending no more schedules are kept than this; all are counted.
 const KEPT_MAX: usize = 10_000;
+
+/// So many ends are remembered. On a server, whose sequences go on, none comes twice.
+const SEEN_MAX: usize = 1_000;
 
 /// An example is followed for so many endings, the worst and most frequent.
 const EXAMPLES_MAX: usize = 12;
@@ -60,7 +63,9 @@ pub struct Ending {
     /// Each product's account.
     pub accounts: Vec<Account>,
     /// What is broken.
-    pub violations: Violations,
+    pub findings: Findings,
+    /// What the database holds.
+    pub digest: Digest,
     /// The verdicts that it proves, worst first.
     pub proven: Vec<Verdict>,
     /// The schedules, the simplest first; not all where there are more than
@@ -159,8 +164,9 @@ impl Found {
         for ending in self.endings.iter_mut().take(EXAMPLES_MAX) {
             let schedule = &ending.schedules[0];
             ending.example = match runtime.block_on(follow(arena, case, schedule)) {
-                Ok(trace) => (trace.told == ending.told && trace.accounts == ending.accounts)
-                    .then_some(trace),
+                Ok(trace) => {
+                    (trace.told == ending.told && trace.digest == ending.digest).then_some(trace)
+                }
                 Err(Error::Database(why)) => return Err(Error::Database(why)),
                 // The server went another way this time.
                 Err(_) => None,
@@ -182,9 +188,9 @@ fn judge_all(
     quest: Quest,
     stop: &AtomicBool,
 ) -> Judgement {
-    let mut all = Violations::default();
+    let mut all = Findings::default();
     for ending in endings {
-        all.add(&ending.violations);
+        all.add(&ending.findings);
     }
     // Of a deadlock, only one of the victims was seen.
     let one_victim = !quest.victims_are_fixed && case.supply.len() > 1;
@@ -212,6 +218,9 @@ fn failed_by_itself(walked: &Walked) -> bool {
 
 struct Endings {
     endings: Vec<Ending>,
+    /// The ending of each end that was seen before. In memory most schedules come to
+    /// one of a few, and it is faster to look it up than to audit it again.
+    seen: HashMap<End, usize>,
     /// Whether a checkout failed by itself in any schedule.
     has_faults: bool,
     /// Those of a sample, which can draw one twice.
@@ -222,6 +231,7 @@ impl Endings {
     fn new(policy: Policy) -> Self {
         Self {
             endings: Vec::new(),
+            seen: HashMap::new(),
             has_faults: false,
             known: matches!(policy, Policy::Random { .. }).then(HashSet::new),
         }
@@ -234,31 +244,43 @@ impl Endings {
             return;
         }
         self.has_faults |= failed_by_itself(&walked);
-        let findings = case.audit(&walked.end);
-        let (told, accounts) = (walked.end.told, findings.accounts);
-        let same = |ending: &Ending| {
-            let known = (&ending.told, &ending.accounts, &ending.violations);
-            known == (&told, &accounts, &findings.total)
+        let at = match self.seen.get(&walked.end) {
+            Some(&at) => at,
+            None => self.place(case, walked.end),
         };
-        let ending = match self.endings.iter().position(same) {
-            Some(at) => &mut self.endings[at],
-            None => {
-                self.endings.push(Ending {
-                    count: 0,
-                    told,
-                    accounts,
-                    violations: findings.total,
-                    proven: Verdict::proven(&findings.total),
-                    schedules: Vec::new(),
-                    example: None,
-                });
-                self.endings.last_mut().expect("pushed just now")
-            }
-        };
+        let ending = &mut self.endings[at];
         ending.count += 1;
         if ending.schedules.len() < KEPT_MAX {
             ending.schedules.push(walked.schedule);
         }
+    }
+
+    /// Which ending an end is that was not seen before. Two ends are one ending if
+    /// all buyers were told the same, the same is broken, and the tables hold the same.
+    fn place(&mut self, case: &Case, end: End) -> usize {
+        let (audit, digest) = (case.audit(&end), Digest::of(&end.state));
+        let same = |ending: &Ending| {
+            let known = (&ending.told, &ending.findings, &ending.digest);
+            known == (&end.told, &audit.findings, &digest)
+        };
+        let known = self.endings.iter().position(same);
+        let at = known.unwrap_or_else(|| {
+            self.endings.push(Ending {
+                count: 0,
+                told: end.told.clone(),
+                accounts: audit.accounts,
+                proven: audit.findings.proven(),
+                findings: audit.findings,
+                digest,
+                schedules: Vec::new(),
+                example: None,
+            });
+            self.endings.len() - 1
+        });
+        if self.seen.len() < SEEN_MAX {
+            self.seen.insert(end, at);
+        }
+        at
     }
 
     fn sorted(mut self) -> Vec<Ending> {

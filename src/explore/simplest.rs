@@ -152,8 +152,8 @@ impl<A: Arena> Hunt<'_, A> {
         let best = Mutex::new(None);
         let see = |walked: Walked| {
             (self.tick)();
-            let findings = self.case.audit(&walked.end);
-            if Verdict::proven(&findings.total).contains(&self.verdict) {
+            let audit = self.case.audit(&walked.end);
+            if audit.findings.proven().contains(&self.verdict) {
                 let mut best = best.lock().expect("no panic");
                 *best = simpler(best.take(), Some(walked.schedule));
             }

@@ -8,7 +8,7 @@ use super::case::Case;
 use super::walk::{AGAIN_MAX, assert_can_move, can_move};
 use crate::database::postgres::sql;
 use crate::event::Event;
-use crate::oracle::{Account, Verdict, Violations};
+use crate::oracle::{self, Account, Digest, Findings, Verdict};
 use crate::session;
 use crate::shop::{Outcome, Sku};
 use crate::statement::Reply;
@@ -27,7 +27,9 @@ pub struct Trace {
     /// Each product's account at the end.
     pub accounts: Vec<Account>,
     /// What is broken at the end.
-    pub violations: Violations,
+    pub findings: Findings,
+    /// What the database holds at the end.
+    pub digest: Digest,
     /// The verdicts that this schedule proves, worst first.
     pub proven: Vec<Verdict>,
 }
@@ -115,7 +117,8 @@ async fn try_to_follow<A: Arena>(
             Choice::Cut(_) => None,
         };
         arena.admit(choice, &mut events).await?;
-        steps.push(Step::new(choice, asked, &events, arena.stock().await?));
+        let stock = oracle::stock(&arena.state().await?);
+        steps.push(Step::new(choice, asked, &events, stock));
     }
     let others = can_move(arena.seats());
     if !others.is_empty() {
@@ -123,14 +126,15 @@ async fn try_to_follow<A: Arena>(
         return Err(Error::TooShort { steps, others });
     }
     let end = arena.end().await?;
-    let findings = case.audit(&end);
+    let audit = case.audit(&end);
     Ok(Trace {
         schedule: schedule.clone(),
         steps,
         told: end.told,
-        proven: Verdict::proven(&findings.total),
-        violations: findings.total,
-        accounts: findings.accounts,
+        proven: audit.findings.proven(),
+        findings: audit.findings,
+        digest: Digest::of(&end.state),
+        accounts: audit.accounts,
     })
 }
 

@@ -26,8 +26,6 @@ pub struct Walked {
     pub schedule: Schedule,
     /// What it left behind.
     pub end: End,
-    /// Every event of every step, for a comparison of two worlds.
-    pub steps: Vec<Vec<Event>>,
     /// Whether the bound on context switches kept a session from moving.
     pub is_bounded: bool,
 }
@@ -140,7 +138,8 @@ fn stay_asleep(
 /// A schedule in the making.
 struct Progress {
     schedule: Schedule,
-    steps: Vec<Vec<Event>>,
+    /// What the last step set off; kept for its room.
+    events: Vec<Event>,
     /// Context switches by choice.
     switches: usize,
     is_bounded: bool,
@@ -151,7 +150,7 @@ impl Progress {
         arena.reset().await?;
         Ok(Self {
             schedule: Schedule::default(),
-            steps: Vec::new(),
+            events: Vec::new(),
             switches: 0,
             is_bounded: false,
         })
@@ -191,10 +190,8 @@ impl Progress {
         assert_can_move(arena.seats(), self.schedule.0.len(), choice)?;
         let could_go_on = |last: usize| last != choice.session() && is_parked(arena.seats(), last);
         self.switches += usize::from(self.last().is_some_and(could_go_on));
-        let mut events = Vec::new();
-        arena.admit(choice, &mut events).await?;
+        arena.admit(choice, &mut self.events).await?;
         self.schedule.0.push(choice);
-        self.steps.push(events);
         Ok(())
     }
 
@@ -202,7 +199,6 @@ impl Progress {
         Ok(Walked {
             end: arena.end().await?,
             schedule: self.schedule,
-            steps: self.steps,
             is_bounded: self.is_bounded,
         })
     }

@@ -23,9 +23,9 @@ use std::time::Duration;
 
 use crate::database::postgres::{Error, Schema};
 use crate::flow::Terms;
-use crate::oracle::{Account, Doubt, Findings, Plan, Tally, audit, judge};
+use crate::oracle::{Account, Audit, Doubt, Plan, Tally, audit, judge};
 use crate::scenario::Scenario;
-use crate::shop::Outcome;
+use crate::shop::{Outcome, Supply};
 use crate::subject;
 
 use floor::{Floor, micros};
@@ -79,8 +79,8 @@ async fn look_back(
     record: &Record,
     schema: &mut Schema,
     told: &mut [Outcome],
-    supply: &[crate::oracle::Supply],
-) -> Result<(Resolved, Findings), Error> {
+    supply: &[Supply],
+) -> Result<(Resolved, Audit), Error> {
     let limit = match floor.stop.reason() {
         // The buyers have been patient already.
         Some(Reason::ServerLost(_)) => Duration::ZERO,
@@ -88,15 +88,15 @@ async fn look_back(
     };
     let looked_up = patiently(schema, limit, async |schema| {
         let resolved = resolve::resolve(floor, &record.in_doubt, schema, told).await?;
-        Ok((resolved, schema.ledger().await?))
+        Ok((resolved, schema.state().await?))
     });
-    let (resolved, ledger) = looked_up.await?;
+    let (resolved, state) = looked_up.await?;
     let plan = Plan {
         supply,
         carts: &floor.carts,
         told,
     };
-    Ok((resolved, audit(&ledger, plan)))
+    Ok((resolved, audit(&state, plan)))
 }
 
 fn put_together(
@@ -104,7 +104,7 @@ fn put_together(
     mut record: Record,
     watched: &arrivals::Watched,
     told: &[Outcome],
-    audited: Result<(Resolved, Findings), Error>,
+    audited: Result<(Resolved, Audit), Error>,
 ) -> RunResult {
     let outcomes = Tally::of(told);
     outcomes.assert_conserved(floor.carts.len() as u64);
@@ -120,20 +120,20 @@ fn put_together(
         blocked_waits: watched.blocked_waits,
         looks: watched.looks,
     };
-    let (resolved, findings) = match audited {
-        Ok((resolved, findings)) => (resolved, Some(findings)),
+    let (resolved, audit) = match audited {
+        Ok((resolved, audit)) => (resolved, Some(audit)),
         Err(error) => {
             faults.not_audited = Some(error.to_string());
             (Resolved::default(), None)
         }
     };
-    let violations = findings.as_ref().map(|f| f.total).unwrap_or_default();
-    let doubts = doubts(findings.as_ref(), &outcomes);
+    let doubts = doubts(audit.as_ref(), &outcomes);
+    let (findings, accounts) = audit.map(|a| (a.findings, a.accounts)).unwrap_or_default();
     RunResult {
         run: floor.run,
-        judgement: judge(&violations, doubts, evidence.as_of_load()),
-        violations,
-        broken: findings.map(broken).unwrap_or_default(),
+        judgement: judge(&findings, doubts, evidence.as_of_load()),
+        findings,
+        broken: broken(accounts),
         outcomes,
         resolved,
         evidence,
@@ -146,22 +146,21 @@ fn put_together(
     }
 }
 
-fn doubts(findings: Option<&Findings>, outcomes: &Tally) -> Vec<Doubt> {
+fn doubts(audit: Option<&Audit>, outcomes: &Tally) -> Vec<Doubt> {
     let doubts = [
-        (Doubt::NotAudited, findings.is_none()),
+        (Doubt::NotAudited, audit.is_none()),
         (Doubt::Interrupted, outcomes.not_started > 0),
         (Doubt::UnknownUnresolved, outcomes.unknown > 0),
         (Doubt::BuyersFailed, outcomes.failed > 0),
     ];
     let holding = doubts.into_iter().filter(|(_, holds)| *holds);
-    let scarcity = findings.and_then(|findings| findings.scarcity.doubt());
+    let scarcity = audit.and_then(|audit| audit.scarcity.doubt());
     holding.map(|(doubt, _)| doubt).chain(scarcity).collect()
 }
 
 /// The accounts that break something; a clean shop of 10,000 products should
 /// not fill the report.
-fn broken(findings: Findings) -> Vec<Account> {
-    let mut accounts = findings.accounts;
-    accounts.retain(|account| !account.violations().is_clean());
+fn broken(mut accounts: Vec<Account>) -> Vec<Account> {
+    accounts.retain(|account| !account.is_clean());
     accounts
 }

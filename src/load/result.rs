@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::latency::Latency;
 use super::timeline::Timeline;
-use crate::oracle::{self, Account, Judgement, Tally, Violations};
+use crate::oracle::{self, Account, Findings, Judgement, Tally};
 use crate::shop::{Conflict, Outcome};
 
 /// One run of one strategy at one isolation level.
@@ -17,8 +17,8 @@ pub struct RunResult {
     pub run: u32,
     /// The verdict and its grounds.
     pub judgement: Judgement,
-    /// What the ledger breaks.
-    pub violations: Violations,
+    /// What the database breaks.
+    pub findings: Findings,
     /// The accounts of the products that break something.
     pub broken: Vec<Account>,
     /// How the checkouts ended, after `unknown` ones were looked up.

@@ -6,7 +6,6 @@ use super::row::{self, Change};
 use super::store::{Outcome, Store};
 use super::task::{Goal, Task};
 use crate::event::Event;
-use crate::oracle::{OrderLineRow, OrderRow};
 use crate::session::Error;
 use crate::shop::Cart;
 use crate::statement::{Reply, Statement};
@@ -80,8 +79,8 @@ impl Store {
         let id = self.order_ids;
         let client = &mut self.sessions[session];
         let first = client.lines.len();
-        client.orders.push(OrderRow { id, key: cart.key });
-        let line = |&line| OrderLineRow { order_id: id, line };
+        client.orders.push((id, cart.key));
+        let line = |&line| (id, line);
         client.lines.extend(cart.lines.iter().map(line));
         match self.reference(session, first, first) {
             Ok(task) => self.run(session, task),

@@ -115,7 +115,7 @@ impl Store {
         line: usize,
     ) -> Result<Task, Outcome> {
         let lines = &self.sessions[me].lines;
-        let Some(sku) = lines.get(line).map(|row| row.line.sku) else {
+        let Some(sku) = lines.get(line).map(|(_, line)| line.sku) else {
             let rows = (lines.len() - first) as u64;
             return Err(Outcome::Replied(Reply::affected(rows)));
         };

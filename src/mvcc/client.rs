@@ -3,8 +3,7 @@
 use super::row::Owner;
 use super::task::Task;
 use super::tuple_lock::{Place, Wait};
-use crate::oracle::{OrderLineRow, OrderRow};
-use crate::shop::Isolation;
+use crate::shop::{CheckoutKey, Isolation, Line};
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +29,10 @@ pub(super) struct Client {
     pub(super) owner: Option<Owner>,
     /// Rows that it has locked or changed.
     pub(super) touched: Vec<usize>,
-    /// Orders placed and not committed yet.
-    pub(super) orders: Vec<OrderRow>,
+    /// Orders placed and not committed yet, by their numbers.
+    pub(super) orders: Vec<(i64, CheckoutKey)>,
     /// Their lines.
-    pub(super) lines: Vec<OrderLineRow>,
+    pub(super) lines: Vec<(i64, Line)>,
     /// Sessions that wait for its end, first come, first.
     pub(super) waiters: Vec<usize>,
     /// The version in front of which it is next.

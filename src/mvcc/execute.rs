@@ -52,7 +52,7 @@ impl Store {
     /// (measured: up to 5 in 100 schedules of three buyers).
     ///
     /// It compares first-come-first-served with the opposite order, and looks
-    /// at replies, blockers, locks and the ledger.
+    /// at replies, blockers, locks and the tables.
     ///
     /// # Panics
     /// As [`Store::execute`].
@@ -68,7 +68,7 @@ impl Store {
             let sessions = 0..store.sessions.len();
             let blockers: Vec<_> = sessions.map(|s| store.direct_blockers(s)).collect();
             let marks: Vec<_> = store.rows.iter().map(Row::marks).collect();
-            (events, blockers, marks, store.ledger())
+            (events, blockers, marks, store.state())
         };
         let is_anybody_waiting = self.sessions.iter().any(|client| client.task.is_some());
         is_anybody_waiting && seen(VecDeque::pop_front) != seen(VecDeque::pop_back)

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use super::client::Client;
 use super::row::{self, Origin, Version, Versions};
 use super::tuple_lock::TupleLocks;
-use crate::oracle::{Ledger, OrderLineRow, OrderRow, ProductRow, Supply};
 use crate::session::Error;
-use crate::shop::{Isolation, Sku};
+use crate::shop::{self, CheckoutKey, Isolation, Line, Sku, Supply};
 use crate::statement::{Reply, Stock};
+use crate::value::State;
 
 /// The products, orders and sessions of one PostgreSQL.
 #[derive(Debug, Clone)]
@@ -28,9 +28,9 @@ pub struct Store {
     /// Order numbers given so far. A sequence: ROLLBACK takes none back.
     pub(super) order_ids: i64,
     /// Committed.
-    pub(super) orders: Vec<OrderRow>,
+    pub(super) orders: Vec<(i64, CheckoutKey)>,
     /// Committed.
-    pub(super) lines: Vec<OrderLineRow>,
+    pub(super) lines: Vec<(i64, Line)>,
 }
 
 #[derive(Debug, Clone)]
@@ -98,19 +98,12 @@ impl Store {
     /// What is committed, as the audit reads it; an order's id is its place in
     /// the order of all [`Statement::PlaceOrder`](crate::statement::Statement::PlaceOrder), committed or not.
     #[must_use]
-    pub fn ledger(&self) -> Ledger {
-        let product = |row: &Row| ProductRow {
-            sku: row.sku,
-            stock: Some(row::committed(&row.versions).value.stock),
-        };
+    pub fn state(&self) -> State {
+        let product = |row: &Row| (row.sku, Some(row::committed(&row.versions).value.stock));
         let (mut orders, mut lines) = (self.orders.clone(), self.lines.clone());
-        orders.sort_by_key(|order| order.id);
-        lines.sort_by_key(|line| line.order_id);
-        Ledger {
-            products: self.rows.iter().map(product).collect(),
-            orders,
-            lines,
-        }
+        orders.sort_by_key(|(id, _)| *id);
+        lines.sort_by_key(|(id, _)| *id);
+        shop::state(self.rows.iter().map(product), orders, lines)
     }
 
     /// The committed stock of a product.

@@ -2,29 +2,33 @@
 
 use std::collections::HashMap;
 
-use super::ledger::{Ledger, OrderLineRow, Plan, Supply};
+use super::finding::Findings;
+use super::ledger::{Ledger, OrderLineRow, Plan};
 use super::scarcity::Scarcity;
 use super::violations::{Account, Violations};
-use crate::shop::{Cart, CheckoutKey, Line, Outcome, Sku};
+use crate::shop::{Cart, CheckoutKey, Line, Outcome, Sku, Supply};
+use crate::value::State;
 
 /// What an audit found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Findings {
+pub struct Audit {
     /// Every product's account, in the order of [`Plan::supply`].
     pub accounts: Vec<Account>,
-    /// All violations, added up.
-    pub total: Violations,
+    /// What is broken.
+    pub findings: Findings,
     /// How far the answered buyers put the supply to the test.
     pub scarcity: Scarcity,
 }
 
-/// Computes every violation of a ledger at rest.
+/// Computes every violation of a shop at rest.
 ///
 /// # Panics
-/// If `plan` has not one outcome for each cart: a defect of the caller.
+/// If `plan` has not one outcome for each cart, or `state` is not that of a shop: a
+/// defect of the caller.
 #[must_use]
-pub fn audit(ledger: &Ledger, plan: Plan<'_>) -> Findings {
+pub fn audit(state: &State, plan: Plan<'_>) -> Audit {
     assert_eq!(plan.carts.len(), plan.told.len(), "one outcome a cart");
+    let ledger = &Ledger::of(state);
     let accounts = accounts(ledger, plan);
     let mut total = Violations::default();
     for account in &accounts {
@@ -32,10 +36,10 @@ pub fn audit(ledger: &Ledger, plan: Plan<'_>) -> Findings {
     }
     audit_orders(ledger, plan, &mut total);
     total.unsold = unsold(&accounts, plan);
-    Findings {
+    Audit {
         scarcity: Scarcity::of(&accounts, plan),
         accounts,
-        total,
+        findings: total.findings(),
     }
 }
 
@@ -144,4 +148,22 @@ fn take_if_fits(left: &mut HashMap<Sku, i64>, cart: &Cart) -> bool {
         }
     }
     fits
+}
+
+/// Whether an order of this checkout is in the tables.
+#[must_use]
+pub fn has_order(state: &State, key: CheckoutKey) -> bool {
+    Ledger::of(state)
+        .orders
+        .iter()
+        .any(|order| order.key == key)
+}
+
+/// The stock of each product; 0 where the column is not kept.
+#[must_use]
+pub fn stock(state: &State) -> Vec<(Sku, i64)> {
+    let products = Ledger::of(state).products.into_iter();
+    products
+        .map(|row| (row.sku, row.stock.unwrap_or(0)))
+        .collect()
 }

@@ -1,8 +1,9 @@
 //! What a shop holds at rest, and what was planned and told: plain rows.
 
-use crate::shop::{Cart, CheckoutKey, Line, Outcome, Sku};
+use crate::shop::{Cart, CheckoutKey, Line, ORDER_LINES, ORDERS, Outcome, PRODUCTS, Sku, Supply};
+use crate::value::{State, Value};
 
-/// What the database holds at rest, as plain rows.
+/// The tables of the shop at rest, as typed rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// Every product.
@@ -11,6 +12,38 @@ pub struct Ledger {
     pub orders: Vec<OrderRow>,
     /// Every order line, by ascending order id.
     pub lines: Vec<OrderLineRow>,
+}
+
+impl Ledger {
+    /// Reads the tables of a state.
+    ///
+    /// # Panics
+    /// If they are not those of the shop: a defect of the world that it came from.
+    #[must_use]
+    pub fn of(state: &State) -> Self {
+        let int = |value: &Value| value.int().expect("a number");
+        let small = |value: &Value| u32::try_from(int(value)).expect("a small number");
+        let product = |row: &[Value]| ProductRow {
+            sku: Sku(small(&row[0])),
+            stock: row[1].int(),
+        };
+        let order = |row: &[Value]| OrderRow {
+            id: int(&row[0]),
+            key: CheckoutKey(int(&row[1])),
+        };
+        let line = |row: &[Value]| OrderLineRow {
+            order_id: int(&row[0]),
+            line: Line {
+                sku: Sku(small(&row[1])),
+                units: small(&row[2]),
+            },
+        };
+        Self {
+            products: state.rows(PRODUCTS).map(product).collect(),
+            orders: state.rows(ORDERS).map(order).collect(),
+            lines: state.rows(ORDER_LINES).map(line).collect(),
+        }
+    }
 }
 
 /// A row of `products`.
@@ -39,15 +72,6 @@ pub struct OrderLineRow {
     pub order_id: i64,
     /// What was promised.
     pub line: Line,
-}
-
-/// What the shop could sell of one product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Supply {
-    /// The product.
-    pub sku: Sku,
-    /// Units on hand before the first buyer, plus units restocked since.
-    pub units: i64,
 }
 
 /// Everything an audit needs beside the ledger.

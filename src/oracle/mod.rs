@@ -1,19 +1,25 @@
-//! The invariants: what the database holds after a run, held against the
-//! planned carts and against what the buyers were told.
+//! The truth: what a database holds at rest, held against the planned carts and
+//! against what the buyers were told.
 //!
 //! Nothing here comes from a counter that a strategy kept, and nothing here
 //! knows which strategy ran.
 
 mod books;
+mod digest;
+mod finding;
+mod judgement;
 mod ledger;
 mod scarcity;
 mod tally;
 mod verdict;
 mod violations;
 
-pub use books::{Findings, audit};
-pub use ledger::{Ledger, OrderLineRow, OrderRow, Plan, ProductRow, Supply};
+pub use books::{Audit, audit, has_order, stock};
+pub use digest::Digest;
+pub use finding::{Finding, Findings, Rule};
+pub use judgement::{Doubt, EVIDENCE_MIN, Evidence, Judgement, Ruling, judge};
+pub use ledger::{Ledger, OrderLineRow, OrderRow, Plan, ProductRow};
 pub use scarcity::Scarcity;
 pub use tally::Tally;
-pub use verdict::{Doubt, EVIDENCE_MIN, Evidence, Judgement, Ruling, Verdict, judge};
-pub use violations::{Account, Violations};
+pub use verdict::Verdict;
+pub use violations::{Account, RULES, Violations};

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use super::judgement::Doubt;
 use super::ledger::Plan;
-use super::verdict::Doubt;
 use super::violations::Account;
 use crate::shop::{Outcome, Sku};
 

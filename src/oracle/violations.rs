@@ -1,14 +1,90 @@
-//! What a ledger breaks, by rule, and each product's account.
+//! The rules of the shop, and each product's account.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::finding::{Findings, Rule};
+use super::verdict::Verdict;
 use crate::shop::Sku;
 
-/// The invariants that a ledger breaks, in total. All zero is a clean ledger.
-/// Totals add what each product breaks; they never net one product against
-/// another.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// The rules of the shop, in the order of the columns that count their breaches.
+pub static RULES: [Rule; 9] = [
+    Rule {
+        name: "oversold",
+        title: "oversold",
+        short: "over",
+        unit: "unit",
+        verdict: Some(Verdict::Oversells),
+        meaning: "units on order lines beyond what there was to sell",
+    },
+    Rule {
+        name: "lost_updates",
+        title: "lost updates",
+        short: "lost",
+        unit: "unit",
+        verdict: Some(Verdict::LosesUpdates),
+        meaning: "units by which the stock went down less than was sold",
+    },
+    Rule {
+        name: "leaked_stock",
+        title: "leaked stock",
+        short: "leak",
+        unit: "unit",
+        verdict: Some(Verdict::Leaks),
+        meaning: "units by which the stock went down more than was sold",
+    },
+    Rule {
+        name: "negative_stock",
+        title: "negative stock",
+        short: "below",
+        unit: "unit",
+        verdict: None,
+        meaning: "units below zero in the stock column",
+    },
+    Rule {
+        name: "duplicate_orders",
+        title: "duplicate orders",
+        short: "twice",
+        unit: "order",
+        verdict: Some(Verdict::Duplicates),
+        meaning: "orders beyond the first of one checkout",
+    },
+    Rule {
+        name: "partial_orders",
+        title: "partial orders",
+        short: "partial",
+        unit: "order",
+        verdict: Some(Verdict::LosesOrders),
+        meaning: "orders that hold only some of their cart's lines",
+    },
+    Rule {
+        name: "missing_orders",
+        title: "missing orders",
+        short: "missing",
+        unit: "order",
+        verdict: Some(Verdict::LosesOrders),
+        meaning: "orders that are not there although a buyer was told \"sold\"",
+    },
+    Rule {
+        name: "unpromised_orders",
+        title: "unpromised orders",
+        short: "unasked",
+        unit: "order",
+        verdict: Some(Verdict::InventsOrders),
+        meaning: "orders that no checkout asked for, or whose buyer was told that there is none",
+    },
+    Rule {
+        name: "unsold",
+        title: "unsold",
+        short: "unsold",
+        unit: "unit",
+        verdict: Some(Verdict::Undersells),
+        meaning: "units of buyers who were turned away although their whole cart still fitted",
+    },
+];
+
+/// How far each of [`RULES`] is broken, while the books are added up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Violations {
     /// Units sold beyond the supply.
     pub oversold: u64,
@@ -45,10 +121,21 @@ impl Violations {
         self.unsold += other.unsold;
     }
 
-    /// Whether nothing is broken.
+    /// As findings.
     #[must_use]
-    pub fn is_clean(&self) -> bool {
-        *self == Self::default()
+    pub fn findings(&self) -> Findings {
+        let counts = [
+            self.oversold,
+            self.lost_updates,
+            self.leaked_stock,
+            self.negative_stock,
+            self.duplicate_orders,
+            self.partial_orders,
+            self.missing_orders,
+            self.unpromised_orders,
+            self.unsold,
+        ];
+        Findings::of(RULES.iter().zip(counts))
     }
 }
 
@@ -68,6 +155,12 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether it breaks nothing.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.violations() == Violations::default()
+    }
+
     /// What this product breaks, by the rules of the catalogue:
     /// `oversold = sold - supply`, and the difference between `sold` and
     /// `supply - stock` is a lost update or leaked stock by its sign.

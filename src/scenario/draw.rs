@@ -8,8 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Exp, Zipf};
 
 use super::settings::{Arrival, Popularity, Scenario};
-use crate::oracle::Supply;
-use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku};
+use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku, Supply};
 
 impl Scenario {
     /// What the shop has on hand before the first buyer.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::named::Named;
 use super::text::{duration, from_text, nearest, set_duration};
 use crate::cell::Subject;
-use crate::oracle::Verdict;
+use crate::oracle::{RULES, Verdict};
 use crate::shop::{Conflict, Outcome};
 
 /// A bound that every cell must keep which is expected to be safe, or the cells
@@ -55,15 +55,8 @@ pub enum Count {
     Conflict(Conflict),
     Conflicts,
     Attempts,
-    Oversold,
-    LostUpdates,
-    LeakedStock,
-    NegativeStock,
-    DuplicateOrders,
-    PartialOrders,
-    MissingOrders,
-    UnpromisedOrders,
-    Unsold,
+    /// How far a rule is broken, by its name.
+    Broken(&'static str),
 }
 
 /// How a value is held against its bound.
@@ -90,7 +83,7 @@ const RELATIONS: [(&str, Relation); 5] = [
     (">", Relation::Above),
 ];
 
-const COUNTS: [(&str, Count); 21] = [
+const COUNTS: [(&str, Count); 12] = [
     ("sold", Count::Outcome(Outcome::Sold)),
     ("sold_out", Count::Outcome(Outcome::SoldOut)),
     ("gave_up", Count::Outcome(Outcome::GaveUp)),
@@ -112,15 +105,6 @@ const COUNTS: [(&str, Count); 21] = [
         Count::Conflict(Conflict::StaleVersion),
     ),
     ("attempts", Count::Attempts),
-    ("oversold", Count::Oversold),
-    ("lost_updates", Count::LostUpdates),
-    ("leaked_stock", Count::LeakedStock),
-    ("negative_stock", Count::NegativeStock),
-    ("duplicate_orders", Count::DuplicateOrders),
-    ("partial_orders", Count::PartialOrders),
-    ("missing_orders", Count::MissingOrders),
-    ("unpromised_orders", Count::UnpromisedOrders),
-    ("unsold", Count::Unsold),
 ];
 
 const OTHERS: [(&str, Metric); 4] = [
@@ -129,6 +113,18 @@ const OTHERS: [(&str, Metric); 4] = [
     ("sales_per_s", Metric::SalesPerS),
     ("attempts_per_s", Metric::AttemptsPerS),
 ];
+
+/// Every metric that is a name alone.
+fn plain() -> impl Iterator<Item = (&'static str, Metric)> {
+    let counts = COUNTS.iter().copied();
+    let rules = RULES
+        .iter()
+        .map(|rule| (rule.name, Count::Broken(rule.name)));
+    let counts = counts
+        .chain(rules)
+        .map(|(name, count)| (name, Metric::Count(count)));
+    counts.chain(OTHERS)
+}
 
 impl Threshold {
     /// Whether a value keeps the bound.
@@ -192,13 +188,8 @@ impl Metric {
                 "\"{text}\": a percentile is p(50), p(99) or p(99.9){hint}"
             ));
         }
-        let count = COUNTS.iter().find(|(name, _)| *name == text);
-        let other = OTHERS.iter().find(|(name, _)| *name == text);
-        match (count, other) {
-            (Some((_, count)), _) => Ok(Self::Count(*count)),
-            (_, Some((_, other))) => Ok(*other),
-            _ => Err(unknown_metric(text)),
-        }
+        let named = plain().find(|(name, _)| *name == text);
+        named.map_or_else(|| Err(unknown_metric(text)), |(_, metric)| Ok(metric))
     }
 }
 
@@ -217,8 +208,7 @@ fn meant_percentile(text: &str) -> Option<String> {
 }
 
 fn unknown_metric(text: &str) -> String {
-    let names = COUNTS.iter().map(|(name, _)| *name);
-    let names: Vec<&str> = names.chain(OTHERS.map(|(name, _)| name)).collect();
+    let names: Vec<&str> = plain().map(|(name, _)| name).collect();
     let hint = match (meant_percentile(text), nearest(text, &names)) {
         (Some(hint), _) => hint,
         (None, Some(name)) => format!("did you mean \"{name}\"?"),
@@ -231,12 +221,8 @@ impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Percentile(percentile) => write!(f, "p({percentile})"),
-            Self::Count(count) => {
-                let name = COUNTS.iter().find(|(_, known)| known == count);
-                f.write_str(name.map_or("", |(name, _)| name))
-            }
             other => {
-                let name = OTHERS.iter().find(|(_, known)| known == other);
+                let name = plain().find(|(_, known)| known == other);
                 f.write_str(name.map_or("", |(name, _)| name))
             }
         }

@@ -27,7 +27,7 @@ use checkout_sim::explore::walk::walk_at_random;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::flow::Terms;
-use checkout_sim::oracle::{Tally, Verdict};
+use checkout_sim::oracle::{Ledger, Tally, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{CheckoutKey, Isolation, LockOrder, Outcome};
 use checkout_sim::subject::{Role, Strategy};
@@ -97,7 +97,11 @@ fn fixes() -> Vec<Strategy> {
 
 /// Whose orders there are.
 fn ordered(end: &End) -> Vec<CheckoutKey> {
-    let mut keys: Vec<_> = end.ledger.orders.iter().map(|order| order.key).collect();
+    let mut keys: Vec<_> = Ledger::of(&end.state)
+        .orders
+        .iter()
+        .map(|order| order.key)
+        .collect();
     keys.sort_unstable();
     keys
 }
@@ -136,11 +140,11 @@ proptest! {
     ) {
         let case = case(&shape, strategy, isolation);
         let (schedule, end) = at_random(&case, seed);
-        let findings = case.audit(&end);
-        let proven = Verdict::proven(&findings.total);
+        let audit = case.audit(&end);
+        let proven = audit.findings.proven();
         prop_assert!(proven.iter().all(|v| *v == Verdict::Undersells), "{schedule}: {proven:?}");
         prop_assert!(proven.is_empty() || end.told.contains(&Outcome::GaveUp), "{schedule}");
-        for account in &findings.accounts {
+        for account in &audit.accounts {
             prop_assert_eq!(account.stock, Some(account.supply - account.sold), "{}", schedule);
         }
     }
@@ -203,10 +207,7 @@ fn refuted(strategy: Strategy) -> Small {
 fn run(strategy: Strategy, small: &Small) -> (String, Vec<Verdict>) {
     let case = case(&small_shape(small), strategy, Isolation::ReadCommitted);
     let (schedule, end) = made_of(&case, &small.0);
-    (
-        schedule.to_string(),
-        Verdict::proven(&case.audit(&end).total),
-    )
+    (schedule.to_string(), case.audit(&end).findings.proven())
 }
 
 fn small_shape((_, buyers, units, stock): &Small) -> Shape {

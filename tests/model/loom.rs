@@ -26,7 +26,7 @@ use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::flow::{Terms, checkout};
 use checkout_sim::mvcc::Store;
-use checkout_sim::oracle::Verdict;
+use checkout_sim::oracle::{Ledger, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::{Isolation, LockOrder, Outcome};
@@ -128,15 +128,14 @@ struct Reached {
 impl Reached {
     fn add(&mut self, case: &Case, end: &End) {
         self.endings.insert(in_words(end));
-        self.verdicts
-            .extend(Verdict::proven(&case.audit(end).total));
+        self.verdicts.extend(case.audit(end).findings.proven());
     }
 }
 
 /// Without the ids of orders, which tell in which order they were placed, not
 /// whose they are.
 fn in_words(end: &End) -> String {
-    let ledger = &end.ledger;
+    let ledger = Ledger::of(&end.state);
     let mut orders: Vec<_> = ledger.orders.iter().map(|order| order.key).collect();
     orders.sort_unstable();
     let mut lines: Vec<_> = ledger.lines.iter().map(|row| row.line).collect();
@@ -183,8 +182,8 @@ fn one_execution(case: &Arc<Case>) -> End {
         })
         .collect();
     let told: Vec<Outcome> = threads.into_iter().map(|t| t.join().unwrap()).collect();
-    let ledger = shared.state.lock().unwrap().store.ledger();
-    End { ledger, told }
+    let state = shared.state.lock().unwrap().store.state();
+    End { state, told }
 }
 
 /// All that the search comes to.

@@ -6,6 +6,7 @@
 use crate::support::mvcc::*;
 use checkout_sim::event::Event;
 use checkout_sim::mvcc::Store;
+use checkout_sim::oracle::Ledger;
 use checkout_sim::session::Error;
 use checkout_sim::shop::{Conflict, Isolation, Sku};
 use checkout_sim::statement::Reply;
@@ -263,9 +264,9 @@ fn an_order_waits_for_a_lock_on_its_product_but_not_for_a_change() {
     store.execute(1, Begin(RC));
     assert_eq!(store.execute(1, place(&cart)), [blocked(1, &[0])]);
     assert_eq!(store.execute(0, Commit), [done(0), rows(1, 2)]);
-    assert!(store.ledger().orders.is_empty());
+    assert!(Ledger::of(&store.state()).orders.is_empty());
     store.execute(1, Commit);
-    let ledger = store.ledger();
+    let ledger = Ledger::of(&store.state());
     // Number 1 was rolled back.
     assert_eq!(ledger.orders[0].id, 2);
     assert_eq!(ledger.lines.len(), 2);

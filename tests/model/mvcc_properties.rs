@@ -9,6 +9,7 @@ use crate::support::mvcc::database;
 use crate::support::play::{Play, Setting, Stand, is_fatal, play, setting};
 use checkout_sim::event::Event;
 use checkout_sim::mvcc::Store;
+use checkout_sim::oracle::Ledger;
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::Sku;
 use checkout_sim::statement::{Reply, Statement, Stock};
@@ -168,7 +169,7 @@ proptest! {
             prop_assert_eq!(&perform(&mut copy), &step.events);
             prop_assert_eq!(&perform(&mut again), &step.events);
         }
-        prop_assert_eq!(again.ledger(), play.ledger);
+        prop_assert_eq!(again.state(), play.state);
     }
 
     /// Subtractions that were committed are what the stock has gone down by,
@@ -195,11 +196,12 @@ proptest! {
                 _ => {}
             }
         }
-        let left = play.ledger.products.iter().map(|p| (p.sku, p.stock.unwrap()));
+        let ledger = Ledger::of(&play.state);
+        let left = ledger.products.iter().map(|p| (p.sku, p.stock.unwrap()));
         prop_assert_eq!(left.collect::<BTreeMap<_, _>>(), stock);
-        prop_assert_eq!(play.ledger.orders.len(), orders);
+        prop_assert_eq!(ledger.orders.len(), orders);
         if play.setting.stock_check {
-            prop_assert!(play.ledger.products.iter().all(|p| p.stock.unwrap() >= 0));
+            prop_assert!(ledger.products.iter().all(|p| p.stock.unwrap() >= 0));
         }
     }
 
@@ -216,10 +218,10 @@ proptest! {
             let reply = replies(&step.events).map(|(_, reply)| reply.clone()).next();
             prop_assert_eq!(reply, expected, "{:?}", step);
         }
-        let stock: Vec<_> = play.ledger.products.iter().map(|p| p.stock.unwrap()).collect();
+        let stock: Vec<_> = Ledger::of(&play.state).products.iter().map(|p| p.stock.unwrap()).collect();
         let expected: Vec<_> = shop.committed.0.values().map(|row| row.stock).collect();
         prop_assert_eq!(stock, expected);
-        prop_assert_eq!(play.ledger.orders.len(), shop.committed.1);
+        prop_assert_eq!(Ledger::of(&play.state).orders.len(), shop.committed.1);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::study;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use checkout_sim::oracle::Findings;
 use checkout_sim::oracle::Verdict;
 use checkout_sim::report::{Results, conclusion, to_html};
 use checkout_sim::scenario::Threshold;
@@ -197,7 +198,7 @@ fn then_and_now_are_told_apart() {
         .retain(|cell| cell.cell.subject != Strategy::RowLock.subject());
     // It did not fail then.
     for run in &mut load.cells[0].runs {
-        run.violations.oversold = 0;
+        run.findings = Findings::default();
     }
     results.against = Some(old);
     let page = to_html(&results);
@@ -294,7 +295,7 @@ fn a_strategy_holds_only_where_load_and_exploration_agree() {
     let mut study = results().dossier.studies.remove(0);
     // Under load it broke nothing.
     for run in &mut study.load.as_mut().unwrap().cells[0].runs {
-        run.violations.oversold = 0;
+        run.findings = Findings::default();
     }
     let text = conclusion(&study);
     assert!(

@@ -104,15 +104,16 @@ pub fn load() -> Report {
 }
 
 fn run(number: u32, cost: u64, expected: Verdict) -> RunResult {
-    let violations = Violations {
+    let findings = Violations {
         oversold: if expected == Verdict::Oversells {
             40
         } else {
             0
         },
         ..Violations::default()
-    };
-    let (sold, slice_us) = (100 + violations.oversold, 10_000);
+    }
+    .findings();
+    let (sold, slice_us) = (100 + findings.count("oversold"), 10_000);
     let mut latency = BTreeMap::from([(Outcome::Sold, Latency::default())]);
     let mut unrelated = Latency::default();
     for buyer in 1..=sold {
@@ -122,8 +123,8 @@ fn run(number: u32, cost: u64, expected: Verdict) -> RunResult {
     }
     RunResult {
         run: number,
-        judgement: judge(&violations, Vec::new(), oracle::Evidence::Load { signs: 50 }),
-        violations,
+        judgement: judge(&findings, Vec::new(), oracle::Evidence::Load { signs: 50 }),
+        findings,
         broken: Vec::new(),
         outcomes: Tally {
             sold,

@@ -3,9 +3,8 @@
 
 use checkout_sim::event::Event;
 use checkout_sim::mvcc::Store;
-use checkout_sim::oracle::Supply;
 use checkout_sim::session::{Error, Result};
-use checkout_sim::shop::{Cart, CheckoutKey, Conflict, Isolation, Line, Sku};
+use checkout_sim::shop::{Cart, CheckoutKey, Conflict, Isolation, Line, Sku, Supply};
 use checkout_sim::statement::{Reply, Statement, Stock};
 
 /// The product of most tests.

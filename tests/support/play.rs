@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use checkout_sim::event::Event;
 use checkout_sim::mvcc::Store;
-use checkout_sim::oracle::{Ledger, Supply};
 use checkout_sim::session::Result;
-use checkout_sim::shop::{Cart, Isolation, Sku};
+use checkout_sim::shop::{Cart, Isolation, Sku, Supply};
 use checkout_sim::statement::{Reply, Statement};
+use checkout_sim::value::State;
 
 use crate::support::mvcc::{cart, supply};
 
@@ -55,7 +55,7 @@ pub struct Step {
 pub struct Play {
     pub setting: Setting,
     pub steps: Vec<Step>,
-    pub ledger: Ledger,
+    pub state: State,
     /// Whether PostgreSQL may well end it otherwise.
     pub races: bool,
 }
@@ -113,7 +113,7 @@ pub fn play(
     }
     Play {
         races,
-        ledger: director.store.ledger(),
+        state: director.store.state(),
         setting: director.setting,
         steps: director.steps,
     }

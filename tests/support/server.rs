@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use checkout_sim::database::cluster::{self, Binaries, Cluster, Settings};
 use checkout_sim::database::postgres::{Schema, Server};
-use checkout_sim::oracle::Ledger;
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::Isolation;
 use checkout_sim::statement::{Reply, Statement};
@@ -140,10 +139,10 @@ impl Rig {
                 ));
             }
         }
-        let ledger: Ledger = self.schema.ledger().await.expect("ledger");
-        match ledger == play.ledger {
+        let state = self.schema.state().await.expect("the tables");
+        match state == play.state {
             true => Ok(()),
-            false => Err(format!("model: {:?}\nPostgreSQL: {ledger:?}", play.ledger)),
+            false => Err(format!("model: {:?}\nPostgreSQL: {state:?}", play.state)),
         }
     }
 

@@ -10,8 +10,7 @@ use super::error::{Error, reason, sqlstate, while_trying_to};
 use super::link::Link;
 use super::server::{Fingerprint, Server};
 use super::sql;
-use crate::oracle::Supply;
-use crate::shop::Isolation;
+use crate::shop::{Isolation, Supply};
 
 /// A schema of the run's own, with the connection that looks after it.
 #[derive(Debug)]

@@ -4,8 +4,7 @@
 use std::fmt::Write as _;
 
 use super::sql;
-use crate::oracle::Supply;
-use crate::shop::Isolation;
+use crate::shop::{Isolation, Supply};
 
 /// One schedule with the statements that it led to.
 #[derive(Debug, Clone)]

@@ -312,7 +312,7 @@ WHERE application_name = $1 AND wait_event_type = 'Lock' AND wait_event <> 'exte
 
 /// Everything that the audit reads, in one statement and so in one snapshot:
 /// rows of (which table, three columns, line number).
-pub(super) const READ_LEDGER: &str = "\
+pub(super) const READ_STATE: &str = "\
 SELECT 0, id::bigint, stock, 0::bigint, 0 FROM products \
 UNION ALL SELECT 1, id, checkout_key, 0, 0 FROM orders \
 UNION ALL SELECT 2, order_id, product_id, units, line_no FROM order_lines";

@@ -8,7 +8,7 @@ use super::error::{Error, sqlstate, while_trying_to};
 use super::link::{Backend, Link};
 use super::schema::Schema;
 use super::sql;
-use crate::oracle::Supply;
+use crate::shop::Supply;
 
 impl Schema {
     /// Switches autovacuum off for the run's tables: at serializable, a plan

@@ -12,10 +12,11 @@ use crate::event::Event;
 use crate::explore::arena::{self, Arena, Choice, End, Error, Seat, letter};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
-use crate::oracle::Ledger;
+use crate::oracle::has_order;
 use crate::session;
-use crate::shop::{Cart, Outcome, Sku};
+use crate::shop::{Cart, Outcome};
 use crate::statement::Statement;
+use crate::value::State;
 
 /// A database that carries out the statements of several sessions, one at a
 /// time, and says what each step set off.
@@ -41,7 +42,7 @@ pub trait World: Send {
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// What the database holds.
-    fn ledger(&mut self) -> impl Future<Output = Result<Ledger, Error>> + Send;
+    fn state(&mut self) -> impl Future<Output = Result<State, Error>> + Send;
 
     /// The statement as a reader sees it.
     fn in_words(&self, statement: &Statement) -> arena::Asked;
@@ -146,11 +147,10 @@ impl<W: World> Gate<W> {
     }
 
     /// A checkout that was cut while its sale was in doubt is looked up.
-    fn told(&self, ledger: &Ledger) -> Vec<Outcome> {
-        let has_order = |cart: &Cart| ledger.orders.iter().any(|order| order.key == cart.key);
+    fn told(&self, state: &State) -> Vec<Outcome> {
         let looked_up = |(buyer, cart): (&Buyer, &Cart)| match &buyer.ended {
             Some(ended) if ended.outcome == Outcome::Unknown => {
-                if has_order(cart) {
+                if has_order(state, cart.key) {
                     Outcome::Sold
                 } else {
                     Outcome::Failed
@@ -239,18 +239,14 @@ impl<W: World> Arena for Gate<W> {
         }
     }
 
-    async fn stock(&mut self) -> Result<Vec<(Sku, i64)>, Error> {
-        let ledger = self.world.ledger().await?;
-        let products = ledger.products.iter();
-        Ok(products
-            .map(|row| (row.sku, row.stock.unwrap_or(0)))
-            .collect())
+    async fn state(&mut self) -> Result<State, Error> {
+        self.world.state().await
     }
 
     async fn end(&mut self) -> Result<End, Error> {
-        let ledger = self.world.ledger().await?;
-        let told = self.told(&ledger);
-        Ok(End { ledger, told })
+        let state = self.world.state().await?;
+        let told = self.told(&state);
+        Ok(End { state, told })
     }
 }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::gate::{Gate, World};
 use crate::database::postgres::sql;
+use crate::effect::Kind;
 use crate::event::Event;
 use crate::explore::arena::{Asked, Error};
 use crate::explore::case::Case;
 use crate::mvcc::Store;
-use crate::oracle::Ledger;
 use crate::statement::Statement;
 use crate::subject;
+use crate::value::State;
 
 /// The model of PostgreSQL in [`crate::mvcc`].
 #[derive(Debug)]
@@ -60,6 +61,10 @@ impl World for MemoryWorld {
         statement: Statement,
         events: &mut Vec<Event>,
     ) -> Result<(), Error> {
+        if statement.effect().kind == Kind::Opaque {
+            let text = "the model in memory does not read SQL: use --on postgres";
+            return Err(Error::Unsupported(text.into()));
+        }
         events.extend(self.store.execute(session, statement));
         Ok(())
     }
@@ -69,8 +74,8 @@ impl World for MemoryWorld {
         Ok(())
     }
 
-    async fn ledger(&mut self) -> Result<Ledger, Error> {
-        Ok(self.store.ledger())
+    async fn state(&mut self) -> Result<State, Error> {
+        Ok(self.store.state())
     }
 
     fn in_words(&self, statement: &Statement) -> Asked {

@@ -88,7 +88,7 @@ pub(in crate::report) fn listed(items: &[impl AsRef<str>]) -> String {
 /// What to change where a verdict is not what it could be: one sentence each.
 pub(in crate::report) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> {
     let mut advice = Vec::new();
-    if summary.violations.unsold > 0 && summary.outcomes.gave_up > 0 {
+    if summary.findings.count("unsold") > 0 && summary.outcomes.gave_up > 0 {
         advice.push(format!(
             "{} gave up after {}: raise --max-tries or --retry-delay",
             many(summary.outcomes.gave_up, "buyer"),

@@ -151,7 +151,7 @@ fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_
 fn grounds(study: &Study, load: &Report, summary: &Summary<'_>) -> Vec<String> {
     let verdict = summary.verdict();
     let mut details = vec![explain::meaning(verdict).to_owned()];
-    let broken = broken::violations(&summary.violations).into_iter();
+    let broken = broken::in_words(&summary.findings).into_iter();
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
     details.extend(explain::advice(summary, &load.scenario));
     details.extend(explain::busy_client(slice::from_ref(summary)));
@@ -226,21 +226,12 @@ fn latency(summary: &Summary<'_>, of: impl Fn(&crate::load::Latency) -> u64) -> 
 }
 
 fn counted(count: Count, run: &RunResult) -> u64 {
-    let v = &run.violations;
     match count {
         Count::Outcome(outcome) => run.outcomes.get(outcome),
         Count::Conflict(kind) => run.effort.conflicts.get(&kind).copied().unwrap_or(0),
         Count::Conflicts => run.effort.lost_attempts(),
         Count::Attempts => run.effort.attempts,
-        Count::Oversold => v.oversold,
-        Count::LostUpdates => v.lost_updates,
-        Count::LeakedStock => v.leaked_stock,
-        Count::NegativeStock => v.negative_stock,
-        Count::DuplicateOrders => v.duplicate_orders,
-        Count::PartialOrders => v.partial_orders,
-        Count::MissingOrders => v.missing_orders,
-        Count::UnpromisedOrders => v.unpromised_orders,
-        Count::Unsold => v.unsold,
+        Count::Broken(rule) => run.findings.count(rule),
     }
 }
 

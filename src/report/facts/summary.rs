@@ -2,7 +2,7 @@
 
 use crate::cell::Cell;
 use crate::load::{Effort, Evidence, Latency, RunResult, Timing};
-use crate::oracle::{Doubt, Judgement, Tally, Verdict, Violations, judge};
+use crate::oracle::{Doubt, Findings, Judgement, Tally, Verdict, judge};
 use crate::report::dossier::load::{LoadCell, Report};
 use crate::report::facts::statistics::{Interval, mean_interval};
 
@@ -17,8 +17,8 @@ pub struct Summary<'c> {
     pub runs: &'c [RunResult],
     /// The verdict over all runs: evidence of all runs counts together.
     pub judgement: Judgement,
-    /// All violations.
-    pub violations: Violations,
+    /// What was broken.
+    pub findings: Findings,
     /// All outcomes.
     pub outcomes: Tally,
     /// All signs of contention.
@@ -42,8 +42,8 @@ impl<'c> Summary<'c> {
             cell: load.cell,
             expected: load.expected,
             runs: &load.runs,
-            judgement: judge(&Violations::default(), Vec::new(), no_evidence),
-            violations: Violations::default(),
+            judgement: judge(&Findings::default(), Vec::new(), no_evidence),
+            findings: Findings::default(),
             outcomes: Tally::default(),
             evidence: Evidence::default(),
             effort: Effort::default(),
@@ -52,7 +52,7 @@ impl<'c> Summary<'c> {
             planned,
         };
         for run in &load.runs {
-            summary.violations.add(&run.violations);
+            summary.findings.add(&run.findings);
             summary.outcomes.add(&run.outcomes);
             summary.evidence.add(&run.evidence);
             summary.effort.add(&run.effort);
@@ -61,7 +61,7 @@ impl<'c> Summary<'c> {
         }
         let doubts = pooled_doubts(&load.runs, planned);
         let evidence = summary.evidence.as_of_load();
-        summary.judgement = judge(&summary.violations, doubts, evidence);
+        summary.judgement = judge(&summary.findings, doubts, evidence);
         summary
     }
 

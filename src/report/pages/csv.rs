@@ -2,7 +2,7 @@
 //! column does not apply it is 0 or empty.
 
 use crate::load::{Latency, RunResult};
-use crate::oracle::Verdict;
+use crate::oracle::{RULES, Rule, Verdict};
 use crate::report::dossier::document::Dossier;
 use crate::report::dossier::load::{LoadCell, Report};
 use crate::report::facts::summary::per_second;
@@ -66,18 +66,8 @@ fn columns(scenario: &str, report: &Report, cell: &LoadCell, run: &RunResult) ->
 }
 
 fn truth(run: &RunResult) -> Vec<Column> {
-    let v = &run.violations;
-    let mut row = vec![
-        column("oversold", v.oversold),
-        column("lost_updates", v.lost_updates),
-        column("leaked_stock", v.leaked_stock),
-        column("negative_stock", v.negative_stock),
-        column("duplicate_orders", v.duplicate_orders),
-        column("partial_orders", v.partial_orders),
-        column("missing_orders", v.missing_orders),
-        column("unpromised_orders", v.unpromised_orders),
-        column("unsold", v.unsold),
-    ];
+    let broken = |rule: &Rule| column(rule.name, run.findings.count(rule.name));
+    let mut row: Vec<Column> = RULES.iter().map(broken).collect();
     row.extend(Outcome::ALL.map(|outcome| column(outcome.name(), run.outcomes.get(outcome))));
     row.push(column("overlapping_attempts", run.evidence.overlapping));
     row.push(column("blocked_waits_seen", run.evidence.blocked_waits));

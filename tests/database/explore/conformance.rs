@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use checkout_sim::explore::arena::{Arena, Error, Schedule};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::search::Arenas;
-use checkout_sim::explore::walk::{Job, Walked, walk};
+use checkout_sim::explore::walk::{Job, walk};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;
@@ -112,7 +112,7 @@ fn three_buyers_at_random_are_answered_as_in_the_model() {
     for (strategy, isolation) in cells().filter(is_left) {
         let case = case(&last_unit(3), strategy, isolation);
         // Some are drawn twice.
-        let mut drawn = in_short(sample(&case, 2_500, seed));
+        let mut drawn = sample(&case, 2_500, seed, in_full);
         drawn.truncate(2_000);
         assert_eq!(drawn.len(), 2_000, "{strategy} at {isolation}");
         repeat_all(&case, drawn);
@@ -132,7 +132,7 @@ fn three_buyers_of_two_lines_are_answered_as_in_the_model() {
             ..two_lines()
         };
         let case = case(&shape, strategy, isolation);
-        repeat_all(&case, in_short(sample(&case, 200, seed)));
+        repeat_all(&case, sample(&case, 200, seed, in_full));
     }
 }
 
@@ -161,10 +161,8 @@ fn compare_all(shape: &Shape, strategy: Strategy, isolation: Isolation) {
     assert_eq!(deadlocks, can_deadlock, "{cell}");
     let real = on_postgres(&case);
     assert_eq!(model.len(), real.len(), "{cell}");
-    for walked in real {
-        let schedule = &walked.schedule;
-        let expected = model.get(schedule).map_or("no such schedule", |s| s);
-        let seen = in_full(&walked);
+    for (schedule, seen) in real {
+        let expected = model.get(&schedule).map_or("no such schedule", |s| s);
         assert_eq!(seen, expected, "{cell}, {schedule}: PostgreSQL, model");
     }
 }
@@ -173,12 +171,6 @@ fn compare_all(shape: &Shape, strategy: Strategy, isolation: Isolation) {
 /// overtake, PostgreSQL lets them race: a schedule that ends otherwise is run
 /// again, and must come to the same in one of so many runs.
 const RUNS_MAX: u32 = 5;
-
-/// All that is to be compared, without what it was made of.
-fn in_short(walked: Vec<Walked>) -> Vec<(Schedule, String)> {
-    let short = |one: Walked| (one.schedule.clone(), in_full(&one));
-    walked.into_iter().map(short).collect()
-}
 
 /// Runs every schedule of the model on PostgreSQL, on two threads.
 fn repeat_all(case: &Arc<Case>, model: Vec<(Schedule, String)>) {

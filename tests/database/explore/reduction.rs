@@ -169,7 +169,7 @@ fn the_reduction_loses_nothing_of_a_sample() {
         let case = case(&last_unit(3), Strategy::CheckOutside, isolation);
         let (found, schedules) = all_that_it_comes_to(&case, true);
         assert_eq!(schedules, reduced, "{isolation}");
-        for walked in sample(&case, 20_000, seed) {
+        for (_, walked) in sample(&case, 20_000, seed, Walked::clone) {
             let seen = what_it_comes_to(&case, &walked);
             let schedule = &walked.schedule;
             assert!(found.contains(&seen), "{isolation}, {schedule}: {seen}");

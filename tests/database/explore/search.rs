@@ -9,8 +9,7 @@ use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::footprint::Footprint;
 use checkout_sim::explore::search::Arenas;
-use checkout_sim::oracle::Ledger;
-use checkout_sim::shop::Sku;
+use checkout_sim::value::State;
 
 /// What an arena does at its so many-th step, and only then.
 #[derive(Debug, Clone, Copy)]
@@ -76,13 +75,13 @@ impl Arena for Stub {
         unreachable!("nobody asks")
     }
 
-    async fn stock(&mut self) -> Result<Vec<(Sku, i64)>, Error> {
+    async fn state(&mut self) -> Result<State, Error> {
         unreachable!("nobody asks")
     }
 
     async fn end(&mut self) -> Result<End, Error> {
         Ok(End {
-            ledger: Ledger::default(),
+            state: State::default(),
             told: Vec::new(),
         })
     }

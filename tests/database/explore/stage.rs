@@ -1,11 +1,12 @@
 //! Cases, worlds, and what a schedule has shown.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Error};
+use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Error, Schedule, Seat};
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::case::Case;
@@ -15,10 +16,11 @@ use checkout_sim::explore::worlds::engine::PostgresWorld;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::flow::Terms;
-use checkout_sim::oracle::Verdict;
+use checkout_sim::oracle::{Ledger, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, LockOrder};
 use checkout_sim::subject::Strategy;
+use checkout_sim::value::State;
 
 use crate::common;
 
@@ -81,25 +83,37 @@ pub fn in_memory(case: &Arc<Case>, reduce: bool, see: &(dyn Fn(Walked) + Sync)) 
     covered
 }
 
-/// A sample of schedules in memory, each once.
-pub fn sample(case: &Arc<Case>, schedules: u64, seed: u64) -> Vec<Walked> {
+/// A sample of schedules in memory, each once, with what `keep` makes of it.
+pub fn sample<T: Send>(
+    case: &Arc<Case>,
+    schedules: u64,
+    seed: u64,
+    keep: impl Fn(&Walked) -> T + Sync,
+) -> Vec<(Schedule, T)> {
     let policy = Policy::Random { schedules, seed };
     let drawn = Mutex::new(BTreeMap::new());
     let see = |one: Walked| {
-        drawn.lock().unwrap().insert(one.schedule.clone(), one);
+        let kept = keep(&one);
+        drawn.lock().unwrap().insert(one.schedule, kept);
     };
     step(policy, rules(case, false), &see, |_| memory(case));
-    drawn.into_inner().unwrap().into_values().collect()
+    drawn.into_inner().unwrap().into_iter().collect()
 }
 
-async fn memory(case: &Arc<Case>) -> Result<Gate<MemoryWorld>, Error> {
-    Ok(Gate::new(MemoryWorld::new(case)?, Arc::clone(case)))
+async fn memory(case: &Arc<Case>) -> Result<Recorded<Gate<MemoryWorld>>, Error> {
+    Ok(Recorded(Gate::new(
+        MemoryWorld::new(case)?,
+        Arc::clone(case),
+    )))
 }
 
-/// Every schedule on PostgreSQL, as PostgreSQL leads to them.
-pub fn on_postgres(case: &Arc<Case>) -> Vec<Walked> {
+/// Every schedule on PostgreSQL, as PostgreSQL leads to them, in full.
+pub fn on_postgres(case: &Arc<Case>) -> Vec<(Schedule, String)> {
     let walked = Mutex::new(Vec::new());
-    let see = |one: Walked| walked.lock().unwrap().push(one);
+    let see = |one: Walked| {
+        let seen = in_full(&one);
+        walked.lock().unwrap().push((one.schedule, seen));
+    };
     let covered = step(Policy::Exhaustive, rules(case, false), &see, |_| {
         postgres(case)
     });
@@ -108,10 +122,10 @@ pub fn on_postgres(case: &Arc<Case>) -> Vec<Walked> {
 }
 
 /// Sessions on the tests' cluster, in a schema of their own.
-pub async fn postgres(case: &Arc<Case>) -> Result<Gate<PostgresWorld>, Error> {
+pub async fn postgres(case: &Arc<Case>) -> Result<Recorded<Gate<PostgresWorld>>, Error> {
     let (server, name) = common::server_and_name();
     let world = PostgresWorld::open(server, name, Arc::clone(case)).await?;
-    Ok(Gate::new(world, Arc::clone(case)))
+    Ok(Recorded(Gate::new(world, Arc::clone(case))))
 }
 
 fn step<A, F, Made>(policy: Policy, rules: Rules, see: &(dyn Fn(Walked) + Sync), make: F) -> Covered
@@ -127,17 +141,57 @@ where
     covered
 }
 
-/// Every event, and what was left.
+thread_local! {
+    /// What each step of the schedule set off that was last run on this thread.
+    static STEPS: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// An arena that writes down what each step sets off. An arena works on one thread.
+pub struct Recorded<A>(A);
+
+impl<A: Arena> Arena for Recorded<A> {
+    fn invite(&mut self, sessions: &[usize]) {
+        self.0.invite(sessions);
+    }
+
+    async fn reset(&mut self) -> Result<(), Error> {
+        STEPS.with_borrow_mut(String::clear);
+        self.0.reset().await
+    }
+
+    fn seats(&self) -> &[Seat] {
+        self.0.seats()
+    }
+
+    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), Error> {
+        self.0.admit(choice, events).await?;
+        STEPS.with_borrow_mut(|steps| steps.push_str(&format!("{events:?}\n")));
+        Ok(())
+    }
+
+    fn next_statement(&self, session: usize) -> Asked {
+        self.0.next_statement(session)
+    }
+
+    async fn state(&mut self) -> Result<State, Error> {
+        self.0.state().await
+    }
+
+    async fn end(&mut self) -> Result<End, Error> {
+        self.0.end().await
+    }
+}
+
+/// Every event, and what was left; asked on the arena's thread before its next
+/// schedule.
 pub fn in_full(walked: &Walked) -> String {
-    let step = |step: &Vec<Event>| format!("{step:?}");
-    let steps: Vec<String> = walked.steps.iter().map(step).collect();
-    format!("{}\n{}", steps.join("\n"), left(walked))
+    format!("{}{}", STEPS.with_borrow(String::clone), left(walked))
 }
 
 /// The ledger, and what each buyer was told. Order ids are left out: a
 /// sequence goes on.
 pub fn left(walked: &Walked) -> String {
-    let ledger = &walked.end.ledger;
+    let ledger = Ledger::of(&walked.end.state);
     let key = |id: i64| {
         let order = ledger.orders.iter().find(|order| order.id == id);
         order.map(|order| order.key)
@@ -152,5 +206,5 @@ pub fn left(walked: &Walked) -> String {
 }
 
 pub fn verdicts(case: &Case, walked: &Walked) -> Vec<Verdict> {
-    Verdict::proven(&case.audit(&walked.end).total)
+    case.audit(&walked.end).findings.proven()
 }

@@ -13,8 +13,9 @@ use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::oracle::{Doubt, Verdict};
 use checkout_sim::scenario::Shape;
-use checkout_sim::shop::{Isolation, Outcome, Sku};
+use checkout_sim::shop::{Isolation, Outcome};
 use checkout_sim::subject::Strategy;
+use checkout_sim::value::State;
 
 use super::stage::{case, last_unit, two_lines};
 
@@ -46,8 +47,8 @@ impl Arena for Faulty {
         self.inside.next_statement(session)
     }
 
-    async fn stock(&mut self) -> Result<Vec<(Sku, i64)>, Error> {
-        self.inside.stock().await
+    async fn state(&mut self) -> Result<State, Error> {
+        self.inside.state().await
     }
 
     async fn end(&mut self) -> Result<End, Error> {

@@ -1,7 +1,7 @@
 //! Sessions of eight equal cells against the real database: how often the page
 //! tells one of them from the best.
 
-use checkout_sim::oracle::{Evidence, Verdict, Violations, judge};
+use checkout_sim::oracle::{Evidence, Findings, Verdict, judge};
 use checkout_sim::report::{LoadCell, Report, Study, conclusion, goodput_ratio};
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
@@ -47,9 +47,9 @@ async fn session(schema: &mut checkout_sim::database::postgres::Schema, seed: u6
     for round in 1..=ROUNDS {
         for cell in &mut equal {
             let mut result = run(schema, &scenario, SAME, round).await;
-            assert_eq!(result.violations, Violations::default());
+            assert_eq!(result.findings, Findings::default());
             let evidence = Evidence::Load { signs: 1_000 };
-            result.judgement = judge(&result.violations, Vec::new(), evidence);
+            result.judgement = judge(&result.findings, Vec::new(), evidence);
             cell.runs.push(result);
         }
     }

@@ -125,7 +125,7 @@ async fn rarely_met(schema: &mut Schema, scenario: &Scenario, strategy: Strategy
         let result = run(schema, scenario, cell, number).await;
         assert_eq!(faults(&result), None);
         safe += u32::from(result.judgement.verdict == Verdict::Safe);
-        if result.violations.is_clean() {
+        if result.findings.is_clean() {
             clean.runs.push(result);
         }
     }
@@ -207,7 +207,7 @@ fn complaint(
     Some(format!(
         "{strategy} at {isolation}, run {}: {verdict}, not {expected}; {:?}; {:?}; {:?}; {:?}; {}",
         result.run,
-        result.violations,
+        result.findings,
         result.outcomes,
         result.evidence,
         result.judgement.doubts,

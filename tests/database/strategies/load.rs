@@ -72,7 +72,7 @@ fn buyers_come_at_random() {
         let last = scenario.arrivals(3).last().expect("buyers come");
         assert!(u128::from(result.elapsed_us) >= last.as_micros());
         assert_eq!(result.timing.schedule_lag.count(), 500);
-        assert!(result.violations.is_clean(), "{:?}", result.violations);
+        assert!(result.findings.is_clean(), "{:?}", result.findings);
         assert_eq!((result.outcomes.sold, result.outcomes.sold_out), (100, 400));
     });
 }
@@ -136,7 +136,7 @@ fn without_contention_nothing_is_proven() {
         for (strategy, scenario, doubts) in cases {
             let cell = (strategy, Isolation::ReadCommitted);
             let result = run(&mut schema, scenario, cell, 1).await;
-            assert!(result.violations.is_clean(), "{:?}", result.violations);
+            assert!(result.findings.is_clean(), "{:?}", result.findings);
             assert_eq!(result.judgement.verdict, Verdict::Inconclusive);
             assert_eq!(result.judgement.doubts, doubts, "{strategy}");
         }
@@ -190,7 +190,7 @@ fn nothing_is_proven_over_buyers_who_failed() {
         let cell = (Strategy::Atomic, Isolation::ReadCommitted);
         let result = server.run(&scenario, cell).await;
         assert_eq!((result.outcomes.sold, result.outcomes.failed), (0, 16));
-        assert!(result.violations.is_clean(), "{:?}", result.violations);
+        assert!(result.findings.is_clean(), "{:?}", result.findings);
         let judgement = &result.judgement;
         assert_eq!(judgement.verdict, Verdict::Inconclusive);
         for doubt in [Doubt::BuyersFailed, Doubt::DemandBelowSupply] {

@@ -2,9 +2,8 @@
 //! interleavings: the truths that the strategies stand on.
 
 use checkout_sim::database::postgres::{Connection, Schema};
-use checkout_sim::oracle::Supply;
 use checkout_sim::session::{Error, Result, Session};
-use checkout_sim::shop::{Cart, CheckoutKey, Conflict, Isolation, Line, Sku};
+use checkout_sim::shop::{Cart, CheckoutKey, Conflict, Isolation, Line, Sku, Supply};
 use checkout_sim::statement::{Reply, Statement};
 use sqlx::Row;
 use tokio::task::JoinHandle;

@@ -6,13 +6,14 @@
 //! itself and as nothing else.
 
 mod defect;
+mod findings;
 mod second_opinion;
 mod world;
 
 use std::collections::BTreeMap;
 
 use checkout_sim::oracle::{
-    Doubt, EVIDENCE_MIN, Evidence, Judgement, Scarcity, Tally, Verdict, Violations, judge,
+    Doubt, EVIDENCE_MIN, Evidence, Findings, Judgement, Scarcity, Tally, Verdict, Violations, judge,
 };
 use checkout_sim::shop::{Line, Outcome, Sku};
 use proptest::collection::vec;
@@ -50,33 +51,25 @@ const fn exploration(schedules: u64, exhausted: bool) -> Evidence {
 proptest! {
     #[test]
     fn the_audit_agrees_with_brute_force(world in any_world()) {
-        prop_assert_eq!(world.violations(), second_opinion(&world));
+        prop_assert_eq!(world.findings(), second_opinion(&world).findings());
     }
 
     /// One product's surplus never pays for another's debt: the totals of a
     /// shop are the sums over shops that have one of its products each.
     #[test]
     fn totals_never_net_products_against_each_other(world in any_world()) {
-        let mut apart = Violations::default();
+        let mut apart = Findings::default();
         for supply in &world.supply {
             let mut alone = world.clone();
             alone.supply = vec![*supply];
             alone.ledger.products.retain(|p| p.sku == supply.sku);
             alone.ledger.lines.retain(|row| row.line.sku == supply.sku);
-            apart.add(&Violations {
-                duplicate_orders: 0,
-                partial_orders: 0,
-                missing_orders: 0,
-                unpromised_orders: 0,
-                unsold: 0,
-                ..alone.violations()
-            });
+            apart.add(&alone.findings());
         }
-        let all = world.violations();
-        prop_assert_eq!(all.oversold, apart.oversold);
-        prop_assert_eq!(all.lost_updates, apart.lost_updates);
-        prop_assert_eq!(all.leaked_stock, apart.leaked_stock);
-        prop_assert_eq!(all.negative_stock, apart.negative_stock);
+        let all = world.findings();
+        for rule in ["oversold", "lost_updates", "leaked_stock", "negative_stock"] {
+            prop_assert_eq!(all.count(rule), apart.count(rule));
+        }
     }
 }
 
@@ -126,7 +119,7 @@ fn a_leak_does_not_hide_a_lost_update() {
         leaked_stock: 2,
         ..Violations::default()
     };
-    assert_eq!(world.violations(), expected);
+    assert_eq!(world.findings(), expected.findings());
 }
 
 proptest! {
@@ -143,11 +136,11 @@ proptest! {
     ) {
         let mut world = shop(&units, carts);
         serve(&mut world, &turns[..served]);
-        prop_assert!(world.violations().is_clean(), "{:?}", world.violations());
-        let safe = judge(&world.violations(), Vec::new(), ENOUGH);
+        prop_assert!(world.findings().is_clean(), "{:?}", world.findings());
+        let safe = judge(&world.findings(), Vec::new(), ENOUGH);
         prop_assert_eq!((safe.verdict, safe.proven.len()), (Verdict::Safe, 0));
         for little in TOO_LITTLE {
-            let judged = judge(&world.violations(), Vec::new(), little);
+            let judged = judge(&world.findings(), Vec::new(), little);
             prop_assert_eq!(judged.verdict, Verdict::Inconclusive);
         }
     }
@@ -172,12 +165,12 @@ proptest! {
         let mut world = shop(&units, carts);
         let turns: Vec<usize> = (0..world.carts.len()).collect();
         serve(&mut world, &turns);
-        prop_assert!(world.violations().is_clean(), "before the defect: {:?}", world);
+        prop_assert!(world.findings().is_clean(), "before the defect: {:?}", world);
 
         let buyer = whose.index(world.carts.len());
         let (shows, verdict) = plant(&mut world, defect, buyer);
-        let found = world.violations();
-        prop_assert_eq!(found, shows);
+        let found = world.findings();
+        prop_assert_eq!(&found, &shows.findings());
         prop_assert_eq!(judge(&found, Vec::new(), ENOUGH).verdict, verdict);
     }
 }
@@ -188,13 +181,13 @@ proptest! {
 fn rules_that_need_a_stock_column_do_not_apply_without_one() {
     let mut world = shop(&[1], carts_of(vec![vec![line(1, 3)]]));
     serve_blindly(&mut world);
-    assert_eq!(world.violations().negative_stock, 2);
+    assert_eq!(world.findings().count("negative_stock"), 2);
     world.ledger.products[0].stock = None;
     let expected = Violations {
         oversold: 2,
         ..Violations::default()
     };
-    assert_eq!(world.violations(), expected);
+    assert_eq!(world.findings(), expected.findings());
 }
 
 fn serve_blindly(world: &mut World) {
@@ -214,7 +207,7 @@ fn unsold_takes_whole_carts_in_buyer_order() {
         let mut world = shop(supply, carts_of(carts));
         world.told = told.to_vec();
         // Nobody has an order: all the supply is still there.
-        world.violations().unsold
+        world.findings().count("unsold")
     };
     // 4 left: the first cart of 3 fits, then the cart of 2 does not, the cart of 1 does.
     assert_eq!(unsold(&[4], vec![one(3), one(2), one(1)], &[SoldOut; 3]), 4);
@@ -287,7 +280,7 @@ proptest! {
 /// Without evidence nothing is safe, and each lack of it is named once.
 #[test]
 fn safe_takes_evidence() {
-    let judged = |doubts, evidence| judge(&Violations::default(), doubts, evidence);
+    let judged = |doubts, evidence| judge(&Findings::default(), doubts, evidence);
     for enough in [ENOUGH, exploration(1, true)] {
         let judgement = judged(vec![], enough);
         assert_eq!(
@@ -312,7 +305,7 @@ fn safe_takes_evidence() {
         oversold: 1,
         ..Violations::default()
     };
-    let proven = judge(&broken, vec![], TOO_LITTLE[0]);
+    let proven = judge(&broken.findings(), vec![], TOO_LITTLE[0]);
     assert_eq!(proven.verdict, Verdict::Oversells);
 }
 
@@ -382,7 +375,7 @@ fn the_worst_proven_verdict_is_the_headline() {
         proven.dedup();
         let chosen = (0..all).filter(|bit| doubted & 1 << bit != 0);
         let chosen: Vec<Doubt> = chosen.map(|bit| doubts[bit]).collect();
-        let judged = judge(&violations, chosen.clone(), ENOUGH);
+        let judged = judge(&violations.findings(), chosen.clone(), ENOUGH);
         let expected = match (proven.first(), chosen.is_empty()) {
             (Some(worst), _) => *worst,
             (None, false) => Verdict::Inconclusive,
@@ -458,5 +451,5 @@ fn a_tally_has_a_field_for_each_outcome() {
 fn an_audit_without_an_outcome_for_each_cart_is_refused() {
     let mut world = shop(&[1], carts_of(vec![vec![line(1, 1)]; 2]));
     world.told.pop();
-    world.violations();
+    world.findings();
 }

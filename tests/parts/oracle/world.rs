@@ -1,9 +1,10 @@
 //! A ledger with everything that an audit compares it with, and random ones.
 
 use checkout_sim::oracle::{
-    Findings, Ledger, OrderLineRow, OrderRow, Plan, ProductRow, Supply, Violations, audit,
+    Audit, Findings, Ledger, OrderLineRow, OrderRow, Plan, ProductRow, audit,
 };
-use checkout_sim::shop::{Cart, CheckoutKey, Line, Outcome, Sku};
+use checkout_sim::shop::{self, Cart, CheckoutKey, Line, Outcome, Sku, Supply};
+use checkout_sim::value::State;
 use proptest::collection::vec;
 use proptest::prelude::{Just, any, prop, prop_oneof};
 use proptest::sample::Index;
@@ -21,17 +22,25 @@ pub struct World {
 }
 
 impl World {
-    pub fn violations(&self) -> Violations {
-        self.audit().total
+    pub fn findings(&self) -> Findings {
+        self.audit().findings
     }
 
-    pub fn audit(&self) -> Findings {
+    pub fn audit(&self) -> Audit {
         let plan = Plan {
             supply: &self.supply,
             carts: &self.carts,
             told: &self.told,
         };
-        audit(&self.ledger, plan)
+        audit(&self.state(), plan)
+    }
+
+    pub fn state(&self) -> State {
+        let ledger = &self.ledger;
+        let products = ledger.products.iter().map(|row| (row.sku, row.stock));
+        let orders = ledger.orders.iter().map(|row| (row.id, row.key));
+        let lines = ledger.lines.iter().map(|row| (row.order_id, row.line));
+        shop::state(products, orders, lines)
     }
 
     pub fn product(&mut self, sku: Sku) -> &mut i64 {

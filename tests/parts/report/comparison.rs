@@ -99,10 +99,11 @@ fn a_difference_is_real_or_noise() {
 #[test]
 fn what_broke_something_has_no_ratio() {
     let mut turned_away = run(1, 50);
-    turned_away.violations = Violations {
+    turned_away.findings = Violations {
         unsold: 2,
         ..Violations::default()
-    };
+    }
+    .findings();
     let cells = |standard| {
         vec![
             safe_cell(Strategy::RowLock, vec![standard]),

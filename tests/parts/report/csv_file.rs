@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use checkout_sim::load::{Latency, RunResult};
-use checkout_sim::oracle::{Tally, Violations};
+use checkout_sim::oracle::{Findings, Tally, Violations};
 use checkout_sim::report::{self, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Conflict, LockOrder, Outcome};
@@ -95,7 +95,7 @@ fn csv_has_fixed_columns_and_a_row_for_each_run() {
     );
 }
 
-fn all_different() -> Violations {
+fn all_different() -> Findings {
     Violations {
         oversold: 21,
         lost_updates: 22,
@@ -107,13 +107,14 @@ fn all_different() -> Violations {
         unpromised_orders: 29,
         unsold: 28,
     }
+    .findings()
 }
 
 /// Every value stands in its own column, 0 or empty where it does not apply.
 #[test]
 fn csv_values_stand_in_their_columns() {
     let mut run = run(7, 11);
-    run.violations = all_different();
+    run.findings = all_different();
     run.effort.attempts = 250;
     run.effort.conflicts = BTreeMap::from([(Conflict::LockTimeout, 31)]);
     run.timing
@@ -182,7 +183,7 @@ const LATENCIES: [(&str, u64); 7] = [
 /// A run in which every number is another one, and none is zero.
 fn full_run() -> RunResult {
     let mut run = run(1, 2);
-    run.violations = all_different();
+    run.findings = all_different();
     run.outcomes = Tally {
         sold: 401,
         sold_out: 402,

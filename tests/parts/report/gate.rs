@@ -11,7 +11,7 @@ use checkout_sim::subject::Strategy;
 use super::hand::{
     control, dossier, exploration, explored, load, oversold, paced, safe_cell, study, thresholds,
 };
-use super::{judged, run};
+use super::{broke, judged, run};
 
 fn held(cells: Vec<LoadCell>, rules: &[&str]) -> Vec<Expectation> {
     let study = Study {
@@ -77,19 +77,25 @@ const COUNTS: [(&str, Set); 21] = [
         lose(run, Conflict::StaleVersion, n);
     }),
     ("attempts", |run, n| run.effort.attempts = n),
-    ("oversold", |run, n| run.violations.oversold = n),
-    ("lost_updates", |run, n| run.violations.lost_updates = n),
-    ("leaked_stock", |run, n| run.violations.leaked_stock = n),
-    ("negative_stock", |run, n| run.violations.negative_stock = n),
+    ("oversold", |run, n| broke(run, |v| v.oversold = n)),
+    ("lost_updates", |run, n| broke(run, |v| v.lost_updates = n)),
+    ("leaked_stock", |run, n| broke(run, |v| v.leaked_stock = n)),
+    ("negative_stock", |run, n| {
+        broke(run, |v| v.negative_stock = n)
+    }),
     ("duplicate_orders", |run, n| {
-        run.violations.duplicate_orders = n
+        broke(run, |v| v.duplicate_orders = n)
     }),
-    ("partial_orders", |run, n| run.violations.partial_orders = n),
-    ("missing_orders", |run, n| run.violations.missing_orders = n),
+    ("partial_orders", |run, n| {
+        broke(run, |v| v.partial_orders = n)
+    }),
+    ("missing_orders", |run, n| {
+        broke(run, |v| v.missing_orders = n)
+    }),
     ("unpromised_orders", |run, n| {
-        run.violations.unpromised_orders = n
+        broke(run, |v| v.unpromised_orders = n)
     }),
-    ("unsold", |run, n| run.violations.unsold = n),
+    ("unsold", |run, n| broke(run, |v| v.unsold = n)),
 ];
 
 /// Seven and then nine of everything: the second run breaks what the first one

@@ -7,13 +7,14 @@ use checkout_sim::explore::found::Found;
 use checkout_sim::explore::reduction::Reduction;
 use checkout_sim::explore::trace::Trace;
 use checkout_sim::load::{Faults, RunResult};
-use checkout_sim::oracle::{Evidence, Verdict, Violations, judge};
+use checkout_sim::oracle::{Digest, Evidence, Verdict, Violations, judge};
 use checkout_sim::report::{
     Dossier, Exploration, ExploredCell, FORMAT, Ground, LoadCell, Report, Results, Study,
 };
 use checkout_sim::scenario::{Shape, Threshold};
 use checkout_sim::shop::{Isolation, Outcome};
 use checkout_sim::subject::Strategy;
+use checkout_sim::value::State;
 
 use super::{judged, report, run};
 
@@ -39,10 +40,11 @@ pub fn paced_runs(sales_per_s: &[u64]) -> Vec<RunResult> {
 /// A run that sold so many units too many.
 pub fn oversold(number: u32, units: u64) -> RunResult {
     let mut run = run(number, 50);
-    run.violations = Violations {
+    run.findings = Violations {
         oversold: units,
         ..Violations::default()
-    };
+    }
+    .findings();
     judged(run, &[])
 }
 
@@ -119,21 +121,23 @@ pub fn exploration(cells: Vec<ExploredCell>) -> Exploration {
 /// A cell of which every order was tried, and in one of them `oversold` units
 /// were sold too many.
 pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> ExploredCell {
-    let violations = Violations {
+    let findings = Violations {
         oversold,
         ..Violations::default()
-    };
+    }
+    .findings();
     let evidence = Evidence::Exploration {
         schedules: 92,
         exhausted: true,
     };
-    let judgement = judge(&violations, Vec::new(), evidence);
+    let judgement = judge(&findings, Vec::new(), evidence);
     let example = (oversold > 0).then(|| Trace {
         schedule: "AABB".parse().expect("a schedule"),
         steps: Vec::new(),
         told: Vec::new(),
         accounts: Vec::new(),
-        violations,
+        findings,
+        digest: Digest::of(&State::default()),
         proven: judgement.proven.clone(),
     });
     ExploredCell {

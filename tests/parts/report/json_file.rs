@@ -13,7 +13,7 @@ use proptest::sample::select;
 use proptest::strategy::Strategy as Arbitrary;
 
 use super::hand::{dossier, study};
-use super::{cell, judged, report, run};
+use super::{broke, cell, judged, report, run};
 
 fn any_latency() -> impl Arbitrary<Value = Latency> {
     // From nothing to a day, in microseconds.
@@ -88,7 +88,8 @@ fn any_run() -> impl Arbitrary<Value = RunResult> {
         .prop_map(
             |(number, counts, (effort, faults, broken), latency, service, doubts)| {
                 let mut run = run(number, counts.0);
-                (run.violations.oversold, run.elapsed_us) = (counts.1, counts.2);
+                broke(&mut run, |violations| violations.oversold = counts.1);
+                run.elapsed_us = counts.2;
                 (run.effort, run.faults, run.broken) = (effort, faults, broken);
                 (run.timing.latency, run.timing.service) = (latency, service);
                 judged(run, &doubts)

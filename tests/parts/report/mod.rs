@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use checkout_sim::database::postgres::Fingerprint;
 use checkout_sim::load::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
-use checkout_sim::oracle::{self, Doubt, Tally, Verdict, Violations, judge};
+use checkout_sim::oracle::{self, Doubt, Findings, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{LoadCell, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Isolation, LockOrder};
@@ -31,11 +31,11 @@ fn run(number: u32, overlapping: u64) -> RunResult {
     RunResult {
         run: number,
         judgement: judge(
-            &Violations::default(),
+            &Findings::default(),
             Vec::new(),
             oracle::Evidence::Load { signs: overlapping },
         ),
-        violations: Violations::default(),
+        findings: Findings::default(),
         broken: Vec::new(),
         outcomes: Tally {
             sold: 100,
@@ -58,7 +58,7 @@ fn run(number: u32, overlapping: u64) -> RunResult {
 
 /// As the driver judges it.
 fn judged(mut run: RunResult, doubts: &[Doubt]) -> RunResult {
-    run.judgement = judge(&run.violations, doubts.to_vec(), run.evidence.as_of_load());
+    run.judgement = judge(&run.findings, doubts.to_vec(), run.evidence.as_of_load());
     run
 }
 
@@ -107,4 +107,11 @@ fn report(cells: Vec<LoadCell>) -> Report {
         }),
         cells,
     }
+}
+
+/// Makes it break what `set` says.
+pub fn broke(run: &mut RunResult, set: impl FnOnce(&mut Violations)) {
+    let mut violations = Violations::default();
+    set(&mut violations);
+    run.findings = violations.findings();
 }

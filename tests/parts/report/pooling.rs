@@ -27,18 +27,22 @@ fn evidence_is_pooled_over_runs() {
 #[test]
 fn one_broken_run_is_the_verdict_of_the_cell() {
     let mut broken = run(2, 50);
-    broken.violations = Violations {
+    broken.findings = Violations {
         oversold: 7,
         lost_updates: 7,
         ..Violations::default()
-    };
+    }
+    .findings();
     let runs = vec![run(1, 50), judged(broken, &[]), run(3, 50)];
     let cell = cell(runs);
     let summary = Summary::of(&cell, 3);
     assert_eq!(summary.verdict(), Verdict::Oversells);
     let proven = [Verdict::Oversells, Verdict::LosesUpdates];
     assert_eq!(summary.judgement.proven, proven);
-    assert_eq!((summary.runs_broken, summary.violations.oversold), (1, 7));
+    assert_eq!(
+        (summary.runs_broken, summary.findings.count("oversold")),
+        (1, 7)
+    );
     assert!(!summary.holds());
 }
 

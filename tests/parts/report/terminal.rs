@@ -8,7 +8,7 @@ use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;
 
 use super::hand::{dossier, failing, holding, load, safe_cell, study};
-use super::{cell, judged, report, run};
+use super::{broke, cell, judged, report, run};
 
 /// Colours are for terminals; the words are the same.
 fn plain(page: &str) -> String {
@@ -89,7 +89,7 @@ fn what_is_broken_has_a_column() {
     let mut headings = Vec::new();
     for kind in breaks {
         let mut broken = run(1, 50);
-        *kind(&mut broken.violations) = 7_351;
+        broke(&mut broken, |violations| *kind(violations) = 7_351);
         let runs = vec![judged(broken, &[])];
         let cells = vec![
             safe_cell(Strategy::RowLock, vec![run(1, 50)]),

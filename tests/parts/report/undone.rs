@@ -284,15 +284,16 @@ fn an_exploration_holds_when_it_is_done() {
     // What was proven before the signal is wrong all the same.
     let interrupted = |oversold| {
         let mut cell = explored(Strategy::Atomic, Verdict::Safe, oversold);
-        let violations = Violations {
+        let findings = Violations {
             oversold,
             ..Violations::default()
-        };
+        }
+        .findings();
         let evidence = Evidence::Exploration {
             schedules: 1,
             exhausted: false,
         };
-        cell.found.judgement = judge(&violations, vec![Doubt::Interrupted], evidence);
+        cell.found.judgement = judge(&findings, vec![Doubt::Interrupted], evidence);
         states(&of(vec![cell], &two[..1]))
     };
     assert_eq!(interrupted(0), [Status::Skipped]);

@@ -1,5 +1,6 @@
 //! Bounds as people write them.
 
+use checkout_sim::oracle::RULES;
 use checkout_sim::scenario::{Count, Metric, Relation, Threshold};
 use checkout_sim::shop::{Conflict, Outcome};
 use checkout_sim::subject::Strategy;
@@ -8,19 +9,9 @@ use proptest::strategy::Strategy as Draw;
 use proptest::{num, option, sample};
 
 fn any_count() -> impl Draw<Value = Count> {
-    let others = vec![
-        Count::Conflicts,
-        Count::Attempts,
-        Count::Oversold,
-        Count::LostUpdates,
-        Count::LeakedStock,
-        Count::NegativeStock,
-        Count::DuplicateOrders,
-        Count::PartialOrders,
-        Count::MissingOrders,
-        Count::UnpromisedOrders,
-        Count::Unsold,
-    ];
+    let broken = RULES.iter().map(|rule| Count::Broken(rule.name));
+    let others = [Count::Conflicts, Count::Attempts].into_iter();
+    let others: Vec<Count> = others.chain(broken).collect();
     prop_oneof![
         sample::select(Outcome::ALL.to_vec()).prop_map(Count::Outcome),
         sample::select(Conflict::ALL.to_vec()).prop_map(Count::Conflict),

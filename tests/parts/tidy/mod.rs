@@ -208,8 +208,18 @@ fn a_strategy_is_known_to_its_folder_alone() {
     assert_none(&says_none_of(&outside, &["Strategy"]));
 }
 
+/// The oracle alone knows the tables of the shop and the rules that they must keep:
+/// another subject has others.
 #[test]
-fn the_audit_knows_no_strategy_and_no_database() {
+fn the_books_are_known_to_the_oracle_alone() {
+    let sources = sources();
+    let is_outside = |s: &&Source| !s.path.starts_with("src/oracle/");
+    let outside: Vec<&Source> = sources.iter().filter(is_outside).collect();
+    assert_none(&says_none_of(&outside, &["Ledger", "Violations"]));
+}
+
+#[test]
+fn the_oracle_knows_no_strategy_and_no_database() {
     let words = ["strategy", "Strategy", "sqlx", "tokio", "database"];
     assert_none(&says_none_of(&below(&sources(), "src/oracle/"), &words));
 }

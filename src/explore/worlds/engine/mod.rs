@@ -17,10 +17,10 @@ use crate::explore::arena::{Asked, Error};
 use crate::explore::case::Case;
 use crate::explore::worlds::gate::World;
 use crate::flow::warm_up;
-use crate::oracle::Ledger;
 use crate::session::Session as _;
 use crate::statement::Statement;
 use crate::subject;
+use crate::value::State;
 
 use deadlock::{Lookout, has_circle};
 use line::{Line, any_reply, replied, watch};
@@ -293,8 +293,8 @@ impl World for PostgresWorld {
         Ok(())
     }
 
-    async fn ledger(&mut self) -> Result<Ledger, Error> {
-        self.schema.ledger().await.map_err(database)
+    async fn state(&mut self) -> Result<State, Error> {
+        self.schema.state().await.map_err(database)
     }
 
     fn in_words(&self, statement: &Statement) -> Asked {

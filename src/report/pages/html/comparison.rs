@@ -46,8 +46,8 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                     thead {
                         tr {
                             @for name in NAMES { th scope="col" { (name) } }
-                            @for kind in columns.kinds() {
-                                th.n scope="col" title=(kind.meaning) { (capitalised(kind.name)) }
+                            @for rule in columns.rules() {
+                                th.n scope="col" title=(rule.meaning) { (capitalised(rule.title)) }
                             }
                             @for name in COSTS { th.n scope="col" { (name) } }
                         }
@@ -74,8 +74,8 @@ fn row(columns: &Columns, cell: &Compared<'_>) -> Markup {
                 (surprise(summary.verdict(), summary.expected))
                 @if let Some(reserve) = explain::reserve(summary) { span.surprise { (reserve) } }
             }
-            @for kind in columns.cells(&summary.violations) {
-                td.n.zero[kind.n == 0] data-value=(kind.n) { (count(kind.n)) }
+            @for n in columns.counts(&summary.findings) {
+                td.n.zero[n == 0] data-value=(n) { (count(n)) }
             }
             (ratio(cell))
             (goodput(summary))

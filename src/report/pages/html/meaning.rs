@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use super::verdict::badge;
-use crate::oracle::{Verdict, Violations};
-use crate::report::facts::broken::{Broken, broken};
+use crate::oracle::{Rule, Verdict};
+use crate::report::facts::broken;
 use crate::report::facts::explain;
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
@@ -33,9 +33,9 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                         }
                     }
                 }
-                @for kind in occurring(section) {
-                    dt { (kind.name) }
-                    dd { p { (kind.meaning) } }
+                @for rule in occurring(section) {
+                    dt { (rule.title) }
+                    dd { p { (rule.meaning) } }
                 }
             }
         }
@@ -47,15 +47,12 @@ fn is_told_apart(verdict: Verdict, of_load: &BTreeSet<Verdict>) -> bool {
     !of_load.contains(&verdict) || explain::explored(verdict) != explain::meaning(verdict)
 }
 
-/// The kinds of violation that occur under load or in a schedule that is shown.
-fn occurring(section: &Section<'_>) -> impl Iterator<Item = Broken> {
-    let mut all = Violations::default();
-    for cell in &section.compared {
-        all.add(&cell.summary.violations);
-    }
+/// The rules that are broken under load or in a schedule that is shown.
+fn occurring(section: &Section<'_>) -> Vec<&'static Rule> {
+    let mut all = broken::in_any(section.compared.iter().map(|cell| &cell.summary));
     for cell in section.known.iter().filter_map(|known| known.explored) {
         let example = cell.found.example.iter();
-        example.for_each(|trace| all.add(&trace.violations));
+        example.for_each(|trace| all.add(&trace.findings));
     }
-    broken(&all).into_iter().filter(|kind| kind.n > 0)
+    broken::rules(&all).collect()
 }

@@ -199,11 +199,11 @@ fn costs(study: &Study, load: &Report) -> String {
          |---|---|{}--:|--:|--:|--:|--:|--:|---|\n",
         many(load.scenario.runs.into(), "run"),
         columns
-            .kinds()
-            .map(|kind| kind.name)
+            .rules()
+            .map(|rule| rule.title)
             .collect::<Vec<_>>()
             .join(" | "),
-        "--:|".repeat(columns.len()),
+        "--:|".repeat(columns.rules().len()),
     );
     for row in &rows {
         let _ = writeln!(table, "| {} |", cost(&columns, row).join(" | "));
@@ -223,7 +223,7 @@ fn cost(columns: &Columns, row: &Compared<'_>) -> Vec<String> {
         summary.cell.subject.to_string(),
         summary.cell.level.to_string(),
     ];
-    cells.extend(columns.cells(&summary.violations).map(|kind| count(kind.n)));
+    cells.extend(columns.counts(&summary.findings).map(count));
     cells.extend([
         summary.conflicts_per_sale().map_or_else(none, real),
         summary.attempts_per_sale().map_or_else(none, real),

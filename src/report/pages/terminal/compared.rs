@@ -77,7 +77,7 @@ fn table(study: &Study, columns: &Columns, rows: &[&Compared<'_>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let mut header = vec!["strategy", "verdict"];
-    header.extend(columns.kinds().map(|kind| kind.short));
+    header.extend(columns.rules().map(|rule| rule.short));
     header.extend(COSTS);
     table.set_header(header);
     for compared in rows {
@@ -96,7 +96,7 @@ fn table(study: &Study, columns: &Columns, rows: &[&Compared<'_>]) -> String {
 fn row(study: &Study, columns: &Columns, compared: &Compared<'_>) -> Vec<String> {
     let summary = &compared.summary;
     if !summary.has_run() {
-        return not_run(summary, columns.len() + COSTS.len());
+        return not_run(summary, columns.rules().len() + COSTS.len());
     }
     let latency = summary.latency();
     let ms = |percentile| real(latency.percentile_us(percentile) as f64 / 1e3);
@@ -105,7 +105,7 @@ fn row(study: &Study, columns: &Columns, compared: &Compared<'_>) -> Vec<String>
         summary.cell.subject.name().to_owned(),
         format!("{}{}", summary.verdict(), proof_mark(study, compared)),
     ];
-    row.extend(columns.cells(&summary.violations).map(|kind| count(kind.n)));
+    row.extend(columns.counts(&summary.findings).map(count));
     row.extend([
         or_dash(summary.conflicts_per_sale()),
         or_dash(summary.attempts_per_sale()),

@@ -65,7 +65,7 @@ fn headline(summary: &Summary<'_>) -> String {
 }
 
 fn violations(summary: &Summary<'_>) -> Vec<String> {
-    let found = broken::violations(&summary.violations);
+    let found = broken::in_words(&summary.findings);
     if found.is_empty() {
         return vec!["none".into()];
     }

@@ -72,7 +72,7 @@ fn table(columns: &Columns, summaries: &[&Summary<'_>]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let mut header = vec!["strategy", "verdict"];
-    header.extend(columns.kinds().map(|kind| kind.short));
+    header.extend(columns.rules().map(|rule| rule.short));
     header.extend(COSTS);
     table.set_header(header);
     for summary in summaries {
@@ -89,7 +89,7 @@ fn table(columns: &Columns, summaries: &[&Summary<'_>]) -> String {
 
 fn row(columns: &Columns, summary: &Summary<'_>) -> Vec<String> {
     if !summary.has_run() {
-        return not_run(summary, columns.len() + COSTS.len());
+        return not_run(summary, columns.rules().len() + COSTS.len());
     }
     let all = summary.latency();
     let per_sale = summary.attempts_per_sale().map_or("-".into(), real);
@@ -100,7 +100,7 @@ fn row(columns: &Columns, summary: &Summary<'_>) -> Vec<String> {
         summary.cell.subject.name().to_owned(),
         summary.word().to_owned(),
     ];
-    row.extend(columns.cells(&summary.violations).map(|kind| count(kind.n)));
+    row.extend(columns.counts(&summary.findings).map(count));
     row.extend([
         count(summary.outcomes.sold),
         count(summary.effort.lost_attempts()),

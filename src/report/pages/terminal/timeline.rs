@@ -172,7 +172,7 @@ impl Sheet {
         }
         let last = trace.steps.last().map(|step| in_stock(&step.stock));
         text.push_str(&self.rows("", columns, (last.unwrap_or_default(), DIM)));
-        let broken = broken::violations(&trace.violations);
+        let broken = broken::in_words(&trace.findings);
         let broken: Vec<String> = broken
             .into_iter()
             .map(|(name, n)| format!("{name} {n}"))

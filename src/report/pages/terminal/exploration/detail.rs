@@ -203,8 +203,9 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
             _ => lines.push("interrupted: schedules are left that were not tried".into()),
         }
     }
-    let gave_up =
-        |ending: &Ending| ending.violations.unsold > 0 && ending.told.contains(&Outcome::GaveUp);
+    let gave_up = |ending: &Ending| {
+        ending.findings.count("unsold") > 0 && ending.told.contains(&Outcome::GaveUp)
+    };
     if found.endings.iter().any(gave_up) {
         lines.push("buyers gave up while there was stock: raise --max-tries".into());
     }

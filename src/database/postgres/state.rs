@@ -7,52 +7,44 @@ use super::error::{Error, while_trying_to};
 use super::link::Backend;
 use super::schema::Schema;
 use super::sql;
-use crate::oracle::{Ledger, OrderLineRow, OrderRow, ProductRow};
-use crate::shop::{CheckoutKey, Line, Sku};
+use crate::shop::{self, CheckoutKey, Line, Sku};
+use crate::value::State;
 
 impl Schema {
-    /// Reads the whole ledger in one snapshot.
+    /// Reads the run's tables in one snapshot.
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn ledger(&mut self) -> Result<Ledger, Error> {
-        self.read_ledger()
-            .await
-            .map_err(while_trying_to("read the ledger"))
+    pub async fn state(&mut self) -> Result<State, Error> {
+        let read = self.read_state().await;
+        read.map_err(while_trying_to("read the ledger"))
     }
 
-    async fn read_ledger(&mut self) -> sqlx::Result<Ledger> {
-        let mut ledger = Ledger::default();
-        let mut lines: Vec<(i32, OrderLineRow)> = Vec::new();
-        let read = sqlx::query(self.sql(sql::READ_LEDGER));
+    async fn read_state(&mut self) -> sqlx::Result<State> {
+        let (mut products, mut orders, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+        let read = sqlx::query(self.sql(sql::READ_STATE));
         let take = |row: PgRow| {
             let (a, b, c): (i64, i64, i64) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
             match row.try_get::<i32, _>(0)? {
-                0 => ledger.products.push(ProductRow {
-                    sku: Sku(narrow(a)?),
-                    stock: Some(b),
-                }),
-                1 => ledger.orders.push(OrderRow {
-                    id: a,
-                    key: CheckoutKey(b),
-                }),
+                0 => products.push((Sku(narrow(a)?), Some(b))),
+                1 => orders.push((a, CheckoutKey(b))),
                 _ => {
                     let line = Line {
                         sku: Sku(narrow(b)?),
                         units: narrow(c)?,
                     };
-                    lines.push((row.try_get(4)?, OrderLineRow { order_id: a, line }));
+                    lines.push((row.try_get::<i32, _>(4)?, (a, line)));
                 }
             }
             Ok(())
         };
         self.control.each(read, take).await?;
         // UNION ALL promises no order.
-        ledger.products.sort_unstable_by_key(|row| row.sku);
-        ledger.orders.sort_unstable_by_key(|row| row.id);
-        lines.sort_unstable_by_key(|(number, row)| (row.order_id, *number));
-        ledger.lines = lines.into_iter().map(|(_, row)| row).collect();
-        Ok(ledger)
+        products.sort_unstable_by_key(|(sku, _)| *sku);
+        orders.sort_unstable_by_key(|(id, _)| *id);
+        lines.sort_unstable_by_key(|(number, (order, _))| (*order, *number));
+        let lines = lines.into_iter().map(|(_, line)| line);
+        Ok(shop::state(products, orders, lines))
     }
 
     /// Whether an order of this checkout is in the database.

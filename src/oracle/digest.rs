@@ -1,0 +1,48 @@
+//! Whether two schedules left the same behind.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
+
+use super::ledger::{Ledger, OrderRow};
+use crate::shop::Line;
+use crate::value::State;
+
+/// A short name for what the tables of a shop hold: the first 16 hexadecimal digits
+/// of a SHA-256. The id of an order, which a sequence gave, is no part of it; neither
+/// is the sequence of orders, nor that of an order's lines.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// Of the state of a shop.
+    ///
+    /// # Panics
+    /// If the tables are not those of the shop: a defect of the caller.
+    #[must_use]
+    pub fn of(state: &State) -> Self {
+        let ledger = Ledger::of(state);
+        let order = |order: &OrderRow| {
+            let rows = ledger.lines.iter();
+            let own = rows.filter(|row| row.order_id == order.id);
+            let mut lines: Vec<Line> = own.map(|row| row.line).collect();
+            lines.sort_unstable();
+            (order.key, lines)
+        };
+        let mut orders: Vec<_> = ledger.orders.iter().map(order).collect();
+        orders.sort_unstable();
+        let text = format!("{:?} {orders:?}", ledger.products);
+        let hash = sha2::Sha256::digest(text.as_bytes());
+        let half = hash.iter().take(8).map(|byte| format!("{byte:02x}"));
+        Self(half.collect())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
