@@ -36,8 +36,8 @@ mod sim;
 use std::thread::available_parallelism;
 
 use anyhow::{Context as _, Result};
+use checkout_sim::database::Server;
 use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
-use checkout_sim::database::postgres::Server;
 use checkout_sim::subject::Strategy;
 
 use asked::is_asked;

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
+use checkout_sim::database::Engine;
 use checkout_sim::database::cluster::Cluster;
-use checkout_sim::database::postgres::sql;
 use checkout_sim::load::lanes;
 use checkout_sim::shop::{Cart, CheckoutKey, Isolation, Sku};
 use checkout_sim::statement::Statement;
@@ -181,7 +181,9 @@ async fn transaction(
 
 /// The product's own SQL.
 fn text(statement: &Statement) -> Result<&'static str> {
-    sql::of(statement).ok_or_else(|| anyhow!("{statement:?} has no SQL"))
+    Engine::Postgres
+        .text(statement)
+        .ok_or_else(|| anyhow!("{statement:?} has no SQL"))
 }
 
 async fn read(connection: &mut PgConnection, statement: &Statement, id: i32) -> Result<(i64, i64)> {

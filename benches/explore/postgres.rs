@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
-use checkout_sim::database::postgres::{Schema, Server};
+use checkout_sim::database::{Schema, Server};
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Job, walk};
-use checkout_sim::explore::worlds::engine::PostgresWorld;
+use checkout_sim::explore::worlds::engine::EngineWorld;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::subject::Strategy;
 use tokio::runtime::{self, Runtime};
@@ -23,7 +23,7 @@ const ROUNDS: usize = 5;
 const TURN_S: f64 = 2.0;
 const STRATEGIES: [Strategy; 2] = [Strategy::CheckThenUpdate, Strategy::RowLock];
 
-type PostgresArenas = Arenas<Gate<PostgresWorld>>;
+type PostgresArenas = Arenas<Gate<EngineWorld>>;
 
 pub fn measure(threads: usize, program: &Path) -> Result<()> {
     let binaries = Binaries::find()?.context("PostgreSQL is not installed")?;
@@ -73,7 +73,7 @@ impl<'b> Bench<'b> {
                     let name = format!("bench_{count}_{number}_{}", strategy as u8);
                     let (server, case) = (server.clone(), case.clone());
                     async move {
-                        let world = PostgresWorld::open(server, name, case.clone()).await?;
+                        let world = EngineWorld::open(server, name, case.clone()).await?;
                         Ok(Gate::new(world, case))
                     }
                 })?)

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+use checkout_sim::database::Spec;
 use checkout_sim::database::cluster::Cluster;
-use checkout_sim::database::postgres::Spec;
 use checkout_sim::shop::Isolation;
 
 use crate::work::Work;

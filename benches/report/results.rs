@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use checkout_sim::database::postgres::Fingerprint;
+use checkout_sim::database::Fingerprint;
 use checkout_sim::load::{Effort, Evidence, Faults, Resolved, RunResult, Timeline, Timing};
 use checkout_sim::oracle::{self, Account, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{Dossier, FORMAT, LoadCell, Report, Results, Study, reference};

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
-use checkout_sim::database::postgres::{Schema, Server};
+use checkout_sim::database::{Schema, Server};
 use checkout_sim::oracle::{Plan, audit};
 use checkout_sim::scenario::Draft;
 use checkout_sim::shop::{Cart, ORDER_LINES, Outcome};

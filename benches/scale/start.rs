@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
-use checkout_sim::database::postgres::{Schema, Server};
+use checkout_sim::database::{Schema, Server};
 use checkout_sim::flow::Terms;
 use checkout_sim::load::{self, Progress, Stop};
 use checkout_sim::scenario::{Draft, Scenario};

@@ -9,7 +9,7 @@ use super::exit::{self, Usage};
 use super::guard::Guard;
 use super::progress::Display;
 use crate::database::cluster::{self, Binaries, Cluster, Settings};
-use crate::database::postgres::{self, Schema, Server, drop_schema, once_ready, sql};
+use crate::database::{self, Engine, Schema, Server, drop_schema, once_ready};
 
 /// Room on the private server beside the buyers' connections: the run's own
 /// connection, the three that PostgreSQL reserves for superusers, and some.
@@ -89,14 +89,14 @@ impl Database {
 
     /// Creates the first schema of the run, where each connection keeps its
     /// session.
-    pub(super) async fn create_schema(&mut self) -> Result<Schema, postgres::Error> {
+    pub(super) async fn create_schema(&mut self) -> Result<Schema, database::Error> {
         once_ready(async || self.server.refuse_pooler().await).await?;
         once_ready(async || self.server.keep_watch().await).await?;
         let connect = async || Schema::connect(self.server.clone(), self.schemas[0].clone()).await;
         let mut schema = once_ready(connect).await?;
         self.may_be_there = true;
         let made = schema.make().await;
-        self.may_be_there = !made.as_ref().is_err_and(postgres::Error::is_refusal);
+        self.may_be_there = !made.as_ref().is_err_and(database::Error::is_refusal);
         made.map(|()| schema)
     }
 
@@ -117,7 +117,10 @@ impl Database {
 
     /// What is left if it cannot be cleaned up, and how to do so by hand.
     pub(super) fn left_behind(&self) -> String {
-        let (remedy, server) = (sql::drop_schemas(&self.schemas), self.server.address());
+        let (remedy, server) = (
+            Engine::Postgres.drop_schemas(&self.schemas),
+            self.server.address(),
+        );
         let are = match self.schemas.len() {
             1 => "schema is",
             _ => "schemas are",

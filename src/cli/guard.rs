@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::exit::Exit;
-use crate::database::postgres::{self, Server, drop_schema};
+use crate::database::{self, Server, drop_schema};
 
 /// Sends the guard home.
 const DISMISSED: &[u8] = b"dismissed";
@@ -66,7 +66,7 @@ async fn drop_in_the_end(url: &str, schema: &str) -> Result<()> {
         let dropped = drop_schema(&Server::from_url(url)?, schema).await;
         let limit = match dropped {
             Ok(()) => return Ok(()),
-            Err(postgres::Error::NoAnswer { .. }) => ANSWER_MAX,
+            Err(database::Error::NoAnswer { .. }) => ANSWER_MAX,
             Err(_) => RETURN_MAX,
         };
         if began.elapsed() > limit {

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::print::print;
 use super::values::Choice;
 use crate::cell::Subject;
-use crate::database::postgres::sql;
+use crate::database::Engine;
 use crate::oracle::Verdict;
 use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
 use crate::subject::{self, Expected, Role, rehearse};
@@ -42,7 +42,11 @@ fn describe(subject: Subject) -> Option<String> {
     }
     text.push_str(&expectations(&profile.expected));
     if profile.stock_check {
-        let _ = writeln!(text, "  {DIM}table{DIM:#}    {}", sql::CHECK_STOCK);
+        let _ = writeln!(
+            text,
+            "  {DIM}table{DIM:#}    {}",
+            Engine::Postgres.stock_check()
+        );
     }
     let cart = Cart {
         buyer: 0,
@@ -55,7 +59,11 @@ fn describe(subject: Subject) -> Option<String> {
     };
     let mut label = "sql";
     rehearse(subject, Isolation::ReadCommitted, &cart, |statement| {
-        for line in sql::of(&statement).map(sql::in_lines).unwrap_or_default() {
+        for line in Engine::Postgres
+            .text(&statement)
+            .map(|sql| Engine::Postgres.in_lines(sql))
+            .unwrap_or_default()
+        {
             let _ = writeln!(text, "  {DIM}{label:<8}{DIM:#} {line}");
             label = "";
         }

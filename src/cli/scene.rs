@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::database::postgres::{self, Fingerprint, Schema, Server};
+use crate::database::{self, Fingerprint, Schema, Server};
 use crate::explore::arena::{Error, Schedule};
 use crate::explore::bounds::Quest;
 use crate::explore::case::Case;
 use crate::explore::found::{Found, explore};
 use crate::explore::search::Arenas;
 use crate::explore::trace::{Trace, follow};
-use crate::explore::worlds::engine::PostgresWorld;
+use crate::explore::worlds::engine::EngineWorld;
 use crate::explore::worlds::gate::Gate;
 use crate::explore::worlds::memory;
 
@@ -35,7 +35,7 @@ pub(super) struct Site {
 
 impl Scene {
     /// Makes the first schema and asks what server it is.
-    pub(super) async fn on(database: &mut Database) -> Result<Self, postgres::Error> {
+    pub(super) async fn on(database: &mut Database) -> Result<Self, database::Error> {
         let mut schema = database.create_schema().await?;
         let fingerprint = schema.fingerprint().await?;
         schema.close().await;
@@ -123,9 +123,9 @@ impl Scene {
 }
 
 impl Site {
-    async fn open(&self, number: usize, case: &Arc<Case>) -> Result<Gate<PostgresWorld>, Error> {
+    async fn open(&self, number: usize, case: &Arc<Case>) -> Result<Gate<EngineWorld>, Error> {
         let (server, schema) = (self.server.clone(), self.schemas[number].clone());
-        let world = PostgresWorld::open(server, schema, Arc::clone(case)).await?;
+        let world = EngineWorld::open(server, schema, Arc::clone(case)).await?;
         Ok(Gate::new(world, Arc::clone(case)))
     }
 }

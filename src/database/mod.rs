@@ -1,4 +1,24 @@
-//! The databases behind the seam, and the private cluster.
+//! The databases behind the seam, each in a folder of its own, and the private
+//! cluster. An engine's own rules (what an error does to a transaction, whether a
+//! read waits, how a lock is seen) stand in its folder only.
 
 pub mod cluster;
-pub mod postgres;
+mod connection;
+mod engine;
+mod error;
+mod fingerprint;
+mod patience;
+mod postgres;
+mod ready;
+mod schema;
+mod server;
+
+pub use connection::Connection;
+pub use engine::Engine;
+pub use error::Error;
+pub use fingerprint::{Backend, Fingerprint};
+pub use patience::{PATIENCE, TOLD_AFTER, Tell};
+pub use postgres::Spec;
+pub use ready::{drop_schema, once_ready};
+pub use schema::{Connector, Schema};
+pub use server::Server;

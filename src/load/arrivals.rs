@@ -13,7 +13,7 @@ use super::floor::Floor;
 use super::lane::Lanes;
 use super::record::Record;
 use super::stop::Stop;
-use crate::database::postgres::Schema;
+use crate::database::Schema;
 use crate::scenario::Arrival;
 
 /// How long a run goes on between two looks for blocked backends, at least and

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
 use crate::cell::Subject;
-use crate::database::postgres::{Connection, Connector, Error};
+use crate::database::{Connection, Connector, Error};
 use crate::flow::{Terms, warm_up};
 use crate::session;
 

@@ -17,7 +17,7 @@ use super::cpu;
 use super::floor::Floor;
 use super::record::Record;
 use super::till::{LaneRecord, Till};
-use crate::database::postgres::{Connection, Connector, Error};
+use crate::database::{Connection, Connector, Error};
 use crate::flow::Terms;
 
 /// With fewer connections for each, one lane does the work of two with fewer

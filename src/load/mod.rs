@@ -21,7 +21,7 @@ use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::database::postgres::{Error, Schema};
+use crate::database::{Error, Schema};
 use crate::flow::Terms;
 use crate::oracle::{Account, Audit, Doubt, Plan, Tally, audit, judge};
 use crate::scenario::Scenario;

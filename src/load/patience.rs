@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::database::postgres::{Error, Schema};
+use crate::database::{Error, Schema};
 
 /// How long a lost connection may take to come back: a server that restarts
 /// its processes after a crash needs about a second.

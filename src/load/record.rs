@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::buyer::{Buyer, SoFar, Spent};
 use super::result::{Effort, Faults, Timing};
 use super::timeline::Timeline;
-use crate::database::postgres::Backend;
+use crate::database::Backend;
 use crate::flow::Checkout;
 use crate::session::Error;
 use crate::shop::{Conflict, Outcome};

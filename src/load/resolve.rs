@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::floor::Floor;
 use super::result::Resolved;
-use crate::database::postgres::{Backend, Error, Schema};
+use crate::database::{Backend, Error, Schema};
 use crate::shop::{CheckoutKey, Outcome};
 
 /// How long server processes may outlive their connections.

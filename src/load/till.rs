@@ -9,7 +9,7 @@ use super::patience::RECONNECT_MAX;
 use super::record::Record;
 use super::shelves::Stake;
 use super::stop::Reason;
-use crate::database::postgres::{Connection, Connector};
+use crate::database::{Connection, Connector};
 use crate::effect::Kind;
 use crate::flow::{Attempt, Checkout, attempt};
 use crate::session::{Error, Result, Session};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use checkout_sim::database::postgres::Fingerprint;
+use checkout_sim::database::Fingerprint;
 use checkout_sim::load::{
     Effort, Evidence, Faults, Latency, Resolved, RunResult, Timeline, Timing,
 };

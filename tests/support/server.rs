@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use checkout_sim::database::cluster::{self, Binaries, Cluster, Settings};
-use checkout_sim::database::postgres::{Schema, Server};
+use checkout_sim::database::{Schema, Server};
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::Isolation;
 use checkout_sim::statement::{Reply, Statement};

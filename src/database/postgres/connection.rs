@@ -6,9 +6,10 @@ use sqlx::query::Query;
 use sqlx::{Executor, Postgres, Row, SqlStr};
 
 use super::error::{self, leaves_connection, reason};
-use super::link::{Backend, Link};
+use super::link::Link;
 use super::sql::{self, Texts};
 use super::text;
+use crate::database::fingerprint::Backend;
 use crate::session::{Error, Result, Session};
 use crate::shop::{Cart, Conflict, Isolation, Sku};
 use crate::statement::{Reply, Statement, Stock};
@@ -37,25 +38,16 @@ impl Connection {
         }
     }
 
-    /// The server process behind it.
     #[must_use]
-    pub fn backend(&self) -> Backend {
+    pub(in crate::database) fn backend(&self) -> Backend {
         self.link.backend()
     }
 
-    /// Says goodbye to the server; a connection that is only dropped is
-    /// noticed by the server a moment later.
-    pub async fn close(self) {
+    pub(in crate::database) async fn close(self) {
         self.link.close().await;
     }
 
-    /// Lets the server plan the checks of the foreign keys, which it does in
-    /// each server process for itself, so many times over: with orders that
-    /// break one. No session sees a row of them, and the server logs no error.
-    ///
-    /// # Errors
-    /// The connection is lost.
-    pub async fn warm_foreign_keys(&mut self, times: u32) -> Result<()> {
+    pub(in crate::database) async fn warm_foreign_keys(&mut self, times: u32) -> Result<()> {
         let warm_up = sql::within(&self.schema, &sql::break_foreign_key(times));
         self.begin(Isolation::ReadCommitted).await?;
         match self.link.run(warm_up).await {

@@ -10,8 +10,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Row};
 use tokio::time::timeout;
 
-use super::link::{Backend, Silent, TICK};
+use super::link::{Silent, TICK};
 use super::sql;
+use crate::database::fingerprint::Backend;
 
 /// How long the server may take to say what its processes are doing; the answer
 /// takes about a millisecond, and the way there as long as it takes.

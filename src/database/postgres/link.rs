@@ -11,17 +11,7 @@ use sqlx::query::Query;
 use sqlx::{Connection as _, Executor, Postgres, SqlSafeStr};
 use tokio::sync::oneshot;
 
-/// Which server process stands behind a connection: process ids are used
-/// again, so the start time belongs to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Backend {
-    /// The process id on the server.
-    pub pid: i32,
-    /// When it started, in microseconds since 1970.
-    pub started_us: i64,
-    /// When its server started, in microseconds since 1970.
-    pub server_us: i64,
-}
+use crate::database::fingerprint::Backend;
 
 /// The unit in which the watch counts time.
 pub(super) const TICK: Duration = Duration::from_millis(250);

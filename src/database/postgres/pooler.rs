@@ -9,25 +9,17 @@
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor, Row};
 
-use super::error::{Error, reason, sqlstate, while_trying_to};
+use super::error::{reason, sqlstate, while_trying_to};
 use super::server::Server;
 use super::sql;
+use crate::database::error::Error;
 
 /// How many connections are looked at, where there is room for so many: of a
 /// single one, a pool of one server connection looks like a session.
 const CONNECTIONS: usize = 3;
 
 impl Server {
-    /// Refuses a pooler in transaction or statement mode, before anything is made.
-    ///
-    /// Several connections each leave a mark in their session, one after the
-    /// other, and look for it in the opposite order, then all in transactions at
-    /// once: a pooler that hands out what was used last, or what waited longest,
-    /// gives some of them a server process that another one has used.
-    ///
-    /// # Errors
-    /// [`Error::Pooler`]; or the server refuses or is gone.
-    pub async fn refuse_pooler(&self) -> Result<(), Error> {
+    pub(in crate::database) async fn refuse_pooler(&self) -> Result<(), Error> {
         if self.is_private() {
             return Ok(());
         }

@@ -6,10 +6,12 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Row, SqlStr};
 
 use super::connection::Connection;
-use super::error::{Error, reason, sqlstate, while_trying_to};
+use super::error::{reason, sqlstate, while_trying_to};
 use super::link::Link;
-use super::server::{Fingerprint, Server};
+use super::server::Server;
 use super::sql;
+use crate::database::error::Error;
+use crate::database::fingerprint::Fingerprint;
 use crate::shop::{Isolation, Supply};
 
 /// A schema of the run's own, with the connection that looks after it.
@@ -21,30 +23,7 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Creates a schema named `name`.
-    ///
-    /// # Errors
-    /// No connection, or a role that may not create schemas.
-    ///
-    /// # Panics
-    /// As [`Schema::connect`].
-    pub async fn create(server: Server, name: String) -> Result<Self, Error> {
-        let mut schema = Self::connect(server, name).await?;
-        schema.make().await?;
-        Ok(schema)
-    }
-
-    /// Connects to the server of a schema that is still to be made.
-    ///
-    /// # Errors
-    /// No connection.
-    ///
-    /// # Panics
-    /// If the name has other characters than `a-z`, `0-9` and `_`: it stands
-    /// in SQL without quotes.
-    pub async fn connect(server: Server, name: String) -> Result<Self, Error> {
-        let harmless = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        assert!(name.chars().all(harmless), "schema name {name:?}");
+    pub(in crate::database) async fn connect(server: Server, name: String) -> Result<Self, Error> {
         let control = server.connect(&name).await?;
         Ok(Self {
             server,
@@ -53,11 +32,7 @@ impl Schema {
         })
     }
 
-    /// Makes it.
-    ///
-    /// # Errors
-    /// A role that may not create schemas, or a connection that broke.
-    pub async fn make(&mut self) -> Result<(), Error> {
+    pub(in crate::database) async fn make(&mut self) -> Result<(), Error> {
         let create = AssertSqlSafe(sql::create_schema(&self.name));
         if let Err(error) = self.control.run(create).await {
             return Err(match sqlstate(&error).as_str() {
@@ -73,38 +48,30 @@ impl Schema {
         sql::within(&self.name, text)
     }
 
-    /// How long the server may be silent before it is given up.
     #[must_use]
-    pub fn patience(&self) -> Duration {
+    pub(in crate::database) fn patience(&self) -> Duration {
         self.server.patience()
     }
 
-    /// Its name, which is also the application name of its connections.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(in crate::database) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where it is, for messages and reports: never a password.
     #[must_use]
-    pub fn address(&self) -> String {
+    pub(in crate::database) fn address(&self) -> String {
         self.server.address()
     }
 
-    /// What a report says of the server.
-    ///
-    /// # Errors
-    /// The server does not answer.
-    pub async fn fingerprint(&mut self) -> Result<Fingerprint, Error> {
+    pub(in crate::database) async fn fingerprint(&mut self) -> Result<Fingerprint, Error> {
         self.server.fingerprint(&mut self.control).await
     }
 
-    /// Makes empty tables and puts `supply` on the shelves; whatever an
-    /// earlier run left in the schema is dropped.
-    ///
-    /// # Errors
-    /// The server refused or the connection broke.
-    pub async fn lay_out(&mut self, supply: &[Supply], stock_check: bool) -> Result<(), Error> {
+    pub(in crate::database) async fn lay_out(
+        &mut self,
+        supply: &[Supply],
+        stock_check: bool,
+    ) -> Result<(), Error> {
         let failed = |error| while_trying_to("create the run's tables")(error);
         let check = stock_check.then_some(sql::CHECK_STOCK);
         let tables = [
@@ -127,45 +94,32 @@ impl Schema {
         self.control.tell(stock_up).await.map_err(failed)
     }
 
-    /// Opens the schema's own connection again if it was cut.
-    ///
-    /// # Errors
-    /// The server refuses or is gone.
-    pub async fn reconnect_if_lost(&mut self) -> Result<(), Error> {
+    pub(in crate::database) async fn reconnect_if_lost(&mut self) -> Result<(), Error> {
         if self.is_lost().await {
             self.control = self.server.connect(&self.name).await?;
         }
         Ok(())
     }
 
-    /// Whether the schema's own connection was cut.
-    pub async fn is_lost(&mut self) -> bool {
+    pub(in crate::database) async fn is_lost(&mut self) -> bool {
         self.control.ping().await.is_err()
     }
 
-    /// What opens the run's connections.
     #[must_use]
-    pub fn connector(&self) -> Connector {
+    pub(in crate::database) fn connector(&self) -> Connector {
         Connector {
             server: self.server.clone(),
             name: self.name.clone(),
         }
     }
 
-    /// Closes the schema's own connection; the schema stays until
-    /// [`Server::drop_schema`].
-    pub async fn close(self) {
+    pub(in crate::database) async fn close(self) {
         self.control.close().await;
     }
 }
 
 impl Server {
-    /// Drops a run's schema with all it holds. Connections of the run that are
-    /// still open are ended first: their locks would stand in the way.
-    ///
-    /// # Errors
-    /// The server refuses or is gone; then the schema is still there.
-    pub async fn drop_schema(&self, name: &str) -> Result<(), Error> {
+    pub(in crate::database) async fn drop_schema(&self, name: &str) -> Result<(), Error> {
         let failed = |error| while_trying_to("drop the run's schema")(error);
         let mut connection = self.connect(name).await?;
         let end_others = sqlx::query(sql::END_OTHERS_OF_RUN).bind(name);
@@ -185,12 +139,10 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// Opens one of the run's connections, with the run's isolation as its
-    /// default: statements outside a transaction have no other way to get it.
-    ///
-    /// # Errors
-    /// The server refuses or is gone.
-    pub async fn connect(&self, isolation: Isolation) -> Result<Connection, Error> {
+    pub(in crate::database) async fn connect(
+        &self,
+        isolation: Isolation,
+    ) -> Result<Connection, Error> {
         let mut link = self.server.connect(&self.name).await?;
         let level = isolation.name().replace('-', " ");
         let set = sqlx::query(sql::SET_FOR_SESSION)

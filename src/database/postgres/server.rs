@@ -1,19 +1,19 @@
 //! Which server, and how to reach it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{ConnectOptions as _, Executor, Row};
 
-use super::error::{Error, reason, sqlstate, while_trying_to};
-use super::link::{Backend, Link};
-use super::watch::{PATIENCE, Tell, Watch};
+use super::error::{reason, sqlstate, while_trying_to};
+use super::link::Link;
+use super::watch::Watch;
 use super::{sql, url};
+use crate::database::error::Error;
+use crate::database::fingerprint::{Backend, Fingerprint};
+use crate::database::patience::{PATIENCE, Tell};
 
 /// A PostgreSQL server that can be connected to. Its clones share one watch over
 /// the calls of all their connections.
@@ -22,22 +22,6 @@ pub struct Server {
     options: PgConnectOptions,
     private: bool,
     watch: Watch,
-}
-
-/// What a reader must know of the server to judge a result. Never holds a
-/// password.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Fingerprint {
-    /// The product's name.
-    pub product: String,
-    /// As the server reports it.
-    pub version: String,
-    /// Whether `sim` started it for this run alone.
-    pub private: bool,
-    /// Host, port and database; not the role's password.
-    pub address: String,
-    /// The settings that bear on concurrency and latency.
-    pub settings: BTreeMap<String, String>,
 }
 
 /// The settings that bear on concurrency and latency.
@@ -59,23 +43,15 @@ const SETTINGS: [&str; 14] = [
 ];
 
 impl Server {
-    /// A server by its URL, `postgres://user:password@host:port/database`.
-    /// What the URL leaves out is taken from the `PG*` variables, as libpq
-    /// does.
-    ///
-    /// # Errors
-    /// [`Error::Url`], without repeating the URL: it may hold a password.
-    pub fn from_url(url: &str) -> Result<Self, Error> {
+    pub(in crate::database) fn from_url(url: &str) -> Result<Self, Error> {
         // A pooler does not know this setting of the driver's, which is about the
         // digits of floating-point numbers: there are none here.
         let options = url::parse(url)?.extra_float_digits(None);
         Ok(Self::of(options, false, PATIENCE, Arc::new(|_| ())))
     }
 
-    /// The private cluster behind a unix socket. Every option that `PG*`
-    /// variables could set is overridden.
     #[must_use]
-    pub fn private(socket_dir: &Path, port: u16, superuser: &str) -> Self {
+    pub(in crate::database) fn private(socket_dir: &Path, port: u16, superuser: &str) -> Self {
         let options = PgConnectOptions::new_without_pgpass()
             .socket(socket_dir)
             .port(port)
@@ -96,16 +72,13 @@ impl Server {
         }
     }
 
-    /// The same server, given up when it has not answered for so long; `tell`
-    /// hears of it before.
     #[must_use]
-    pub fn with_patience(self, patience: Duration, tell: Tell) -> Self {
+    pub(in crate::database) fn with_patience(self, patience: Duration, tell: Tell) -> Self {
         Self::of(self.options, self.private, patience, tell)
     }
 
-    /// How long the server may be silent.
     #[must_use]
-    pub fn patience(&self) -> Duration {
+    pub(in crate::database) fn patience(&self) -> Duration {
         self.watch.patience()
     }
 
@@ -113,9 +86,8 @@ impl Server {
         self.private
     }
 
-    /// Where it is, for messages and reports: never a password.
     #[must_use]
-    pub fn address(&self) -> String {
+    pub(in crate::database) fn address(&self) -> String {
         address(&self.options, self.private)
     }
 
@@ -133,12 +105,7 @@ impl Server {
         Ok(self.watch.link(inner, backend))
     }
 
-    /// Begins to watch over the calls of all connections that come, over a
-    /// connection of its own.
-    ///
-    /// # Errors
-    /// The server has no room for it, refuses or is gone.
-    pub async fn keep_watch(&self) -> Result<(), Error> {
+    pub(in crate::database) async fn keep_watch(&self) -> Result<(), Error> {
         let Some(opened) = self.watch.begin() else {
             return Ok(());
         };

@@ -3,19 +3,16 @@
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use super::error::{Error, while_trying_to};
-use super::link::Backend;
+use super::error::while_trying_to;
 use super::schema::Schema;
 use super::sql;
+use crate::database::error::Error;
+use crate::database::fingerprint::Backend;
 use crate::shop::{self, CheckoutKey, Line, Sku};
 use crate::value::State;
 
 impl Schema {
-    /// Reads the run's tables in one snapshot.
-    ///
-    /// # Errors
-    /// The server refuses or is gone.
-    pub async fn state(&mut self) -> Result<State, Error> {
+    pub(in crate::database) async fn state(&mut self) -> Result<State, Error> {
         let read = self.read_state().await;
         read.map_err(while_trying_to("read the ledger"))
     }
@@ -47,23 +44,14 @@ impl Schema {
         Ok(shop::state(products, orders, lines))
     }
 
-    /// Whether an order of this checkout is in the database.
-    ///
-    /// # Errors
-    /// The server refuses or is gone.
-    pub async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error> {
+    pub(in crate::database) async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error> {
         let failed = |error| while_trying_to("look up a checkout")(error);
         let exists = sqlx::query(self.sql(sql::ORDER_EXISTS)).bind(key.0);
         let row = self.control.one(exists).await.map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
 
-    /// Whether the server process of a lost connection still runs: as long as
-    /// it does, its COMMIT may still come.
-    ///
-    /// # Errors
-    /// The server refuses or is gone.
-    pub async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error> {
+    pub(in crate::database) async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error> {
         let failed = |error| while_trying_to("look for a backend")(error);
         let lives = sqlx::query(sql::BACKEND_LIVES)
             .bind(backend.pid)
@@ -72,13 +60,9 @@ impl Schema {
         row.try_get(0).map_err(failed)
     }
 
-    /// The backends of the run that wait for a lock right now, each with the
-    /// start of its statement in microseconds since 1970: the same pair seen
-    /// twice is one wait.
-    ///
-    /// # Errors
-    /// The server refuses or is gone.
-    pub async fn waiting_for_locks(&mut self) -> Result<Vec<(i32, i64)>, Error> {
+    pub(in crate::database) async fn waiting_for_locks(
+        &mut self,
+    ) -> Result<Vec<(i32, i64)>, Error> {
         let failed = |error| while_trying_to("look for blocked backends")(error);
         let waiting = sqlx::query(sql::WAITING_FOR_LOCKS).bind(self.name().to_owned());
         let waiting = self.control.all(waiting).await.map_err(failed)?;

@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::str::FromStr;
 
+use crate::database::error::Error;
 use sqlx::postgres::PgConnectOptions;
-
-use super::error::Error;
 
 /// The parameters that the driver knows, but for those below.
 const KNOWN: [&str; 13] = [

@@ -22,16 +22,9 @@ use tokio::time::{sleep, timeout};
 
 use super::eyes::{Eyes, Look, State};
 use super::keepalive;
-use super::link::{Backend, Call, Link, Pulse, Silent, TICK};
-
-/// How long a server may be silent before that is told.
-pub const TOLD_AFTER: Duration = Duration::from_secs(5);
-
-/// How long a server may be silent where `--patience` says nothing.
-pub const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What hears of a silent server.
-pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+use super::link::{Call, Link, Pulse, Silent, TICK};
+use crate::database::fingerprint::Backend;
+use crate::database::patience::{TOLD_AFTER, Tell};
 
 /// Watches the calls of every connection to one server.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::gate::{Gate, World};
-use crate::database::postgres::sql;
+use crate::database::Engine;
 use crate::effect::Kind;
 use crate::event::Event;
 use crate::explore::arena::{Asked, Error};
@@ -80,8 +80,8 @@ impl World for MemoryWorld {
 
     fn in_words(&self, statement: &Statement) -> Asked {
         Asked {
-            sql: sql::in_full(statement),
-            short: sql::in_words(statement),
+            sql: Engine::Postgres.in_full(statement),
+            short: Engine::Postgres.in_words(statement),
         }
     }
 }

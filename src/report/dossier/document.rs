@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::cell::{Cell, Subject};
-use crate::database::postgres::Fingerprint;
+use crate::database::Fingerprint;
 use crate::oracle::Verdict;
 use crate::report::dossier::exploration::{Exploration, ExploredCell};
 use crate::report::dossier::load::{LoadCell, Report};

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cell::Cell;
-use crate::database::postgres::Fingerprint;
+use crate::database::Fingerprint;
 use crate::explore::arena::Schedule;
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::found::Found;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cell::Cell;
-use crate::database::postgres::Fingerprint;
+use crate::database::Fingerprint;
 use crate::load::RunResult;
 use crate::oracle::Verdict;
 use crate::scenario::Scenario;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::cell::Cell;
-use crate::database::postgres::Fingerprint;
+use crate::database::Fingerprint;
 use crate::oracle::Verdict;
 use crate::report::dossier::document::{Dossier, Study};
 use crate::report::dossier::load::{LoadCell, Report};

@@ -1,7 +1,7 @@
 //! Explored schedules for PostgreSQL's isolationtester.
 
 use crate::cell::Cell;
-use crate::database::postgres::Spec;
+use crate::database::Spec;
 use crate::explore::trace::{Happening, Trace};
 use crate::flow::Terms;
 use crate::report::dossier::exploration::{Exploration, ExploredCell};

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use checkout_sim::database::cluster::{Binaries, Cluster, Settings, fetch};
-use checkout_sim::database::postgres::{Schema, Server};
+use checkout_sim::database::{Schema, Server};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::LockOrder;
 use sqlx::postgres::{PgConnectOptions, PgConnection};

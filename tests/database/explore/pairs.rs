@@ -164,7 +164,7 @@ struct Rig {
 }
 
 impl Rig {
-    async fn start(schema: &checkout_sim::database::postgres::Schema, level: Isolation) -> Self {
+    async fn start(schema: &checkout_sim::database::Schema, level: Isolation) -> Self {
         let session = async || {
             let mut link = common::look_into(schema).await;
             let name = level.name().replace('-', " ");

@@ -12,7 +12,7 @@ use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::Walked;
-use checkout_sim::explore::worlds::engine::PostgresWorld;
+use checkout_sim::explore::worlds::engine::EngineWorld;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::flow::Terms;
@@ -122,9 +122,9 @@ pub fn on_postgres(case: &Arc<Case>) -> Vec<(Schedule, String)> {
 }
 
 /// Sessions on the tests' cluster, in a schema of their own.
-pub async fn postgres(case: &Arc<Case>) -> Result<Recorded<Gate<PostgresWorld>>, Error> {
+pub async fn postgres(case: &Arc<Case>) -> Result<Recorded<Gate<EngineWorld>>, Error> {
     let (server, name) = common::server_and_name();
-    let world = PostgresWorld::open(server, name, Arc::clone(case)).await?;
+    let world = EngineWorld::open(server, name, Arc::clone(case)).await?;
     Ok(Recorded(Gate::new(world, Arc::clone(case))))
 }
 

@@ -32,7 +32,7 @@ fn scenario(seed: u64) -> Scenario {
 
 /// In rounds, as `sim compare` runs them. Contention is taken for granted: the
 /// question is speed alone.
-async fn session(schema: &mut checkout_sim::database::postgres::Schema, seed: u64) -> Study {
+async fn session(schema: &mut checkout_sim::database::Schema, seed: u64) -> Study {
     let scenario = scenario(seed);
     let names = cells().filter(|(strategy, isolation)| {
         [1, 2].map(|lines| strategy.expected(*isolation, lines)) == [Verdict::Safe; 2]

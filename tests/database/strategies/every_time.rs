@@ -1,7 +1,7 @@
 //! The catalogue says what each cell shows. Once in the fast tests; fifty times
 //! in the slow ones, and then every single time, not on the whole.
 
-use checkout_sim::database::postgres::Schema;
+use checkout_sim::database::Schema;
 use checkout_sim::load::RunResult;
 use checkout_sim::oracle::{Doubt, Verdict};
 use checkout_sim::report::{LoadCell, Summary};

@@ -16,7 +16,7 @@ mod warm;
 use crate::common;
 use std::sync::Arc;
 
-use checkout_sim::database::postgres::Schema;
+use checkout_sim::database::Schema;
 use checkout_sim::flow::Terms;
 use checkout_sim::load::{self as full_speed, Progress, RunResult, Stop};
 use checkout_sim::scenario::Scenario;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use checkout_sim::database::cluster::{Cluster, Settings};
-use checkout_sim::database::postgres::{Schema, Server};
+use checkout_sim::database::{Schema, Server};
 use checkout_sim::load::RunResult;
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;

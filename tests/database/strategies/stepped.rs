@@ -1,7 +1,7 @@
 //! Two sessions on real connections, stepped by hand through the decisive
 //! interleavings: the truths that the strategies stand on.
 
-use checkout_sim::database::postgres::{Connection, Schema};
+use checkout_sim::database::{Connection, Schema};
 use checkout_sim::session::{Error, Result, Session};
 use checkout_sim::shop::{Cart, CheckoutKey, Conflict, Isolation, Line, Sku, Supply};
 use checkout_sim::statement::{Reply, Statement};

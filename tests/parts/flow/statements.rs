@@ -1,6 +1,6 @@
 //! The statements of each strategy, in order: the catalogue's SQL core, pinned.
 
-use checkout_sim::database::postgres::sql;
+use checkout_sim::database::Engine;
 use checkout_sim::shop::Isolation;
 use checkout_sim::statement::Statement;
 use checkout_sim::subject::{Strategy, rehearse};
@@ -58,7 +58,7 @@ fn every_strategy_sends_what_the_catalogue_says() {
 #[test]
 fn the_sql_has_the_guards_that_the_strategies_rely_on() {
     let sku = checkout_sim::shop::Sku(1);
-    let sql = |statement: Statement| sql::of(&statement).expect("it has SQL");
+    let sql = |statement: Statement| Engine::Postgres.text(&statement).expect("it has SQL");
     let guard = "stock >= $2";
     assert!(sql(Statement::TakeStock { sku, units: 1 }).contains(guard));
     assert!(!sql(Statement::DecrementStock { sku, units: 1 }).contains("stock >="));
@@ -75,5 +75,5 @@ fn the_sql_has_the_guards_that_the_strategies_rely_on() {
         let level = isolation.name().replace('-', " ").to_uppercase();
         assert!(sql(Statement::Begin(isolation)).ends_with(&format!("ISOLATION LEVEL {level}")));
     }
-    assert_eq!(sql::of(&Statement::Think), None);
+    assert_eq!(Engine::Postgres.text(&Statement::Think), None);
 }

@@ -1,7 +1,7 @@
 //! Results as a program could have found them, made by hand.
 
 use checkout_sim::cell::Cell;
-use checkout_sim::database::postgres::Fingerprint;
+use checkout_sim::database::Fingerprint;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::found::Found;
 use checkout_sim::explore::reduction::Reduction;

@@ -18,7 +18,7 @@ mod undone;
 
 use std::collections::BTreeMap;
 
-use checkout_sim::database::postgres::Fingerprint;
+use checkout_sim::database::Fingerprint;
 use checkout_sim::load::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
 use checkout_sim::oracle::{self, Doubt, Findings, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{LoadCell, Report};

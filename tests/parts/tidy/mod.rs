@@ -240,6 +240,7 @@ fn libraries_stay_in_their_layers() {
     let async_layers = [
         "src/cli/",
         "src/database/postgres/",
+        "src/database/ready.rs",
         "src/load/",
         "src/explore/",
         "src/flow/attempt.rs",

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use checkout_sim::database::postgres::Fingerprint;
+use checkout_sim::database::Fingerprint;
 use checkout_sim::report::{
     Command, Dossier, Replay, Results, page_to_terminal, replay_to_terminal,
 };

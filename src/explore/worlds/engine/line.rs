@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use crate::database::postgres::Connection;
+use crate::database::Connection;
 use crate::event::Event;
 use crate::session;
 use crate::statement::Reply;

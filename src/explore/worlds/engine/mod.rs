@@ -10,7 +10,7 @@ mod line;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::database::postgres::{self, Backend, Connection, Schema, Server, sql};
+use crate::database::{Backend, Connection, Engine, Schema, Server};
 use crate::effect::Kind;
 use crate::event::Event;
 use crate::explore::arena::{Asked, Error};
@@ -35,7 +35,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 const VACUUM_EVERY: u32 = 400;
 
 /// A schema of its own on a real server, and the sessions that are stepped.
-pub struct PostgresWorld {
+pub struct EngineWorld {
     schema: Schema,
     case: Arc<Case>,
     lines: Vec<Line>,
@@ -53,7 +53,7 @@ pub struct PostgresWorld {
     resets: u32,
 }
 
-impl PostgresWorld {
+impl EngineWorld {
     /// Lays out tables in a new schema, and opens the sessions.
     ///
     /// # Errors
@@ -235,7 +235,7 @@ impl PostgresWorld {
     }
 }
 
-impl World for PostgresWorld {
+impl World for EngineWorld {
     async fn reset(&mut self) -> Result<(), Error> {
         self.roll_back_all().await;
         for session in 0..self.lines.len() {
@@ -299,13 +299,13 @@ impl World for PostgresWorld {
 
     fn in_words(&self, statement: &Statement) -> Asked {
         Asked {
-            sql: sql::in_full(statement),
-            short: sql::in_words(statement),
+            sql: Engine::Postgres.in_full(statement),
+            short: Engine::Postgres.in_words(statement),
         }
     }
 }
 
-impl PostgresWorld {
+impl EngineWorld {
     /// Ends the session's server process and waits until it is gone, with its
     /// locks.
     async fn hang_up(&mut self, session: usize) -> Result<(), Error> {
@@ -357,6 +357,6 @@ fn may_have_freed(kind: Kind, session: usize, events: &[Event]) -> bool {
     kind.may_free() || events.iter().any(failed)
 }
 
-fn database(error: postgres::Error) -> Error {
+fn database(error: crate::database::Error) -> Error {
     Error::Database(error.to_string())
 }

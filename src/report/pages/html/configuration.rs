@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::section::Section;
-use crate::database::postgres::Fingerprint;
+use crate::database::Fingerprint;
 use crate::explore::bounds::Policy;
 use crate::report::dossier::document::Study;
 use crate::report::dossier::exploration::{Exploration, Ground};

@@ -137,7 +137,7 @@ fn footer(dossier: &Dossier) -> String {
             parts.push(part);
         }
     };
-    let server = |server: &crate::database::postgres::Fingerprint| {
+    let server = |server: &crate::database::Fingerprint| {
         format!("{} {}", escape(&server.product), escape(&server.version))
     };
     for study in &dossier.studies {

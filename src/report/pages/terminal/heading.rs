@@ -1,7 +1,7 @@
 //! What ran where, above a page of many buyers and below it.
 
 use super::style::{BOLD, DIM, join_in_lines};
-use crate::database::postgres::Fingerprint;
+use crate::database::Fingerprint;
 use crate::report::dossier::load::Report;
 use crate::report::facts::number::{count, many};
 use crate::scenario::{Arrival, Popularity, RetryDelay, Scenario, set_duration};

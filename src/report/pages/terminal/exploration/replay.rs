@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::heading::{IN_MEMORY, heading, setting};
 use crate::cell::Cell;
-use crate::database::postgres::Fingerprint;
+use crate::database::Fingerprint;
 use crate::explore::trace::Trace;
 use crate::report::facts::explain::{self, extent};
 use crate::report::facts::number::many;

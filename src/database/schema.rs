@@ -1,0 +1,258 @@
+//! The run's own schema: everything that a run creates lives in it, and
+//! nothing else is touched.
+
+use std::time::Duration;
+
+use super::connection::Connection;
+use super::error::Error;
+use super::fingerprint::{Backend, Fingerprint};
+use super::postgres;
+use super::server::Server;
+use crate::shop::{CheckoutKey, Isolation, Supply};
+use crate::value::State;
+
+/// A schema of the run's own, with the connection that looks after it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the engines")]
+pub enum Schema {
+    Postgres(postgres::Schema),
+}
+
+/// Opens the run's connections.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the engines")]
+pub enum Connector {
+    Postgres(postgres::Connector),
+}
+
+impl Schema {
+    /// Creates a schema named `name`.
+    ///
+    /// # Errors
+    /// No connection, or a role that may not create schemas.
+    ///
+    /// # Panics
+    /// As [`Schema::connect`].
+    pub async fn create(server: Server, name: String) -> Result<Self, Error> {
+        let mut schema = Self::connect(server, name).await?;
+        schema.make().await?;
+        Ok(schema)
+    }
+
+    /// Connects to the server of a schema that is still to be made.
+    ///
+    /// # Errors
+    /// No connection.
+    ///
+    /// # Panics
+    /// If the name has other characters than `a-z`, `0-9` and `_`: it stands
+    /// in SQL without quotes.
+    pub async fn connect(server: Server, name: String) -> Result<Self, Error> {
+        let harmless = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        assert!(name.chars().all(harmless), "schema name {name:?}");
+        match server {
+            Server::Postgres(server) => {
+                let schema = postgres::Schema::connect(server, name).await;
+                schema.map(Self::Postgres)
+            }
+        }
+    }
+
+    /// Makes it.
+    ///
+    /// # Errors
+    /// A role that may not create schemas, or a connection that broke.
+    pub async fn make(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.make().await,
+        }
+    }
+
+    /// How long the server may be silent before it is given up.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        match self {
+            Self::Postgres(it) => it.patience(),
+        }
+    }
+
+    /// Its name, which is also the application name of its connections.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Postgres(it) => it.name(),
+        }
+    }
+
+    /// Where it is, for messages and reports: never a password.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self {
+            Self::Postgres(it) => it.address(),
+        }
+    }
+
+    /// What a report says of the server.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn fingerprint(&mut self) -> Result<Fingerprint, Error> {
+        match self {
+            Self::Postgres(it) => it.fingerprint().await,
+        }
+    }
+
+    /// Makes empty tables and puts `supply` on the shelves; whatever an
+    /// earlier run left in the schema is dropped.
+    ///
+    /// # Errors
+    /// The server refused or the connection broke.
+    pub async fn lay_out(&mut self, supply: &[Supply], stock_check: bool) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.lay_out(supply, stock_check).await,
+        }
+    }
+
+    /// Opens the schema's own connection again if it was cut.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn reconnect_if_lost(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.reconnect_if_lost().await,
+        }
+    }
+
+    /// Whether the schema's own connection was cut.
+    pub async fn is_lost(&mut self) -> bool {
+        match self {
+            Self::Postgres(it) => it.is_lost().await,
+        }
+    }
+
+    /// What opens the run's connections.
+    #[must_use]
+    pub fn connector(&self) -> Connector {
+        match self {
+            Self::Postgres(it) => Connector::Postgres(it.connector()),
+        }
+    }
+
+    /// Closes the schema's own connection; the schema stays until
+    /// [`Server::drop_schema`].
+    pub async fn close(self) {
+        match self {
+            Self::Postgres(it) => it.close().await,
+        }
+    }
+
+    /// Reads the run's tables in one snapshot.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn state(&mut self) -> Result<State, Error> {
+        match self {
+            Self::Postgres(it) => it.state().await,
+        }
+    }
+
+    /// Whether an order of this checkout is in the database.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error> {
+        match self {
+            Self::Postgres(it) => it.has_order(key).await,
+        }
+    }
+
+    /// Whether the server process of a lost connection still runs: as long as
+    /// it does, its COMMIT may still come.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error> {
+        match self {
+            Self::Postgres(it) => it.is_alive(backend).await,
+        }
+    }
+
+    /// The backends of the run that wait for a lock right now, each with the
+    /// start of its statement in microseconds since 1970: the same pair seen
+    /// twice is one wait.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn waiting_for_locks(&mut self) -> Result<Vec<(i32, i64)>, Error> {
+        match self {
+            Self::Postgres(it) => it.waiting_for_locks().await,
+        }
+    }
+
+    /// Switches autovacuum off for the run's tables: at serializable, a plan
+    /// that changes between two schedules changes what is noticed. Nor does
+    /// putting the tables back wait for a disk.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn prepare_for_stepping(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.prepare_for_stepping().await,
+        }
+    }
+
+    /// Takes away the dead rows of earlier schedules.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn vacuum(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.vacuum().await,
+        }
+    }
+
+    /// Puts the tables back to the start: no orders, and `supply` on the
+    /// shelves.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn put_back(&mut self, supply: &[Supply]) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.put_back(supply).await,
+        }
+    }
+
+    /// For each of `backends`, the server processes it waits for; empty for
+    /// one that does not wait.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn blockers(&mut self, backends: &[i32]) -> Result<Vec<(i32, Vec<i32>)>, Error> {
+        match self {
+            Self::Postgres(it) => it.blockers(backends).await,
+        }
+    }
+
+    /// Ends a server process, as a cut connection would.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn terminate(&mut self, backend: Backend) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.terminate(backend).await,
+        }
+    }
+}
+
+impl Connector {
+    /// Opens one of the run's connections, with the run's isolation as its
+    /// default: statements outside a transaction have no other way to get it.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn connect(&self, isolation: Isolation) -> Result<Connection, Error> {
+        match self {
+            Self::Postgres(it) => it.connect(isolation).await.map(Connection::Postgres),
+        }
+    }
+}

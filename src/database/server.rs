@@ -1,0 +1,97 @@
+//! A server, whichever engine it is.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::error::Error;
+use super::patience::Tell;
+use super::postgres;
+
+/// A server that can be connected to. Its clones share one watch over the calls of all
+/// their connections.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the engines")]
+pub enum Server {
+    Postgres(postgres::Server),
+}
+
+impl Server {
+    /// A server by its URL; the scheme names the engine.
+    /// `postgres://user:password@host:port/database`: what it leaves out is taken from
+    /// the `PG*` variables, as libpq does.
+    ///
+    /// # Errors
+    /// [`Error::Url`], without repeating the URL: it may hold a password.
+    pub fn from_url(url: &str) -> Result<Self, Error> {
+        postgres::Server::from_url(url).map(Self::Postgres)
+    }
+
+    /// The private PostgreSQL behind a unix socket. Every option that `PG*`
+    /// variables could set is overridden.
+    #[must_use]
+    pub fn private(socket_dir: &Path, port: u16, superuser: &str) -> Self {
+        Self::Postgres(postgres::Server::private(socket_dir, port, superuser))
+    }
+
+    /// The same server, given up when it has not answered for so long; `tell`
+    /// hears of it before.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration, tell: Tell) -> Self {
+        match self {
+            Self::Postgres(it) => Self::Postgres(it.with_patience(patience, tell)),
+        }
+    }
+
+    /// How long the server may be silent.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        match self {
+            Self::Postgres(it) => it.patience(),
+        }
+    }
+
+    /// Where it is, for messages and reports: never a password.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self {
+            Self::Postgres(it) => it.address(),
+        }
+    }
+
+    /// Begins to watch over the calls of all connections that come, over a
+    /// connection of its own.
+    ///
+    /// # Errors
+    /// The server has no room for it, refuses or is gone.
+    pub async fn keep_watch(&self) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.keep_watch().await,
+        }
+    }
+
+    /// Refuses a pooler in transaction or statement mode, before anything is made.
+    ///
+    /// Several connections each leave a mark in their session, one after the
+    /// other, and look for it in the opposite order, then all in transactions at
+    /// once: a pooler that hands out what was used last, or what waited longest,
+    /// gives some of them a server process that another one has used.
+    ///
+    /// # Errors
+    /// [`Error::Pooler`]; or the server refuses or is gone.
+    pub async fn refuse_pooler(&self) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.refuse_pooler().await,
+        }
+    }
+
+    /// Drops a run's schema with all it holds. Connections of the run that are
+    /// still open are ended first: their locks would stand in the way.
+    ///
+    /// # Errors
+    /// The server refuses or is gone; then the schema is still there.
+    pub async fn drop_schema(&self, name: &str) -> Result<(), Error> {
+        match self {
+            Self::Postgres(it) => it.drop_schema(name).await,
+        }
+    }
+}
