@@ -1,43 +1,43 @@
-//! One attempt: a strategy's statements, with the bookkeeping around them that
-//! no strategy should have to repeat.
+//! One attempt in this process: a strategy's statements, with the bookkeeping around
+//! them that no strategy should have to repeat.
 
 use crate::cell::Cell;
 use crate::effect::Kind;
 use crate::session::{Error, Result, Session};
-use crate::shop::{Cart, Conflict};
+use crate::shop::Cart;
 use crate::statement::{Reply, Statement};
-use crate::subject::{self, Answer};
+use crate::subject::{self, Answer, Attempt, Client};
 
-/// How one attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Attempt {
-    /// Committed; the buyer was told so.
-    Sold,
-    /// The strategy found too little stock.
-    SoldOut,
-    /// Lost to concurrency.
-    Conflict(Conflict),
-    /// A fault; nothing was committed.
-    Failed(Error),
-    /// The connection broke while the sale was being made durable: it may have
-    /// been committed or not.
-    Unknown(Error),
+/// Attempts that are made in this process, over a session.
+#[derive(Debug)]
+pub struct InProcess<S> {
+    cell: Cell,
+    /// What answers the statements.
+    pub session: S,
 }
 
-/// Carries out one attempt and rolls back whatever it leaves open.
-pub async fn attempt<S: Session>(cell: Cell, session: &mut S, cart: &Cart) -> Attempt {
-    let mut guarded = Guarded::new(session);
-    let answer = subject::attempt(cell, &mut guarded, cart).await;
-    let in_doubt = guarded.in_doubt;
-    // A connection that is gone rolls back by itself, and one on which even
-    // ROLLBACK fails is given up by its owner: the answer stands either way.
-    let _ = guarded.roll_back_if_open().await;
-    match answer {
-        Ok(Answer::Sold) => Attempt::Sold,
-        Ok(Answer::SoldOut) => Attempt::SoldOut,
-        Err(Error::Conflict(conflict)) => Attempt::Conflict(conflict),
-        Err(error) if in_doubt => Attempt::Unknown(error),
-        Err(error) => Attempt::Failed(error),
+impl<S: Session> InProcess<S> {
+    /// Attempts of a cell over a session, which is outside a transaction.
+    pub const fn new(cell: Cell, session: S) -> Self {
+        Self { cell, session }
+    }
+}
+
+impl<S: Session> Client for InProcess<S> {
+    async fn attempt(&mut self, cart: &Cart) -> Attempt {
+        let mut guarded = Guarded::new(&mut self.session);
+        let answer = subject::attempt(self.cell, &mut guarded, cart).await;
+        let in_doubt = guarded.in_doubt;
+        // A connection that is gone rolls back by itself, and one on which even
+        // ROLLBACK fails is given up by its owner: the answer stands either way.
+        let _ = guarded.roll_back_if_open().await;
+        match answer {
+            Ok(Answer::Sold) => Attempt::Sold,
+            Ok(Answer::SoldOut) => Attempt::SoldOut,
+            Err(Error::Conflict(conflict)) => Attempt::Conflict(conflict),
+            Err(error) if in_doubt => Attempt::Unknown(error),
+            Err(error) => Attempt::Failed(error),
+        }
     }
 }
 

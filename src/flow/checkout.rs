@@ -1,10 +1,10 @@
 //! A checkout: one or more attempts. This is the only place that says what is
 //! tried again.
 
-use super::attempt::{Attempt, attempt};
 use crate::cell::Cell;
-use crate::session::{Error, Session};
+use crate::session::Error;
 use crate::shop::{Cart, Conflict, Outcome};
+use crate::subject::{Attempt, Client};
 
 /// How every checkout of a run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,14 +68,10 @@ impl Checkout {
     }
 }
 
-/// A whole checkout on one session that is always free: attempt after attempt,
-/// without a wait between them.
-pub async fn checkout<S: Session>(session: &mut S, terms: &Terms, cart: &Cart) -> Checkout {
+/// A whole checkout of a client that is always free: attempt after attempt, without a
+/// wait between them.
+pub async fn checkout(client: &mut impl Client, max_tries: u32, cart: &Cart) -> Checkout {
     let mut checkout = Checkout::default();
-    loop {
-        let attempt = attempt(terms.cell, session, cart).await;
-        if !checkout.take_in(attempt, terms.max_tries) {
-            return checkout;
-        }
-    }
+    while checkout.take_in(client.attempt(cart).await, max_tries) {}
+    checkout
 }

@@ -4,6 +4,6 @@ mod attempt;
 mod checkout;
 mod warm_up;
 
-pub use attempt::{Attempt, attempt};
+pub use attempt::InProcess;
 pub use checkout::{Checkout, Terms, checkout};
 pub use warm_up::warm_up;

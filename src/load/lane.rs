@@ -12,11 +12,12 @@ use tokio::runtime;
 use tokio::sync::oneshot::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 
+use super::client::LaneRecord;
 use super::connect::{ROOM_MAX, persist, wanting};
 use super::cpu;
 use super::floor::Floor;
 use super::record::Record;
-use super::till::{LaneRecord, Till};
+use super::till::Till;
 use crate::database::{Connection, Connector, Error};
 use crate::flow::Terms;
 

@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod buyer;
+mod client;
 mod connect;
 mod cpu;
 mod floor;

@@ -154,7 +154,7 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::Attempt;
+    use crate::subject::Attempt;
 
     /// A buyer who was to come when the doors opened and could join the queue
     /// only later: the wait counts, in every place where latency is told.
@@ -177,5 +177,96 @@ mod tests {
         assert!(near(7_000).contains(&timing.unrelated.max_us()));
         assert!(near(5_000).contains(&timing.schedule_lag.max_us()));
         assert_eq!(timing.queued.max_us(), 0, "no wait at a till");
+    }
+
+    fn buyer(number: u32) -> Buyer {
+        Buyer {
+            number,
+            arrived_us: 0,
+            queued_us: 0,
+            so_far: None,
+        }
+    }
+
+    /// A checkout with so much of everything, which ended by these attempts.
+    fn checkout(times: u32, attempts: impl IntoIterator<Item = Attempt>) -> SoFar {
+        let mut so_far = SoFar::of(&buyer(0));
+        for attempt in attempts {
+            so_far.checkout.take_in(attempt, 9);
+        }
+        so_far.spent.service_us = 1_000 * u64::from(times);
+        so_far.spent.wasted_us = 100 * u64::from(times);
+        (so_far.spent.contested, so_far.spent.contested_lost) = (3 * times, 5 * times);
+        so_far
+    }
+
+    /// Two lanes, each with two buyers: everything is added up, a checkout without an
+    /// attempt has no effort and no latency, and kinds that did not occur are not told.
+    #[test]
+    fn what_lanes_wrote_down_is_added_up() {
+        let fault = || Attempt::Failed(Error::CheckViolation);
+        let lost = || Attempt::Conflict(Conflict::Deadlock);
+        let mut one = Record::default();
+        one.note(
+            &buyer(0),
+            &checkout(1, [lost(), lost(), Attempt::Sold]),
+            50_000,
+            false,
+        );
+        one.note(&buyer(1), &checkout(2, [fault()]), 60_000, false);
+        let mut other = Record::default();
+        other.note(&buyer(2), &checkout(4, [lost(), fault()]), 70_000, false);
+        other.note(&buyer(3), &checkout(8, []), 80_000, false);
+        (one.busy, other.busy) = (Duration::from_secs(2), Duration::from_secs(1));
+        let record = one.and(other);
+
+        let effort = &record.effort;
+        assert_eq!(
+            (effort.attempts, effort.service_us, effort.wasted_us),
+            (6, 7_000, 700)
+        );
+        assert_eq!(effort.conflicts, [(Conflict::Deadlock, 3)].into());
+        assert_eq!(effort.checkouts_by_tries, [(1, 1), (2, 1), (3, 1)].into());
+        assert_eq!((record.contested, record.contested_lost), (21, 35));
+        let messages: Vec<u64> = record.faults.messages.values().copied().collect();
+        assert_eq!(messages, [2], "one kind, twice");
+        assert_eq!(record.busy, Duration::from_secs(2), "the busiest lane");
+        assert_eq!(record.elapsed_us(), 80_000);
+        let told = record.told(4);
+        assert_eq!(
+            told,
+            [
+                Outcome::Sold,
+                Outcome::Failed,
+                Outcome::Failed,
+                Outcome::NotStarted
+            ]
+        );
+        let timing = record.timing(&told);
+        assert_eq!(timing.latency[&Outcome::Failed].count(), 2);
+        assert!(!timing.latency.contains_key(&Outcome::NotStarted));
+        assert_eq!(timing.unrelated.count(), 0);
+    }
+
+    /// An attempt that was lost by itself, or for good, has no SQLSTATE.
+    #[test]
+    fn sqlstates_are_counted_by_their_code() {
+        let mut record = Record::default();
+        let serialization = || Error::Conflict(Conflict::Serialization);
+        let unheard_of = Error::Database {
+            sqlstate: "54321".into(),
+            message: String::new(),
+        };
+        let stale = Error::Conflict(Conflict::StaleVersion);
+        let lost = Error::ConnectionLost(String::new());
+        for error in [serialization(), stale, Error::RolledBack, lost] {
+            record.count_sqlstate(&error);
+        }
+        for error in [serialization(), Error::CheckViolation, unheard_of] {
+            record.count_sqlstate(&error);
+        }
+        let counted = [("23514", 1), ("40001", 2), ("54321", 1)];
+        let counted = counted.map(|(code, n)| (code.to_owned(), n));
+        assert_eq!(record.effort.sqlstates, counted.into());
     }
 }

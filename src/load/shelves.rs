@@ -4,10 +4,10 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::effect::{Effect, Kind, Rows};
-use crate::flow::Attempt;
 use crate::scenario::Scenario;
 use crate::shop::{Cart, Sku};
 use crate::statement::Reply;
+use crate::subject::Attempt;
 
 /// What is promised of every product so far: units of sales whose COMMIT was
 /// sent and has not failed. One plain addition for each line of a sale, without

@@ -1,19 +1,17 @@
 //! A till: one connection, at which one attempt after the other is made.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use super::buyer::{Buyer, SoFar};
+use super::client::{AtConnection, LaneRecord};
 use super::connect::persist;
 use super::floor::Floor;
 use super::patience::RECONNECT_MAX;
-use super::record::Record;
-use super::shelves::Stake;
 use super::stop::Reason;
 use crate::database::{Connection, Connector};
-use crate::effect::Kind;
-use crate::flow::{Attempt, Checkout, attempt};
-use crate::session::{Error, Result, Session};
-use crate::statement::{Reply, Statement};
+use crate::flow::Checkout;
+use crate::session::Error;
+use crate::subject::{Attempt, Client as _};
 
 pub(super) struct Till {
     floor: Arc<Floor>,
@@ -21,31 +19,22 @@ pub(super) struct Till {
     record: Arc<LaneRecord>,
     /// `None` stands for a connection that was lost and is opened again for
     /// the next attempt.
-    connection: Option<Connection>,
-}
-
-/// What one lane writes down; only its own tills do, so the lock is always free.
-#[derive(Debug, Default)]
-pub(super) struct LaneRecord(Mutex<Record>);
-
-impl LaneRecord {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().expect("no code panics while it writes")
-    }
+    client: Option<AtConnection>,
 }
 
 impl Till {
-    pub(super) const fn new(
+    pub(super) fn new(
         floor: Arc<Floor>,
         connector: Connector,
         record: Arc<LaneRecord>,
         connection: Connection,
     ) -> Self {
+        let client = AtConnection::new(connection, &floor, &record);
         Self {
             floor,
             connector,
             record,
-            connection: Some(connection),
+            client: Some(client),
         }
     }
 
@@ -74,7 +63,7 @@ impl Till {
             // and the lane's other tills must go on meanwhile.
             tokio::task::consume_budget().await;
         }
-        self.connection
+        self.client.map(AtConnection::into_connection)
     }
 
     /// Whether the next attempt of a checkout can be made here. A run that
@@ -89,10 +78,13 @@ impl Till {
             }
             _ => {}
         }
-        if self.connection.is_none() {
+        if self.client.is_none() {
             let again = persist(&self.connector, &self.floor.terms, RECONNECT_MAX);
             match Box::pin(again).await {
-                Ok(connection) => self.connection = Some(connection),
+                Ok(connection) => {
+                    let client = AtConnection::new(connection, &self.floor, &self.record);
+                    self.client = Some(client);
+                }
                 Err(error) => {
                     let message = error.to_string();
                     self.floor.stop.now(Reason::ServerLost(message.clone()));
@@ -106,39 +98,30 @@ impl Till {
 
     /// Makes an attempt, and answers whether there is to be another one.
     async fn attempt(&mut self, buyer: &Buyer, so_far: &mut SoFar) -> bool {
-        let (floor, terms) = (&*self.floor, &self.floor.terms);
-        let connection = self.connection.as_mut().expect("opened by `is_open`");
-        let backend = connection.backend();
-        let cart = &floor.carts[buyer.number as usize];
+        let floor = &*self.floor;
+        let client = self.client.as_mut().expect("opened by `is_open`");
         let began_us = floor.now_us();
-        let mut session = FullSpeed {
-            connection,
-            floor,
-            record: &self.record,
-            stake: Stake::of(&floor.shelves, cart),
-            has_thought: false,
-            is_lost: false,
-        };
-        let attempt = attempt(terms.cell, &mut session, cart).await;
-        let is_lost = session.is_lost;
-        let could_differ = session.stake.end(&attempt);
+        let attempt = client.attempt(&floor.carts[buyer.number as usize]).await;
         let service_us = floor.now_us().saturating_sub(began_us);
         let spent = &mut so_far.spent;
         spent.queued_us += began_us.saturating_sub(buyer.queued_us);
         spent.service_us += service_us;
         match attempt {
-            Attempt::SoldOut => spent.contested += u32::from(could_differ),
+            Attempt::SoldOut => spent.contested += u32::from(client.could_differ),
             Attempt::Conflict(_) => {
                 spent.wasted_us += service_us;
-                spent.contested_lost += u32::from(could_differ);
+                spent.contested_lost += u32::from(client.could_differ);
             }
-            Attempt::Unknown(_) => self.record.lock().in_doubt.push((buyer.number, backend)),
+            Attempt::Unknown(_) => {
+                let asked = (buyer.number, client.backend());
+                self.record.lock().in_doubt.push(asked);
+            }
             Attempt::Sold | Attempt::Failed(_) => {}
         }
-        if is_lost {
-            self.connection = None;
+        if client.is_lost {
+            self.client = None;
         }
-        so_far.checkout.take_in(attempt, terms.max_tries)
+        so_far.checkout.take_in(attempt, floor.terms.max_tries)
     }
 
     /// Sends a buyer to the end of the queue, after a pause that takes no till.
@@ -152,37 +135,5 @@ impl Till {
             buyer.queued_us = floor.now_us();
             floor.queue.join(buyer);
         });
-    }
-}
-
-/// A connection at full speed, for one attempt: thinks in real time, counts
-/// SQLSTATEs, and notices when it is lost.
-struct FullSpeed<'t> {
-    connection: &'t mut Connection,
-    floor: &'t Floor,
-    record: &'t LaneRecord,
-    stake: Stake<'t>,
-    has_thought: bool,
-    is_lost: bool,
-}
-
-impl Session for FullSpeed<'_> {
-    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
-        if statement.effect().kind == Kind::Think {
-            if !std::mem::replace(&mut self.has_thought, true) {
-                self.floor.think().await;
-            }
-            return Ok(Reply::Done);
-        }
-        self.stake.note(statement.effect());
-        let reply = self.connection.execute(statement).await;
-        match &reply {
-            Ok(reply) => self.stake.note_reply(reply),
-            Err(error) => {
-                self.is_lost |= matches!(error, Error::ConnectionLost(_));
-                self.record.lock().count_sqlstate(error);
-            }
-        }
-        reply
     }
 }

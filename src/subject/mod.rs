@@ -5,6 +5,7 @@
 //! a file says.
 
 mod built_in;
+mod client;
 
 use crate::cell::{Cell, Subject};
 use crate::oracle::Verdict;
@@ -13,6 +14,7 @@ use crate::shop::{Cart, Isolation};
 use crate::statement::Statement;
 
 pub use built_in::{Answer, Expected, Profile, Role, Strategy};
+pub use client::{Attempt, Client};
 
 /// Every subject that is built in, in the order in which `all` runs them.
 pub static ALL: [Subject; Strategy::ALL.len()] = {

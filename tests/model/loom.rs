@@ -24,7 +24,7 @@ use checkout_sim::explore::case::Case;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
-use checkout_sim::flow::{Terms, checkout};
+use checkout_sim::flow::{InProcess, Terms, checkout};
 use checkout_sim::mvcc::Store;
 use checkout_sim::oracle::{Ledger, Verdict};
 use checkout_sim::scenario::Shape;
@@ -171,13 +171,15 @@ fn one_execution(case: &Arc<Case>) -> End {
         .map(|buyer| {
             let (shared, case) = (Arc::clone(&shared), Arc::clone(case));
             loom::thread::spawn(move || {
-                let mut session = Threaded {
+                let session = Threaded {
                     shared,
                     session: buyer,
                     level: case.terms.cell.level,
                     is_open: false,
                 };
-                finish(checkout(&mut session, &case.terms, &case.carts[buyer])).outcome
+                let mut client = InProcess::new(case.terms.cell, session);
+                let max_tries = case.terms.max_tries;
+                finish(checkout(&mut client, max_tries, &case.carts[buyer])).outcome
             })
         })
         .collect();

@@ -20,14 +20,28 @@ use std::task::{Context, Poll, Waker};
 use crate::effect::Kind;
 use crate::explore::case::Case;
 use crate::explore::footprint::History;
-use crate::flow::{Checkout, checkout};
+use crate::flow::{Checkout, InProcess, checkout};
 use crate::session::{self, Session};
 use crate::shop::Isolation;
 use crate::statement::{Reply, Statement};
 
+/// A checkout that is still to be carried out.
+pub type Pending = Pin<Box<dyn Future<Output = Checkout> + Send>>;
+
+/// What makes the checkout of a buyer, by the buyer's number, over a session that parks.
+pub type Plan = fn(GateSession, Arc<Case>, usize) -> Pending;
+
+/// The checkout of the case's own subject.
+pub(super) fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -> Pending {
+    Box::pin(async move {
+        let mut client = InProcess::new(case.terms.cell, session);
+        checkout(&mut client, case.terms.max_tries, &case.carts[number]).await
+    })
+}
+
 /// One buyer: a checkout that is polled by hand.
 pub(super) struct Buyer {
-    checkout: Pin<Box<dyn Future<Output = Checkout> + Send>>,
+    checkout: Pending,
     slot: Arc<Mutex<Slot>>,
     /// What it waits to be admitted with, or for.
     pub(super) asked: Option<Parked>,
@@ -59,7 +73,7 @@ impl Parked {
 }
 
 /// Where a session and the gate meet.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Slot {
     asked: Option<Parked>,
     reply: Option<session::Result<Reply>>,
@@ -67,18 +81,15 @@ struct Slot {
 
 impl Buyer {
     /// A buyer who has not come yet: see [`Buyer::run`].
-    pub(super) fn new(case: &Arc<Case>, number: usize) -> Self {
+    pub(super) fn new(plan: Plan, case: &Arc<Case>, number: usize) -> Self {
         let slot = Arc::new(Mutex::new(Slot::default()));
-        let mut session = GateSession {
+        let session = GateSession {
             slot: Arc::clone(&slot),
             level: case.terms.cell.level,
             is_open: false,
         };
-        let case = Arc::clone(case);
         Self {
-            checkout: Box::pin(async move {
-                checkout(&mut session, &case.terms, &case.carts[number]).await
-            }),
+            checkout: plan(session, Arc::clone(case), number),
             slot,
             asked: None,
             history: History::default(),
@@ -113,7 +124,8 @@ fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
 }
 
 /// A session that parks before each statement.
-struct GateSession {
+#[derive(Debug)]
+pub struct GateSession {
     slot: Arc<Mutex<Slot>>,
     /// Of statements outside a transaction.
     level: Isolation,

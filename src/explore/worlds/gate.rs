@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::buyer::{Buyer, Parked};
+use super::buyer::{Buyer, Parked, Plan, of_subject};
 use crate::event::Event;
 use crate::explore::arena::{self, Arena, Choice, End, Error, Seat, letter};
 use crate::explore::case::Case;
@@ -52,6 +52,7 @@ pub trait World: Send {
 pub struct Gate<W> {
     world: W,
     case: Arc<Case>,
+    plan: Plan,
     buyers: Vec<Buyer>,
     invited: Vec<usize>,
     seats: Vec<Seat>,
@@ -62,8 +63,14 @@ pub struct Gate<W> {
 impl<W: World> Gate<W> {
     /// No buyer has entered yet: see [`Arena::reset`].
     pub fn new(world: W, case: Arc<Case>) -> Self {
+        Self::with(world, case, of_subject)
+    }
+
+    /// The same with checkouts of another making than the case's subject.
+    pub fn with(world: W, case: Arc<Case>, plan: Plan) -> Self {
         Self {
             world,
+            plan,
             buyers: Vec::new(),
             invited: (0..case.carts.len()).collect(),
             seats: Vec::new(),
@@ -176,7 +183,7 @@ impl<W: World> Arena for Gate<W> {
         self.world.reset().await?;
         let case = Arc::clone(&self.case);
         self.buyers = (0..case.carts.len())
-            .map(|n| Buyer::new(&case, n))
+            .map(|n| Buyer::new(self.plan, &case, n))
             .collect();
         for &session in &self.invited {
             self.buyers[session].run();

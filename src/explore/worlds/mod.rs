@@ -6,3 +6,5 @@ mod buyer;
 pub mod engine;
 pub mod gate;
 pub mod memory;
+
+pub use buyer::{GateSession, Pending, Plan};

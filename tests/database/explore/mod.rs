@@ -6,6 +6,7 @@
 //! seed; `SIM_TEST_SEED` repeats it.
 
 mod conformance;
+mod opaque;
 mod pairs;
 mod reduction;
 mod search;

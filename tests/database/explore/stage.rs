@@ -76,11 +76,19 @@ pub const fn rules(case: &Case, reduce: bool) -> Rules {
 
 /// Every schedule in memory, shown to `see`.
 pub fn in_memory(case: &Arc<Case>, reduce: bool, see: &(dyn Fn(Walked) + Sync)) -> Covered {
-    let covered = step(Policy::Exhaustive, rules(case, reduce), see, |_| {
-        memory(case)
-    });
+    let covered = on_arenas(case, reduce, see, |_| memory(case));
     assert!(covered.exhausted);
     covered
+}
+
+/// Every schedule on arenas of the caller's making.
+pub fn on_arenas<A: Arena, Made: Future<Output = Result<A, Error>>>(
+    case: &Case,
+    reduce: bool,
+    see: &(dyn Fn(Walked) + Sync),
+    make: impl Fn(usize) -> Made + Sync,
+) -> Covered {
+    step(Policy::Exhaustive, rules(case, reduce), see, make)
 }
 
 /// A sample of schedules in memory, each once, with what `keep` makes of it.
@@ -114,9 +122,7 @@ pub fn on_postgres(case: &Arc<Case>) -> Vec<(Schedule, String)> {
         let seen = in_full(&one);
         walked.lock().unwrap().push((one.schedule, seen));
     };
-    let covered = step(Policy::Exhaustive, rules(case, false), &see, |_| {
-        postgres(case)
-    });
+    let covered = on_arenas(case, false, &see, |_| postgres(case));
     assert!(covered.exhausted);
     walked.into_inner().unwrap()
 }

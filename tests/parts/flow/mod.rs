@@ -4,11 +4,11 @@
 mod script;
 mod statements;
 
-use checkout_sim::flow::{Attempt, Checkout, Terms, attempt, checkout};
+use checkout_sim::flow::{Checkout, InProcess, checkout};
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::{Conflict, Isolation, Outcome};
 use checkout_sim::statement::Reply;
-use checkout_sim::subject::Strategy;
+use checkout_sim::subject::{Attempt, Client as _, Strategy};
 use tokio::runtime::Builder;
 
 use script::{Log, Script, Scripted, but, cart, healthy, said};
@@ -21,10 +21,9 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 /// One attempt, and everything that was said to the session.
 fn attempt_on(strategy: Strategy, script: Script) -> (Attempt, Vec<String>) {
     let log = Log::default();
-    let mut session = Scripted::new([script], &log);
-    let cart = cart();
-    let work = attempt(strategy.at(Isolation::ReadCommitted), &mut session, &cart);
-    (block_on(work), said(&log))
+    let session = Scripted::new([script], &log);
+    let mut client = InProcess::new(strategy.at(Isolation::ReadCommitted), session);
+    (block_on(client.attempt(&cart())), said(&log))
 }
 
 /// One checkout, a script for each attempt, and everything that was said to
@@ -35,12 +34,9 @@ fn checkout_on(
     max_tries: u32,
 ) -> (Checkout, Vec<String>) {
     let log = Log::default();
-    let mut session = Scripted::new(scripts, &log);
-    let terms = Terms {
-        cell: strategy.at(Isolation::ReadCommitted),
-        max_tries,
-    };
-    let ended = block_on(checkout(&mut session, &terms, &cart()));
+    let session = Scripted::new(scripts, &log);
+    let mut client = InProcess::new(strategy.at(Isolation::ReadCommitted), session);
+    let ended = block_on(checkout(&mut client, max_tries, &cart()));
     (ended, said(&log))
 }
 

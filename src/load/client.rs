@@ -1,0 +1,110 @@
+//! A buyer's attempts at full speed, over a connection.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::floor::Floor;
+use super::record::Record;
+use super::shelves::Stake;
+use crate::database::{Backend, Connection};
+use crate::effect::Kind;
+use crate::flow::InProcess;
+use crate::session::{Error, Result, Session};
+use crate::shop::Cart;
+use crate::statement::{Reply, Statement};
+use crate::subject::{Attempt, Client};
+
+/// What one lane writes down; only its own tills do, so the lock is always free.
+#[derive(Debug, Default)]
+pub(super) struct LaneRecord(Mutex<Record>);
+
+impl LaneRecord {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Record> {
+        self.0.lock().expect("no code panics while it writes")
+    }
+}
+
+/// Attempts over one connection, with what the last one showed.
+pub(super) struct AtConnection {
+    connection: Connection,
+    floor: Arc<Floor>,
+    record: Arc<LaneRecord>,
+    /// Whether the answer of the last attempt could have been another one.
+    pub(super) could_differ: bool,
+    /// Whether the connection was lost.
+    pub(super) is_lost: bool,
+}
+
+impl AtConnection {
+    pub(super) fn new(
+        connection: Connection,
+        floor: &Arc<Floor>,
+        record: &Arc<LaneRecord>,
+    ) -> Self {
+        Self {
+            connection,
+            floor: Arc::clone(floor),
+            record: Arc::clone(record),
+            could_differ: false,
+            is_lost: false,
+        }
+    }
+
+    /// The server process behind the connection.
+    pub(super) fn backend(&self) -> Backend {
+        self.connection.backend()
+    }
+
+    pub(super) fn into_connection(self) -> Connection {
+        self.connection
+    }
+}
+
+impl Client for AtConnection {
+    async fn attempt(&mut self, cart: &Cart) -> Attempt {
+        let session = FullSpeed {
+            connection: &mut self.connection,
+            floor: &self.floor,
+            record: &self.record,
+            stake: Stake::of(&self.floor.shelves, cart),
+            has_thought: false,
+            is_lost: false,
+        };
+        let mut client = InProcess::new(self.floor.terms.cell, session);
+        let attempt = client.attempt(cart).await;
+        let FullSpeed { stake, is_lost, .. } = client.session;
+        (self.could_differ, self.is_lost) = (stake.end(&attempt), is_lost);
+        attempt
+    }
+}
+
+/// A connection at full speed, for one attempt: thinks in real time, counts
+/// SQLSTATEs, and notices when it is lost.
+struct FullSpeed<'t> {
+    connection: &'t mut Connection,
+    floor: &'t Floor,
+    record: &'t LaneRecord,
+    stake: Stake<'t>,
+    has_thought: bool,
+    is_lost: bool,
+}
+
+impl Session for FullSpeed<'_> {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        if statement.effect().kind == Kind::Think {
+            if !std::mem::replace(&mut self.has_thought, true) {
+                self.floor.think().await;
+            }
+            return Ok(Reply::Done);
+        }
+        self.stake.note(statement.effect());
+        let reply = self.connection.execute(statement).await;
+        match &reply {
+            Ok(reply) => self.stake.note_reply(reply),
+            Err(error) => {
+                self.is_lost |= matches!(error, Error::ConnectionLost(_));
+                self.record.lock().count_sqlstate(error);
+            }
+        }
+        reply
+    }
+}

@@ -1,0 +1,30 @@
+//! What makes an actor's attempts.
+
+use std::future::Future;
+
+use crate::session::Error;
+use crate::shop::{Cart, Conflict};
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt {
+    /// Committed; the buyer was told so.
+    Sold,
+    /// The strategy found too little stock.
+    SoldOut,
+    /// Lost to concurrency.
+    Conflict(Conflict),
+    /// A fault; nothing was committed.
+    Failed(Error),
+    /// The connection broke while the sale was being made durable: it may have
+    /// been committed or not.
+    Unknown(Error),
+}
+
+/// What makes an actor's attempts, one after the other: a strategy over a connection, or
+/// a caller of a service. It alone says how an attempt is made; what is tried again,
+/// how long that takes and what it proves is said above.
+pub trait Client: Send {
+    /// Makes one attempt, and leaves nothing of it open.
+    fn attempt(&mut self, cart: &Cart) -> impl Future<Output = Attempt> + Send;
+}
