@@ -202,7 +202,7 @@ pub struct Asked {
 pub struct End {
     /// What the database holds.
     pub state: State,
-    /// How each checkout ended, unknown ones looked up.
+    /// How each step of each buyer ended, unknown ones looked up.
     pub told: Vec<Outcome>,
 }
 

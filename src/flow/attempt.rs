@@ -24,7 +24,7 @@ impl<S: Session> InProcess<S> {
 }
 
 impl<S: Session> Client for InProcess<S> {
-    async fn attempt(&mut self, cart: &Cart) -> Attempt {
+    async fn attempt(&mut self, cart: &Cart, _: usize) -> Attempt {
         let mut guarded = Guarded::new(&mut self.session);
         let answer = subject::attempt(self.cell, &mut guarded, cart).await;
         let in_doubt = guarded.in_doubt;

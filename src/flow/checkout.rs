@@ -4,7 +4,7 @@
 use crate::cell::Cell;
 use crate::session::Error;
 use crate::shop::{Cart, Conflict, Outcome};
-use crate::subject::{Attempt, Client};
+use crate::subject::{self, Attempt, Client};
 
 /// How every checkout of a run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,14 @@ pub struct Terms {
     pub cell: Cell,
     /// How many attempts a checkout has; at least 1.
     pub max_tries: u32,
+}
+
+impl Terms {
+    /// How many steps each actor's flow has.
+    #[must_use]
+    pub const fn steps(&self) -> usize {
+        subject::steps(self.cell.subject).len()
+    }
 }
 
 /// What became of a checkout so far. It is plain data between two attempts, so
@@ -68,10 +76,21 @@ impl Checkout {
     }
 }
 
-/// A whole checkout of a client that is always free: attempt after attempt, without a
-/// wait between them.
-pub async fn checkout(client: &mut impl Client, max_tries: u32, cart: &Cart) -> Checkout {
-    let mut checkout = Checkout::default();
-    while checkout.take_in(client.attempt(cart).await, max_tries) {}
-    checkout
+/// A whole flow of a client that is always free: attempt after attempt and step after
+/// step, without a wait between them. One checkout for each step; a step is begun where
+/// the one before it was sold, and else stays [`Outcome::NotStarted`].
+pub async fn flow(
+    client: &mut impl Client,
+    steps: usize,
+    max_tries: u32,
+    actor: &Cart,
+) -> Vec<Checkout> {
+    let mut made = vec![Checkout::default(); steps];
+    for (step, checkout) in made.iter_mut().enumerate() {
+        while checkout.take_in(client.attempt(actor, step).await, max_tries) {}
+        if checkout.outcome != Outcome::Sold {
+            break;
+        }
+    }
+    made
 }

@@ -5,5 +5,5 @@ mod checkout;
 mod warm_up;
 
 pub use attempt::InProcess;
-pub use checkout::{Checkout, Terms, checkout};
+pub use checkout::{Checkout, Terms, flow};
 pub use warm_up::warm_up;

@@ -8,12 +8,20 @@ use crate::flow::Checkout;
 pub(super) struct Buyer {
     /// The number of the buyer and of the cart, from 0.
     pub(super) number: u32,
+    /// The step of the flow, from 0.
+    pub(super) step: usize,
     /// The scheduled arrival, in microseconds since the doors opened.
     pub(super) arrived_us: u64,
     /// When the buyer joined the queue, this time, on the same clock.
     pub(super) queued_us: u64,
     /// What came of earlier attempts, if there were any.
     pub(super) so_far: Option<Box<SoFar>>,
+}
+
+/// The place of a buyer's step among the outcomes of all steps, of flows that have so
+/// many each.
+pub(super) const fn place(buyer: u32, step: usize, steps: usize) -> usize {
+    buyer as usize * steps + step
 }
 
 /// A checkout between two attempts.

@@ -60,7 +60,7 @@ impl AtConnection {
 }
 
 impl Client for AtConnection {
-    async fn attempt(&mut self, cart: &Cart) -> Attempt {
+    async fn attempt(&mut self, cart: &Cart, step: usize) -> Attempt {
         let session = FullSpeed {
             connection: &mut self.connection,
             floor: &self.floor,
@@ -70,7 +70,7 @@ impl Client for AtConnection {
             is_lost: false,
         };
         let mut client = InProcess::new(self.floor.terms.cell, session);
-        let attempt = client.attempt(cart).await;
+        let attempt = client.attempt(cart, step).await;
         let FullSpeed { stake, is_lost, .. } = client.session;
         (self.could_differ, self.is_lost) = (stake.end(&attempt), is_lost);
         attempt

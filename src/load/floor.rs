@@ -13,7 +13,7 @@ use super::shelves::Shelves;
 use super::stop::Stop;
 use crate::flow::Terms;
 use crate::scenario::{Arrival, Scenario};
-use crate::shop::{Cart, Sku};
+use crate::shop::{Cart, Outcome, Sku};
 
 /// The shop floor during one run.
 pub(super) struct Floor {
@@ -67,8 +67,26 @@ impl Floor {
     pub(super) fn arrive(&self, number: u32, offset: Duration) {
         self.queue.join(Buyer {
             number,
+            step: 0,
             arrived_us: micros(offset),
             queued_us: self.now_us(),
+            so_far: None,
+        });
+    }
+
+    /// A buyer whose step ended well goes on to the next one, if there is one: it arrives
+    /// there and then. Everyone else leaves the shop.
+    pub(super) fn go_on(&self, buyer: &Buyer, outcome: Outcome) {
+        let step = buyer.step + 1;
+        if outcome != Outcome::Sold || step == self.terms.steps() {
+            return self.leave();
+        }
+        let now_us = self.now_us();
+        self.queue.join(Buyer {
+            number: buyer.number,
+            step,
+            arrived_us: now_us,
+            queued_us: now_us,
             so_far: None,
         });
     }
@@ -105,7 +123,7 @@ impl Floor {
     }
 
     /// One buyer leaves the shop.
-    pub(super) fn leave(&self) {
+    fn leave(&self) {
         self.progress.add_one();
         if self.queue.leave() {
             self.cpu_at_end.get_or_init(cpu::taken);

@@ -69,7 +69,7 @@ pub async fn run(
     let mut lanes = Lanes::open(&floor, &schema.connector()).await?;
     let (record, watched) = arrivals::shop(&floor, &mut lanes, schema).await;
 
-    let mut told = record.told(floor.carts.len());
+    let mut told = record.told(floor.carts.len(), terms.steps());
     let audited = look_back(&floor, &record, schema, &mut told, &supply).await;
     Ok(put_together(&floor, record, &watched, &told, audited))
 }
@@ -108,7 +108,8 @@ fn put_together(
     audited: Result<(Resolved, Audit), Error>,
 ) -> RunResult {
     let outcomes = Tally::of(told);
-    outcomes.assert_conserved(floor.carts.len() as u64);
+    let steps = floor.terms.steps();
+    outcomes.assert_conserved((floor.carts.len() * steps) as u64);
     let (effort, mut faults) = (take(&mut record.effort), take(&mut record.faults));
     match floor.stop.reason() {
         Some(Reason::Interrupted) => faults.interrupted = true,
@@ -128,7 +129,12 @@ fn put_together(
             (Resolved::default(), None)
         }
     };
-    let doubts = doubts(audit.as_ref(), &outcomes);
+    // A later step may not be reached; the first one always is, but for an early end.
+    let is_cut_short = told
+        .iter()
+        .step_by(steps)
+        .any(|t| *t == Outcome::NotStarted);
+    let doubts = doubts(audit.as_ref(), &outcomes, is_cut_short);
     let (findings, accounts) = audit.map(|a| (a.findings, a.accounts)).unwrap_or_default();
     RunResult {
         run: floor.run,
@@ -143,14 +149,14 @@ fn put_together(
         elapsed_us: record.elapsed_us(),
         client_cpu_us: micros(watched.client_cpu),
         client_busy_us: micros(record.busy),
-        timing: record.timing(told),
+        timing: record.timing(told, steps),
     }
 }
 
-fn doubts(audit: Option<&Audit>, outcomes: &Tally) -> Vec<Doubt> {
+fn doubts(audit: Option<&Audit>, outcomes: &Tally, is_cut_short: bool) -> Vec<Doubt> {
     let doubts = [
         (Doubt::NotAudited, audit.is_none()),
-        (Doubt::Interrupted, outcomes.not_started > 0),
+        (Doubt::Interrupted, is_cut_short),
         (Doubt::UnknownUnresolved, outcomes.unknown > 0),
         (Doubt::BuyersFailed, outcomes.failed > 0),
     ];

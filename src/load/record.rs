@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::buyer::{Buyer, SoFar, Spent};
+use super::buyer::{Buyer, SoFar, Spent, place};
 use super::result::{Effort, Faults, Timing};
 use super::timeline::Timeline;
 use crate::database::Backend;
@@ -13,8 +13,9 @@ use crate::shop::{Conflict, Outcome};
 /// How and when one checkout ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Goodbye {
-    pub(super) buyer: u32,
-    pub(super) outcome: Outcome,
+    buyer: u32,
+    step: usize,
+    outcome: Outcome,
     /// From the scheduled arrival; `None` for a checkout without an attempt.
     latency_us: Option<u64>,
     /// When the buyer left, in microseconds since the doors opened.
@@ -33,9 +34,9 @@ pub(super) struct Record {
     /// As [`Spent::contested_lost`], of all checkouts.
     pub(super) contested_lost: u64,
     pub(super) goodbyes: Vec<Goodbye>,
-    /// Buyers whose COMMIT got no reply, with the server process that was
+    /// Buyers and steps whose COMMIT got no reply, with the server process that was
     /// asked.
-    pub(super) in_doubt: Vec<(u32, Backend)>,
+    pub(super) in_doubt: Vec<(u32, usize, Backend)>,
     /// How long the lane had something to do; of several lanes, the busiest.
     pub(super) busy: Duration,
 }
@@ -72,6 +73,7 @@ impl Record {
         }
         self.goodbyes.push(Goodbye {
             buyer: buyer.number,
+            step: buyer.step,
             outcome: checkout.outcome,
             latency_us: was_tried.then_some(latency_us),
             at_us,
@@ -111,20 +113,22 @@ impl Record {
         self
     }
 
-    /// How each of so many checkouts ended, as its buyer saw it, in the order
-    /// of the buyers.
+    /// How each step of so many buyers ended, as the buyer saw it: the steps of the first
+    /// buyer, then those of the second. A step that was not reached is not started.
     ///
     /// # Panics
-    /// If a buyer was lost or left twice: the harness must not hide that.
-    pub(super) fn told(&self, buyers: usize) -> Vec<Outcome> {
-        let mut told = vec![None; buyers];
+    /// If a buyer was lost or ended a step twice: the harness must not hide that.
+    pub(super) fn told(&self, buyers: usize, steps: usize) -> Vec<Outcome> {
+        let mut told = vec![None; buyers * steps];
         for goodbye in &self.goodbyes {
-            let earlier = told[goodbye.buyer as usize].replace(goodbye.outcome);
-            assert_eq!(earlier, None, "buyer {} leaves once", goodbye.buyer);
+            let earlier = told[place(goodbye.buyer, goodbye.step, steps)].replace(goodbye.outcome);
+            assert_eq!(earlier, None, "buyer {} ends a step once", goodbye.buyer);
         }
-        let told = told.into_iter();
-        told.map(|outcome| outcome.expect("every buyer leaves"))
-            .collect()
+        for first in told.iter().step_by(steps) {
+            assert!(first.is_some(), "every buyer leaves");
+        }
+        let or_none = |outcome: Option<Outcome>| outcome.unwrap_or(Outcome::NotStarted);
+        told.into_iter().map(or_none).collect()
     }
 
     /// From the doors' opening to the last goodbye, in microseconds.
@@ -133,16 +137,16 @@ impl Record {
         left.max().unwrap_or(0)
     }
 
-    /// The timing, complete: `told` is how each checkout ended after unknown
-    /// ones were looked up.
-    pub(super) fn timing(mut self, told: &[Outcome]) -> Timing {
+    /// The timing, complete: `told` is how each step ended after unknown ones were
+    /// looked up.
+    pub(super) fn timing(mut self, told: &[Outcome], steps: usize) -> Timing {
         let mut timing = std::mem::take(&mut self.timing);
         timing.timeline = Timeline::of(self.elapsed_us());
         for goodbye in &self.goodbyes {
             let Some(latency_us) = goodbye.latency_us else {
                 continue;
             };
-            let outcome = told[goodbye.buyer as usize];
+            let outcome = told[place(goodbye.buyer, goodbye.step, steps)];
             let latency = timing.latency.entry(outcome).or_default();
             latency.record_us(latency_us);
             timing.timeline.note(outcome, goodbye.at_us);
@@ -154,6 +158,7 @@ impl Record {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oracle::Tally;
     use crate::subject::Attempt;
 
     /// A buyer who was to come when the doors opened and could join the queue
@@ -162,6 +167,7 @@ mod tests {
     fn latency_counts_from_the_scheduled_arrival() {
         let buyer = Buyer {
             number: 0,
+            step: 0,
             arrived_us: 1_000,
             queued_us: 6_000,
             so_far: None,
@@ -170,7 +176,7 @@ mod tests {
         so_far.checkout.take_in(Attempt::Sold, 1);
         let mut record = Record::default();
         record.note(&buyer, &so_far, 8_000, true);
-        let timing = record.timing(&[Outcome::Sold]);
+        let timing = record.timing(&[Outcome::Sold], 1);
         // A histogram keeps three digits.
         let near = |us: u64| us - 7..=us + 7;
         assert!(near(7_000).contains(&timing.latency[&Outcome::Sold].max_us()));
@@ -182,6 +188,7 @@ mod tests {
     fn buyer(number: u32) -> Buyer {
         Buyer {
             number,
+            step: 0,
             arrived_us: 0,
             queued_us: 0,
             so_far: None,
@@ -232,7 +239,7 @@ mod tests {
         assert_eq!(messages, [2], "one kind, twice");
         assert_eq!(record.busy, Duration::from_secs(2), "the busiest lane");
         assert_eq!(record.elapsed_us(), 80_000);
-        let told = record.told(4);
+        let told = record.told(4, 1);
         assert_eq!(
             told,
             [
@@ -242,10 +249,37 @@ mod tests {
                 Outcome::NotStarted
             ]
         );
-        let timing = record.timing(&told);
+        let timing = record.timing(&told, 1);
         assert_eq!(timing.latency[&Outcome::Failed].count(), 2);
         assert!(!timing.latency.contains_key(&Outcome::NotStarted));
         assert_eq!(timing.unrelated.count(), 0);
+    }
+
+    /// A flow of two steps has two outcomes a buyer, those of the first buyer first.
+    #[test]
+    fn each_step_has_an_outcome() {
+        let step = |number, step| Buyer {
+            step,
+            ..buyer(number)
+        };
+        let sold = || checkout(1, [Attempt::Sold]);
+        let sold_out = || checkout(1, [Attempt::SoldOut]);
+        let mut record = Record::default();
+        record.note(&step(1, 0), &sold_out(), 10, false);
+        record.note(&step(0, 0), &sold(), 20, false);
+        record.note(&step(0, 1), &sold_out(), 30, false);
+        let told = record.told(2, 2);
+        let not_started = Outcome::NotStarted;
+        let expected = [
+            Outcome::Sold,
+            Outcome::SoldOut,
+            Outcome::SoldOut,
+            not_started,
+        ];
+        assert_eq!(told, expected);
+        Tally::of(&told).assert_conserved(4);
+        let timing = record.timing(&told, 2);
+        assert_eq!(timing.latency[&Outcome::SoldOut].count(), 2);
     }
 
     /// An attempt that was lost by itself, or for good, has no SQLSTATE.

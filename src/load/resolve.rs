@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::buyer::place;
 use super::floor::Floor;
 use super::result::Resolved;
 use crate::database::{Backend, Error, Schema};
@@ -20,22 +21,22 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// The server refuses or is gone.
 pub(super) async fn resolve(
     floor: &Floor,
-    in_doubt: &[(u32, Backend)],
+    in_doubt: &[(u32, usize, Backend)],
     schema: &mut Schema,
     told: &mut [Outcome],
 ) -> Result<Resolved, Error> {
     let mut resolved = Resolved::default();
     let began = Instant::now();
-    for &(buyer, backend) in in_doubt {
-        let buyer = buyer as usize;
-        let key = floor.carts[buyer].key;
+    for &(buyer, step, backend) in in_doubt {
+        let key = floor.carts[buyer as usize].key;
+        let told = &mut told[place(buyer, step, floor.terms.steps())];
         match look_up(schema, backend, key, began).await? {
             Outcome::Sold => {
-                told[buyer] = Outcome::Sold;
+                *told = Outcome::Sold;
                 resolved.sold += 1;
             }
             Outcome::Failed => {
-                told[buyer] = Outcome::Failed;
+                *told = Outcome::Failed;
                 resolved.failed += 1;
             }
             _ => {}

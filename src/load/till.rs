@@ -57,7 +57,7 @@ impl Till {
                 self.record
                     .lock()
                     .note(&buyer, &so_far, now_us, is_unrelated);
-                self.floor.leave();
+                self.floor.go_on(&buyer, so_far.checkout.outcome);
             }
             // A run that stops refuses all buyers in the queue without a wait,
             // and the lane's other tills must go on meanwhile.
@@ -101,7 +101,8 @@ impl Till {
         let floor = &*self.floor;
         let client = self.client.as_mut().expect("opened by `is_open`");
         let began_us = floor.now_us();
-        let attempt = client.attempt(&floor.carts[buyer.number as usize]).await;
+        let cart = &floor.carts[buyer.number as usize];
+        let attempt = client.attempt(cart, buyer.step).await;
         let service_us = floor.now_us().saturating_sub(began_us);
         let spent = &mut so_far.spent;
         spent.queued_us += began_us.saturating_sub(buyer.queued_us);
@@ -113,7 +114,7 @@ impl Till {
                 spent.contested_lost += u32::from(client.could_differ);
             }
             Attempt::Unknown(_) => {
-                let asked = (buyer.number, client.backend());
+                let asked = (buyer.number, buyer.step, client.backend());
                 self.record.lock().in_doubt.push(asked);
             }
             Attempt::Sold | Attempt::Failed(_) => {}

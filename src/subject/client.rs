@@ -25,6 +25,7 @@ pub enum Attempt {
 /// a caller of a service. It alone says how an attempt is made; what is tried again,
 /// how long that takes and what it proves is said above.
 pub trait Client: Send {
-    /// Makes one attempt, and leaves nothing of it open.
-    fn attempt(&mut self, cart: &Cart) -> impl Future<Output = Attempt> + Send;
+    /// Makes one attempt at a step of the actor's flow, and leaves nothing of it open.
+    /// Steps are numbered from 0; see [`steps`](super::steps).
+    fn attempt(&mut self, actor: &Cart, step: usize) -> impl Future<Output = Attempt> + Send;
 }

@@ -46,6 +46,13 @@ pub fn profile(subject: Subject) -> Option<&'static Profile> {
     built_in(subject).map(Strategy::profile)
 }
 
+/// The steps of its flow, by name: what an actor does, one after the other, each with an
+/// outcome of its own. A checkout is the flow of one step.
+#[must_use]
+pub const fn steps(_: Subject) -> &'static [&'static str] {
+    &["checkout"]
+}
+
 /// Whether its table has `CHECK (stock >= 0)`.
 #[must_use]
 pub fn has_stock_check(subject: Subject) -> bool {

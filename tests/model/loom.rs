@@ -24,7 +24,7 @@ use checkout_sim::explore::case::Case;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
-use checkout_sim::flow::{InProcess, Terms, checkout};
+use checkout_sim::flow::{InProcess, Terms, flow};
 use checkout_sim::mvcc::Store;
 use checkout_sim::oracle::{Ledger, Verdict};
 use checkout_sim::scenario::Shape;
@@ -178,8 +178,8 @@ fn one_execution(case: &Arc<Case>) -> End {
                     is_open: false,
                 };
                 let mut client = InProcess::new(case.terms.cell, session);
-                let max_tries = case.terms.max_tries;
-                finish(checkout(&mut client, max_tries, &case.carts[buyer])).outcome
+                let (terms, cart) = (&case.terms, &case.carts[buyer]);
+                finish(flow(&mut client, 1, terms.max_tries, cart))[0].outcome
             })
         })
         .collect();

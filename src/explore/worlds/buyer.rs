@@ -20,33 +20,40 @@ use std::task::{Context, Poll, Waker};
 use crate::effect::Kind;
 use crate::explore::case::Case;
 use crate::explore::footprint::History;
-use crate::flow::{Checkout, InProcess, checkout};
+use crate::flow::{Checkout, InProcess, flow};
 use crate::session::{self, Session};
 use crate::shop::Isolation;
 use crate::statement::{Reply, Statement};
 
-/// A checkout that is still to be carried out.
-pub type Pending = Pin<Box<dyn Future<Output = Checkout> + Send>>;
+/// A flow that is still to be carried out: a checkout for each of its steps.
+pub type Pending = Pin<Box<dyn Future<Output = Vec<Checkout>> + Send>>;
 
-/// What makes the checkout of a buyer, by the buyer's number, over a session that parks.
+/// What carries out the flow of a buyer, by the buyer's number, over a session that parks.
 pub type Plan = fn(GateSession, Arc<Case>, usize) -> Pending;
 
-/// The checkout of the case's own subject.
+/// The flow of the case's own subject.
 pub(super) fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -> Pending {
     Box::pin(async move {
         let mut client = InProcess::new(case.terms.cell, session);
-        checkout(&mut client, case.terms.max_tries, &case.carts[number]).await
+        let terms = &case.terms;
+        flow(
+            &mut client,
+            terms.steps(),
+            terms.max_tries,
+            &case.carts[number],
+        )
+        .await
     })
 }
 
-/// One buyer: a checkout that is polled by hand.
+/// One buyer: a flow that is polled by hand.
 pub(super) struct Buyer {
-    checkout: Pending,
+    flow: Pending,
     slot: Arc<Mutex<Slot>>,
     /// What it waits to be admitted with, or for.
     pub(super) asked: Option<Parked>,
     pub(super) history: History,
-    pub(super) ended: Option<Checkout>,
+    pub(super) ended: Option<Vec<Checkout>>,
 }
 
 /// What a session waits to be admitted with.
@@ -89,7 +96,7 @@ impl Buyer {
             is_open: false,
         };
         Self {
-            checkout: plan(session, Arc::clone(case), number),
+            flow: plan(session, Arc::clone(case), number),
             slot,
             asked: None,
             history: History::default(),
@@ -109,7 +116,7 @@ impl Buyer {
 
     pub(super) fn run(&mut self) {
         match self
-            .checkout
+            .flow
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()))
         {

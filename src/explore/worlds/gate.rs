@@ -14,7 +14,7 @@ use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
 use crate::oracle::has_order;
 use crate::session;
-use crate::shop::{Cart, Outcome};
+use crate::shop::Outcome;
 use crate::statement::Statement;
 use crate::value::State;
 
@@ -153,24 +153,23 @@ impl<W: World> Gate<W> {
         Ok(())
     }
 
-    /// A checkout that was cut while its sale was in doubt is looked up.
+    /// One outcome for each step of each buyer. A checkout that was cut while its sale
+    /// was in doubt is looked up.
     fn told(&self, state: &State) -> Vec<Outcome> {
-        let looked_up = |(buyer, cart): (&Buyer, &Cart)| match &buyer.ended {
-            Some(ended) if ended.outcome == Outcome::Unknown => {
-                if has_order(state, cart.key) {
-                    Outcome::Sold
-                } else {
-                    Outcome::Failed
-                }
+        let steps = self.case.terms.steps();
+        let mut told = Vec::with_capacity(steps * self.buyers.len());
+        for (buyer, cart) in self.buyers.iter().zip(&self.case.carts) {
+            let ended = buyer.ended.iter().flatten();
+            told.extend(ended.map(|checkout| match checkout.outcome {
+                Outcome::Unknown if has_order(state, cart.key) => Outcome::Sold,
+                Outcome::Unknown => Outcome::Failed,
+                known => known,
+            }));
+            if buyer.ended.is_none() {
+                told.extend(std::iter::repeat_n(Outcome::NotStarted, steps));
             }
-            Some(ended) => ended.outcome,
-            None => Outcome::NotStarted,
-        };
-        self.buyers
-            .iter()
-            .zip(&self.case.carts)
-            .map(looked_up)
-            .collect()
+        }
+        told
     }
 }
 

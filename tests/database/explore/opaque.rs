@@ -11,7 +11,7 @@ use checkout_sim::explore::walk::Walked;
 use checkout_sim::explore::worlds::engine::EngineWorld;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::{GateSession, Pending};
-use checkout_sim::flow::{InProcess, checkout};
+use checkout_sim::flow::{InProcess, flow};
 use checkout_sim::session::{Result, Session};
 use checkout_sim::statement::{Reply, Statement};
 use checkout_sim::subject::Strategy;
@@ -37,7 +37,14 @@ impl Session for Textual {
 fn textual(session: GateSession, case: Arc<Case>, number: usize) -> Pending {
     Box::pin(async move {
         let mut client = InProcess::new(case.terms.cell, Textual(session));
-        checkout(&mut client, case.terms.max_tries, &case.carts[number]).await
+        let terms = &case.terms;
+        flow(
+            &mut client,
+            terms.steps(),
+            terms.max_tries,
+            &case.carts[number],
+        )
+        .await
     })
 }
 

@@ -4,11 +4,11 @@
 mod script;
 mod statements;
 
-use checkout_sim::flow::{Checkout, InProcess, checkout};
+use checkout_sim::flow::{Checkout, InProcess, flow};
 use checkout_sim::session::{Error, Result};
-use checkout_sim::shop::{Conflict, Isolation, Outcome};
+use checkout_sim::shop::{Cart, Conflict, Isolation, Outcome};
 use checkout_sim::statement::Reply;
-use checkout_sim::subject::{Attempt, Client as _, Strategy};
+use checkout_sim::subject::{Attempt, Client, Strategy};
 use tokio::runtime::Builder;
 
 use script::{Log, Script, Scripted, but, cart, healthy, said};
@@ -23,7 +23,7 @@ fn attempt_on(strategy: Strategy, script: Script) -> (Attempt, Vec<String>) {
     let log = Log::default();
     let session = Scripted::new([script], &log);
     let mut client = InProcess::new(strategy.at(Isolation::ReadCommitted), session);
-    (block_on(client.attempt(&cart())), said(&log))
+    (block_on(client.attempt(&cart(), 0)), said(&log))
 }
 
 /// One checkout, a script for each attempt, and everything that was said to
@@ -36,7 +36,7 @@ fn checkout_on(
     let log = Log::default();
     let session = Scripted::new(scripts, &log);
     let mut client = InProcess::new(strategy.at(Isolation::ReadCommitted), session);
-    let ended = block_on(checkout(&mut client, max_tries, &cart()));
+    let ended = block_on(flow(&mut client, 1, max_tries, &cart())).remove(0);
     (ended, said(&log))
 }
 
@@ -277,4 +277,45 @@ fn without_a_session_there_is_no_attempt() {
         fault: Some(lost()),
     };
     assert_eq!(ended, expected);
+}
+
+// --- a flow of several steps ------------------------------------------------
+
+/// Answers the attempts one after the other, and remembers for which step each was.
+struct Steps {
+    answers: Vec<Attempt>,
+    asked: Vec<usize>,
+}
+
+impl Client for Steps {
+    async fn attempt(&mut self, _: &Cart, step: usize) -> Attempt {
+        self.asked.push(step);
+        self.answers.remove(0)
+    }
+}
+
+/// Each step has tries and an outcome of its own; the next one is begun only where the
+/// one before it was sold.
+#[test]
+fn a_flow_goes_on_as_long_as_its_steps_are_sold() {
+    let lost = || Attempt::Conflict(Conflict::Deadlock);
+    let walk = |answers: Vec<Attempt>| {
+        let asked = Vec::new();
+        let mut client = Steps { answers, asked };
+        let made = block_on(flow(&mut client, 3, 2, &cart()));
+        let outcomes: Vec<Outcome> = made.iter().map(|made| made.outcome).collect();
+        assert_eq!(client.answers, [], "every answer was asked for");
+        (client.asked, outcomes)
+    };
+    let (sold, out) = (Outcome::Sold, Outcome::SoldOut);
+    let all = vec![lost(), Attempt::Sold, Attempt::Sold, lost(), Attempt::Sold];
+    assert_eq!(walk(all), (vec![0, 0, 1, 2, 2], vec![sold; 3]));
+    let refused = vec![Attempt::Sold, Attempt::SoldOut];
+    let left = Outcome::NotStarted;
+    assert_eq!(walk(refused), (vec![0, 1], vec![sold, out, left]));
+    let given_up = vec![lost(), lost()];
+    assert_eq!(
+        walk(given_up),
+        (vec![0, 0], vec![Outcome::GaveUp, left, left])
+    );
 }

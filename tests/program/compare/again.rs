@@ -168,7 +168,11 @@ fn saved_results_are_headed_with_the_version_that_made_them() {
 fn the_schema_of_results_is_fresh() {
     let schema = sim("schema --results").without_postgres().run();
     let committed = fs::read_to_string("reports/schema.json").unwrap();
-    assert_eq!(schema.exits(0).stdout, committed);
+    let is_fresh = schema.exits(0).stdout == committed;
+    assert!(
+        is_fresh,
+        "sim schema --results > reports/schema.json makes it fresh"
+    );
 }
 
 /// Whatever a command exports is known to the schema, key by key.
