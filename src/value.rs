@@ -59,14 +59,14 @@ impl fmt::Display for Value {
 
 /// The names of the columns of a table. Those that the program writes down itself
 /// are borrowed: a reply in memory is made two million times a second.
-pub type Columns = Cow<'static, [Cow<'static, str>]>;
+pub type ColumnNames = Cow<'static, [Cow<'static, str>]>;
 
 /// Rows of named columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Table {
     /// The names of the columns.
     #[schemars(with = "Vec<String>")]
-    pub columns: Columns,
+    pub columns: ColumnNames,
     /// Row after row.
     values: Vec<Value>,
 }
@@ -74,7 +74,7 @@ pub struct Table {
 impl Table {
     /// A table without rows.
     #[must_use]
-    pub const fn empty(columns: Columns) -> Self {
+    pub const fn empty(columns: ColumnNames) -> Self {
         Self {
             columns,
             values: Vec::new(),

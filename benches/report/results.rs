@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use checkout_sim::database::Fingerprint;
-use checkout_sim::load::{Effort, Evidence, Faults, Resolved, RunResult, Timeline, Timing};
+use checkout_sim::load::{Effort, Faults, Resolved, RunResult, Signs, Timeline, Timing};
 use checkout_sim::oracle::{self, Account, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{Dossier, FORMAT, LoadCell, Report, Results, Study, reference};
 use checkout_sim::scenario::{Draft, Popularity, Scenario};
@@ -125,7 +125,7 @@ fn run(number: u32, expected: Verdict, random: &mut ChaCha8Rng) -> Result<RunRes
         broken: broken(oversold),
         outcomes,
         resolved: Resolved::default(),
-        evidence: Evidence {
+        evidence: Signs {
             overlapping: outcomes.sold,
             conflicts,
             blocked_waits: 500,

@@ -89,14 +89,14 @@ impl Database {
 
     /// Creates the first schema of the run, where each connection keeps its
     /// session.
-    pub(super) async fn create_schema(&mut self) -> Result<Schema, database::Error> {
+    pub(super) async fn create_schema(&mut self) -> Result<Schema, database::ServerError> {
         once_ready(async || self.server.refuse_pooler().await).await?;
         once_ready(async || self.server.keep_watch().await).await?;
         let connect = async || Schema::connect(self.server.clone(), self.schemas[0].clone()).await;
         let mut schema = once_ready(connect).await?;
         self.may_be_there = true;
         let made = schema.make().await;
-        self.may_be_there = !made.as_ref().is_err_and(database::Error::is_refusal);
+        self.may_be_there = !made.as_ref().is_err_and(database::ServerError::is_refusal);
         made.map(|()| schema)
     }
 

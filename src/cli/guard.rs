@@ -66,7 +66,7 @@ async fn drop_in_the_end(url: &str, schema: &str) -> Result<()> {
         let dropped = drop_schema(&Server::from_url(url)?, schema).await;
         let limit = match dropped {
             Ok(()) => return Ok(()),
-            Err(database::Error::NoAnswer { .. }) => ANSWER_MAX,
+            Err(database::ServerError::NoAnswer { .. }) => ANSWER_MAX,
             Err(_) => RETURN_MAX,
         };
         if began.elapsed() > limit {

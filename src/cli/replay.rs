@@ -16,7 +16,7 @@ use super::progress::Display;
 use super::signals::Signals;
 use super::stage::{all_told, clean_up, set_the_scene, unless_hurried};
 use crate::cell::Cell;
-use crate::explore::arena::{Choice, Error};
+use crate::explore::arena::{Choice, StepError};
 use crate::explore::trace::Trace;
 use crate::flow::Terms;
 use crate::oracle::Verdict;
@@ -103,9 +103,9 @@ fn planned(args: &ReplayArgs) -> Result<Shape> {
 }
 
 /// A schedule that cannot be followed is bad input, found late.
-fn refused(error: Error) -> anyhow::Error {
+fn refused(error: StepError) -> anyhow::Error {
     match error {
-        Error::CannotMove { .. } | Error::TooShort { .. } => {
+        StepError::CannotMove { .. } | StepError::TooShort { .. } => {
             Usage(format!("--schedule cannot be followed: {error}")).into()
         }
         other => other.into(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::database::{self, Fingerprint, Schema, Server};
-use crate::explore::arena::{Error, Schedule};
+use crate::explore::arena::{Schedule, StepError};
 use crate::explore::bounds::Quest;
 use crate::explore::case::Case;
 use crate::explore::found::{Found, explore};
@@ -35,7 +35,7 @@ pub(super) struct Site {
 
 impl Scene {
     /// Makes the first schema and asks what server it is.
-    pub(super) async fn on(database: &mut Database) -> Result<Self, database::Error> {
+    pub(super) async fn on(database: &mut Database) -> Result<Self, database::ServerError> {
         let mut schema = database.create_schema().await?;
         let fingerprint = schema.fingerprint().await?;
         schema.close().await;
@@ -79,7 +79,7 @@ impl Scene {
         quest: Quest,
         stop: &AtomicBool,
         tick: &(dyn Fn() + Sync),
-    ) -> Result<(Found, bool), Error> {
+    ) -> Result<(Found, bool), StepError> {
         match self {
             Self::Memory => {
                 let mut arenas = Arenas::open(arenas, |_| memory::open(case))?;
@@ -104,7 +104,7 @@ impl Scene {
         &self,
         case: &Arc<Case>,
         schedule: &Schedule,
-    ) -> Result<(Trace, bool), Error> {
+    ) -> Result<(Trace, bool), StepError> {
         match self {
             Self::Memory => {
                 let mut arenas = Arenas::open(1, |_| memory::open(case))?;
@@ -123,7 +123,7 @@ impl Scene {
 }
 
 impl Site {
-    async fn open(&self, number: usize, case: &Arc<Case>) -> Result<Gate<EngineWorld>, Error> {
+    async fn open(&self, number: usize, case: &Arc<Case>) -> Result<Gate<EngineWorld>, StepError> {
         let (server, schema) = (self.server.clone(), self.schemas[number].clone());
         let world = EngineWorld::open(server, schema, Arc::clone(case)).await?;
         Ok(Gate::new(world, Arc::clone(case)))

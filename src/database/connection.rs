@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::error::Error;
+use super::error::ServerError;
 use super::fingerprint::Backend;
 use super::postgres;
 use crate::session::{self, Session};
@@ -15,7 +15,7 @@ use crate::statement::{Reply, Statement};
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the engines")]
 pub enum Connection {
-    Postgres(postgres::Connection),
+    Postgres(postgres::PostgresConnection),
 }
 
 impl Session for Connection {
@@ -66,7 +66,10 @@ impl Connection {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn prepare_for_stepping(&mut self, deadlock_timeout_ms: u32) -> Result<bool, Error> {
+    pub async fn prepare_for_stepping(
+        &mut self,
+        deadlock_timeout_ms: u32,
+    ) -> Result<bool, ServerError> {
         match self {
             Self::Postgres(it) => it.prepare_for_stepping(deadlock_timeout_ms).await,
         }
@@ -79,7 +82,7 @@ impl Connection {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn look_for_deadlocks_at_once(&mut self) -> Result<(), Error> {
+    pub async fn look_for_deadlocks_at_once(&mut self) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.look_for_deadlocks_at_once().await,
         }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// Why something around the run, outside any attempt, failed.
 #[derive(Debug, Error)]
-pub enum Error {
+pub enum ServerError {
     /// The URL of the server does not parse.
     #[error("the database URL cannot be read: {0}")]
     Url(String),
@@ -82,7 +82,7 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl ServerError {
     /// Whether the server was asked and said no: then what was asked for has not
     /// happened, and will not.
     #[must_use]

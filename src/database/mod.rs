@@ -15,7 +15,7 @@ mod server;
 
 pub use connection::Connection;
 pub use engine::Engine;
-pub use error::Error;
+pub use error::ServerError;
 pub use fingerprint::{Backend, Fingerprint};
 pub use patience::{PATIENCE, TOLD_AFTER, Tell};
 pub use postgres::Spec;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::error::Error;
+use super::error::ServerError;
 use super::server::Server;
 
 /// How long a server that is there may take to be ready.
@@ -14,14 +14,14 @@ const ASK_AGAIN: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// The server refuses, or cannot be reached.
-pub async fn drop_schema(server: &Server, name: &str) -> Result<(), Error> {
+pub async fn drop_schema(server: &Server, name: &str) -> Result<(), ServerError> {
     once_ready(async || server.drop_schema(name).await).await
 }
 
 /// A server that starts or recovers is ready soon, and connections that were just
 /// closed take their places a moment longer.
-const fn may_pass(error: &Error) -> bool {
-    use Error::{NotReady, TooManyConnections};
+const fn may_pass(error: &ServerError) -> bool {
+    use ServerError::{NotReady, TooManyConnections};
     matches!(error, NotReady { .. } | TooManyConnections { .. })
 }
 
@@ -29,7 +29,9 @@ const fn may_pass(error: &Error) -> bool {
 ///
 /// # Errors
 /// The last answer.
-pub async fn once_ready<T>(ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+pub async fn once_ready<T>(
+    ask: impl AsyncFn() -> Result<T, ServerError>,
+) -> Result<T, ServerError> {
     let began = Instant::now();
     loop {
         match ask().await {

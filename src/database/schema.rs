@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::connection::Connection;
-use super::error::Error;
+use super::error::ServerError;
 use super::fingerprint::{Backend, Fingerprint};
 use super::postgres;
 use super::server::Server;
@@ -15,14 +15,14 @@ use crate::value::State;
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the engines")]
 pub enum Schema {
-    Postgres(postgres::Schema),
+    Postgres(postgres::PostgresSchema),
 }
 
 /// Opens the run's connections.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the engines")]
 pub enum Connector {
-    Postgres(postgres::Connector),
+    Postgres(postgres::PostgresConnector),
 }
 
 impl Schema {
@@ -33,7 +33,7 @@ impl Schema {
     ///
     /// # Panics
     /// As [`Schema::connect`].
-    pub async fn create(server: Server, name: String) -> Result<Self, Error> {
+    pub async fn create(server: Server, name: String) -> Result<Self, ServerError> {
         let mut schema = Self::connect(server, name).await?;
         schema.make().await?;
         Ok(schema)
@@ -47,12 +47,12 @@ impl Schema {
     /// # Panics
     /// If the name has other characters than `a-z`, `0-9` and `_`: it stands
     /// in SQL without quotes.
-    pub async fn connect(server: Server, name: String) -> Result<Self, Error> {
+    pub async fn connect(server: Server, name: String) -> Result<Self, ServerError> {
         let harmless = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         assert!(name.chars().all(harmless), "schema name {name:?}");
         match server {
             Server::Postgres(server) => {
-                let schema = postgres::Schema::connect(server, name).await;
+                let schema = postgres::PostgresSchema::connect(server, name).await;
                 schema.map(Self::Postgres)
             }
         }
@@ -62,7 +62,7 @@ impl Schema {
     ///
     /// # Errors
     /// A role that may not create schemas, or a connection that broke.
-    pub async fn make(&mut self) -> Result<(), Error> {
+    pub async fn make(&mut self) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.make().await,
         }
@@ -96,7 +96,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server does not answer.
-    pub async fn fingerprint(&mut self) -> Result<Fingerprint, Error> {
+    pub async fn fingerprint(&mut self) -> Result<Fingerprint, ServerError> {
         match self {
             Self::Postgres(it) => it.fingerprint().await,
         }
@@ -107,7 +107,11 @@ impl Schema {
     ///
     /// # Errors
     /// The server refused or the connection broke.
-    pub async fn lay_out(&mut self, supply: &[Supply], stock_check: bool) -> Result<(), Error> {
+    pub async fn lay_out(
+        &mut self,
+        supply: &[Supply],
+        stock_check: bool,
+    ) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.lay_out(supply, stock_check).await,
         }
@@ -117,7 +121,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn reconnect_if_lost(&mut self) -> Result<(), Error> {
+    pub async fn reconnect_if_lost(&mut self) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.reconnect_if_lost().await,
         }
@@ -150,7 +154,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn state(&mut self) -> Result<State, Error> {
+    pub async fn state(&mut self) -> Result<State, ServerError> {
         match self {
             Self::Postgres(it) => it.state().await,
         }
@@ -160,7 +164,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error> {
+    pub async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, ServerError> {
         match self {
             Self::Postgres(it) => it.has_order(key).await,
         }
@@ -171,7 +175,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error> {
+    pub async fn is_alive(&mut self, backend: Backend) -> Result<bool, ServerError> {
         match self {
             Self::Postgres(it) => it.is_alive(backend).await,
         }
@@ -183,7 +187,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn waiting_for_locks(&mut self) -> Result<Vec<(i32, i64)>, Error> {
+    pub async fn waiting_for_locks(&mut self) -> Result<Vec<(i32, i64)>, ServerError> {
         match self {
             Self::Postgres(it) => it.waiting_for_locks().await,
         }
@@ -195,7 +199,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn prepare_for_stepping(&mut self) -> Result<(), Error> {
+    pub async fn prepare_for_stepping(&mut self) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.prepare_for_stepping().await,
         }
@@ -205,7 +209,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn vacuum(&mut self) -> Result<(), Error> {
+    pub async fn vacuum(&mut self) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.vacuum().await,
         }
@@ -216,7 +220,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn put_back(&mut self, supply: &[Supply]) -> Result<(), Error> {
+    pub async fn put_back(&mut self, supply: &[Supply]) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.put_back(supply).await,
         }
@@ -227,7 +231,10 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn blockers(&mut self, backends: &[i32]) -> Result<Vec<(i32, Vec<i32>)>, Error> {
+    pub async fn blockers(
+        &mut self,
+        backends: &[i32],
+    ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
         match self {
             Self::Postgres(it) => it.blockers(backends).await,
         }
@@ -237,7 +244,7 @@ impl Schema {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn terminate(&mut self, backend: Backend) -> Result<(), Error> {
+    pub async fn terminate(&mut self, backend: Backend) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.terminate(backend).await,
         }
@@ -250,7 +257,7 @@ impl Connector {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn connect(&self, isolation: Isolation) -> Result<Connection, Error> {
+    pub async fn connect(&self, isolation: Isolation) -> Result<Connection, ServerError> {
         match self {
             Self::Postgres(it) => it.connect(isolation).await.map(Connection::Postgres),
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::error::Error;
+use super::error::ServerError;
 use super::patience::Tell;
 use super::postgres;
 
@@ -12,7 +12,7 @@ use super::postgres;
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the engines")]
 pub enum Server {
-    Postgres(postgres::Server),
+    Postgres(postgres::PostgresServer),
 }
 
 impl Server {
@@ -21,16 +21,18 @@ impl Server {
     /// the `PG*` variables, as libpq does.
     ///
     /// # Errors
-    /// [`Error::Url`], without repeating the URL: it may hold a password.
-    pub fn from_url(url: &str) -> Result<Self, Error> {
-        postgres::Server::from_url(url).map(Self::Postgres)
+    /// [`ServerError::Url`], without repeating the URL: it may hold a password.
+    pub fn from_url(url: &str) -> Result<Self, ServerError> {
+        postgres::PostgresServer::from_url(url).map(Self::Postgres)
     }
 
     /// The private PostgreSQL behind a unix socket. Every option that `PG*`
     /// variables could set is overridden.
     #[must_use]
     pub fn private(socket_dir: &Path, port: u16, superuser: &str) -> Self {
-        Self::Postgres(postgres::Server::private(socket_dir, port, superuser))
+        Self::Postgres(postgres::PostgresServer::private(
+            socket_dir, port, superuser,
+        ))
     }
 
     /// The same server, given up when it has not answered for so long; `tell`
@@ -63,7 +65,7 @@ impl Server {
     ///
     /// # Errors
     /// The server has no room for it, refuses or is gone.
-    pub async fn keep_watch(&self) -> Result<(), Error> {
+    pub async fn keep_watch(&self) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.keep_watch().await,
         }
@@ -77,8 +79,8 @@ impl Server {
     /// gives some of them a server process that another one has used.
     ///
     /// # Errors
-    /// [`Error::Pooler`]; or the server refuses or is gone.
-    pub async fn refuse_pooler(&self) -> Result<(), Error> {
+    /// [`ServerError::Pooler`]; or the server refuses or is gone.
+    pub async fn refuse_pooler(&self) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.refuse_pooler().await,
         }
@@ -89,7 +91,7 @@ impl Server {
     ///
     /// # Errors
     /// The server refuses or is gone; then the schema is still there.
-    pub async fn drop_schema(&self, name: &str) -> Result<(), Error> {
+    pub async fn drop_schema(&self, name: &str) -> Result<(), ServerError> {
         match self {
             Self::Postgres(it) => it.drop_schema(name).await,
         }

@@ -135,7 +135,7 @@ pub enum Seat {
 
 /// Why an exploration cannot go on.
 #[derive(Debug, Error)]
-pub enum Error {
+pub enum StepError {
     /// The database failed.
     #[error("{0}")]
     Database(String),
@@ -214,7 +214,7 @@ pub trait Arena: Send {
 
     /// Puts everything back to the start: the database as it was found, every
     /// session before its first statement.
-    fn reset(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
+    fn reset(&mut self) -> impl Future<Output = Result<(), StepError>> + Send;
 
     /// What every session is doing.
     fn seats(&self) -> &[Seat];
@@ -226,16 +226,16 @@ pub trait Arena: Send {
         &mut self,
         choice: Choice,
         events: &mut Vec<Event>,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
+    ) -> impl Future<Output = Result<(), StepError>> + Send;
 
     /// The next statement of a parked session.
     fn next_statement(&self, session: usize) -> Asked;
 
     /// What the database holds now: what is committed.
-    fn state(&mut self) -> impl Future<Output = Result<State, Error>> + Send;
+    fn state(&mut self) -> impl Future<Output = Result<State, StepError>> + Send;
 
     /// What the schedule left behind, when every session is done.
-    fn end(&mut self) -> impl Future<Output = Result<End, Error>> + Send;
+    fn end(&mut self) -> impl Future<Output = Result<End, StepError>> + Send;
 }
 
 impl JsonSchema for Schedule {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Arena, Choice, End, Error, Schedule};
+use super::arena::{Arena, Choice, End, Schedule, StepError};
 use super::bounds::{Covered, Limits, Policy, Quest, Rules};
 use super::case::Case;
 use super::search::Arenas;
@@ -155,7 +155,7 @@ impl Found {
         limits: Limits,
         stop: &AtomicBool,
         tick: &(dyn Fn() + Sync),
-    ) -> Result<(), Error> {
+    ) -> Result<(), StepError> {
         if let Some(&worst) = self.judgement.proven.first() {
             self.example = simplest(arenas, case, worst, limits, stop, tick)?;
             self.is_simplest = self.example.is_some();
@@ -167,7 +167,7 @@ impl Found {
                 Ok(trace) => {
                     (trace.told == ending.told && trace.digest == ending.digest).then_some(trace)
                 }
-                Err(Error::Database(why)) => return Err(Error::Database(why)),
+                Err(StepError::Database(why)) => return Err(StepError::Database(why)),
                 // The server went another way this time.
                 Err(_) => None,
             };

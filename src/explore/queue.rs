@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::bounds::{Covered, Limits, Policy};
 use super::walk::{Job, Walk};
 
-pub(super) struct Queue {
+pub(super) struct Backlog {
     state: Mutex<State>,
     changed: Condvar,
     limits: Limits,
@@ -27,11 +27,11 @@ struct State {
     has_failed: bool,
 }
 
-/// Something to do. An arena that drops it without [`Task::done`] has failed, and
+/// Something to do. An arena that drops it without [`Taken::done`] has failed, and
 /// the others stop: none waits for what will never be done.
-pub(super) struct Task<'q> {
+pub(super) struct Taken<'q> {
     pub(super) what: What,
-    queue: &'q Queue,
+    queue: &'q Backlog,
     is_done: bool,
 }
 
@@ -42,7 +42,7 @@ pub(super) enum What {
     Random(u64, u64),
 }
 
-impl Queue {
+impl Backlog {
     pub(super) fn new(policy: Policy, limits: Limits) -> Self {
         let (jobs, random) = match policy {
             Policy::Exhaustive => (vec![Job::default()], None),
@@ -65,7 +65,7 @@ impl Queue {
     }
 
     /// The next task; waits while others may still find some.
-    pub(super) fn take(&self, stop: &AtomicBool) -> Option<Task<'_>> {
+    pub(super) fn take(&self, stop: &AtomicBool) -> Option<Taken<'_>> {
         let mut state = self.lock();
         loop {
             if state.has_failed {
@@ -87,7 +87,7 @@ impl Queue {
                 Some(what) => {
                     state.started += 1;
                     state.busy += 1;
-                    return Some(Task {
+                    return Some(Taken {
                         what,
                         queue: self,
                         is_done: false,
@@ -142,7 +142,7 @@ impl Queue {
     }
 }
 
-impl Task<'_> {
+impl Taken<'_> {
     /// Notes what came of it.
     pub(super) fn done(mut self, mut jobs: Vec<Job>, walk: &Walk) {
         let mut state = self.queue.lock();
@@ -161,7 +161,7 @@ impl Task<'_> {
     }
 }
 
-impl Drop for Task<'_> {
+impl Drop for Taken<'_> {
     fn drop(&mut self) {
         if !self.is_done {
             let mut state = self.queue.lock();

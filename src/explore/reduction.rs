@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::Error;
+use super::arena::StepError;
 use super::bounds::Rules;
 use super::bounds::{Limits, Policy};
 use super::case::Case;
@@ -73,7 +73,7 @@ impl Whole {
         case: &Arc<Case>,
         threads: usize,
         stop: &AtomicBool,
-    ) -> Result<Option<Self>, Error> {
+    ) -> Result<Option<Self>, StepError> {
         if !Store::supports(case.terms.cell.level) {
             return Ok(None);
         }

@@ -8,9 +8,9 @@ use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use tokio::runtime::{self, Runtime};
 
-use super::arena::{Arena, Error};
+use super::arena::{Arena, StepError};
 use super::bounds::{Covered, Limits, Policy, Rules};
-use super::queue::{Queue, What};
+use super::queue::{Backlog, What};
 use super::walk::{Walked, walk, walk_at_random};
 
 /// Arenas that work side by side.
@@ -25,19 +25,19 @@ impl<A: Arena> Arenas<A> {
     ///
     /// # Errors
     /// The first that could not be made.
-    pub fn open<Made>(number: usize, make: impl Fn(usize) -> Made + Sync) -> Result<Self, Error>
+    pub fn open<Made>(number: usize, make: impl Fn(usize) -> Made + Sync) -> Result<Self, StepError>
     where
-        Made: Future<Output = Result<A, Error>>,
+        Made: Future<Output = Result<A, StepError>>,
     {
         let open = |number| {
             let runtime = runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
-                .map_err(|error| Error::Database(error.to_string()))?;
+                .map_err(|error| StepError::Database(error.to_string()))?;
             let arena = runtime.block_on(make(number))?;
             Ok((arena, runtime))
         };
-        let opened: Result<Vec<_>, Error> = std::thread::scope(|scope| {
+        let opened: Result<Vec<_>, StepError> = std::thread::scope(|scope| {
             let open = &open;
             let threads: Vec<_> = (0..number)
                 .map(|number| scope.spawn(move || open(number)))
@@ -69,8 +69,8 @@ impl<A: Arena> Arenas<A> {
     /// The first one's.
     pub fn each<T: Send>(
         &mut self,
-        work: impl AsyncFn(&mut A) -> Result<T, Error> + Sync,
-    ) -> Result<Vec<T>, Error> {
+        work: impl AsyncFn(&mut A) -> Result<T, StepError> + Sync,
+    ) -> Result<Vec<T>, StepError> {
         std::thread::scope(|scope| {
             let work = &work;
             let threads: Vec<_> = self
@@ -92,8 +92,8 @@ impl<A: Arena> Arenas<A> {
         limits: Limits,
         stop: &AtomicBool,
         see: &(dyn Fn(Walked) + Sync),
-    ) -> (Covered, Result<(), Error>) {
-        let queue = &Queue::new(policy, limits);
+    ) -> (Covered, Result<(), StepError>) {
+        let queue = &Backlog::new(policy, limits);
         let worked = self.each(async |arena| work(arena, queue, rules, stop, see).await);
         (queue.covered(), worked.map(|_| ()))
     }
@@ -109,11 +109,11 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 
 async fn work<A: Arena>(
     arena: &mut A,
-    queue: &Queue,
+    queue: &Backlog,
     rules: Rules,
     stop: &AtomicBool,
     see: &(dyn Fn(Walked) + Sync),
-) -> Result<(), Error> {
+) -> Result<(), StepError> {
     while let Some(task) = queue.take(stop) {
         let mut jobs = Vec::new();
         let walk = match &task.what {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use super::arena::{Arena, Error, Schedule};
+use super::arena::{Arena, Schedule, StepError};
 use super::bounds::Rules;
 use super::bounds::{Limits, Policy};
 use super::case::Case;
@@ -36,7 +36,7 @@ pub(super) fn simplest<A: Arena>(
     limits: Limits,
     stop: &AtomicBool,
     tick: &(dyn Fn() + Sync),
-) -> Result<Option<Trace>, Error> {
+) -> Result<Option<Trace>, StepError> {
     let mut hunt = Hunt {
         arenas,
         case,
@@ -113,7 +113,7 @@ struct Hunt<'h, A> {
 impl<A: Arena> Hunt<'_, A> {
     /// Whether the verdict can show with these buyers alone; `None` where that
     /// was not settled.
-    fn can_fail(&mut self, group: &[usize], reduce: bool) -> Result<Option<bool>, Error> {
+    fn can_fail(&mut self, group: &[usize], reduce: bool) -> Result<Option<bool>, StepError> {
         let tried = self.search(group, None, reduce)?;
         Ok((tried.best.is_some() || !tried.is_cut_short).then_some(tried.best.is_some()))
     }
@@ -123,7 +123,7 @@ impl<A: Arena> Hunt<'_, A> {
     /// The bound of the search counts the switches by choice alone, and a
     /// schedule has at least as many switches: one that has `n` in all is found
     /// with the bound `n` at the latest.
-    fn among(&mut self, groups: &[Vec<usize>]) -> Result<Option<Schedule>, Error> {
+    fn among(&mut self, groups: &[Vec<usize>]) -> Result<Option<Schedule>, StepError> {
         for bound in 0.. {
             let mut best: Option<Schedule> = None;
             let mut is_bounded = false;
@@ -148,7 +148,7 @@ impl<A: Arena> Hunt<'_, A> {
         group: &[usize],
         switches_max: Option<usize>,
         reduce: bool,
-    ) -> Result<Tried, Error> {
+    ) -> Result<Tried, StepError> {
         let best = Mutex::new(None);
         let see = |walked: Walked| {
             (self.tick)();

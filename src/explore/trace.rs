@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Arena, Asked, Choice, Error, Schedule, letter};
+use super::arena::{Arena, Asked, Choice, Schedule, StepError, letter};
 use super::case::Case;
 use super::walk::{AGAIN_MAX, assert_can_move, can_move};
 use crate::database::Engine;
@@ -84,18 +84,18 @@ impl Happening {
 /// Runs exactly one schedule. Buyers that it does not name do not come.
 ///
 /// # Errors
-/// [`Error::CannotMove`] and [`Error::TooShort`] where it cannot be followed;
+/// [`StepError::CannotMove`] and [`StepError::TooShort`] where it cannot be followed;
 /// or the database failed.
 pub async fn follow<A: Arena>(
     arena: &mut A,
     case: &Case,
     schedule: &Schedule,
-) -> Result<Trace, Error> {
+) -> Result<Trace, StepError> {
     arena.invite(&schedule.sessions());
-    let mut last = Error::OtherVictim;
+    let mut last = StepError::OtherVictim;
     for _ in 0..AGAIN_MAX {
         match try_to_follow(arena, case, schedule).await {
-            Err(error @ (Error::OtherVictim | Error::Overtaken { .. })) => last = error,
+            Err(error @ (StepError::OtherVictim | StepError::Overtaken { .. })) => last = error,
             other => return other,
         }
     }
@@ -106,7 +106,7 @@ async fn try_to_follow<A: Arena>(
     arena: &mut A,
     case: &Case,
     schedule: &Schedule,
-) -> Result<Trace, Error> {
+) -> Result<Trace, StepError> {
     arena.reset().await?;
     let mut steps = Vec::with_capacity(schedule.0.len());
     let mut events = Vec::new();
@@ -123,7 +123,7 @@ async fn try_to_follow<A: Arena>(
     let others = can_move(arena.seats());
     if !others.is_empty() {
         let steps = schedule.0.len();
-        return Err(Error::TooShort { steps, others });
+        return Err(StepError::TooShort { steps, others });
     }
     let end = arena.end().await?;
     let audit = case.audit(&end);

@@ -1,6 +1,6 @@
 //! One schedule, from start to end.
 
-use super::arena::{Arena, Choice, End, Error, Schedule, Seat, letter};
+use super::arena::{Arena, Choice, End, Schedule, Seat, StepError, letter};
 use super::bounds::Rules;
 use crate::event::Event;
 
@@ -54,7 +54,7 @@ pub async fn walk<A: Arena>(
     job: &Job,
     rules: Rules,
     jobs: &mut Vec<Job>,
-) -> Result<Walk, Error> {
+) -> Result<Walk, StepError> {
     let mut again = 0;
     loop {
         let made = jobs.len();
@@ -69,10 +69,10 @@ pub async fn walk<A: Arena>(
 }
 
 /// Whether the same again may well go another way.
-const fn may_pass(error: &Error) -> bool {
+const fn may_pass(error: &StepError) -> bool {
     matches!(
         error,
-        Error::OtherVictim | Error::Overtaken { .. } | Error::CannotMove { .. }
+        StepError::OtherVictim | StepError::Overtaken { .. } | StepError::CannotMove { .. }
     )
 }
 
@@ -81,7 +81,7 @@ async fn try_to_walk<A: Arena>(
     job: &Job,
     rules: Rules,
     jobs: &mut Vec<Job>,
-) -> Result<Option<Walked>, Error> {
+) -> Result<Option<Walked>, StepError> {
     let mut progress = Progress::start(arena).await?;
     for &choice in &job.prefix {
         progress.go(arena, choice).await?;
@@ -146,7 +146,7 @@ struct Progress {
 }
 
 impl Progress {
-    async fn start<A: Arena>(arena: &mut A) -> Result<Self, Error> {
+    async fn start<A: Arena>(arena: &mut A) -> Result<Self, StepError> {
         arena.reset().await?;
         Ok(Self {
             schedule: Schedule::default(),
@@ -186,7 +186,7 @@ impl Progress {
     }
 
     /// Makes one choice, if it can be made.
-    async fn go<A: Arena>(&mut self, arena: &mut A, choice: Choice) -> Result<(), Error> {
+    async fn go<A: Arena>(&mut self, arena: &mut A, choice: Choice) -> Result<(), StepError> {
         assert_can_move(arena.seats(), self.schedule.0.len(), choice)?;
         let could_go_on = |last: usize| last != choice.session() && is_parked(arena.seats(), last);
         self.switches += usize::from(self.last().is_some_and(could_go_on));
@@ -195,7 +195,7 @@ impl Progress {
         Ok(())
     }
 
-    async fn finish<A: Arena>(self, arena: &mut A) -> Result<Walked, Error> {
+    async fn finish<A: Arena>(self, arena: &mut A) -> Result<Walked, StepError> {
         Ok(Walked {
             end: arena.end().await?,
             schedule: self.schedule,
@@ -205,14 +205,18 @@ impl Progress {
 }
 
 /// Refuses to move a session that cannot.
-pub(super) fn assert_can_move(seats: &[Seat], made: usize, choice: Choice) -> Result<(), Error> {
+pub(super) fn assert_can_move(
+    seats: &[Seat],
+    made: usize,
+    choice: Choice,
+) -> Result<(), StepError> {
     let why = match seats.get(choice.session()) {
         Some(Seat::Parked(_)) => return Ok(()),
         Some(Seat::Blocked) => "waits for another buyer's lock and cannot move",
         Some(Seat::Done) => "has nothing more to do",
         None => "does not exist",
     };
-    Err(Error::CannotMove {
+    Err(StepError::CannotMove {
         step: made + 1,
         session: letter(choice.session()),
         why,
@@ -239,7 +243,7 @@ pub async fn walk_at_random<A: Arena, R: rand::Rng>(
     arena: &mut A,
     rules: Rules,
     random: impl Fn() -> R,
-) -> Result<Walk, Error> {
+) -> Result<Walk, StepError> {
     let mut again = 0;
     loop {
         match try_at_random(arena, rules, random()).await {
@@ -258,7 +262,7 @@ async fn try_at_random<A: Arena>(
     arena: &mut A,
     rules: Rules,
     mut random: impl rand::Rng,
-) -> Result<Walked, Error> {
+) -> Result<Walked, StepError> {
     use rand::seq::IndexedRandom as _;
     let mut progress = Progress::start(arena).await?;
     loop {

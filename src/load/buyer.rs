@@ -56,7 +56,7 @@ pub(super) struct Spent {
     /// Holding a connection in attempts that were lost to concurrency.
     pub(super) wasted_us: u64,
     /// Attempts that were answered and whose answer could have been another
-    /// one: see [`Evidence`](super::Evidence).
+    /// one: see [`Signs`](super::Signs).
     pub(super) contested: u32,
     /// Such attempts that were lost to concurrency.
     pub(super) contested_lost: u32,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
 use crate::cell::Subject;
-use crate::database::{Connection, Connector, Error};
+use crate::database::{Connection, Connector, ServerError};
 use crate::flow::{Terms, warm_up};
 use crate::session;
 
@@ -27,7 +27,7 @@ pub(super) async fn persist(
     connector: &Connector,
     terms: &Terms,
     room_max: Duration,
-) -> Result<Connection, Error> {
+) -> Result<Connection, ServerError> {
     let began = Instant::now();
     loop {
         let error = match connect(connector, terms).await {
@@ -35,7 +35,7 @@ pub(super) async fn persist(
             Err(error) => error,
         };
         let limit = match error {
-            Error::TooManyConnections { .. } => room_max,
+            ServerError::TooManyConnections { .. } => room_max,
             _ => RECONNECT_MAX,
         };
         if began.elapsed() > limit || !error.may_pass() {
@@ -45,11 +45,11 @@ pub(super) async fn persist(
     }
 }
 
-async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Error> {
+async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, ServerError> {
     let mut connection = connector.connect(terms.cell.level).await?;
     match prepare(&mut connection, terms.cell.subject).await {
         Ok(()) => Ok(connection),
-        Err(error) => Err(Error::Query {
+        Err(error) => Err(ServerError::Query {
             what: "prepare the strategy's statements",
             reason: error.to_string(),
             is_refusal: false,
@@ -64,9 +64,9 @@ async fn prepare(connection: &mut Connection, subject: Subject) -> session::Resu
 }
 
 /// Says how many connections the run wanted in all.
-pub(super) fn wanting(wanted: usize, error: Error) -> Error {
+pub(super) fn wanting(wanted: usize, error: ServerError) -> ServerError {
     match error {
-        Error::TooManyConnections { server, reason, .. } => Error::TooManyConnections {
+        ServerError::TooManyConnections { server, reason, .. } => ServerError::TooManyConnections {
             server,
             wanted,
             reason,

@@ -18,7 +18,7 @@ use super::cpu;
 use super::floor::Floor;
 use super::record::Record;
 use super::till::Till;
-use crate::database::{Connection, Connector, Error};
+use crate::database::{Connection, Connector, ServerError};
 use crate::flow::Terms;
 
 /// With fewer connections for each, one lane does the work of two with fewer
@@ -42,7 +42,7 @@ pub fn lanes(connections: usize) -> usize {
 pub(super) struct Lanes(Vec<Lane>);
 
 struct Lane {
-    opened: Receiver<Result<(), Error>>,
+    opened: Receiver<Result<(), ServerError>>,
     ended: Receiver<Record>,
     /// Gone, together with its lane's work, when it is dropped.
     leash: Option<Sender<()>>,
@@ -58,7 +58,10 @@ impl Lanes {
     ///
     /// # Panics
     /// If the system gives no thread.
-    pub(super) async fn open(floor: &Arc<Floor>, connector: &Connector) -> Result<Self, Error> {
+    pub(super) async fn open(
+        floor: &Arc<Floor>,
+        connector: &Connector,
+    ) -> Result<Self, ServerError> {
         let connections = floor.scenario.connections as usize;
         let lanes = lanes(connections);
         let share = |lane: usize| (connections - lane).div_ceil(lanes);
@@ -112,7 +115,7 @@ impl Lane {
 
     /// Begins the work on a thread and a runtime of its own.
     fn of(
-        opened: Receiver<Result<(), Error>>,
+        opened: Receiver<Result<(), ServerError>>,
         ended: Receiver<Record>,
         work: impl Future<Output = ()> + Send + 'static,
     ) -> Self {
@@ -165,7 +168,7 @@ async fn open(
     terms: Terms,
     share: usize,
     at_once: usize,
-) -> Result<Vec<Connection>, Error> {
+) -> Result<Vec<Connection>, ServerError> {
     let mut opening = JoinSet::new();
     for first in 0..at_once {
         let (connector, count) = (connector.clone(), (first..share).step_by(at_once).count());
@@ -177,7 +180,7 @@ async fn open(
             Ok(opened)
         });
     }
-    let opened: Result<Vec<_>, Error> = opening.join_all().await.into_iter().collect();
+    let opened: Result<Vec<_>, ServerError> = opening.join_all().await.into_iter().collect();
     Ok(opened?.into_iter().flatten().collect())
 }
 

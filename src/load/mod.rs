@@ -22,7 +22,7 @@ use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::database::{Error, Schema};
+use crate::database::{Schema, ServerError};
 use crate::flow::Terms;
 use crate::oracle::{Account, Audit, Doubt, Plan, Tally, audit, judge};
 use crate::scenario::Scenario;
@@ -37,7 +37,7 @@ use record::Record;
 pub use floor::Progress;
 pub use lane::lanes;
 pub use latency::Latency;
-pub use result::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
+pub use result::{Effort, Faults, Resolved, RunResult, Signs, Timing};
 pub use stop::{Reason, Stop};
 pub use timeline::Timeline;
 
@@ -57,7 +57,7 @@ pub async fn run(
     run: u32,
     stop: &Stop,
     progress: &Arc<Progress>,
-) -> Result<RunResult, Error> {
+) -> Result<RunResult, ServerError> {
     let supply = scenario.supply();
     let stock_check = subject::has_stock_check(terms.cell.subject);
     patiently(schema, RECONNECT_MAX, async |schema| {
@@ -81,7 +81,7 @@ async fn look_back(
     schema: &mut Schema,
     told: &mut [Outcome],
     supply: &[Supply],
-) -> Result<(Resolved, Audit), Error> {
+) -> Result<(Resolved, Audit), ServerError> {
     let limit = match floor.stop.reason() {
         // The buyers have been patient already.
         Some(Reason::ServerLost(_)) => Duration::ZERO,
@@ -105,7 +105,7 @@ fn put_together(
     mut record: Record,
     watched: &arrivals::Watched,
     told: &[Outcome],
-    audited: Result<(Resolved, Audit), Error>,
+    audited: Result<(Resolved, Audit), ServerError>,
 ) -> RunResult {
     let outcomes = Tally::of(told);
     let steps = floor.terms.steps();
@@ -116,7 +116,7 @@ fn put_together(
         Some(Reason::ServerLost(message)) => faults.server_lost = Some(message),
         None => {}
     }
-    let evidence = Evidence {
+    let evidence = Signs {
         overlapping: record.contested,
         conflicts: record.contested_lost,
         blocked_waits: watched.blocked_waits,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::database::{Error, Schema};
+use crate::database::{Schema, ServerError};
 
 /// How long a lost connection may take to come back: a server that restarts
 /// its processes after a crash needs about a second.
@@ -17,8 +17,8 @@ pub(super) const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
 pub(super) async fn patiently<T>(
     schema: &mut Schema,
     limit: Duration,
-    mut ask: impl AsyncFnMut(&mut Schema) -> Result<T, Error>,
-) -> Result<T, Error> {
+    mut ask: impl AsyncFnMut(&mut Schema) -> Result<T, ServerError>,
+) -> Result<T, ServerError> {
     let began = Instant::now();
     let mut was_lost = false;
     loop {
@@ -26,7 +26,7 @@ pub(super) async fn patiently<T>(
             Ok(()) => ask(schema).await,
             Err(error) => Err(error),
         };
-        let is_final = |error: &Error| !error.may_pass() || began.elapsed() >= limit;
+        let is_final = |error: &ServerError| !error.may_pass() || began.elapsed() >= limit;
         if answer.as_ref().map_or_else(is_final, |_| true) {
             return answer;
         }

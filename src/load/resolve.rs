@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::buyer::place;
 use super::floor::Floor;
 use super::result::Resolved;
-use crate::database::{Backend, Error, Schema};
+use crate::database::{Backend, Schema, ServerError};
 use crate::shop::{CheckoutKey, Outcome};
 
 /// How long server processes may outlive their connections.
@@ -24,7 +24,7 @@ pub(super) async fn resolve(
     in_doubt: &[(u32, usize, Backend)],
     schema: &mut Schema,
     told: &mut [Outcome],
-) -> Result<Resolved, Error> {
+) -> Result<Resolved, ServerError> {
     let mut resolved = Resolved::default();
     let began = Instant::now();
     for &(buyer, step, backend) in in_doubt {
@@ -48,17 +48,17 @@ pub(super) async fn resolve(
 /// The two questions about a COMMIT without a reply.
 trait Witness {
     /// Whether the server process that was asked to commit still runs.
-    async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error>;
+    async fn is_alive(&mut self, backend: Backend) -> Result<bool, ServerError>;
     /// Whether the order is in the database.
-    async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error>;
+    async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, ServerError>;
 }
 
 impl Witness for Schema {
-    async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error> {
+    async fn is_alive(&mut self, backend: Backend) -> Result<bool, ServerError> {
         Self::is_alive(self, backend).await
     }
 
-    async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error> {
+    async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, ServerError> {
         Self::has_order(self, key).await
     }
 }
@@ -69,7 +69,7 @@ async fn look_up(
     backend: Backend,
     key: CheckoutKey,
     began: Instant,
-) -> Result<Outcome, Error> {
+) -> Result<Outcome, ServerError> {
     loop {
         // Gone first, looked up then: the other way round it could commit in
         // between.
@@ -104,11 +104,11 @@ mod tests {
     }
 
     impl Witness for Ending {
-        async fn is_alive(&mut self, _: Backend) -> Result<bool, Error> {
+        async fn is_alive(&mut self, _: Backend) -> Result<bool, ServerError> {
             Ok(!self.has_ended())
         }
 
-        async fn has_order(&mut self, _: CheckoutKey) -> Result<bool, Error> {
+        async fn has_order(&mut self, _: CheckoutKey) -> Result<bool, ServerError> {
             Ok(self.has_ended() && self.commits)
         }
     }

@@ -26,7 +26,7 @@ pub struct RunResult {
     /// What the unknown ones turned out to be.
     pub resolved: Resolved,
     /// Signs that buyers got in each other's way.
-    pub evidence: Evidence,
+    pub evidence: Signs,
     /// What the checkouts took, added up.
     pub effort: Effort,
     /// What went wrong that has nothing to do with concurrency.
@@ -63,7 +63,7 @@ pub struct Resolved {
 /// overlap where there is enough for all counts nothing, since a checkout that
 /// never checks passes it as well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Evidence {
+pub struct Signs {
     /// Attempts that were refused because a sale that was committed while they
     /// ran took the last units.
     pub overlapping: u64,
@@ -78,7 +78,7 @@ pub struct Evidence {
     pub looks: u64,
 }
 
-impl Evidence {
+impl Signs {
     /// All signs.
     #[must_use]
     pub const fn total(&self) -> u64 {

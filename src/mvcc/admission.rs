@@ -1,32 +1,32 @@
 //! From a statement to its outcome, and from an outcome to what it ends.
 
-use super::client::State;
+use super::client::Standing;
 use super::execute::Pick;
-use super::row::{self, Change};
-use super::store::{Outcome, Store};
-use super::task::{Goal, Task};
+use super::row::{self, Update};
+use super::store::{Reached, Store};
+use super::task::{Errand, Goal};
 use crate::event::Event;
 use crate::session::Error;
 use crate::shop::Cart;
 use crate::statement::{Reply, Statement};
 
 impl Store {
-    pub(super) fn admit(&mut self, session: usize, statement: &Statement) -> Outcome {
+    pub(super) fn admit(&mut self, session: usize, statement: &Statement) -> Reached {
         match (statement, self.sessions[session].state) {
-            (Statement::Think, _) => Outcome::Replied(Reply::Done),
+            (Statement::Think, _) => Reached::Replied(Reply::Done),
             (Statement::Commit, _) => {
                 self.commit(session);
-                Outcome::Replied(Reply::Done)
+                Reached::Replied(Reply::Done)
             }
             (Statement::Rollback, _) => {
-                self.abort(session, State::Idle);
-                Outcome::Replied(Reply::Done)
+                self.abort(session, Standing::Idle);
+                Reached::Replied(Reply::Done)
             }
-            (_, State::Failed) => Outcome::Failed(transaction_is_aborted()),
+            (_, Standing::Failed) => Reached::Failed(transaction_is_aborted()),
             (Statement::Begin(isolation), _) => self.begin(session, *isolation),
-            (_, State::Idle) => {
+            (_, Standing::Idle) => {
                 let client = &mut self.sessions[session];
-                (client.state, client.isolation) = (State::Single, self.isolation);
+                (client.state, client.isolation) = (Standing::Single, self.isolation);
                 self.query(session, statement)
             }
             _ => self.query(session, statement),
@@ -34,11 +34,11 @@ impl Store {
     }
 
     /// A statement that needs a snapshot.
-    fn query(&mut self, session: usize, statement: &Statement) -> Outcome {
+    fn query(&mut self, session: usize, statement: &Statement) -> Reached {
         let snapshot = self.snapshot(session);
         let sku = match statement {
             Statement::PlaceOrder(cart) => return self.place_order(session, cart),
-            Statement::Snapshot => return Outcome::Replied(Reply::Done),
+            Statement::Snapshot => return Reached::Replied(Reply::Done),
             Statement::ReadStock(sku)
             | Statement::LockStock(sku)
             | Statement::WriteStock { sku, .. }
@@ -53,27 +53,27 @@ impl Store {
                 unreachable!("{statement:?} is no query of the model")
             }
         };
-        let change = Change::of(statement);
+        let change = Update::of(statement);
         let Some(row) = self.row(sku) else {
             let nothing = change.map_or(Reply::stock(None), |_| Reply::affected(0));
-            return Outcome::Replied(nothing);
+            return Reached::Replied(nothing);
         };
         let version = row::visible(&self.rows[row].versions, session, snapshot);
         let value = self.rows[row].versions[version].value;
         let goal = match (change, statement) {
             // What the snapshot does not show is neither locked nor awaited.
             (Some(change), _) if !change.matches(value) => {
-                return Outcome::Replied(Reply::affected(0));
+                return Reached::Replied(Reply::affected(0));
             }
             (Some(change), _) => Goal::Change(change),
             (None, Statement::LockStock(_)) => Goal::Read,
-            (None, _) => return Outcome::Replied(Reply::stock(Some(value))),
+            (None, _) => return Reached::Replied(Reply::stock(Some(value))),
         };
-        self.run(session, Task::new(goal, row, version))
+        self.run(session, Errand::new(goal, row, version))
     }
 
     /// One INSERT, then the foreign key checks of its lines, one by one.
-    fn place_order(&mut self, session: usize, cart: &Cart) -> Outcome {
+    fn place_order(&mut self, session: usize, cart: &Cart) -> Reached {
         self.owner(session);
         self.order_ids += 1;
         let id = self.order_ids;
@@ -89,9 +89,9 @@ impl Store {
     }
 
     /// Ends what a statement's outcome ends, and tells of it.
-    pub(super) fn conclude(&mut self, session: usize, outcome: Outcome, events: &mut Vec<Event>) {
+    pub(super) fn conclude(&mut self, session: usize, outcome: Reached, events: &mut Vec<Event>) {
         let reply = match outcome {
-            Outcome::Asleep => {
+            Reached::Asleep => {
                 let by = self.direct_blockers(session);
                 if self.sessions[session].reported != by {
                     self.sessions[session].reported.clone_from(&by);
@@ -99,17 +99,17 @@ impl Store {
                 }
                 return;
             }
-            Outcome::Replied(reply) => Ok(reply),
-            Outcome::Failed(error) => {
+            Reached::Replied(reply) => Ok(reply),
+            Reached::Failed(error) => {
                 let state = match self.sessions[session].state {
-                    State::Open | State::Failed => State::Failed,
-                    State::Single | State::Idle => State::Idle,
+                    Standing::Open | Standing::Failed => Standing::Failed,
+                    Standing::Single | Standing::Idle => Standing::Idle,
                 };
                 self.abort(session, state);
                 Err(error)
             }
         };
-        if self.sessions[session].state == State::Single {
+        if self.sessions[session].state == Standing::Single {
             self.commit(session);
         }
         self.sessions[session].reported.clear();

@@ -14,8 +14,8 @@
 //! ```
 
 use super::row;
-use super::store::{Outcome, Store};
-use super::task::{Goal, Stage, Step, Task};
+use super::store::{Reached, Store};
+use super::task::{Errand, Goal, Move, Stage};
 use super::tuple_lock::Wait;
 use crate::session::Error;
 use crate::shop::{Conflict, Isolation};
@@ -23,7 +23,7 @@ use crate::statement::Reply;
 
 impl Store {
     /// Carries a statement on until it is done or sleeps.
-    pub(super) fn run(&mut self, me: usize, mut task: Task) -> Outcome {
+    pub(super) fn run(&mut self, me: usize, mut task: Errand) -> Reached {
         loop {
             let step = match task.stage {
                 Stage::Update(version) => self.update(me, &mut task, version),
@@ -34,13 +34,13 @@ impl Store {
                 Stage::Chase(at) => self.chase(&task, at),
             };
             match step {
-                Step::Go(stage) => task.stage = stage,
-                Step::Sleep(wait) => return self.sleep(me, task, wait),
-                Step::Failed(error) => return Outcome::Failed(error),
-                Step::Replaced(version) => {
+                Move::Go(stage) => task.stage = stage,
+                Move::Sleep(wait) => return self.sleep(me, task, wait),
+                Move::Failed(error) => return Reached::Failed(error),
+                Move::Replaced(version) => {
                     self.give_up_turn(me);
                     if self.sessions[me].isolation != Isolation::ReadCommitted {
-                        return Outcome::Failed(Conflict::Serialization.into());
+                        return Reached::Failed(Conflict::Serialization.into());
                     }
                     task.followed = false;
                     task.stage = match task.stage {
@@ -48,7 +48,7 @@ impl Store {
                         _ => Stage::Chase(version + 1),
                     };
                 }
-                Step::Done(version) => {
+                Move::Done(version) => {
                     self.give_up_turn(me);
                     if let Some(outcome) = self.arrive(me, &mut task, version) {
                         return outcome;
@@ -59,7 +59,7 @@ impl Store {
     }
 
     /// A woken session goes on.
-    pub(super) fn resume(&mut self, me: usize) -> Outcome {
+    pub(super) fn resume(&mut self, me: usize) -> Reached {
         let task = self.sessions[me].task.take();
         let mut task = task.expect("only a session that sleeps is woken");
         while !task.rivals.is_empty() {
@@ -82,15 +82,15 @@ impl Store {
     }
 
     /// What a statement does once it has its row; `None` if that is not all.
-    fn arrive(&mut self, me: usize, task: &mut Task, version: usize) -> Option<Outcome> {
+    fn arrive(&mut self, me: usize, task: &mut Errand, version: usize) -> Option<Reached> {
         let value = self.rows[task.row].versions[version].value;
         match (task.goal, task.stage) {
-            (Goal::Read, _) => Some(Outcome::Replied(Reply::stock(Some(value)))),
-            (Goal::Change(_), Stage::Update(_)) => Some(Outcome::Replied(Reply::affected(1))),
+            (Goal::Read, _) => Some(Reached::Replied(Reply::stock(Some(value)))),
+            (Goal::Change(_), Stage::Update(_)) => Some(Reached::Replied(Reply::affected(1))),
             // The newest version no longer matches: nothing is changed, but
             // the lock stays until the transaction ends (measured).
             (Goal::Change(change), _) if !change.matches(value) => {
-                Some(Outcome::Replied(Reply::affected(0)))
+                Some(Reached::Replied(Reply::affected(0)))
             }
             (Goal::Change(_), _) => {
                 task.stage = Stage::Update(version);
@@ -113,14 +113,14 @@ impl Store {
         me: usize,
         first: usize,
         line: usize,
-    ) -> Result<Task, Outcome> {
+    ) -> Result<Errand, Reached> {
         let lines = &self.sessions[me].lines;
         let Some(sku) = lines.get(line).map(|(_, line)| line.sku) else {
             let rows = (lines.len() - first) as u64;
-            return Err(Outcome::Replied(Reply::affected(rows)));
+            return Err(Reached::Replied(Reply::affected(rows)));
         };
         let Some(row) = self.row(sku) else {
-            return Err(Outcome::Failed(Error::Database {
+            return Err(Reached::Failed(Error::Database {
                 sqlstate: "23503".into(),
                 message: "insert or update on table \"order_lines\" violates foreign key \
                           constraint \"order_lines_product_id_fkey\""
@@ -129,6 +129,6 @@ impl Store {
         };
         let snapshot = self.snapshot(me);
         let version = row::visible(&self.rows[row].versions, me, snapshot);
-        Ok(Task::new(Goal::Reference { first, line }, row, version))
+        Ok(Errand::new(Goal::Reference { first, line }, row, version))
     }
 }

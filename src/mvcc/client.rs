@@ -1,13 +1,13 @@
 //! One session, with the transaction it is in.
 
 use super::row::Owner;
-use super::task::Task;
+use super::task::Errand;
 use super::tuple_lock::{Place, Wait};
 use crate::shop::{CheckoutKey, Isolation, Line};
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum Standing {
     /// Outside a transaction.
     Idle,
     /// In a transaction of its own making.
@@ -20,8 +20,8 @@ pub(super) enum State {
 
 /// One session, with the transaction it is in.
 #[derive(Debug, Clone)]
-pub(super) struct Client {
-    pub(super) state: State,
+pub(super) struct Party {
+    pub(super) state: Standing,
     pub(super) isolation: Isolation,
     /// What was committed before it, by count; `None` before the first query.
     pub(super) snapshot: Option<u64>,
@@ -38,17 +38,17 @@ pub(super) struct Client {
     /// The version in front of which it is next.
     pub(super) next_at: Option<Place>,
     /// The statement that waits.
-    pub(super) task: Option<Task>,
+    pub(super) task: Option<Errand>,
     /// For what it waits.
     pub(super) wait: Option<Wait>,
     /// Sessions that were last said to block it.
     pub(super) reported: Vec<usize>,
 }
 
-impl Client {
+impl Party {
     pub(super) const fn new() -> Self {
         Self {
-            state: State::Idle,
+            state: Standing::Idle,
             isolation: Isolation::ReadCommitted,
             snapshot: None,
             owner: None,

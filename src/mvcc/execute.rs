@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::client::State;
-use super::row::{Locker, Mode, Version};
+use super::client::Standing;
+use super::row::{Locker, Mode, RowVersion};
 use super::store::{Row, Store};
 use crate::event::Event;
 use crate::statement::Statement;
@@ -11,7 +11,7 @@ use crate::statement::Statement;
 impl Row {
     /// Which sessions have locked each version, and which one has replaced it.
     fn marks(&self) -> Vec<(Vec<Mark>, Option<Mark>)> {
-        let marks = |version: &Version| {
+        let marks = |version: &RowVersion| {
             let lock = |locker: &Locker| (locker.owner.session, locker.mode);
             let mut locks: Vec<_> = version.lockers.iter().map(lock).collect();
             locks.sort_unstable();
@@ -82,7 +82,7 @@ impl Store {
     pub fn cut(&mut self, session: usize) -> Vec<Event> {
         self.assert_free(session);
         let mut events = Vec::new();
-        self.abort(session, State::Idle);
+        self.abort(session, Standing::Idle);
         self.settle(VecDeque::pop_front, &mut events);
         events
     }

@@ -2,9 +2,9 @@
 //! `src/backend/access/heap/heapam.c` has them: what one version of a row says
 //! to who wants to replace or to lock it.
 
-use super::row::{Mode, Obstacle, Origin, Owner, Replaced, Version};
+use super::row::{Mode, Obstacle, Origin, Owner, Replaced, RowVersion};
 use super::store::Store;
-use super::task::{Goal, Stage, Step, Task};
+use super::task::{Errand, Goal, Move, Stage};
 use super::tuple_lock::{Place, Wait};
 use crate::session::Error;
 use crate::statement::Stock;
@@ -12,7 +12,7 @@ use crate::statement::Stock;
 impl Store {
     /// `heap_update`. The CHECK comes first: it can refuse before any session
     /// waits (measured).
-    pub(super) fn update(&mut self, me: usize, task: &mut Task, at: usize) -> Step {
+    pub(super) fn update(&mut self, me: usize, task: &mut Errand, at: usize) -> Move {
         let Goal::Change(change) = task.goal else {
             unreachable!("only an UPDATE replaces a version")
         };
@@ -23,35 +23,35 @@ impl Store {
         let owner = self.owner(me);
         let version = &self.rows[task.row].versions[at];
         let value = match change.apply(version.value) {
-            None => return Step::Failed(out_of_range()),
+            None => return Move::Failed(out_of_range()),
             Some(value) if self.stock_check && value.stock < 0 => {
-                return Step::Failed(Error::CheckViolation);
+                return Move::Failed(Error::CheckViolation);
             }
             Some(value) => value,
         };
         if !version.is_unmarked() {
             if version.is_replaced() && version.lockers.is_empty() {
-                return Step::Replaced(at);
+                return Move::Replaced(at);
             }
             let rivals = version.rivals(me, Mode::NoKeyUpdate);
             let is_replaced = version.is_replaced();
             if !rivals.is_empty() || is_replaced {
                 let is_mine = version.lock_of(me).is_some();
                 return match self.queue_up(me, task, place, is_mine, rivals) {
-                    Some(wait) => Step::Sleep(wait),
-                    None => Step::Replaced(at),
+                    Some(wait) => Move::Sleep(wait),
+                    None => Move::Replaced(at),
                 };
             }
         }
         self.replace(place, owner, value);
-        Step::Done(at + 1)
+        Move::Done(at + 1)
     }
 
     fn replace(&mut self, place: Place, owner: Owner, value: Stock) {
         self.touch(owner.session, place.row);
         let versions = &mut self.rows[place.row].versions;
         let old = &mut versions[place.version];
-        let mut new = Version::new(value, Origin::Pending(owner.session));
+        let mut new = RowVersion::new(value, Origin::Pending(owner.session));
         // Lockers of the old version hold the new one as well; of the
         // transaction's own lock no more than the weakest is carried over.
         new.lockers.clone_from(&old.lockers);
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// `heap_lock_tuple`.
-    pub(super) fn lock(&mut self, me: usize, task: &mut Task, at: usize) -> Step {
+    pub(super) fn lock(&mut self, me: usize, task: &mut Errand, at: usize) -> Move {
         let mode = task.goal.mode();
         let place = Place {
             row: task.row,
@@ -82,7 +82,7 @@ impl Store {
         }
         let held = version.lock_of(me);
         if held.is_some_and(|held| held >= mode) {
-            return Step::Done(at);
+            return Move::Done(at);
         }
         // An UPDATE looks for the newest version by itself; the others lock
         // the versions on the way to it.
@@ -90,7 +90,7 @@ impl Store {
             .replaced
             .filter(|_| !matches!(task.goal, Goal::Change(_)) && !task.followed);
         let follow = |replaced: Replaced| {
-            Step::Go(Stage::Follow {
+            Move::Go(Stage::Follow {
                 from: at,
                 at: at + 1,
                 writer: replaced.owner,
@@ -107,20 +107,20 @@ impl Store {
             return self.locked(me, place, mode);
         }
         if version.is_replaced() && version.lockers.is_empty() {
-            return Step::Replaced(at);
+            return Move::Replaced(at);
         }
         if let Some(wait) = self.queue_up(me, task, place, held.is_some(), rivals) {
             task.follows = follows.map(|replaced| replaced.owner);
-            return Step::Sleep(wait);
+            return Move::Sleep(wait);
         }
-        follows.map_or(Step::Replaced(at), follow)
+        follows.map_or(Move::Replaced(at), follow)
     }
 
-    fn locked(&mut self, me: usize, place: Place, mode: Mode) -> Step {
+    fn locked(&mut self, me: usize, place: Place, mode: Mode) -> Move {
         let owner = self.owner(me);
         self.touch(me, place.row);
         self.rows[place.row].versions[place.version].lock(owner, mode);
-        Step::Done(place.version)
+        Move::Done(place.version)
     }
 
     /// Takes a turn in front of the version, then waits for the rivals, one
@@ -130,7 +130,7 @@ impl Store {
     fn queue_up(
         &mut self,
         me: usize,
-        task: &mut Task,
+        task: &mut Errand,
         place: Place,
         is_mine: bool,
         rivals: Vec<Owner>,
@@ -152,10 +152,10 @@ impl Store {
     pub(super) fn follow(
         &mut self,
         me: usize,
-        task: &mut Task,
+        task: &mut Errand,
         from: usize,
         (first, writer): (usize, Owner),
-    ) -> Step {
+    ) -> Move {
         let mode = task.goal.mode();
         let owner = self.owner(me);
         self.touch(me, task.row);
@@ -175,7 +175,7 @@ impl Store {
                 None => version.lock(owner, mode),
                 Some(Obstacle::Superseded) => {
                     task.stage = Stage::Lock(from);
-                    return Step::Replaced(from);
+                    return Move::Replaced(from);
                 }
                 Some(Obstacle::Rival(rival)) => {
                     task.stage = Stage::Follow {
@@ -183,21 +183,21 @@ impl Store {
                         at,
                         writer: found,
                     };
-                    return Step::Sleep(Wait::Transaction(rival));
+                    return Move::Sleep(Wait::Transaction(rival));
                 }
             }
         }
         task.followed = true;
-        Step::Go(Stage::Lock(from))
+        Move::Go(Stage::Lock(from))
     }
 
     /// What the executor does to find the newest version: it waits for the transaction that
     /// is changing it, without a turn.
-    pub(super) fn chase(&self, task: &Task, at: usize) -> Step {
+    pub(super) fn chase(&self, task: &Errand, at: usize) -> Move {
         match self.rows[task.row].versions[at].replaced {
-            None => Step::Go(Stage::Lock(at)),
-            Some(replaced) if replaced.committed => Step::Go(Stage::Chase(at + 1)),
-            Some(replaced) => Step::Sleep(Wait::Transaction(replaced.owner)),
+            None => Move::Go(Stage::Lock(at)),
+            Some(replaced) if replaced.committed => Move::Go(Stage::Chase(at + 1)),
+            Some(replaced) => Move::Sleep(Wait::Transaction(replaced.owner)),
         }
     }
 }

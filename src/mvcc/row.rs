@@ -72,7 +72,7 @@ pub(super) enum Obstacle {
 
 /// One version of a product.
 #[derive(Debug, Clone)]
-pub(super) struct Version {
+pub(super) struct RowVersion {
     pub(super) value: Stock,
     pub(super) origin: Origin,
     pub(super) replaced: Option<Replaced>,
@@ -80,7 +80,7 @@ pub(super) struct Version {
     pub(super) lockers: Vec<Locker>,
 }
 
-impl Version {
+impl RowVersion {
     pub(super) const fn new(value: Stock, origin: Origin) -> Self {
         Self {
             value,
@@ -159,12 +159,12 @@ impl Version {
 }
 
 /// The versions of one product, oldest first.
-pub(super) type Versions = Vec<Version>;
+pub(super) type Versions = Vec<RowVersion>;
 
 /// The version that a snapshot sees: the session's own, or else the newest
 /// that had been committed.
-pub(super) fn visible(versions: &[Version], session: usize, snapshot: u64) -> usize {
-    let seen = |version: &Version| match version.origin {
+pub(super) fn visible(versions: &[RowVersion], session: usize, snapshot: u64) -> usize {
+    let seen = |version: &RowVersion| match version.origin {
         Origin::Pending(writer) => writer == session,
         Origin::Committed(at) => at <= snapshot,
     };
@@ -175,22 +175,22 @@ pub(super) fn visible(versions: &[Version], session: usize, snapshot: u64) -> us
 }
 
 /// The newest committed version.
-pub(super) fn committed(versions: &[Version]) -> &Version {
-    let at_rest = |version: &&Version| matches!(version.origin, Origin::Committed(_));
+pub(super) fn committed(versions: &[RowVersion]) -> &RowVersion {
+    let at_rest = |version: &&RowVersion| matches!(version.origin, Origin::Committed(_));
     let newest = versions.iter().rev().find(at_rest);
     newest.expect("a product was committed before the first session")
 }
 
 /// An UPDATE of a product: what it asks of the row and what it makes of it.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Change {
+pub(super) enum Update {
     Write { stock: i64 },
     Swap { stock: i64, if_version: i64 },
     Decrement { units: i64 },
     Take { units: i64 },
 }
 
-impl Change {
+impl Update {
     /// The UPDATE that a statement is, if it is one.
     pub(super) fn of(statement: &Statement) -> Option<Self> {
         Some(match *statement {

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::client::Client;
-use super::row::{self, Origin, Version, Versions};
+use super::client::Party;
+use super::row::{self, Origin, RowVersion, Versions};
 use super::tuple_lock::TupleLocks;
 use crate::session::Error;
 use crate::shop::{self, CheckoutKey, Isolation, Line, Sku, Supply};
@@ -17,7 +17,7 @@ pub struct Store {
     pub(super) stock_check: bool,
     /// By ascending SKU.
     pub(super) rows: Vec<Row>,
-    pub(super) sessions: Vec<Client>,
+    pub(super) sessions: Vec<Party>,
     pub(super) tuple_locks: TupleLocks,
     /// Woken sessions, in the order in which they were woken.
     pub(super) ready: VecDeque<usize>,
@@ -40,7 +40,7 @@ pub(super) struct Row {
 }
 
 /// What one step of a statement led to.
-pub(super) enum Outcome {
+pub(super) enum Reached {
     Replied(Reply),
     /// The transaction is lost.
     Failed(Error),
@@ -73,7 +73,7 @@ impl Store {
             let value = Stock { stock, version: 0 };
             Row {
                 sku: supply.sku,
-                versions: vec![Version::new(value, Origin::Committed(0))],
+                versions: vec![RowVersion::new(value, Origin::Committed(0))],
             }
         };
         let mut rows: Vec<Row> = supply.iter().map(row).collect();
@@ -84,7 +84,7 @@ impl Store {
             isolation,
             stock_check,
             rows,
-            sessions: vec![Client::new(); sessions],
+            sessions: vec![Party::new(); sessions],
             tuple_locks: TupleLocks::default(),
             ready: VecDeque::new(),
             commits: 0,

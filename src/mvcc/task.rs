@@ -1,6 +1,6 @@
 //! A statement on its way to a row, as plain data.
 
-use super::row::{Change, Mode, Owner};
+use super::row::{Mode, Owner, Update};
 use super::tuple_lock::Wait;
 use crate::session::Error;
 
@@ -8,7 +8,7 @@ use crate::session::Error;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Goal {
     /// UPDATE.
-    Change(Change),
+    Change(Update),
     /// SELECT ... FOR UPDATE.
     Read,
     /// The foreign key check of an order line, by its index among the lines
@@ -19,7 +19,7 @@ pub(super) enum Goal {
 
 /// A statement on its way to a row.
 #[derive(Debug, Clone)]
-pub(super) struct Task {
+pub(super) struct Errand {
     pub(super) goal: Goal,
     pub(super) row: usize,
     pub(super) stage: Stage,
@@ -51,7 +51,7 @@ pub(super) enum Stage {
 }
 
 /// What a stage led to.
-pub(super) enum Step {
+pub(super) enum Move {
     Go(Stage),
     /// The version is locked or, by an UPDATE, replaced.
     Done(usize),
@@ -71,7 +71,7 @@ impl Goal {
     }
 }
 
-impl Task {
+impl Errand {
     /// A statement that is about to touch the version that it sees.
     pub(super) const fn new(goal: Goal, row: usize, version: usize) -> Self {
         Self {

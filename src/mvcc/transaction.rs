@@ -1,8 +1,8 @@
 //! A session's transaction: when it begins, what it sees, and how it ends.
 
-use super::client::State;
+use super::client::Standing;
 use super::row::{self, Origin, Owner};
-use super::store::{Outcome, Store};
+use super::store::{Reached, Store};
 use crate::session::Error;
 use crate::shop::Isolation;
 use crate::statement::Reply;
@@ -11,13 +11,13 @@ impl Store {
     /// BEGIN. Inside a transaction PostgreSQL only warns, but still sets the
     /// isolation level, and that is an error after the first query (manual,
     /// SET TRANSACTION; measured).
-    pub(super) fn begin(&mut self, session: usize, isolation: Isolation) -> Outcome {
+    pub(super) fn begin(&mut self, session: usize, isolation: Isolation) -> Reached {
         assert!(Self::supports(isolation), "no model of {isolation}");
         let client = &mut self.sessions[session];
         match client.state {
-            State::Idle => client.state = State::Open,
+            Standing::Idle => client.state = Standing::Open,
             _ if client.snapshot.is_some() && client.isolation != isolation => {
-                return Outcome::Failed(Error::Database {
+                return Reached::Failed(Error::Database {
                     sqlstate: "25001".into(),
                     message: "SET TRANSACTION ISOLATION LEVEL must be called before any query"
                         .into(),
@@ -26,7 +26,7 @@ impl Store {
             _ => {}
         }
         client.isolation = isolation;
-        Outcome::Replied(Reply::Done)
+        Reached::Replied(Reply::Done)
     }
 
     /// The snapshot of a statement: its own at read committed; at repeatable
@@ -67,8 +67,8 @@ impl Store {
     /// COMMIT. Of a failed transaction it is a ROLLBACK.
     pub(super) fn commit(&mut self, session: usize) {
         let touched = match self.sessions[session].state {
-            State::Failed | State::Idle => return self.abort(session, State::Idle),
-            State::Open | State::Single => self.close(session),
+            Standing::Failed | Standing::Idle => return self.abort(session, Standing::Idle),
+            Standing::Open | Standing::Single => self.close(session),
         };
         self.commits += 1;
         let now = self.commits;
@@ -94,7 +94,7 @@ impl Store {
     /// The end of a transaction that leaves nothing: ROLLBACK, an error or a
     /// cut connection. Its locks are released at once, before the client of a
     /// failed transaction sends ROLLBACK (measured).
-    pub(super) fn abort(&mut self, session: usize, state: State) {
+    pub(super) fn abort(&mut self, session: usize, state: Standing) {
         let touched = self.close(session);
         for &row in &touched {
             let versions = &mut self.rows[row].versions;
@@ -116,7 +116,7 @@ impl Store {
 
     fn close(&mut self, session: usize) -> Vec<usize> {
         let client = &mut self.sessions[session];
-        client.state = State::Idle;
+        client.state = Standing::Idle;
         client.snapshot = None;
         client.owner = None;
         std::mem::take(&mut client.touched)
@@ -139,7 +139,7 @@ impl Store {
         for &row in touched {
             let versions = &mut self.rows[row].versions;
             if versions.len() > 1 {
-                let kept = |v: &row::Version| match v.origin {
+                let kept = |v: &row::RowVersion| match v.origin {
                     Origin::Committed(at) => at <= oldest,
                     Origin::Pending(_) => false,
                 };

@@ -1,7 +1,7 @@
 //! Which session waits for which, when each is woken, and deadlocks.
 
-use super::store::{Outcome, Store};
-use super::task::Task;
+use super::store::{Reached, Store};
+use super::task::Errand;
 use super::tuple_lock::{Place, Wait};
 use crate::shop::Conflict;
 
@@ -22,7 +22,7 @@ impl Store {
     /// PostgreSQL looks for a circle when a session has slept for its
     /// `deadlock_timeout`, so the session that falls asleep last finds it, if the
     /// others have slept that long already.
-    pub(super) fn sleep(&mut self, session: usize, task: Task, wait: Wait) -> Outcome {
+    pub(super) fn sleep(&mut self, session: usize, task: Errand, wait: Wait) -> Reached {
         if let Wait::Transaction(owner) = wait {
             self.sessions[owner.session].waiters.push(session);
         }
@@ -31,9 +31,9 @@ impl Store {
         client.wait = Some(wait);
         if self.deadlocks(session) {
             self.leave_wait(session);
-            return Outcome::Failed(Conflict::Deadlock.into());
+            return Reached::Failed(Conflict::Deadlock.into());
         }
-        Outcome::Asleep
+        Reached::Asleep
     }
 
     /// Takes the turn in front of a version; false if the session has to queue

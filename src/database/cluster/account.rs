@@ -8,24 +8,24 @@ use std::process::Command;
 
 use nix::unistd::{Uid, User};
 
-use super::error::Error;
+use super::error::ClusterError;
 
 /// A user other than the caller, which the server runs as because the caller is root.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct OsUser {
     pub(super) name: String,
     pub(super) uid: u32,
     pub(super) gid: u32,
 }
 
-impl Account {
+impl OsUser {
     /// `postgres`, else `nobody`, when the caller is root; `None` when the caller is an ordinary
     /// user, who runs the server as itself. Never an invented uid: it might belong to another user.
     ///
     /// # Errors
     /// The caller is root and neither user exists, or it is root only inside a user namespace that
     /// has no other user.
-    pub(super) fn for_server() -> Result<Option<Account>, Error> {
+    pub(super) fn for_server() -> Result<Option<OsUser>, ClusterError> {
         if !Uid::effective().is_root() {
             return Ok(None);
         }
@@ -34,13 +34,13 @@ impl Account {
             .filter_map(|name| User::from_name(name).ok().flatten())
             .find(|user| !user.uid.is_root() && is_mapped(user.uid.as_raw()))
             .map(|user| {
-                Some(Account {
+                Some(OsUser {
                     name: user.name,
                     uid: user.uid.as_raw(),
                     gid: user.gid.as_raw(),
                 })
             })
-            .ok_or(Error::NoAccount)
+            .ok_or(ClusterError::NoAccount)
     }
 
     /// Makes `command` run as this user. The standard library then also clears the supplementary
@@ -103,7 +103,7 @@ fn maps(map: &str, uid: u32) -> bool {
 
 /// Prepares `command` for a child of a private cluster: as the server's user, without the `PG*`
 /// variables that would point it elsewhere, and with messages in one language.
-pub(super) fn prepare(command: &mut Command, account: Option<&Account>) {
+pub(super) fn prepare(command: &mut Command, account: Option<&OsUser>) {
     if let Some(account) = account {
         account.run(command);
     }
@@ -124,7 +124,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let inner = directory.path().join("inner");
         fs::create_dir(&inner).unwrap();
-        let stranger = Account {
+        let stranger = OsUser {
             name: "stranger".into(),
             uid: 64_000,
             gid: 64_000,
@@ -149,7 +149,7 @@ mod tests {
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let program = directory.path().join("program");
         fs::write(&program, "").unwrap();
-        let stranger = Account {
+        let stranger = OsUser {
             name: "stranger".into(),
             uid: 64_000,
             gid: 64_000,

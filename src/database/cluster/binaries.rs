@@ -5,29 +5,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::account::{Account, prepare};
+use super::account::{OsUser, prepare};
 
 /// The oldest usable PostgreSQL: it is the first whose `postmaster.pid` tells when it is ready.
 const MAJOR_MIN: u32 = 10;
 
 /// A version of PostgreSQL, such as 15.13; the minor number of a beta is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
+pub struct ServerVersion {
     /// The major version.
     pub major: u32,
     /// The minor version.
     pub minor: u32,
 }
 
-impl fmt::Display for Version {
+impl fmt::Display for ServerVersion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", self.major, self.minor)
     }
 }
 
-impl Version {
+impl ServerVersion {
     /// Reads the output of `postgres --version`: `postgres (PostgreSQL) 15.13 (Debian ...)`.
-    fn parse(text: &str) -> Option<Version> {
+    fn parse(text: &str) -> Option<ServerVersion> {
         let number = text
             .split_once("(PostgreSQL)")?
             .1
@@ -39,7 +39,7 @@ impl Version {
             true => parts.next()?.parse().ok()?,
             false => 0,
         };
-        Some(Version { major, minor })
+        Some(ServerVersion { major, minor })
     }
 }
 
@@ -48,7 +48,7 @@ impl Version {
 pub struct Binaries {
     initdb: PathBuf,
     postgres: PathBuf,
-    version: Version,
+    version: ServerVersion,
 }
 
 impl Binaries {
@@ -63,13 +63,13 @@ impl Binaries {
     }
 
     /// The version that `postgres` reports.
-    pub fn version(&self) -> Version {
+    pub fn version(&self) -> ServerVersion {
         self.version
     }
 
     /// The programs in `directory`, tried by asking for their version as the server's user.
     /// The error says what is missing or wrong there.
-    pub(super) fn at(directory: &Path, account: Option<&Account>) -> Result<Binaries, String> {
+    pub(super) fn at(directory: &Path, account: Option<&OsUser>) -> Result<Binaries, String> {
         let program = |name: &str| {
             let path = directory.join(name);
             let path =
@@ -86,7 +86,7 @@ impl Binaries {
         let (initdb, postgres) = (program("initdb")?, program("postgres")?);
         ask_version(&initdb, account)?;
         let said = ask_version(&postgres, account)?;
-        let version = Version::parse(&said)
+        let version = ServerVersion::parse(&said)
             .ok_or_else(|| format!("{} reports no version", postgres.display()))?;
         if version.major < MAJOR_MIN {
             return Err(format!(
@@ -101,7 +101,7 @@ impl Binaries {
     }
 }
 
-fn ask_version(program: &Path, account: Option<&Account>) -> Result<String, String> {
+fn ask_version(program: &Path, account: Option<&OsUser>) -> Result<String, String> {
     let mut command = Command::new(program);
     prepare(&mut command, account);
     let output = command.arg("--version").current_dir("/").output();
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn versions_are_read() {
-        let version = |text| Version::parse(text).map(|version| version.to_string());
+        let version = |text| ServerVersion::parse(text).map(|version| version.to_string());
         let debian = "postgres (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)\n";
         assert_eq!(version(debian).as_deref(), Some("15.13"));
         assert_eq!(

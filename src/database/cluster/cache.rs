@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{Uid, User};
 use tempfile::TempDir;
 
-use super::account::Account;
-use super::error::Error;
+use super::account::OsUser;
+use super::error::ClusterError;
 use super::trust;
 
 /// The start of the name of a directory that something is fetched into.
 const STAGING: &str = "staging-";
 
 /// A new directory in `cache` to fetch into; removed when dropped.
-pub(super) fn staging(cache: &Path) -> Result<TempDir, Error> {
-    let doing = || Error::io(format!("write to {}", cache.display()));
+pub(super) fn staging(cache: &Path) -> Result<TempDir, ClusterError> {
+    let doing = || ClusterError::io(format!("write to {}", cache.display()));
     let staging = tempfile::Builder::new()
         .prefix(STAGING)
         .tempdir_in(cache)
@@ -46,9 +46,9 @@ pub(super) fn open_up(directory: &Path, programs: &Path) -> io::Result<()> {
 
 /// Keeps other `sim`s from fetching at the same time, until the file is closed; and removes what a
 /// killed one left, which no process uses any more.
-pub(super) fn lock(cache: &Path) -> Result<File, Error> {
+pub(super) fn lock(cache: &Path) -> Result<File, ClusterError> {
     let path = cache.join("lock");
-    let doing = || Error::io(format!("lock {}", path.display()));
+    let doing = || ClusterError::io(format!("lock {}", path.display()));
     let file = File::create(&path).map_err(doing())?;
     file.lock().map_err(doing())?;
     for entry in fs::read_dir(cache).map_err(doing())?.flatten() {
@@ -67,7 +67,7 @@ pub(super) fn lock(cache: &Path) -> Result<File, Error> {
 ///
 /// # Errors
 /// It cannot be made, or other users may exchange what is made there.
-pub(super) fn make_directory(directory: &Path) -> Result<(), Error> {
+pub(super) fn make_directory(directory: &Path) -> Result<(), ClusterError> {
     let missing: Vec<&Path> = directory
         .ancestors()
         .take_while(|path| !path.exists())
@@ -78,7 +78,7 @@ pub(super) fn make_directory(directory: &Path) -> Result<(), Error> {
         fs::create_dir(path)
             .or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })
             .and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o755)))
-            .map_err(Error::io(format!("create {}", path.display())))?;
+            .map_err(ClusterError::io(format!("create {}", path.display())))?;
     }
     Ok(())
 }
@@ -88,12 +88,12 @@ pub(super) fn make_directory(directory: &Path) -> Result<(), Error> {
 ///
 /// # Errors
 /// It is not there, or other users may do so.
-pub(super) fn trusted(directory: &Path) -> Result<PathBuf, Error> {
-    let doing = || Error::io(format!("look at {}", directory.display()));
+pub(super) fn trusted(directory: &Path) -> Result<PathBuf, ClusterError> {
+    let doing = || ClusterError::io(format!("look at {}", directory.display()));
     let directory = directory.canonicalize().map_err(doing())?;
     match trust::check(&directory).map_err(doing())? {
         Ok(()) => Ok(directory),
-        Err(danger) => Err(Error::Dangerous {
+        Err(danger) => Err(ClusterError::Dangerous {
             directory,
             danger: danger.to_string(),
             variable: "XDG_CACHE_HOME",
@@ -105,7 +105,7 @@ pub(super) fn trusted(directory: &Path) -> Result<PathBuf, Error> {
 ///
 /// # Errors
 /// An ordinary user without a home directory.
-pub(super) fn directory(account: Option<&Account>) -> Result<PathBuf, Error> {
+pub(super) fn directory(account: Option<&OsUser>) -> Result<PathBuf, ClusterError> {
     let variable = |name| {
         std::env::var_os(name)
             .map(PathBuf::from)
@@ -132,7 +132,7 @@ pub(super) fn directory(account: Option<&Account>) -> Result<PathBuf, Error> {
     match (users.filter(fits), account) {
         (Some(users), _) => Ok(users.join("checkout-sim")),
         (None, Some(_)) => Ok(PathBuf::from("/var/cache/checkout-sim")),
-        (None, None) => Err(Error::Io {
+        (None, None) => Err(ClusterError::Io {
             doing: "find a cache directory".to_owned(),
             source: io::Error::other("set XDG_CACHE_HOME or HOME"),
         }),

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::account::Account;
+use super::account::OsUser;
 use super::binaries::Binaries;
-use super::error::Error;
+use super::error::ClusterError;
 use super::home::Home;
-use super::reaper::{Reaper, Watched};
+use super::reaper::{Guarded, Reaper};
 use super::settings::{DISK_FULL, PORT, SUPERUSER, Settings};
 use super::{initdb, place, server};
 
@@ -35,8 +35,8 @@ impl Cluster {
     /// # Errors
     /// No user or no directory for it, a full disk, or a server that does not start (for one, by a
     /// parameter that it does not know). Nothing is left behind.
-    pub fn start(binaries: &Binaries, settings: &Settings) -> Result<Cluster, Error> {
-        let account = Account::for_server()?;
+    pub fn start(binaries: &Binaries, settings: &Settings) -> Result<Cluster, ClusterError> {
+        let account = OsUser::for_server()?;
         let home = place::choose(account.as_ref())?;
         Cluster::open(binaries, settings, account.as_ref(), home)
     }
@@ -44,25 +44,26 @@ impl Cluster {
     fn open(
         binaries: &Binaries,
         settings: &Settings,
-        account: Option<&Account>,
+        account: Option<&OsUser>,
         path: PathBuf,
-    ) -> Result<Cluster, Error> {
+    ) -> Result<Cluster, ClusterError> {
         let base = path.parent().unwrap_or(&path).to_owned();
         // A failure below drops the reaper, which then removes the directory.
         let mut reaper = Reaper::start(&path, account)?;
         // Looked at here, while the directory still fills the disk.
-        let on_full_disk =
-            |error: Error| match place::is_full(&base) || error.to_string().contains(DISK_FULL) {
-                true => Error::DiskFull {
-                    directory: base.clone(),
-                },
-                false => error,
-            };
+        let on_full_disk = |error: ClusterError| match place::is_full(&base)
+            || error.to_string().contains(DISK_FULL)
+        {
+            true => ClusterError::DiskFull {
+                directory: base.clone(),
+            },
+            false => error,
+        };
         let home = Home::furnish(&path, account).map_err(on_full_disk)?;
         initdb::create(binaries, account, home.data(), &mut reaper).map_err(on_full_disk)?;
         let server = server::spawn(binaries, settings, account, &home).map_err(on_full_disk)?;
         let pid = server.id();
-        reaper.watch(Watched::Server(pid));
+        reaper.watch(Guarded::Server(pid));
         let cluster = Cluster {
             home,
             pid,
@@ -73,7 +74,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    fn wait_until_ready(&self) -> Result<(), Error> {
+    fn wait_until_ready(&self) -> Result<(), ClusterError> {
         match &mut *self.running() {
             Some(running) => server::wait_until_ready(&mut running.server, &self.home),
             None => Ok(()),
@@ -117,7 +118,7 @@ impl Cluster {
         let running = guard.as_mut()?;
         let status = running.server.try_wait().ok().flatten()?;
         // Its process id is free again from now on, so the reaper must forget it.
-        running.reaper.watch(Watched::Nothing);
+        running.reaper.watch(Guarded::Nothing);
         let log = self.home.log_tail();
         Some(format!("the private PostgreSQL ended ({status}): {log}"))
     }
@@ -126,11 +127,11 @@ impl Cluster {
     ///
     /// # Errors
     /// The server cannot be ended, or the directory cannot be removed.
-    pub fn stop(self) -> Result<(), Error> {
+    pub fn stop(self) -> Result<(), ClusterError> {
         self.shut_down()
     }
 
-    fn shut_down(&self) -> Result<(), Error> {
+    fn shut_down(&self) -> Result<(), ClusterError> {
         let Some(Running {
             mut server,
             mut reaper,
@@ -140,7 +141,7 @@ impl Cluster {
         };
         let stopped = server::stop(&mut server);
         if stopped.is_ok() {
-            reaper.watch(Watched::Nothing);
+            reaper.watch(Guarded::Nothing);
         }
         drop(reaper); // it removes the directory
         stopped?;
@@ -150,7 +151,7 @@ impl Cluster {
         }
         // The reaper was killed, or it could not: try ourselves, and learn why. The standard
         // library follows no link on the way, whatever is exchanged meanwhile.
-        std::fs::remove_dir_all(path).map_err(|source| Error::Remove {
+        std::fs::remove_dir_all(path).map_err(|source| ClusterError::Remove {
             directory: path.to_owned(),
             source,
         })

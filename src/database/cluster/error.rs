@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// A fault while finding, fetching, starting or stopping a private PostgreSQL.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ClusterError {
     /// `SIM_POSTGRES_BIN` is set, but cannot be used.
     #[error("SIM_POSTGRES_BIN={}: {why}; point it at a directory that holds initdb and postgres, or unset it", directory.display())]
     Override {
@@ -140,11 +140,11 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl ClusterError {
     /// Names what was tried when `source` happened; meant for `map_err`.
-    pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
+    pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> ClusterError {
         let doing = doing.into();
-        move |source| Error::Io { doing, source }
+        move |source| ClusterError::Io { doing, source }
     }
 }
 

@@ -15,8 +15,8 @@ use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::Mode;
 use nix::unistd::Uid;
 
-use super::account::Account;
-use super::error::Error;
+use super::account::OsUser;
+use super::error::ClusterError;
 use super::postmaster;
 
 /// The part of the home that the server may write to.
@@ -53,9 +53,9 @@ impl Home {
     ///
     /// # Errors
     /// Something of that name is there, or the disk is full.
-    pub(super) fn furnish(path: &Path, account: Option<&Account>) -> Result<Home, Error> {
+    pub(super) fn furnish(path: &Path, account: Option<&OsUser>) -> Result<Home, ClusterError> {
         let inner = path.join(INNER);
-        let doing = |what: &Path| Error::io(format!("create {}", what.display()));
+        let doing = |what: &Path| ClusterError::io(format!("create {}", what.display()));
         let home = open(path, OFlag::O_DIRECTORY)
             .and_then(|home| home.metadata())
             .map_err(doing(path))?;
@@ -73,7 +73,7 @@ impl Home {
             .and_then(|()| open(&inner, OFlag::O_DIRECTORY))
             .map_err(doing(&inner))?;
         if let Some(account) = account {
-            fchown(&directory, Some(account.uid), Some(account.gid)).map_err(Error::io(
+            fchown(&directory, Some(account.uid), Some(account.gid)).map_err(ClusterError::io(
                 format!("give {} to {}", inner.display(), account.name),
             ))?;
         }
@@ -149,7 +149,7 @@ impl Home {
     ///
     /// # Errors
     /// What is there is not of the server's making. Then `account` has it again, to remove it.
-    pub(super) fn take_back(&self, account: Option<&Account>) -> Result<(), Error> {
+    pub(super) fn take_back(&self, account: Option<&OsUser>) -> Result<(), ClusterError> {
         let Some(account) = account else {
             return Ok(());
         };
@@ -161,8 +161,8 @@ impl Home {
         taken
     }
 
-    fn take(&self, account: &Account) -> Result<(), Error> {
-        let doing = || Error::io(format!("take back {}", self.inner.display()));
+    fn take(&self, account: &OsUser) -> Result<(), ClusterError> {
+        let doing = || ClusterError::io(format!("take back {}", self.inner.display()));
         let (us, ours) = (Uid::effective().as_raw(), nix::unistd::getegid().as_raw());
         fchown(&self.directory, Some(us), Some(ours)).map_err(doing())?;
         // The server's processes still pass through it.
@@ -179,7 +179,7 @@ impl Home {
                 false => name.as_encoded_bytes().starts_with(b".s.") && !found.is_symlink(),
             };
             if !is_known || found.uid() != account.uid {
-                return Err(Error::Tampered {
+                return Err(ClusterError::Tampered {
                     path: entry.path(),
                     user: account.name.clone(),
                 });

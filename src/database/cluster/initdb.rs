@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use super::account::{Account, prepare};
+use super::account::{OsUser, prepare};
 use super::binaries::Binaries;
-use super::error::Error;
-use super::reaper::{Reaper, Watched};
+use super::error::ClusterError;
+use super::reaper::{Guarded, Reaper};
 use super::settings::SUPERUSER;
 use super::{keeper, postmaster};
 
@@ -24,24 +24,26 @@ const LOCALES: [&str; 2] = ["C.UTF-8", "C"];
 /// It cannot be started, fails, or is too slow.
 pub(super) fn create(
     binaries: &Binaries,
-    account: Option<&Account>,
+    account: Option<&OsUser>,
     data: &Path,
     reaper: &mut Reaper,
-) -> Result<(), Error> {
-    let mut failure = Error::Initdb {
+) -> Result<(), ClusterError> {
+    let mut failure = ClusterError::Initdb {
         status: "not run".to_owned(),
         output: String::new(),
     };
     for locale in LOCALES {
         let command = command(binaries, account, data, locale);
-        let ended = keeper::run(command, LIMIT, |pid| reaper.watch(Watched::Initdb(pid)));
-        reaper.watch(Watched::Nothing);
-        let (status, output) =
-            ended.map_err(Error::io(format!("run {}", binaries.initdb().display())))?;
+        let ended = keeper::run(command, LIMIT, |pid| reaper.watch(Guarded::Initdb(pid)));
+        reaper.watch(Guarded::Nothing);
+        let (status, output) = ended.map_err(ClusterError::io(format!(
+            "run {}",
+            binaries.initdb().display()
+        )))?;
         if status.is_some_and(|status| status.success()) {
             return Ok(());
         }
-        failure = Error::Initdb {
+        failure = ClusterError::Initdb {
             status: keeper::describe(status, LIMIT),
             output: postmaster::last_lines(&output),
         };
@@ -52,7 +54,7 @@ pub(super) fn create(
     Err(failure)
 }
 
-fn command(binaries: &Binaries, account: Option<&Account>, data: &Path, locale: &str) -> Command {
+fn command(binaries: &Binaries, account: Option<&OsUser>, data: &Path, locale: &str) -> Command {
     let mut command = Command::new(binaries.initdb());
     prepare(&mut command, account);
     command

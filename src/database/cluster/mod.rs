@@ -10,7 +10,7 @@
 //!
 //! Where the caller is root, the server's user is another one, and nothing here believes it: a
 //! process of that user must not lead root to any other file. A base in which other users may
-//! exchange names is refused ([`Error::Dangerous`]).
+//! exchange names is refused ([`ClusterError::Dangerous`]).
 //!
 //! Three things end it: [`Cluster::stop`] or a drop; the kernel, which signals the server when this
 //! process ends (Linux); and the reaper, a small shell that notices our end by end of file.
@@ -36,9 +36,9 @@ mod server;
 mod settings;
 mod trust;
 
-pub use binaries::{Binaries, Version};
+pub use binaries::{Binaries, ServerVersion};
 pub use cluster::Cluster;
 pub use download::fetch;
-pub use error::{Error, ways_to_go_on};
+pub use error::{ClusterError, ways_to_go_on};
 pub use search::OVERRIDE;
 pub use settings::Settings;

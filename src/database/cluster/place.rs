@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
 
-use super::account::Account;
-use super::error::Error;
+use super::account::OsUser;
+use super::error::ClusterError;
 use super::home::INNER;
 use super::settings::PORT;
 use super::trust;
@@ -25,7 +25,7 @@ enum Refused {
     Useless(String),
     /// The user must know: what was asked for is dangerous, and another disk would measure other
     /// latencies.
-    Dangerous(Error),
+    Dangerous(ClusterError),
 }
 
 /// A path for a new cluster directory, not made yet: under TMPDIR where the server's user can reach
@@ -33,11 +33,11 @@ enum Refused {
 ///
 /// # Errors
 /// Neither will do, or the first that would is one in which other users may exchange names.
-pub(super) fn choose(account: Option<&Account>) -> Result<PathBuf, Error> {
+pub(super) fn choose(account: Option<&OsUser>) -> Result<PathBuf, ClusterError> {
     choose_from(&[std::env::temp_dir(), PathBuf::from("/tmp")], account)
 }
 
-fn choose_from(bases: &[PathBuf], account: Option<&Account>) -> Result<PathBuf, Error> {
+fn choose_from(bases: &[PathBuf], account: Option<&OsUser>) -> Result<PathBuf, ClusterError> {
     // The standard library seeds each `RandomState` differently; no crate is needed for a name.
     let name = format!(
         "sim-{:016x}",
@@ -59,13 +59,13 @@ fn choose_from(bases: &[PathBuf], account: Option<&Account>) -> Result<PathBuf, 
     let user = account
         .map_or("your user", |account| &account.name)
         .to_owned();
-    Err(Error::NoPlace {
+    Err(ClusterError::NoPlace {
         tried: refused.join("; "),
         user,
     })
 }
 
-fn check(base: &Path, name: &str, account: Option<&Account>) -> Result<PathBuf, Refused> {
+fn check(base: &Path, name: &str, account: Option<&OsUser>) -> Result<PathBuf, Refused> {
     let unusable = |error: io::Error| Refused::Useless(format!("cannot be used: {error}"));
     let base = base.canonicalize().map_err(unusable)?;
     let path = base.join(name);
@@ -81,7 +81,7 @@ fn check(base: &Path, name: &str, account: Option<&Account>) -> Result<PathBuf, 
         return Err(Refused::Useless("cannot be reached".to_owned()));
     }
     if let Err(danger) = trust::check(&base).map_err(unusable)? {
-        return Err(Refused::Dangerous(Error::Dangerous {
+        return Err(Refused::Dangerous(ClusterError::Dangerous {
             directory: base,
             danger: danger.to_string(),
             variable: "TMPDIR",
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn an_unreachable_base_falls_back_to_the_next() {
-        let stranger = Account {
+        let stranger = OsUser {
             name: "stranger".into(),
             uid: 64_000,
             gid: 64_000,

@@ -13,12 +13,12 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-use super::account::Account;
-use super::error::Error;
+use super::account::OsUser;
+use super::error::ClusterError;
 
 /// What has to end before the directory is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Watched {
+pub(super) enum Guarded {
     /// Nothing runs.
     Nothing,
     /// `initdb`, leader of the process group with this id. It alone is killed: its child
@@ -105,9 +105,9 @@ impl Shell {
     fn start(
         (name, script, start): (&str, &str, &Path),
         directory: &Path,
-        account: Option<&Account>,
+        account: Option<&OsUser>,
         says: fn() -> Stdio,
-    ) -> Result<Shell, Error> {
+    ) -> Result<Shell, ClusterError> {
         let mut path = OsString::from("/usr/bin:/bin:");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         let mut command = Command::new("/bin/sh");
@@ -124,7 +124,7 @@ impl Shell {
         if let Some(account) = account {
             account.run(&mut command);
         }
-        let mut child = command.spawn().map_err(Error::io("start /bin/sh"))?;
+        let mut child = command.spawn().map_err(ClusterError::io("start /bin/sh"))?;
         let pipe = child.stdin.take();
         Ok(Shell { child, pipe })
     }
@@ -144,7 +144,10 @@ impl Reaper {
     ///
     /// # Errors
     /// No shell, or the directory cannot be made (it exists, the disk is full).
-    pub(super) fn start(directory: &Path, account: Option<&Account>) -> Result<Reaper, Error> {
+    pub(super) fn start(
+        directory: &Path,
+        account: Option<&OsUser>,
+    ) -> Result<Reaper, ClusterError> {
         let doing = || format!("create {}", directory.display());
         let shell = ("sim-reaper", REAPER, Path::new("/"));
         let reaper = Shell::start(shell, directory, None, Stdio::piped)?;
@@ -158,7 +161,7 @@ impl Reaper {
         let mut answer = String::new();
         answers
             .map_or(Ok(0), |pipe| BufReader::new(pipe).read_line(&mut answer))
-            .map_err(Error::io(doing()))?;
+            .map_err(ClusterError::io(doing()))?;
         if answer == "made\n" {
             let shell = ("sim-sweeper", SWEEPER, directory);
             let sweeper = Shell::start(shell, directory, account, Stdio::null)?;
@@ -168,14 +171,14 @@ impl Reaper {
         let mut why = String::new();
         complaints
             .map_or(Ok(0), |mut pipe| pipe.read_to_string(&mut why))
-            .map_err(Error::io(doing()))?;
+            .map_err(ClusterError::io(doing()))?;
         if why.contains(super::settings::DISK_FULL) {
             let parent = directory.parent().unwrap_or(directory);
-            return Err(Error::DiskFull {
+            return Err(ClusterError::DiskFull {
                 directory: parent.to_owned(),
             });
         }
-        Err(Error::Io {
+        Err(ClusterError::Io {
             doing: doing(),
             source: io::Error::other(why.trim().to_owned()),
         })
@@ -183,11 +186,11 @@ impl Reaper {
 
     /// Tells the sweeper what to end. A sweeper that was killed cannot be told anything, and
     /// nothing depends on it while we live; so that is no error.
-    pub(super) fn watch(&mut self, watched: Watched) {
+    pub(super) fn watch(&mut self, watched: Guarded) {
         let line = match watched {
-            Watched::Nothing => "nothing 0\n".to_owned(),
-            Watched::Initdb(pid) => format!("initdb {pid}\n"),
-            Watched::Server(pid) => format!("server {pid}\n"),
+            Guarded::Nothing => "nothing 0\n".to_owned(),
+            Guarded::Initdb(pid) => format!("initdb {pid}\n"),
+            Guarded::Server(pid) => format!("server {pid}\n"),
         };
         if let Some(pipe) = self.sweeper.as_mut().and_then(|it| it.pipe.as_mut()) {
             let _ = pipe.write_all(line.as_bytes());
@@ -273,7 +276,7 @@ mod tests {
             .process_group(0)
             .spawn()
             .unwrap();
-        reaper.watch(Watched::Initdb(child.id()));
+        reaper.watch(Guarded::Initdb(child.id()));
         let waiter = std::thread::spawn(move || child.wait().unwrap());
         drop(reaper);
         assert!(!waiter.join().unwrap().success());

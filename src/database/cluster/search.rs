@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use super::account::{Account, prepare};
+use super::account::{OsUser, prepare};
 use super::binaries::Binaries;
-use super::error::Error;
+use super::error::ClusterError;
 
 /// The environment variable that names the directory with `initdb` and `postgres`.
 pub const OVERRIDE: &str = "SIM_POSTGRES_BIN";
@@ -29,8 +29,8 @@ impl Binaries {
     ///
     /// # Errors
     /// `SIM_POSTGRES_BIN` is set but unusable; root has no user to run the server as.
-    pub fn find() -> Result<Option<Binaries>, Error> {
-        let account = Account::for_server()?;
+    pub fn find() -> Result<Option<Binaries>, ClusterError> {
+        let account = OsUser::for_server()?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let chosen = std::env::var_os(OVERRIDE).filter(|value| !value.is_empty());
         Search {
@@ -48,15 +48,15 @@ struct Search<'a> {
     chosen: Option<PathBuf>,
     path: Vec<PathBuf>,
     packages: Vec<PathBuf>,
-    account: Option<&'a Account>,
+    account: Option<&'a OsUser>,
 }
 
 impl Search<'_> {
-    fn run(&self) -> Result<Option<Binaries>, Error> {
+    fn run(&self) -> Result<Option<Binaries>, ClusterError> {
         if let Some(directory) = &self.chosen {
             return Binaries::at(directory, self.account)
                 .map(Some)
-                .map_err(|why| Error::Override {
+                .map_err(|why| ClusterError::Override {
                     directory: directory.clone(),
                     why,
                 });

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-use super::account::{Account, prepare};
+use super::account::{OsUser, prepare};
 use super::binaries::Binaries;
-use super::error::Error;
+use super::error::ClusterError;
 use super::home::Home;
 use super::settings::{PORT, Settings};
 use super::{keeper, postmaster};
@@ -33,10 +33,10 @@ const POLL: Duration = Duration::from_millis(2);
 pub(super) fn spawn(
     binaries: &Binaries,
     settings: &Settings,
-    account: Option<&Account>,
+    account: Option<&OsUser>,
     home: &Home,
-) -> Result<Child, Error> {
-    let log = || home.log_writer().map_err(Error::io("write the log"));
+) -> Result<Child, ClusterError> {
+    let log = || home.log_writer().map_err(ClusterError::io("write the log"));
     let (log, copy) = (log()?, log()?);
     let mut command = Command::new(binaries.postgres());
     prepare(&mut command, account);
@@ -53,8 +53,10 @@ pub(super) fn spawn(
         .stdin(Stdio::null())
         .stdout(log)
         .stderr(copy);
-    keeper::spawn(command, Signal::SIGQUIT)
-        .map_err(Error::io(format!("run {}", binaries.postgres().display())))
+    keeper::spawn(command, Signal::SIGQUIT).map_err(ClusterError::io(format!(
+        "run {}",
+        binaries.postgres().display()
+    )))
 }
 
 fn parameters(settings: &Settings, socket_dir: &Path) -> Vec<(String, OsString)> {
@@ -96,14 +98,14 @@ fn quoted(path: &Path) -> OsString {
 ///
 /// # Errors
 /// It ended, or the limit is over; both with the last lines of its log.
-pub(super) fn wait_until_ready(server: &mut Child, home: &Home) -> Result<(), Error> {
+pub(super) fn wait_until_ready(server: &mut Child, home: &Home) -> Result<(), ClusterError> {
     let started = Instant::now();
     loop {
         let ended = server
             .try_wait()
-            .map_err(Error::io("wait for the server"))?;
+            .map_err(ClusterError::io("wait for the server"))?;
         if let Some(status) = ended {
-            return Err(Error::Exited {
+            return Err(ClusterError::Exited {
                 status: status.to_string(),
                 log: home.log_tail(),
             });
@@ -114,7 +116,7 @@ pub(super) fn wait_until_ready(server: &mut Child, home: &Home) -> Result<(), Er
             return Ok(());
         }
         if started.elapsed() > READY_LIMIT {
-            return Err(Error::NotReady {
+            return Err(ClusterError::NotReady {
                 seconds: READY_LIMIT.as_secs(),
                 log: home.log_tail(),
             });
@@ -128,9 +130,9 @@ pub(super) fn wait_until_ready(server: &mut Child, home: &Home) -> Result<(), Er
 ///
 /// # Errors
 /// It cannot be waited for.
-pub(super) fn stop(server: &mut Child) -> Result<(), Error> {
+pub(super) fn stop(server: &mut Child) -> Result<(), ClusterError> {
     let pid = Pid::from_raw(server.id().cast_signed());
-    let failed = || Error::io("wait for the server to end");
+    let failed = || ClusterError::io("wait for the server to end");
     let asked = Instant::now();
     let mut signal_sent = false;
     while server.try_wait().map_err(failed())?.is_none() {

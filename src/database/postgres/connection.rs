@@ -23,13 +23,13 @@ use crate::statement::{Reply, Statement, Stock};
 /// wrap each in two more futures and a tracing span (measured, see
 /// `reports/performance.md`).
 #[derive(Debug)]
-pub struct Connection {
+pub struct PostgresConnection {
     pub(super) link: Link,
     schema: String,
     texts: Box<Texts>,
 }
 
-impl Connection {
+impl PostgresConnection {
     pub(super) fn new(link: Link, schema: &str) -> Self {
         Self {
             link,
@@ -129,7 +129,7 @@ async fn carry_out(
     }
 }
 
-impl Session for Connection {
+impl Session for PostgresConnection {
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
         let Some(sql) = self.texts.of(&statement) else {
             return Ok(Reply::Done);

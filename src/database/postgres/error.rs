@@ -2,7 +2,7 @@
 
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
-use crate::database::error::Error;
+use crate::database::error::ServerError;
 
 /// Whether an error leaves its connection alive. The server ends the session after
 /// FATAL, and all sessions after PANIC, whatever the SQLSTATE (PostgreSQL's manual,
@@ -38,8 +38,8 @@ pub(super) fn reason(error: &sqlx::Error) -> String {
 }
 
 /// For `map_err`: names what was being done.
-pub(super) fn while_trying_to(what: &'static str) -> impl FnOnce(sqlx::Error) -> Error {
-    move |error| Error::Query {
+pub(super) fn while_trying_to(what: &'static str) -> impl FnOnce(sqlx::Error) -> ServerError {
+    move |error| ServerError::Query {
         what,
         reason: reason(&error),
         is_refusal: leaves_connection(&error),

@@ -23,7 +23,7 @@ const NAME: &str = "sim watch";
 
 /// What a server process does whose reply is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum CallState {
     /// It waits for a lock of a session that may still move.
     WaitsForLock,
     /// It does something else, or nothing.
@@ -35,7 +35,7 @@ pub(super) enum State {
 /// What came of a look.
 pub(super) enum Look {
     /// The server said what it knows of each call.
-    Seen(Vec<(Backend, State)>),
+    Seen(Vec<(Backend, CallState)>),
     /// The server answers, but not this question: it has no room, for one.
     Refused,
     /// There is no connection to ask over yet.
@@ -46,7 +46,7 @@ pub(super) enum Look {
 
 type Opening = Pin<Box<dyn Future<Output = sqlx::Result<PgConnection>> + Send>>;
 
-enum Connection {
+enum PostgresConnection {
     Closed,
     Opening(Opening),
     Open(PgConnection),
@@ -55,8 +55,8 @@ enum Connection {
 /// What the watch looks with.
 pub(super) struct Eyes {
     options: PgConnectOptions,
-    connection: Connection,
-    /// Server processes that were given up: what waits for one of them waits for
+    connection: PostgresConnection,
+    /// PostgresServer processes that were given up: what waits for one of them waits for
     /// ever.
     given_up: Vec<i32>,
 }
@@ -65,7 +65,7 @@ impl Eyes {
     pub(super) fn new(options: PgConnectOptions) -> Self {
         Self {
             options: options.application_name(NAME).disable_statement_logging(),
-            connection: Connection::Closed,
+            connection: PostgresConnection::Closed,
             given_up: Vec::new(),
         }
     }
@@ -82,23 +82,24 @@ impl Eyes {
 
     /// Opens the connection before it is needed.
     pub(super) async fn open(&mut self) -> sqlx::Result<()> {
-        self.connection = Connection::Open(self.opening().await?);
+        self.connection = PostgresConnection::Open(self.opening().await?);
         Ok(())
     }
 
     /// Asks what the processes behind these calls do. Opening a connection may take
     /// several looks.
     pub(super) async fn look(&mut self, silent: &[Silent]) -> Look {
-        let mut connection = match std::mem::replace(&mut self.connection, Connection::Closed) {
-            Connection::Open(connection) => connection,
-            Connection::Closed => return self.go_on(self.opening()).await,
-            Connection::Opening(opening) => return self.go_on(opening).await,
-        };
+        let mut connection =
+            match std::mem::replace(&mut self.connection, PostgresConnection::Closed) {
+                PostgresConnection::Open(connection) => connection,
+                PostgresConnection::Closed => return self.go_on(self.opening()).await,
+                PostgresConnection::Opening(opening) => return self.go_on(opening).await,
+            };
         let backends: Vec<Backend> = silent.iter().map(|(call, _)| call.backend).collect();
         let asking = states(&mut connection, &backends, &self.given_up);
         match timeout(LOOK_MAX, asking).await {
             Ok(Ok(seen)) => {
-                self.connection = Connection::Open(connection);
+                self.connection = PostgresConnection::Open(connection);
                 Look::Seen(seen)
             }
             Ok(Err(error)) => of_error(&error),
@@ -109,12 +110,12 @@ impl Eyes {
     async fn go_on(&mut self, mut opening: Opening) -> Look {
         match timeout(TICK, &mut opening).await {
             Ok(Ok(connection)) => {
-                self.connection = Connection::Open(connection);
+                self.connection = PostgresConnection::Open(connection);
                 Look::Blind
             }
             Ok(Err(error)) => of_error(&error),
             Err(_) => {
-                self.connection = Connection::Opening(opening);
+                self.connection = PostgresConnection::Opening(opening);
                 Look::Blind
             }
         }
@@ -124,8 +125,8 @@ impl Eyes {
     /// locks. One that is stopped ends when it goes on.
     pub(super) async fn end(&mut self, backend: Backend) {
         self.given_up.push(backend.pid);
-        let taken = std::mem::replace(&mut self.connection, Connection::Closed);
-        let Connection::Open(mut connection) = taken else {
+        let taken = std::mem::replace(&mut self.connection, PostgresConnection::Closed);
+        let PostgresConnection::Open(mut connection) = taken else {
             self.connection = taken;
             return;
         };
@@ -134,7 +135,7 @@ impl Eyes {
             .bind(backend.started_us)
             .execute(&mut connection);
         if let Ok(Ok(_)) = timeout(LOOK_MAX, end).await {
-            self.connection = Connection::Open(connection);
+            self.connection = PostgresConnection::Open(connection);
         }
     }
 }
@@ -152,7 +153,7 @@ async fn states(
     connection: &mut PgConnection,
     backends: &[Backend],
     given_up: &[i32],
-) -> sqlx::Result<Vec<(Backend, State)>> {
+) -> sqlx::Result<Vec<(Backend, CallState)>> {
     let pids: Vec<i32> = backends.iter().map(|backend| backend.pid).collect();
     let rows = sqlx::query(sql::STATE_OF_CALLS)
         .bind(pids)
@@ -173,9 +174,9 @@ async fn states(
             (pid, started_us) == (backend.pid, backend.started_us)
         };
         match found.iter().find(is_it) {
-            Some((_, _, true)) => State::WaitsForLock,
-            Some((_, _, false)) => State::Other,
-            None => State::Gone,
+            Some((_, _, true)) => CallState::WaitsForLock,
+            Some((_, _, false)) => CallState::Other,
+            None => CallState::Gone,
         }
     };
     let ours = backends

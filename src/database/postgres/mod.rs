@@ -16,7 +16,7 @@ mod text;
 mod url;
 mod watch;
 
-pub use connection::Connection;
-pub use schema::{Connector, Schema};
-pub use server::Server;
+pub use connection::PostgresConnection;
+pub use schema::{PostgresConnector, PostgresSchema};
+pub use server::PostgresServer;
 pub use spec::Spec;

@@ -10,16 +10,16 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor, Row};
 
 use super::error::{reason, sqlstate, while_trying_to};
-use super::server::Server;
+use super::server::PostgresServer;
 use super::sql;
-use crate::database::error::Error;
+use crate::database::error::ServerError;
 
 /// How many connections are looked at, where there is room for so many: of a
 /// single one, a pool of one server connection looks like a session.
 const CONNECTIONS: usize = 3;
 
-impl Server {
-    pub(in crate::database) async fn refuse_pooler(&self) -> Result<(), Error> {
+impl PostgresServer {
+    pub(in crate::database) async fn refuse_pooler(&self) -> Result<(), ServerError> {
         if self.is_private() {
             return Ok(());
         }
@@ -28,7 +28,7 @@ impl Server {
             match self.open("sim").await {
                 Ok(connection) => connections.push(connection),
                 // Two are enough, and a small limit may have room for no more.
-                Err(Error::TooManyConnections { .. }) if number >= 2 => break,
+                Err(ServerError::TooManyConnections { .. }) if number >= 2 => break,
                 Err(error) => return Err(error),
             }
         }
@@ -44,7 +44,7 @@ impl Server {
             // All is known; the goodbye is a courtesy.
             let _ = connection.close().await;
         }
-        let pooler = |why: String| Error::Pooler {
+        let pooler = |why: String| ServerError::Pooler {
             server: self.address(),
             why,
         };

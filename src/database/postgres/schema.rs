@@ -5,25 +5,28 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row, SqlStr};
 
-use super::connection::Connection;
+use super::connection::PostgresConnection;
 use super::error::{reason, sqlstate, while_trying_to};
 use super::link::Link;
-use super::server::Server;
+use super::server::PostgresServer;
 use super::sql;
-use crate::database::error::Error;
+use crate::database::error::ServerError;
 use crate::database::fingerprint::Fingerprint;
 use crate::shop::{Isolation, Supply};
 
 /// A schema of the run's own, with the connection that looks after it.
 #[derive(Debug)]
-pub struct Schema {
-    server: Server,
+pub struct PostgresSchema {
+    server: PostgresServer,
     name: String,
     pub(super) control: Link,
 }
 
-impl Schema {
-    pub(in crate::database) async fn connect(server: Server, name: String) -> Result<Self, Error> {
+impl PostgresSchema {
+    pub(in crate::database) async fn connect(
+        server: PostgresServer,
+        name: String,
+    ) -> Result<Self, ServerError> {
         let control = server.connect(&name).await?;
         Ok(Self {
             server,
@@ -32,7 +35,7 @@ impl Schema {
         })
     }
 
-    pub(in crate::database) async fn make(&mut self) -> Result<(), Error> {
+    pub(in crate::database) async fn make(&mut self) -> Result<(), ServerError> {
         let create = AssertSqlSafe(sql::create_schema(&self.name));
         if let Err(error) = self.control.run(create).await {
             return Err(match sqlstate(&error).as_str() {
@@ -63,7 +66,7 @@ impl Schema {
         self.server.address()
     }
 
-    pub(in crate::database) async fn fingerprint(&mut self) -> Result<Fingerprint, Error> {
+    pub(in crate::database) async fn fingerprint(&mut self) -> Result<Fingerprint, ServerError> {
         self.server.fingerprint(&mut self.control).await
     }
 
@@ -71,7 +74,7 @@ impl Schema {
         &mut self,
         supply: &[Supply],
         stock_check: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ServerError> {
         let failed = |error| while_trying_to("create the run's tables")(error);
         let check = stock_check.then_some(sql::CHECK_STOCK);
         let tables = [
@@ -94,7 +97,7 @@ impl Schema {
         self.control.tell(stock_up).await.map_err(failed)
     }
 
-    pub(in crate::database) async fn reconnect_if_lost(&mut self) -> Result<(), Error> {
+    pub(in crate::database) async fn reconnect_if_lost(&mut self) -> Result<(), ServerError> {
         if self.is_lost().await {
             self.control = self.server.connect(&self.name).await?;
         }
@@ -106,8 +109,8 @@ impl Schema {
     }
 
     #[must_use]
-    pub(in crate::database) fn connector(&self) -> Connector {
-        Connector {
+    pub(in crate::database) fn connector(&self) -> PostgresConnector {
+        PostgresConnector {
             server: self.server.clone(),
             name: self.name.clone(),
         }
@@ -118,8 +121,8 @@ impl Schema {
     }
 }
 
-impl Server {
-    pub(in crate::database) async fn drop_schema(&self, name: &str) -> Result<(), Error> {
+impl PostgresServer {
+    pub(in crate::database) async fn drop_schema(&self, name: &str) -> Result<(), ServerError> {
         let failed = |error| while_trying_to("drop the run's schema")(error);
         let mut connection = self.connect(name).await?;
         let end_others = sqlx::query(sql::END_OTHERS_OF_RUN).bind(name);
@@ -133,16 +136,16 @@ impl Server {
 
 /// Opens the run's connections.
 #[derive(Debug, Clone)]
-pub struct Connector {
-    server: Server,
+pub struct PostgresConnector {
+    server: PostgresServer,
     name: String,
 }
 
-impl Connector {
+impl PostgresConnector {
     pub(in crate::database) async fn connect(
         &self,
         isolation: Isolation,
-    ) -> Result<Connection, Error> {
+    ) -> Result<PostgresConnection, ServerError> {
         let mut link = self.server.connect(&self.name).await?;
         let level = isolation.name().replace('-', " ");
         let set = sqlx::query(sql::SET_FOR_SESSION)
@@ -150,17 +153,17 @@ impl Connector {
             .bind(level);
         let failed = while_trying_to("set up a connection");
         link.tell(set).await.map_err(failed)?;
-        Ok(Connection::new(link, &self.name))
+        Ok(PostgresConnection::new(link, &self.name))
     }
 }
 
-async fn may_not_create(control: &mut Link, refused: &sqlx::Error) -> Error {
+async fn may_not_create(control: &mut Link, refused: &sqlx::Error) -> ServerError {
     let who = control.one(sqlx::query(sql::SERVER_AND_ROLE)).await;
     let name = |column: usize| {
         let row = who.as_ref().ok()?;
         row.try_get::<String, _>(column).ok()
     };
-    Error::MayNotCreateSchema {
+    ServerError::MayNotCreateSchema {
         role: name(1).unwrap_or_default(),
         database: name(2).unwrap_or_default(),
         reason: reason(refused),

@@ -11,14 +11,14 @@ use super::error::{reason, sqlstate, while_trying_to};
 use super::link::Link;
 use super::watch::Watch;
 use super::{sql, url};
-use crate::database::error::Error;
+use crate::database::error::ServerError;
 use crate::database::fingerprint::{Backend, Fingerprint};
 use crate::database::patience::{PATIENCE, Tell};
 
 /// A PostgreSQL server that can be connected to. Its clones share one watch over
 /// the calls of all their connections.
 #[derive(Debug, Clone)]
-pub struct Server {
+pub struct PostgresServer {
     options: PgConnectOptions,
     private: bool,
     watch: Watch,
@@ -42,8 +42,8 @@ const SETTINGS: [&str; 14] = [
     "wal_sync_method",
 ];
 
-impl Server {
-    pub(in crate::database) fn from_url(url: &str) -> Result<Self, Error> {
+impl PostgresServer {
+    pub(in crate::database) fn from_url(url: &str) -> Result<Self, ServerError> {
         // A pooler does not know this setting of the driver's, which is about the
         // digits of floating-point numbers: there are none here.
         let options = url::parse(url)?.extra_float_digits(None);
@@ -92,7 +92,7 @@ impl Server {
     }
 
     /// Opens a connection under a name by which `pg_stat_activity` shows it.
-    pub(super) async fn connect(&self, application: &str) -> Result<Link, Error> {
+    pub(super) async fn connect(&self, application: &str) -> Result<Link, ServerError> {
         let mut inner = self.open(application).await?;
         let asking = inner.fetch_one(sql::WHO_AM_I);
         let failed = |error| while_trying_to("ask a connection for its backend")(error);
@@ -105,7 +105,7 @@ impl Server {
         Ok(self.watch.link(inner, backend))
     }
 
-    pub(in crate::database) async fn keep_watch(&self) -> Result<(), Error> {
+    pub(in crate::database) async fn keep_watch(&self) -> Result<(), ServerError> {
         let Some(opened) = self.watch.begin() else {
             return Ok(());
         };
@@ -117,7 +117,7 @@ impl Server {
     }
 
     /// Opens a connection whose calls are not watched.
-    pub(super) async fn open(&self, application: &str) -> Result<PgConnection, Error> {
+    pub(super) async fn open(&self, application: &str) -> Result<PgConnection, ServerError> {
         let options = self
             .options
             .clone()
@@ -127,23 +127,26 @@ impl Server {
         opened.map_err(|error| self.not_opened(&error))
     }
 
-    fn not_opened(&self, error: &sqlx::Error) -> Error {
+    fn not_opened(&self, error: &sqlx::Error) -> ServerError {
         let (server, reason) = (self.address(), reason(error));
         match sqlstate(error).as_str() {
-            "57P03" => Error::NotReady { server, reason },
-            "53300" => Error::TooManyConnections {
+            "57P03" => ServerError::NotReady { server, reason },
+            "53300" => ServerError::TooManyConnections {
                 server,
                 wanted: 1,
                 reason,
             },
-            _ => Error::Connect { server, reason },
+            _ => ServerError::Connect { server, reason },
         }
     }
 
     /// Waits for what opens a connection. A server that was given up once is not
     /// asked again: each of many connections would wait in turn.
-    pub(super) async fn patiently<T>(&self, opening: impl Future<Output = T>) -> Result<T, Error> {
-        let given_up = || Error::NoAnswer {
+    pub(super) async fn patiently<T>(
+        &self,
+        opening: impl Future<Output = T>,
+    ) -> Result<T, ServerError> {
+        let given_up = || ServerError::NoAnswer {
             server: self.address(),
             reason: self.watch.reason(),
         };
@@ -154,7 +157,10 @@ impl Server {
     }
 
     /// Reads what a report says of the server.
-    pub(super) async fn fingerprint(&self, connection: &mut Link) -> Result<Fingerprint, Error> {
+    pub(super) async fn fingerprint(
+        &self,
+        connection: &mut Link,
+    ) -> Result<Fingerprint, ServerError> {
         let failed = |error| while_trying_to("read the server's settings")(error);
         let who = sqlx::query(sql::SERVER_AND_ROLE);
         let row = connection.one(who).await.map_err(failed)?;

@@ -17,7 +17,7 @@ use crate::value::Value;
 const TABLES: [&str; 3] = ["products", "orders", "order_lines"];
 
 /// `text` with the schema before every table of the run. `schema` must be made of
-/// `a-z`, `0-9` and `_` alone; see `Schema::connect`.
+/// `a-z`, `0-9` and `_` alone; see `PostgresSchema::connect`.
 pub(super) fn within(schema: &str, text: &str) -> SqlStr {
     let mut named = String::with_capacity(text.len() + 64);
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -4,15 +4,15 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::error::while_trying_to;
-use super::schema::Schema;
+use super::schema::PostgresSchema;
 use super::sql;
-use crate::database::error::Error;
+use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
 use crate::shop::{self, CheckoutKey, Line, Sku};
 use crate::value::State;
 
-impl Schema {
-    pub(in crate::database) async fn state(&mut self) -> Result<State, Error> {
+impl PostgresSchema {
+    pub(in crate::database) async fn state(&mut self) -> Result<State, ServerError> {
         let read = self.read_state().await;
         read.map_err(while_trying_to("read the ledger"))
     }
@@ -44,14 +44,20 @@ impl Schema {
         Ok(shop::state(products, orders, lines))
     }
 
-    pub(in crate::database) async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, Error> {
+    pub(in crate::database) async fn has_order(
+        &mut self,
+        key: CheckoutKey,
+    ) -> Result<bool, ServerError> {
         let failed = |error| while_trying_to("look up a checkout")(error);
         let exists = sqlx::query(self.sql(sql::ORDER_EXISTS)).bind(key.0);
         let row = self.control.one(exists).await.map_err(failed)?;
         row.try_get(0).map_err(failed)
     }
 
-    pub(in crate::database) async fn is_alive(&mut self, backend: Backend) -> Result<bool, Error> {
+    pub(in crate::database) async fn is_alive(
+        &mut self,
+        backend: Backend,
+    ) -> Result<bool, ServerError> {
         let failed = |error| while_trying_to("look for a backend")(error);
         let lives = sqlx::query(sql::BACKEND_LIVES)
             .bind(backend.pid)
@@ -62,7 +68,7 @@ impl Schema {
 
     pub(in crate::database) async fn waiting_for_locks(
         &mut self,
-    ) -> Result<Vec<(i32, i64)>, Error> {
+    ) -> Result<Vec<(i32, i64)>, ServerError> {
         let failed = |error| while_trying_to("look for blocked backends")(error);
         let waiting = sqlx::query(sql::WAITING_FOR_LOCKS).bind(self.name().to_owned());
         let waiting = self.control.all(waiting).await.map_err(failed)?;

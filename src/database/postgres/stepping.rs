@@ -3,17 +3,17 @@
 
 use sqlx::Row;
 
-use super::connection::Connection;
+use super::connection::PostgresConnection;
 use super::error::{sqlstate, while_trying_to};
 use super::link::Link;
-use super::schema::Schema;
+use super::schema::PostgresSchema;
 use super::sql;
-use crate::database::error::Error;
+use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
 use crate::shop::Supply;
 
-impl Schema {
-    pub(in crate::database) async fn prepare_for_stepping(&mut self) -> Result<(), Error> {
+impl PostgresSchema {
+    pub(in crate::database) async fn prepare_for_stepping(&mut self) -> Result<(), ServerError> {
         set_for_stepping(&mut self.control).await?;
         for sql in sql::STOP_AUTOVACUUM {
             let failed = while_trying_to("switch autovacuum off");
@@ -23,13 +23,16 @@ impl Schema {
         Ok(())
     }
 
-    pub(in crate::database) async fn vacuum(&mut self) -> Result<(), Error> {
+    pub(in crate::database) async fn vacuum(&mut self) -> Result<(), ServerError> {
         let failed = while_trying_to("vacuum the run's tables");
         let vacuum = self.sql(sql::VACUUM);
         self.control.run(vacuum).await.map_err(failed)
     }
 
-    pub(in crate::database) async fn put_back(&mut self, supply: &[Supply]) -> Result<(), Error> {
+    pub(in crate::database) async fn put_back(
+        &mut self,
+        supply: &[Supply],
+    ) -> Result<(), ServerError> {
         let (ids, units): (Vec<i32>, Vec<i64>) = supply
             .iter()
             .map(|supply| (supply.sku.0.cast_signed(), supply.units))
@@ -42,7 +45,7 @@ impl Schema {
     pub(in crate::database) async fn blockers(
         &mut self,
         backends: &[i32],
-    ) -> Result<Vec<(i32, Vec<i32>)>, Error> {
+    ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
         let failed = |error| while_trying_to("ask who waits for whom")(error);
         let blockers = sqlx::query(sql::BLOCKERS).bind(backends);
         let rows = self.control.all(blockers).await.map_err(failed)?;
@@ -52,7 +55,10 @@ impl Schema {
             .map_err(failed)
     }
 
-    pub(in crate::database) async fn terminate(&mut self, backend: Backend) -> Result<(), Error> {
+    pub(in crate::database) async fn terminate(
+        &mut self,
+        backend: Backend,
+    ) -> Result<(), ServerError> {
         let terminate = sqlx::query(sql::END_BACKEND)
             .bind(backend.pid)
             .bind(backend.started_us);
@@ -61,11 +67,11 @@ impl Schema {
     }
 }
 
-impl Connection {
+impl PostgresConnection {
     pub(in crate::database) async fn prepare_for_stepping(
         &mut self,
         deadlock_timeout_ms: u32,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, ServerError> {
         set_for_stepping(&mut self.link).await?;
         let set = sqlx::query(sql::SET_FOR_SESSION)
             .bind(sql::DEADLOCK_TIMEOUT)
@@ -77,7 +83,9 @@ impl Connection {
         }
     }
 
-    pub(in crate::database) async fn look_for_deadlocks_at_once(&mut self) -> Result<(), Error> {
+    pub(in crate::database) async fn look_for_deadlocks_at_once(
+        &mut self,
+    ) -> Result<(), ServerError> {
         let failed = while_trying_to("set a session's deadlock_timeout");
         let set = self.link.run(sql::LOOK_FOR_DEADLOCKS_AT_ONCE).await;
         set.map_err(failed)
@@ -89,7 +97,7 @@ impl Connection {
     }
 }
 
-async fn set_for_stepping(link: &mut Link) -> Result<(), Error> {
+async fn set_for_stepping(link: &mut Link) -> Result<(), ServerError> {
     for (setting, value) in sql::STEPPING_SETTINGS {
         let set = sqlx::query(sql::SET_FOR_SESSION).bind(setting).bind(value);
         let failed = while_trying_to("prepare a session for stepping");

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::database::error::Error;
+use crate::database::error::ServerError;
 use sqlx::postgres::PgConnectOptions;
 
 /// The parameters that the driver knows, but for those below.
@@ -43,10 +43,10 @@ const OWN: [(&str, &str); 3] = [
 /// Reads a URL. A parameter that would be ignored is refused by name.
 ///
 /// # Errors
-/// [`Error::Url`], without repeating the URL: it may hold a password.
-pub(super) fn parse(url: &str) -> Result<PgConnectOptions, Error> {
+/// [`ServerError::Url`], without repeating the URL: it may hold a password.
+pub(super) fn parse(url: &str) -> Result<PgConnectOptions, ServerError> {
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(Error::Url(
+        return Err(ServerError::Url(
             "it does not begin with postgres:// or postgresql://".into(),
         ));
     }
@@ -56,18 +56,18 @@ pub(super) fn parse(url: &str) -> Result<PgConnectOptions, Error> {
     // A password with a raw `?` in it is not to be taken for parameters, and repeated.
     if parameters.contains('@') {
         let why = "there is an @ after the ?; in a password, write ? as %3F and @ as %40";
-        return Err(Error::Url(why.into()));
+        return Err(ServerError::Url(why.into()));
     }
     for parameter in parameters.split('&').filter(|one| !one.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         check(name, value)?;
     }
-    PgConnectOptions::from_str(url).map_err(|error| Error::Url(innermost(&error)))
+    PgConnectOptions::from_str(url).map_err(|error| ServerError::Url(innermost(&error)))
 }
 
-fn check(name: &str, value: &str) -> Result<(), Error> {
+fn check(name: &str, value: &str) -> Result<(), ServerError> {
     if let Some((_, why)) = OWN.iter().find(|(own, _)| *own == name) {
-        return Err(Error::Url(format!(
+        return Err(ServerError::Url(format!(
             "the parameter {name} is not taken: {why}"
         )));
     }
@@ -75,7 +75,7 @@ fn check(name: &str, value: &str) -> Result<(), Error> {
     if !is_known {
         let mut known: Vec<&str> = KNOWN.into_iter().chain(FILES).collect();
         known.sort_unstable();
-        return Err(Error::Url(format!(
+        return Err(ServerError::Url(format!(
             "the parameter {name} is not known; known are {}",
             known.join(", ")
         )));
@@ -85,7 +85,7 @@ fn check(name: &str, value: &str) -> Result<(), Error> {
     // driver.
     let is_path = !value.contains('%') && !value.contains("-----");
     if FILES.contains(&name) && is_path && !Path::new(value).is_file() {
-        return Err(Error::Url(format!("{name} names no file: {value}")));
+        return Err(ServerError::Url(format!("{name} names no file: {value}")));
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::eyes::{Eyes, Look, State};
+use super::eyes::{CallState, Eyes, Look};
 use super::keepalive;
 use super::link::{Call, Link, Pulse, Silent, TICK};
 use crate::database::fingerprint::Backend;
@@ -218,16 +218,16 @@ impl Shared {
 
     /// `seen`: what the server said of the processes behind these calls, for each
     /// that it said something of.
-    async fn judge(&self, eyes: &mut Eyes, silent: &[Silent], seen: &[(Backend, State)]) {
+    async fn judge(&self, eyes: &mut Eyes, silent: &[Silent], seen: &[(Backend, CallState)]) {
         for (call, silent_ticks) in silent {
             let found = seen.iter().find(|(backend, _)| *backend == call.backend);
             match found.map(|(_, state)| state) {
-                Some(State::WaitsForLock) => call.is_alive(*silent_ticks),
-                Some(State::Gone) => {
+                Some(CallState::WaitsForLock) => call.is_alive(*silent_ticks),
+                Some(CallState::Gone) => {
                     let why = "the server process of the connection is gone";
                     call.give_up(*silent_ticks, why);
                 }
-                Some(State::Other) | None => {
+                Some(CallState::Other) | None => {
                     if *silent_ticks >= ticks(TOLD_AFTER) {
                         self.tell_silence();
                     }

@@ -29,7 +29,7 @@ use crate::statement::{Reply, Statement};
 pub type Pending = Pin<Box<dyn Future<Output = Vec<Checkout>> + Send>>;
 
 /// What carries out the flow of a buyer, by the buyer's number, over a session that parks.
-pub type Plan = fn(GateSession, Arc<Case>, usize) -> Pending;
+pub type MakeFlow = fn(GateSession, Arc<Case>, usize) -> Pending;
 
 /// The flow of the case's own subject.
 pub(super) fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -> Pending {
@@ -47,7 +47,7 @@ pub(super) fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -
 }
 
 /// One buyer: a flow that is polled by hand.
-pub(super) struct Buyer {
+pub(super) struct Actor {
     flow: Pending,
     slot: Arc<Mutex<Slot>>,
     /// What it waits to be admitted with, or for.
@@ -86,9 +86,9 @@ struct Slot {
     reply: Option<session::Result<Reply>>,
 }
 
-impl Buyer {
-    /// A buyer who has not come yet: see [`Buyer::run`].
-    pub(super) fn new(plan: Plan, case: &Arc<Case>, number: usize) -> Self {
+impl Actor {
+    /// A buyer who has not come yet: see [`Actor::run`].
+    pub(super) fn new(plan: MakeFlow, case: &Arc<Case>, number: usize) -> Self {
         let slot = Arc::new(Mutex::new(Slot::default()));
         let session = GateSession {
             slot: Arc::clone(&slot),

@@ -7,9 +7,9 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::buyer::{Buyer, Parked, Plan, of_subject};
+use super::buyer::{Actor, MakeFlow, Parked, of_subject};
 use crate::event::Event;
-use crate::explore::arena::{self, Arena, Choice, End, Error, Seat, letter};
+use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError, letter};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
 use crate::oracle::has_order;
@@ -22,7 +22,7 @@ use crate::value::State;
 /// time, and says what each step set off.
 pub trait World: Send {
     /// The database as it was found, every session without a transaction.
-    fn reset(&mut self) -> impl Future<Output = Result<(), Error>> + Send;
+    fn reset(&mut self) -> impl Future<Output = Result<(), StepError>> + Send;
 
     /// Carries out one statement, and waits until it and whatever it frees has
     /// settled: the session's own event first, then the others'.
@@ -31,7 +31,7 @@ pub trait World: Send {
         session: usize,
         statement: Statement,
         events: &mut Vec<Event>,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
+    ) -> impl Future<Output = Result<(), StepError>> + Send;
 
     /// Cuts the session's connection, and waits until what that frees has
     /// settled.
@@ -39,10 +39,10 @@ pub trait World: Send {
         &mut self,
         session: usize,
         events: &mut Vec<Event>,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
+    ) -> impl Future<Output = Result<(), StepError>> + Send;
 
     /// What the database holds.
-    fn state(&mut self) -> impl Future<Output = Result<State, Error>> + Send;
+    fn state(&mut self) -> impl Future<Output = Result<State, StepError>> + Send;
 
     /// The statement as a reader sees it.
     fn in_words(&self, statement: &Statement) -> arena::Asked;
@@ -52,8 +52,8 @@ pub trait World: Send {
 pub struct Gate<W> {
     world: W,
     case: Arc<Case>,
-    plan: Plan,
-    buyers: Vec<Buyer>,
+    plan: MakeFlow,
+    buyers: Vec<Actor>,
     invited: Vec<usize>,
     seats: Vec<Seat>,
     /// In which order the blocked sessions fell asleep.
@@ -67,7 +67,7 @@ impl<W: World> Gate<W> {
     }
 
     /// The same with checkouts of another making than the case's subject.
-    pub fn with(world: W, case: Arc<Case>, plan: Plan) -> Self {
+    pub fn with(world: W, case: Arc<Case>, plan: MakeFlow) -> Self {
         Self {
             world,
             plan,
@@ -129,7 +129,7 @@ impl<W: World> Gate<W> {
         session: usize,
         parked: Parked,
         events: &mut Vec<Event>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), StepError> {
         if let Some(level) = parked.opens {
             let begin = Statement::Begin(level);
             self.world.execute(session, begin, events).await?;
@@ -141,7 +141,7 @@ impl<W: World> Gate<W> {
 
     /// Sends what follows without a choice: the end of a transaction that failed,
     /// and has given up its locks already.
-    async fn follow_up(&mut self) -> Result<(), Error> {
+    async fn follow_up(&mut self) -> Result<(), StepError> {
         for session in 0..self.buyers.len() {
             let parked = self.buyers[session].asked.as_ref();
             if let Some(parked) = parked.filter(|parked| parked.at_once).cloned() {
@@ -178,11 +178,11 @@ impl<W: World> Arena for Gate<W> {
         self.invited = sessions.to_vec();
     }
 
-    async fn reset(&mut self) -> Result<(), Error> {
+    async fn reset(&mut self) -> Result<(), StepError> {
         self.world.reset().await?;
         let case = Arc::clone(&self.case);
         self.buyers = (0..case.carts.len())
-            .map(|n| Buyer::new(self.plan, &case, n))
+            .map(|n| Actor::new(self.plan, &case, n))
             .collect();
         for &session in &self.invited {
             self.buyers[session].run();
@@ -197,7 +197,7 @@ impl<W: World> Arena for Gate<W> {
         &self.seats
     }
 
-    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), Error> {
+    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
         let session = choice.session();
         events.clear();
         match choice {
@@ -245,11 +245,11 @@ impl<W: World> Arena for Gate<W> {
         }
     }
 
-    async fn state(&mut self) -> Result<State, Error> {
+    async fn state(&mut self) -> Result<State, StepError> {
         self.world.state().await
     }
 
-    async fn end(&mut self) -> Result<End, Error> {
+    async fn end(&mut self) -> Result<End, StepError> {
         let state = self.world.state().await?;
         let told = self.told(&state);
         Ok(End { state, told })
@@ -260,7 +260,7 @@ impl<W> Gate<W> {
     /// First come, first served: a session that this step freed is not to take
     /// what another one has waited for longer. The model knows no other order,
     /// and PostgreSQL hardly ever takes another.
-    fn assert_nobody_overtook(&self, events: &[Event]) -> Result<(), Error> {
+    fn assert_nobody_overtook(&self, events: &[Event]) -> Result<(), StepError> {
         let place = |session: usize| self.asleep.iter().position(|other| *other == session);
         let is_free = |session: usize| {
             let mut replies = events.iter().filter(|e| matches!(e, Event::Replied { .. }));
@@ -274,7 +274,7 @@ impl<W> Gate<W> {
                 .iter()
                 .find(|&&by| is_free(by) && place(by) > place(*session));
             if let (Some(&later), Some(_)) = (later, place(*session)) {
-                return Err(Error::Overtaken {
+                return Err(StepError::Overtaken {
                     earlier: letter(*session),
                     later: letter(later),
                 });

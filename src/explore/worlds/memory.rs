@@ -6,7 +6,7 @@ use super::gate::{Gate, World};
 use crate::database::Engine;
 use crate::effect::Kind;
 use crate::event::Event;
-use crate::explore::arena::{Asked, Error};
+use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
 use crate::mvcc::Store;
 use crate::statement::Statement;
@@ -24,11 +24,11 @@ impl MemoryWorld {
     /// A store with the supply of the case.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where the model has no answer.
-    pub fn new(case: &Arc<Case>) -> Result<Self, Error> {
+    /// [`StepError::Unsupported`] where the model has no answer.
+    pub fn new(case: &Arc<Case>) -> Result<Self, StepError> {
         let isolation = case.terms.cell.level;
         if !Store::supports(isolation) {
-            return Err(Error::Unsupported(format!(
+            return Err(StepError::Unsupported(format!(
                 "the model in memory has no answer at {isolation}: use --on postgres"
             )));
         }
@@ -45,12 +45,12 @@ impl MemoryWorld {
 ///
 /// # Errors
 /// As [`MemoryWorld::new`].
-pub async fn open(case: &Arc<Case>) -> Result<Gate<MemoryWorld>, Error> {
+pub async fn open(case: &Arc<Case>) -> Result<Gate<MemoryWorld>, StepError> {
     Ok(Gate::new(MemoryWorld::new(case)?, Arc::clone(case)))
 }
 
 impl World for MemoryWorld {
-    async fn reset(&mut self) -> Result<(), Error> {
+    async fn reset(&mut self) -> Result<(), StepError> {
         self.store.clone_from(&self.fresh);
         Ok(())
     }
@@ -60,21 +60,21 @@ impl World for MemoryWorld {
         session: usize,
         statement: Statement,
         events: &mut Vec<Event>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), StepError> {
         if statement.effect().kind == Kind::Opaque {
             let text = "the model in memory does not read SQL: use --on postgres";
-            return Err(Error::Unsupported(text.into()));
+            return Err(StepError::Unsupported(text.into()));
         }
         events.extend(self.store.execute(session, statement));
         Ok(())
     }
 
-    async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), Error> {
+    async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), StepError> {
         events.extend(self.store.cut(session));
         Ok(())
     }
 
-    async fn state(&mut self) -> Result<State, Error> {
+    async fn state(&mut self) -> Result<State, StepError> {
         Ok(self.store.state())
     }
 

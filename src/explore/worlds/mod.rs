@@ -7,4 +7,4 @@ pub mod engine;
 pub mod gate;
 pub mod memory;
 
-pub use buyer::{GateSession, Pending, Plan};
+pub use buyer::{GateSession, MakeFlow, Pending};

@@ -1,7 +1,7 @@
 //! One cell, added up over its runs.
 
 use crate::cell::Cell;
-use crate::load::{Effort, Evidence, Latency, RunResult, Timing};
+use crate::load::{Effort, Latency, RunResult, Signs, Timing};
 use crate::oracle::{Doubt, Findings, Judgement, Tally, Verdict, judge};
 use crate::report::dossier::load::{LoadCell, Report};
 use crate::report::facts::statistics::{Interval, mean_interval};
@@ -22,7 +22,7 @@ pub struct Summary<'c> {
     /// All outcomes.
     pub outcomes: Tally,
     /// All signs of contention.
-    pub evidence: Evidence,
+    pub evidence: Signs,
     /// All efforts.
     pub effort: Effort,
     /// All times.
@@ -37,7 +37,7 @@ impl<'c> Summary<'c> {
     /// Adds up `cell`, of which `planned` runs were asked for.
     #[must_use]
     pub fn of(load: &'c LoadCell, planned: u32) -> Self {
-        let no_evidence = Evidence::default().as_of_load();
+        let no_evidence = Signs::default().as_of_load();
         let mut summary = Self {
             cell: load.cell,
             expected: load.expected,
@@ -45,7 +45,7 @@ impl<'c> Summary<'c> {
             judgement: judge(&Findings::default(), Vec::new(), no_evidence),
             findings: Findings::default(),
             outcomes: Tally::default(),
-            evidence: Evidence::default(),
+            evidence: Signs::default(),
             effort: Effort::default(),
             timing: Timing::default(),
             runs_broken: 0,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use checkout_sim::explore::arena::{Arena, Error, Schedule};
+use checkout_sim::explore::arena::{Arena, Schedule, StepError};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Job, walk};
@@ -197,7 +197,7 @@ async fn repeat(
     case: &Case,
     schedule: &Schedule,
     expected: &str,
-) -> Result<u32, Error> {
+) -> Result<u32, StepError> {
     let job = Job {
         prefix: schedule.0.clone(),
         asleep: Vec::new(),

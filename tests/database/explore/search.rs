@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Error, Seat};
+use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::footprint::Footprint;
@@ -45,7 +45,7 @@ impl Stub {
 impl Arena for Stub {
     fn invite(&mut self, _sessions: &[usize]) {}
 
-    async fn reset(&mut self) -> Result<(), Error> {
+    async fn reset(&mut self) -> Result<(), StepError> {
         self.left = [3, 3];
         self.look_around();
         Ok(())
@@ -55,15 +55,15 @@ impl Arena for Stub {
         &self.seats
     }
 
-    async fn admit(&mut self, choice: Choice, _events: &mut Vec<Event>) -> Result<(), Error> {
+    async fn admit(&mut self, choice: Choice, _events: &mut Vec<Event>) -> Result<(), StepError> {
         // The other arena is in the middle of a walk meanwhile.
         tokio::task::yield_now().await;
         self.steps += 1;
         match self.fate {
-            Fate::Fails if self.steps == self.at => return Err(Error::Database("gone".into())),
+            Fate::Fails if self.steps == self.at => return Err(StepError::Database("gone".into())),
             Fate::Panics if self.steps == self.at => panic!("an arena's fate"),
-            Fate::Races if self.steps >= self.at => return Err(Error::OtherVictim),
-            Fate::RacesOnce if self.steps == self.at => return Err(Error::OtherVictim),
+            Fate::Races if self.steps >= self.at => return Err(StepError::OtherVictim),
+            Fate::RacesOnce if self.steps == self.at => return Err(StepError::OtherVictim),
             _ => {}
         }
         self.left[choice.session()] -= 1;
@@ -75,11 +75,11 @@ impl Arena for Stub {
         unreachable!("nobody asks")
     }
 
-    async fn state(&mut self) -> Result<State, Error> {
+    async fn state(&mut self) -> Result<State, StepError> {
         unreachable!("nobody asks")
     }
 
-    async fn end(&mut self) -> Result<End, Error> {
+    async fn end(&mut self) -> Result<End, StepError> {
         Ok(End {
             state: State::default(),
             told: Vec::new(),
@@ -87,7 +87,7 @@ impl Arena for Stub {
     }
 }
 
-fn search(policy: Policy, fate: Fate, at: u32) -> (Covered, Result<(), Error>) {
+fn search(policy: Policy, fate: Fate, at: u32) -> (Covered, Result<(), StepError>) {
     let make = |_| async move {
         let (left, seats, steps) = ([3, 3], Vec::new(), 0);
         Ok(Stub {
@@ -128,7 +128,7 @@ fn a_failure_ends_the_search() {
     for policy in POLICIES {
         for at in 1..=40 {
             let (covered, worked) = search(policy, Fate::Fails, at);
-            assert!(matches!(worked, Err(Error::Database(_))), "{worked:?}");
+            assert!(matches!(worked, Err(StepError::Database(_))), "{worked:?}");
             assert!(covered.cut_short && !covered.exhausted);
         }
     }
@@ -157,5 +157,5 @@ fn a_race_is_begun_again() {
     assert_eq!(covered.schedules, 1_000);
     assert!((1..=2).contains(&covered.again), "{covered:?}");
     let (_, worked) = search(Policy::Exhaustive, Fate::Races, 9);
-    assert!(matches!(worked, Err(Error::OtherVictim)), "{worked:?}");
+    assert!(matches!(worked, Err(StepError::OtherVictim)), "{worked:?}");
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Error, Schedule, Seat};
+use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Schedule, Seat, StepError};
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::case::Case;
@@ -82,7 +82,7 @@ pub fn in_memory(case: &Arc<Case>, reduce: bool, see: &(dyn Fn(Walked) + Sync)) 
 }
 
 /// Every schedule on arenas of the caller's making.
-pub fn on_arenas<A: Arena, Made: Future<Output = Result<A, Error>>>(
+pub fn on_arenas<A: Arena, Made: Future<Output = Result<A, StepError>>>(
     case: &Case,
     reduce: bool,
     see: &(dyn Fn(Walked) + Sync),
@@ -108,7 +108,7 @@ pub fn sample<T: Send>(
     drawn.into_inner().unwrap().into_iter().collect()
 }
 
-async fn memory(case: &Arc<Case>) -> Result<Recorded<Gate<MemoryWorld>>, Error> {
+async fn memory(case: &Arc<Case>) -> Result<Recorded<Gate<MemoryWorld>>, StepError> {
     Ok(Recorded(Gate::new(
         MemoryWorld::new(case)?,
         Arc::clone(case),
@@ -128,7 +128,7 @@ pub fn on_postgres(case: &Arc<Case>) -> Vec<(Schedule, String)> {
 }
 
 /// Sessions on the tests' cluster, in a schema of their own.
-pub async fn postgres(case: &Arc<Case>) -> Result<Recorded<Gate<EngineWorld>>, Error> {
+pub async fn postgres(case: &Arc<Case>) -> Result<Recorded<Gate<EngineWorld>>, StepError> {
     let (server, name) = common::server_and_name();
     let world = EngineWorld::open(server, name, Arc::clone(case)).await?;
     Ok(Recorded(Gate::new(world, Arc::clone(case))))
@@ -138,7 +138,7 @@ fn step<A, F, Made>(policy: Policy, rules: Rules, see: &(dyn Fn(Walked) + Sync),
 where
     A: Arena,
     F: Fn(usize) -> Made + Sync,
-    Made: Future<Output = Result<A, Error>>,
+    Made: Future<Output = Result<A, StepError>>,
 {
     let (limits, stop) = (Limits::default(), AtomicBool::new(false));
     let mut arenas = Arenas::open(2, make).unwrap();
@@ -160,7 +160,7 @@ impl<A: Arena> Arena for Recorded<A> {
         self.0.invite(sessions);
     }
 
-    async fn reset(&mut self) -> Result<(), Error> {
+    async fn reset(&mut self) -> Result<(), StepError> {
         STEPS.with_borrow_mut(String::clear);
         self.0.reset().await
     }
@@ -169,7 +169,7 @@ impl<A: Arena> Arena for Recorded<A> {
         self.0.seats()
     }
 
-    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), Error> {
+    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
         self.0.admit(choice, events).await?;
         STEPS.with_borrow_mut(|steps| steps.push_str(&format!("{events:?}\n")));
         Ok(())
@@ -179,11 +179,11 @@ impl<A: Arena> Arena for Recorded<A> {
         self.0.next_statement(session)
     }
 
-    async fn state(&mut self) -> Result<State, Error> {
+    async fn state(&mut self) -> Result<State, StepError> {
         self.0.state().await
     }
 
-    async fn end(&mut self) -> Result<End, Error> {
+    async fn end(&mut self) -> Result<End, StepError> {
         self.0.end().await
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Error, Seat};
+use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
 use checkout_sim::explore::bounds::Quest;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::found::{Found, explore};
@@ -31,7 +31,7 @@ impl Arena for Faulty {
         self.inside.invite(sessions);
     }
 
-    async fn reset(&mut self) -> Result<(), Error> {
+    async fn reset(&mut self) -> Result<(), StepError> {
         self.inside.reset().await
     }
 
@@ -39,7 +39,7 @@ impl Arena for Faulty {
         self.inside.seats()
     }
 
-    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), Error> {
+    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
         self.inside.admit(choice, events).await
     }
 
@@ -47,11 +47,11 @@ impl Arena for Faulty {
         self.inside.next_statement(session)
     }
 
-    async fn state(&mut self) -> Result<State, Error> {
+    async fn state(&mut self) -> Result<State, StepError> {
         self.inside.state().await
     }
 
-    async fn end(&mut self) -> Result<End, Error> {
+    async fn end(&mut self) -> Result<End, StepError> {
         let mut end = self.inside.end().await?;
         for told in end.told.iter_mut().filter(|_| self.fails) {
             if *told == Outcome::SoldOut {

@@ -19,7 +19,7 @@ mod undone;
 use std::collections::BTreeMap;
 
 use checkout_sim::database::Fingerprint;
-use checkout_sim::load::{Effort, Evidence, Faults, Resolved, RunResult, Timing};
+use checkout_sim::load::{Effort, Faults, Resolved, RunResult, Signs, Timing};
 use checkout_sim::oracle::{self, Doubt, Findings, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{LoadCell, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
@@ -43,9 +43,9 @@ fn run(number: u32, overlapping: u64) -> RunResult {
             ..Tally::default()
         },
         resolved: Resolved::default(),
-        evidence: Evidence {
+        evidence: Signs {
             overlapping,
-            ..Evidence::default()
+            ..Signs::default()
         },
         effort: Effort::default(),
         faults: Faults::default(),

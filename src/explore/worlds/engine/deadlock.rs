@@ -11,7 +11,7 @@
 use std::time::{Duration, Instant};
 
 use crate::event::Event;
-use crate::explore::arena::Error;
+use crate::explore::arena::StepError;
 use crate::session;
 use crate::shop::Conflict;
 
@@ -87,7 +87,7 @@ impl Lookout {
     /// the end of its transaction.
     ///
     /// # Errors
-    /// [`Error::OtherVictim`] if the session closed a circle and another one
+    /// [`StepError::OtherVictim`] if the session closed a circle and another one
     /// was ended for it. A session that the step freed may well close a circle
     /// and be ended.
     pub(super) fn note(
@@ -95,7 +95,7 @@ impl Lookout {
         session: usize,
         ended: bool,
         events: &[Event],
-    ) -> Result<(), Error> {
+    ) -> Result<(), StepError> {
         let failed = |event: &Event| {
             event.session() == session && matches!(event, Event::Replied { reply: Err(_), .. })
         };
@@ -106,7 +106,7 @@ impl Lookout {
         }
         let is_other = |event: &Event| is_deadlock(event) && event.session() != session;
         match self.is_allowed && !frees && events.iter().any(is_other) {
-            true => Err(Error::OtherVictim),
+            true => Err(StepError::OtherVictim),
             false => Ok(()),
         }
     }

@@ -10,20 +10,20 @@ use crate::session;
 use crate::statement::Reply;
 
 /// A statement that is with the server.
-pub(super) type Pending =
+pub(super) type InFlight =
     Pin<Box<dyn Future<Output = (Connection, session::Result<Reply>)> + Send>>;
 
 /// What a session's connection is doing.
-pub(super) enum Line {
+pub(super) enum Wire {
     Idle(Connection),
     /// Its statement is with the server. Never dropped before it is done.
-    Running(Pending),
+    Running(InFlight),
     Cut,
 }
 
 /// Runs `query` to its end, and takes in every answer that comes meanwhile.
 pub(super) async fn watch<T>(
-    lines: &mut [Line],
+    lines: &mut [Wire],
     events: &mut Vec<Event>,
     query: impl Future<Output = T>,
 ) -> T {
@@ -36,11 +36,11 @@ pub(super) async fn watch<T>(
 }
 
 /// Waits for the answer to one session's statement.
-pub(super) async fn replied(lines: &mut [Line], session: usize, events: &mut Vec<Event>) {
+pub(super) async fn replied(lines: &mut [Wire], session: usize, events: &mut Vec<Event>) {
     poll_fn(|context| {
         take_in(lines, events, context);
         match lines[session] {
-            Line::Running(_) => Poll::Pending,
+            Wire::Running(_) => Poll::Pending,
             _ => Poll::Ready(()),
         }
     })
@@ -48,7 +48,7 @@ pub(super) async fn replied(lines: &mut [Line], session: usize, events: &mut Vec
 }
 
 /// Waits for any answer.
-pub(super) async fn any_reply(lines: &mut [Line], events: &mut Vec<Event>) {
+pub(super) async fn any_reply(lines: &mut [Wire], events: &mut Vec<Event>) {
     poll_fn(|context| {
         take_in(lines, events, context);
         if events.is_empty() {
@@ -60,13 +60,13 @@ pub(super) async fn any_reply(lines: &mut [Line], events: &mut Vec<Event>) {
     .await;
 }
 
-fn take_in(lines: &mut [Line], events: &mut Vec<Event>, context: &mut Context<'_>) {
+fn take_in(lines: &mut [Wire], events: &mut Vec<Event>, context: &mut Context<'_>) {
     for (session, line) in lines.iter_mut().enumerate() {
-        let Line::Running(pending) = line else {
+        let Wire::Running(pending) = line else {
             continue;
         };
         if let Poll::Ready((connection, reply)) = pending.as_mut().poll(context) {
-            *line = Line::Idle(connection);
+            *line = Wire::Idle(connection);
             events.push(Event::Replied { session, reply });
         }
     }

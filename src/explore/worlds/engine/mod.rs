@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::database::{Backend, Connection, Engine, Schema, Server};
 use crate::effect::Kind;
 use crate::event::Event;
-use crate::explore::arena::{Asked, Error};
+use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
 use crate::explore::worlds::gate::World;
 use crate::flow::warm_up;
@@ -23,7 +23,7 @@ use crate::subject;
 use crate::value::State;
 
 use deadlock::{Lookout, has_circle};
-use line::{Line, any_reply, replied, watch};
+use line::{Wire, any_reply, replied, watch};
 
 /// Poll `pg_blocking_pids` at most so many times back to back, then pause between
 /// polls: without the pause the polling connection starves the backends that it
@@ -38,7 +38,7 @@ const VACUUM_EVERY: u32 = 400;
 pub struct EngineWorld {
     schema: Schema,
     case: Arc<Case>,
-    lines: Vec<Line>,
+    lines: Vec<Wire>,
     backends: Vec<Backend>,
     /// Whom each session was last seen waiting for.
     blocked_by: Vec<Vec<usize>>,
@@ -58,7 +58,7 @@ impl EngineWorld {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn open(server: Server, name: String, case: Arc<Case>) -> Result<Self, Error> {
+    pub async fn open(server: Server, name: String, case: Arc<Case>) -> Result<Self, StepError> {
         let mut schema = Schema::create(server, name).await.map_err(database)?;
         let stock_check = subject::has_stock_check(case.terms.cell.subject);
         schema
@@ -80,7 +80,7 @@ impl EngineWorld {
         };
         for session in 0..world.case.carts.len() {
             let connection = world.connect(session).await?;
-            world.lines.push(Line::Idle(connection));
+            world.lines.push(Wire::Idle(connection));
         }
         Ok(world)
     }
@@ -92,7 +92,7 @@ impl EngineWorld {
         self.lookout.is_allowed()
     }
 
-    async fn connect(&mut self, session: usize) -> Result<Connection, Error> {
+    async fn connect(&mut self, session: usize) -> Result<Connection, StepError> {
         let terms = &self.case.terms;
         let connector = self.schema.connector();
         let mut connection = connector
@@ -104,7 +104,7 @@ impl EngineWorld {
         self.lookout.note_permission(could_set.map_err(database)?);
         warm_up(&mut connection, terms.cell.subject, 1)
             .await
-            .map_err(|error| Error::Database(error.to_string()))?;
+            .map_err(|error| StepError::Database(error.to_string()))?;
         let backend = connection.backend();
         match self.backends.get_mut(session) {
             Some(known) => *known = backend,
@@ -114,11 +114,11 @@ impl EngineWorld {
     }
 
     fn send(&mut self, session: usize, statement: Statement) {
-        let line = std::mem::replace(&mut self.lines[session], Line::Cut);
-        let Line::Idle(mut connection) = line else {
+        let line = std::mem::replace(&mut self.lines[session], Wire::Cut);
+        let Wire::Idle(mut connection) = line else {
             panic!("session {session} is not idle");
         };
-        self.lines[session] = Line::Running(Box::pin(async move {
+        self.lines[session] = Wire::Running(Box::pin(async move {
             let reply = connection.execute(statement).await;
             if reply.is_err() {
                 connection.settle_failure().await;
@@ -128,7 +128,7 @@ impl EngineWorld {
     }
 
     fn is_running(&self, session: usize) -> bool {
-        matches!(self.lines[session], Line::Running(_))
+        matches!(self.lines[session], Wire::Running(_))
     }
 
     fn running(&self) -> Vec<usize> {
@@ -145,7 +145,11 @@ impl EngineWorld {
 
     /// Sees to it that the session that closes a circle of waits is the one that is
     /// ended for it.
-    async fn prepare_for_deadlock(&mut self, session: usize, may_block: bool) -> Result<(), Error> {
+    async fn prepare_for_deadlock(
+        &mut self,
+        session: usize,
+        may_block: bool,
+    ) -> Result<(), StepError> {
         let is_awaited = self.blocked_by.iter().any(|by| by.contains(&session));
         if !is_awaited {
             return Ok(());
@@ -153,7 +157,7 @@ impl EngineWorld {
         self.lookout.let_waiters_look().await;
         if may_block
             && self.lookout.must_look_at_once()
-            && let Line::Idle(connection) = &mut self.lines[session]
+            && let Wire::Idle(connection) = &mut self.lines[session]
         {
             let set = connection.look_for_deadlocks_at_once().await;
             set.map_err(database)?;
@@ -163,7 +167,7 @@ impl EngineWorld {
 
     /// Waits until every statement that is with the server is answered or
     /// waits for a session that does not move by itself.
-    async fn settle(&mut self, events: &mut Vec<Event>) -> Result<(), Error> {
+    async fn settle(&mut self, events: &mut Vec<Event>) -> Result<(), StepError> {
         let mut before = None;
         for look in 0_u32.. {
             if look >= LOOKS_AT_ONCE {
@@ -236,12 +240,12 @@ impl EngineWorld {
 }
 
 impl World for EngineWorld {
-    async fn reset(&mut self) -> Result<(), Error> {
+    async fn reset(&mut self) -> Result<(), StepError> {
         self.roll_back_all().await;
         for session in 0..self.lines.len() {
-            if matches!(self.lines[session], Line::Cut) {
+            if matches!(self.lines[session], Wire::Cut) {
                 let connection = self.connect(session).await?;
-                self.lines[session] = Line::Idle(connection);
+                self.lines[session] = Wire::Idle(connection);
             }
         }
         self.resets += 1;
@@ -262,7 +266,7 @@ impl World for EngineWorld {
         session: usize,
         statement: Statement,
         events: &mut Vec<Event>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), StepError> {
         let others_wait = !self.running().is_empty();
         let kind = statement.effect().kind;
         let (may_block, ends) = (self.may_block(session, kind), kind.ends());
@@ -282,7 +286,7 @@ impl World for EngineWorld {
         Ok(())
     }
 
-    async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), Error> {
+    async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), StepError> {
         self.lookout.let_waiters_look().await;
         self.hang_up(session).await?;
         self.is_open[session] = false;
@@ -293,7 +297,7 @@ impl World for EngineWorld {
         Ok(())
     }
 
-    async fn state(&mut self) -> Result<State, Error> {
+    async fn state(&mut self) -> Result<State, StepError> {
         self.schema.state().await.map_err(database)
     }
 
@@ -308,9 +312,9 @@ impl World for EngineWorld {
 impl EngineWorld {
     /// Ends the session's server process and waits until it is gone, with its
     /// locks.
-    async fn hang_up(&mut self, session: usize) -> Result<(), Error> {
-        let line = std::mem::replace(&mut self.lines[session], Line::Cut);
-        let Line::Idle(connection) = line else {
+    async fn hang_up(&mut self, session: usize) -> Result<(), StepError> {
+        let line = std::mem::replace(&mut self.lines[session], Wire::Cut);
+        let Wire::Idle(connection) = line else {
             panic!("session {session} is not idle");
         };
         let backend = connection.backend();
@@ -320,7 +324,7 @@ impl EngineWorld {
         while self.schema.is_alive(backend).await.map_err(database)? {
             if began.elapsed() > self.schema.patience() {
                 let stays = "the server process of a cut connection does not end";
-                return Err(Error::Database(stays.into()));
+                return Err(StepError::Database(stays.into()));
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
@@ -332,7 +336,7 @@ impl EngineWorld {
     async fn roll_back_all(&mut self) {
         loop {
             for session in 0..self.lines.len() {
-                if let Line::Idle(connection) = &mut self.lines[session]
+                if let Wire::Idle(connection) = &mut self.lines[session]
                     && std::mem::take(&mut self.is_open[session])
                 {
                     // What cannot be rolled back has lost its connection, and
@@ -357,6 +361,6 @@ fn may_have_freed(kind: Kind, session: usize, events: &[Event]) -> bool {
     kind.may_free() || events.iter().any(failed)
 }
 
-fn database(error: crate::database::Error) -> Error {
-    Error::Database(error.to_string())
+fn database(error: crate::database::ServerError) -> StepError {
+    StepError::Database(error.to_string())
 }
