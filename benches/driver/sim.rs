@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::flow::Terms;
 use checkout_sim::load::{self, Progress, RunResult, Stop};
-use checkout_sim::scenario::{Arrival, Draft, Scenario};
+use checkout_sim::scenario::{Arrival, Load, Scenario, Settings, Shop};
 use checkout_sim::shop::{Isolation, Outcome};
 use tokio::runtime::{self, Runtime};
 
@@ -81,15 +81,23 @@ impl Sim {
 }
 
 fn scenario(cell: Cell) -> Result<Scenario> {
-    let draft = Draft {
+    let shop = Shop {
+        products: Some(cell.products),
+        // Enough for every cart.
+        stock: Some(1_000_000),
+        ..Shop::default()
+    };
+    let load = Load {
         buyers: Some(cell.transactions()),
         connections: Some(cell.connections),
-        products: Some(cell.products),
-        // Nobody is refused.
-        stock: Some(1_000_000),
         max_tries: Some(1),
         seed: Some(7),
-        ..Draft::default()
+        ..Load::default()
     };
-    Ok(draft.complete()?)
+    let settings = Settings {
+        shop,
+        load,
+        ..Settings::default()
+    };
+    Ok(settings.scenario()?)
 }

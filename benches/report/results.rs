@@ -8,7 +8,7 @@ use checkout_sim::database::Fingerprint;
 use checkout_sim::load::{Effort, Faults, Resolved, RunResult, Signs, Timeline, Timing};
 use checkout_sim::oracle::{self, Account, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{Dossier, FORMAT, LoadCell, Report, Results, Study, reference};
-use checkout_sim::scenario::{Draft, Popularity, Scenario};
+use checkout_sim::scenario::{Load, Popularity, Scenario, Settings, Shop};
 use checkout_sim::shop::{Conflict, Isolation, Outcome, Sku};
 use checkout_sim::subject::Strategy;
 use rand::SeedableRng as _;
@@ -82,16 +82,24 @@ pub fn results() -> Result<Results> {
 }
 
 fn scenario() -> Result<Scenario> {
-    let draft = Draft {
-        buyers: Some(BUYERS),
+    let shop = Shop {
         products: Some(2),
         stock: Some(STOCK),
         popularity: Some(Popularity::Hot { share: 0.9 }),
+        ..Shop::default()
+    };
+    let load = Load {
+        buyers: Some(BUYERS),
         runs: Some(RUNS),
         seed: Some(7),
-        ..Draft::default()
+        ..Load::default()
     };
-    Ok(draft.complete()?)
+    let settings = Settings {
+        shop,
+        load,
+        ..Settings::default()
+    };
+    Ok(settings.scenario()?)
 }
 
 fn server() -> Fingerprint {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::oracle::{Plan, audit};
-use checkout_sim::scenario::Draft;
+use checkout_sim::scenario::{self, Load, Shop};
 use checkout_sim::shop::{Cart, ORDER_LINES, Outcome};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
@@ -33,14 +33,22 @@ pub fn measure() -> Result<()> {
 async fn on(cluster: &Cluster) -> Result<()> {
     let server = Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser());
     let mut schema = Schema::create(server, SCHEMA.into()).await?;
-    let scenario = Draft {
-        buyers: Some(ORDERS),
+    let shop = Shop {
         products: Some(10_000),
         stock: Some(1_000),
-        seed: Some(7),
-        ..Draft::default()
+        ..Shop::default()
     };
-    let scenario = scenario.complete()?;
+    let load = Load {
+        buyers: Some(ORDERS),
+        seed: Some(7),
+        ..Load::default()
+    };
+    let settings = scenario::Settings {
+        shop,
+        load,
+        ..scenario::Settings::default()
+    };
+    let scenario = settings.scenario()?;
     let (supply, carts) = (scenario.supply(), scenario.carts(1));
     schema.lay_out(&supply, false).await?;
     sell(cluster, &carts).await?;

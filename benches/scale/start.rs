@@ -8,7 +8,7 @@ use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::flow::Terms;
 use checkout_sim::load::{self, Progress, Stop};
-use checkout_sim::scenario::{Draft, Scenario};
+use checkout_sim::scenario::{self, Load, Scenario};
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;
 use tokio::runtime;
@@ -49,14 +49,17 @@ fn until_first_buyer() -> Result<f64> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let one = Draft {
-        buyers: Some(1),
-        connections: Some(1),
-        ..Draft::default()
+    let one = scenario::Settings {
+        load: Load {
+            buyers: Some(1),
+            connections: Some(1),
+            ..Load::default()
+        },
+        ..scenario::Settings::default()
     };
     let took_s = runtime.block_on(async {
         let mut schema = Schema::create(server, "start".into()).await?;
-        sell(&mut schema, &one.complete()?).await?;
+        sell(&mut schema, &one.scenario()?).await?;
         let took_s = began.elapsed().as_secs_f64();
         schema.close().await;
         anyhow::Ok(took_s)

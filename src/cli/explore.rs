@@ -2,21 +2,18 @@
 
 use anyhow::{Result, bail};
 
-use super::args::stepped::{self, ExploreArgs, World};
-use super::case::{check_world, is_in_catalogue, shape};
+use super::args::stepped::{ExploreArgs, SearchArgs};
 use super::exit::{Exit, Usage};
 use super::export::{Directory, Exports, to_json};
-use super::plan::{Held, Task, cells, quest, read, study};
+use super::plan::{Held, Task, cells, check_world, is_in_catalogue, quest, read, study};
 use super::progress::Display;
 use super::values::Expect;
 use super::work::{Job, perform};
 use crate::explore::bounds::{Limits, Policy};
-use crate::report::{Command, Exploration};
-use crate::scenario::ScenarioFile;
+use crate::explore::reduction::Reduction;
+use crate::report::{Command, Exploration, Ground};
 use crate::shop::Isolation;
 
-/// With `--policy random` where `--schedules` says nothing.
-const SCHEDULES_DEFAULT: u64 = 1_000;
 /// What the first of two signals leads to.
 const STOPPING: &str = "what was found so far is shown";
 
@@ -26,7 +23,7 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
     let exports = Exports::open(&[(to_json, &output.export_json)], &output.pages)?;
     let exports = exports.spare(&args.scenario)?;
     let specs = output.export_spec.as_deref().map(Directory::open);
-    let on_server = args.search.on == World::Postgres;
+    let on_server = args.search.on == Ground::Postgres;
     let done = perform(Job {
         tasks: vec![task],
         against: None,
@@ -44,9 +41,12 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
 
 fn plan(args: &ExploreArgs) -> Result<Task> {
     let search = &args.search;
-    let file = args.scenario.as_deref().map(read).transpose()?;
-    let below = file.as_ref().map(ScenarioFile::shape).transpose()?;
-    let shape = shape(&args.case, below.as_ref(), search.crash)?;
+    let path = args.scenario.as_deref();
+    let file = path.map(read).transpose()?.unwrap_or_default();
+    let mut settings = args.case.settings();
+    settings.explore.crash = search.crash.then_some(true);
+    let shape = settings.shape_over(file.settings().shape());
+    shape.validate()?;
     let expect = args.expect.expect;
     if expect == Some(Expect::Catalogue) && !is_in_catalogue(&shape) {
         bail!(Usage(
@@ -55,35 +55,39 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
                 .into()
         ));
     }
-    let cells = cells(&args.cells, file.as_ref())?;
+    let cells = cells(&args.cells, &file)?;
     let levels: Vec<Isolation> = cells.iter().map(|cell| cell.level).collect();
     check_world(search.on, &levels)?;
-    if search.reduction == stepped::Reduction::On && levels.contains(&Isolation::Serializable) {
+    if search.reduction == Reduction::On && levels.contains(&Isolation::Serializable) {
         bail!(Usage(
             "--reduction on leaves nothing out at serializable".into()
         ));
     }
-    let quest = quest(shape, &cells, file.as_ref(), Held::if_said(expect));
+    let held = Held {
+        flag: expect,
+        always: false,
+    };
     let exploration = Exploration {
-        on: search.on.into(),
+        on: search.on,
         policy: policy(search)?,
-        reduction: search.reduction.into(),
+        reduction: search.reduction,
         switches_max: search.max_switches,
         limits: Limits {
             schedules: search.schedules,
             time: search.time_limit,
         },
-        ..quest
+        ..quest(shape, &cells, &file, held)
     };
     Ok(Task {
-        study: study(args.scenario.as_deref(), file),
+        study: study(path, file),
         load: None,
         exploration: Some(exploration),
     })
 }
 
-fn policy(search: &stepped::SearchArgs) -> Result<Policy> {
-    if search.max_switches.is_some() && search.reduction == stepped::Reduction::On {
+fn policy(search: &SearchArgs) -> Result<Policy> {
+    let is_reduced = search.reduction == Reduction::On;
+    if search.max_switches.is_some() && is_reduced {
         bail!(Usage(
             "--max-switches turns the reduction off: leave out --reduction on".into()
         ));
@@ -92,17 +96,17 @@ fn policy(search: &stepped::SearchArgs) -> Result<Policy> {
         bail!(Usage("--schedules is 0: at least one must be run".into()));
     }
     match search.policy {
-        stepped::Policy::Exhaustive if search.seed.is_some() => {
+        Policy::Exhaustive if search.seed.is_some() => {
             bail!(Usage(
                 "--seed has no meaning without --policy random".into()
             ))
         }
-        stepped::Policy::Exhaustive => Ok(Policy::Exhaustive),
-        stepped::Policy::Random if search.reduction == stepped::Reduction::On => bail!(Usage(
+        Policy::Exhaustive => Ok(Policy::Exhaustive),
+        Policy::Random { .. } if is_reduced => bail!(Usage(
             "--policy random runs each schedule that it draws: leave out --reduction on".into()
         )),
-        stepped::Policy::Random => Ok(Policy::Random {
-            schedules: search.schedules.unwrap_or(SCHEDULES_DEFAULT),
+        Policy::Random { schedules, .. } => Ok(Policy::Random {
+            schedules: search.schedules.unwrap_or(schedules),
             seed: search.seed.unwrap_or_else(|| rand::random::<u32>().into()),
         }),
     }

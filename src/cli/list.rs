@@ -8,10 +8,10 @@ use anyhow::Result;
 use super::args::ListArgs;
 use super::exit::Exit;
 use super::print::print;
-use super::values::Choice;
 use crate::cell::Subject;
 use crate::database::Engine;
 use crate::oracle::Verdict;
+use crate::scenario::SomeOrAll;
 use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
 use crate::subject::{self, Expected, Role, rehearse};
 
@@ -21,7 +21,7 @@ const DIM: Style = Style::new().dimmed();
 pub(super) fn list(args: &ListArgs) -> Result<Exit> {
     let chosen = match args.strategies.as_slice() {
         [] => subject::ALL.to_vec(),
-        named => Choice::resolve(named, &subject::ALL),
+        named => SomeOrAll::each_of(named),
     };
     let page: Vec<String> = chosen.into_iter().filter_map(describe).collect();
     print(&page.join("\n"))?;

@@ -1,7 +1,6 @@
 //! The command line: what people type, and what comes back.
 
 mod args;
-mod case;
 mod check;
 mod compare;
 mod completions;

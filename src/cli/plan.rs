@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::args::{CellArgs, CheckArgs, CompareArgs, DatabaseArgs, LoadArgs, RunArgs, ShopArgs};
-use super::case::is_in_catalogue;
+use super::args::{CellArgs, CheckArgs, CompareArgs, DatabaseArgs, RunArgs};
 use super::exit::Usage;
 use super::stage::now_unix_s;
-use super::values::{Choice, Expect};
+use super::values::Expect;
 use crate::cell::{Cell, Subject};
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
+use crate::mvcc::Store;
 use crate::oracle::Verdict;
 use crate::report::{Exploration, Ground, LoadCell, PlannedCell, Study, reference};
-use crate::scenario::{Draft, Explore, Scenario, ScenarioFile, Shape, Threshold, Verdicts};
-use crate::shop::Isolation;
+use crate::scenario::{Scenario, ScenarioFile, Settings, Shape, SomeOrAll, Threshold, Verdicts};
+use crate::shop::{Isolation, LockOrder};
 use crate::subject;
 
 /// Repetitions of each cell where neither flag nor file says: enough for an
@@ -39,105 +39,132 @@ pub(super) struct Load {
     pub(super) cells: Vec<LoadCell>,
 }
 
+/// What a command makes of a scenario, besides what its file says.
+struct Plan<'p> {
+    path: Option<&'p Path>,
+    scenario: Scenario,
+    cells: Vec<Cell>,
+    held: Held,
+    /// The small case, if it is explored.
+    shape: Option<Shape>,
+    reference: Option<Subject>,
+    thresholds: &'p [Threshold],
+}
+
+impl Plan<'_> {
+    fn task(self, file: ScenarioFile) -> Task {
+        let Self { held, cells, .. } = self;
+        let load = load(self.scenario, &cells, &file, held);
+        let exploration = self.shape.map(|shape| quest(shape, &cells, &file, held));
+        let thresholds = file.thresholds.iter().chain(self.thresholds);
+        let thresholds = thresholds.cloned().collect();
+        let reference = reference(&load.cells, self.reference.or(file.reference));
+        Task {
+            study: Study {
+                reference,
+                thresholds,
+                ..study(self.path, file)
+            },
+            load: Some(load),
+            exploration,
+        }
+    }
+}
+
 /// Checks the flags of `run` against each other, and its file.
 pub(super) fn run(args: &RunArgs) -> Result<Task> {
     check_keep(&args.database)?;
-    let file = args.scenario.as_deref().map(read).transpose()?;
-    let draft = draft(&args.shop, &args.load).over(below(file.as_ref()));
-    let cells = cells(&args.cells, file.as_ref())?;
-    let held = Held::if_said(args.expect.expect);
-    let load = load(draft.complete()?, &cells, file.as_ref(), held);
-    let thresholds = &args.output.threshold;
-    check_thresholds(thresholds, &load.cells)?;
     let path = args.scenario.as_deref();
-    Ok(Task {
-        study: study_of_load(path, file, &load.cells, None, thresholds),
-        load: Some(load),
-        exploration: None,
-    })
+    let file = path.map(read).transpose()?.unwrap_or_default();
+    let plan = Plan {
+        path,
+        cells: cells(&args.cells, &file)?,
+        scenario: args.set.settings().over(file.settings()).scenario()?,
+        held: Held {
+            flag: args.expect.expect,
+            always: false,
+        },
+        shape: None,
+        reference: None,
+        thresholds: &args.output.threshold,
+    };
+    let task = plan.task(file);
+    check_thresholds(&args.output.threshold, std::slice::from_ref(&task))?;
+    Ok(task)
 }
 
 /// Checks the flags of `compare` against each other, and its file. Without a
 /// file all strategies are compared, and the catalogue says what to expect.
 pub(super) fn compare(args: &CompareArgs) -> Result<Task> {
-    let file = args.scenario.as_deref().map(read).transpose()?;
-    let runs = Draft {
-        runs: Some(COMPARE_RUNS),
-        ..Draft::default()
+    let path = args.scenario.as_deref();
+    let file = path.map(read).transpose()?.unwrap_or(ScenarioFile {
+        strategies: SomeOrAll::All,
+        ..ScenarioFile::default()
+    });
+    let settings = args.set.settings().over(file.settings());
+    let settings = settings.over(repeated(Some(COMPARE_RUNS), None));
+    let scenario = settings.scenario()?;
+    let cells = cells(&args.cells, &file)?;
+    let expect = match path {
+        None => args.expect.or(Some(Expect::Catalogue)),
+        Some(_) => args.expect,
     };
-    let below = below(file.as_ref()).over(runs);
-    let scenario = draft(&args.shop, &args.load).over(below).complete()?;
-    let everything = CellArgs {
-        strategy: match (&file, args.cells.strategy.as_slice()) {
-            (None, []) => vec![Choice::All],
-            (_, named) => named.to_vec(),
-        },
-        isolation: args.cells.isolation.clone(),
-    };
-    let cells = cells(&everything, file.as_ref())?;
-    let expect = match (&file, args.expect) {
-        (None, None) => Some(Expect::Catalogue),
-        (_, expect) => expect,
-    };
-    let held = Held::always(expect);
     let is_compared = |reference| cells.iter().any(|cell| cell.subject == reference);
     if let Some(reference) = args.reference.filter(|r| !is_compared(*r)) {
         bail!(Usage(format!(
             "--reference {reference}: it is not among the strategies"
         )));
     }
-    let shape = explored(file.as_ref()).shape(&scenario);
+    let shape = settings.shape();
     shape.validate()?;
     // Without a file, only the catalogue can say what to expect.
     let is_known = expect != Some(Expect::Catalogue) || is_in_catalogue(&shape);
-    let quest =
-        (is_known && !args.no_explore).then(|| self::quest(shape, &cells, file.as_ref(), held));
-    let load = load(scenario, &cells, file.as_ref(), held);
-    let thresholds = &args.output.threshold;
-    check_thresholds(thresholds, &load.cells)?;
-    let path = args.scenario.as_deref();
-    Ok(Task {
-        study: study_of_load(path, file, &load.cells, args.reference, thresholds),
-        load: Some(load),
-        exploration: quest,
-    })
+    let plan = Plan {
+        path,
+        scenario,
+        cells,
+        held: Held {
+            flag: expect,
+            always: true,
+        },
+        shape: (is_known && !args.no_explore).then_some(shape),
+        reference: args.reference,
+        thresholds: &args.output.threshold,
+    };
+    let task = plan.task(file);
+    check_thresholds(&args.output.threshold, std::slice::from_ref(&task))?;
+    Ok(task)
 }
 
 /// One task for each of these scenario files.
 pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
-    let mut tasks = Vec::new();
-    for path in files {
+    let task = |path: &PathBuf| {
         let file = read(path)?;
-        let above = Draft {
-            runs: args.runs,
-            seed: args.seed,
-            ..Draft::default()
+        let settings = repeated(args.runs, args.seed).over(file.settings());
+        let settings = settings.over(repeated(Some(CHECK_RUNS), None));
+        let plan = Plan {
+            path: Some(path),
+            scenario: settings.scenario()?,
+            cells: cells(&CellArgs::default(), &file)?,
+            held: Held {
+                flag: None,
+                always: true,
+            },
+            shape: Some(settings.shape()),
+            reference: None,
+            thresholds: &args.output.threshold,
         };
-        let below = Draft {
-            runs: Some(CHECK_RUNS),
-            ..Draft::default()
-        };
-        let scenario = above.over(file.draft()).over(below).complete()?;
-        let everything = CellArgs {
-            strategy: Vec::new(),
-            isolation: Vec::new(),
-        };
-        let cells = cells(&everything, Some(&file))?;
-        let shape = file.explore.shape(&scenario);
-        let held = Held::always(None);
-        let quest = quest(shape, &cells, Some(&file), held);
-        let load = load(scenario, &cells, Some(&file), held);
-        let (cells, thresholds) = (&load.cells, &args.output.threshold);
-        tasks.push(Task {
-            study: study_of_load(Some(path), Some(file), cells, None, thresholds),
-            load: Some(load),
-            exploration: Some(quest),
-        });
-    }
-    let cells = tasks.iter().filter_map(|task| task.load.as_ref());
-    let cells: Vec<LoadCell> = cells.flat_map(|load| load.cells.clone()).collect();
-    check_thresholds(&args.output.threshold, &cells)?;
+        Ok(plan.task(file))
+    };
+    let tasks: Vec<Task> = files.iter().map(task).collect::<Result<_>>()?;
+    check_thresholds(&args.output.threshold, &tasks)?;
     Ok(tasks)
+}
+
+fn repeated(runs: Option<u32>, seed: Option<u64>) -> Settings {
+    let mut settings = Settings::default();
+    (settings.load.runs, settings.load.seed) = (runs, seed);
+    settings
 }
 
 /// The scenario files that are meant, each directory's by name.
@@ -172,18 +199,19 @@ pub(super) fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 /// The cells that the flags name, or else the file.
-pub(super) fn cells(args: &CellArgs, file: Option<&ScenarioFile>) -> Result<Vec<Cell>> {
-    let subjects = match (file, args.strategy.as_slice()) {
-        (None, []) => bail!(Usage(
-            "name a --strategy (`sim list` shows them all), or a --scenario that names some".into()
-        )),
-        (Some(file), []) => file.strategies.resolve(),
-        (_, named) => Choice::resolve(named, &subject::ALL),
+pub(super) fn cells(args: &CellArgs, file: &ScenarioFile) -> Result<Vec<Cell>> {
+    let subjects = match args.strategy.as_slice() {
+        [] => file.strategies.resolve(),
+        named => SomeOrAll::each_of(named),
     };
-    let levels = match (file, args.isolation.as_slice()) {
-        (None, []) => vec![Isolation::default()],
-        (Some(file), []) => file.isolation.resolve(),
-        (_, named) => Choice::resolve(named, &Isolation::ALL),
+    if subjects.is_empty() {
+        bail!(Usage(
+            "name a --strategy (`sim list` shows them all), or a --scenario that names some".into()
+        ));
+    }
+    let levels = match args.isolation.as_slice() {
+        [] => file.isolation.resolve(),
+        named => SomeOrAll::each_of(named),
     };
     let at_each = |subject| {
         let cells = levels.iter().map(move |&level| Cell { subject, level });
@@ -195,42 +223,27 @@ pub(super) fn cells(args: &CellArgs, file: Option<&ScenarioFile>) -> Result<Vec<
 /// What the cells of a command are held to.
 #[derive(Clone, Copy)]
 pub(super) struct Held {
-    flag: Option<Expect>,
-    /// Whether the catalogue speaks where neither flag nor file does.
-    always: bool,
+    /// What `--expect` says.
+    pub(super) flag: Option<Expect>,
+    /// Whether the catalogue speaks where neither flag nor file says a word.
+    pub(super) always: bool,
 }
 
 impl Held {
-    /// `compare` and `check`: every cell is held to something.
-    const fn always(flag: Option<Expect>) -> Self {
-        Self { flag, always: true }
-    }
-
-    /// `run` and `explore`: where neither flag nor file speaks of any cell,
-    /// nothing is expected, and what was found is said.
-    pub(super) const fn if_said(flag: Option<Expect>) -> Self {
-        Self {
-            flag,
-            always: false,
+    /// What one cell is held to: as the flag has it, or else the file. A file that
+    /// speaks of some cells leaves the others to the catalogue.
+    fn cell(self, file: &Verdicts, cell: Cell, catalogue: Option<Verdict>) -> Option<Verdict> {
+        let is_held = self.always || !file.is_empty();
+        match self.flag {
+            Some(Expect::Verdict(verdict)) => Some(verdict),
+            Some(Expect::Catalogue) => catalogue,
+            None => file.of(cell).or(catalogue.filter(|_| is_held)),
         }
-    }
-
-    /// What one cell is held to. A file that speaks of some cells leaves the
-    /// others to the catalogue.
-    fn cell(
-        self,
-        file: Option<&Verdicts>,
-        cell: Cell,
-        catalogue: Option<Verdict>,
-    ) -> Option<Verdict> {
-        let said = file.and_then(|file| file.of(cell));
-        let speaks = file.is_some_and(|file| !file.is_empty());
-        Expect::of(self.flag, said, catalogue, self.always || speaks)
     }
 }
 
-fn load(scenario: Scenario, cells: &[Cell], file: Option<&ScenarioFile>, held: Held) -> Load {
-    let said = file.map(|file| &file.expect.load);
+fn load(scenario: Scenario, cells: &[Cell], file: &ScenarioFile, held: Held) -> Load {
+    let said = &file.expect.load;
     let cell = |&cell: &Cell| LoadCell {
         cell,
         expected: held.cell(said, cell, subject::expected(cell, scenario.lines)),
@@ -243,13 +256,8 @@ fn load(scenario: Scenario, cells: &[Cell], file: Option<&ScenarioFile>, held: H
 }
 
 /// A case that is explored on PostgreSQL, whole.
-pub(super) fn quest(
-    shape: Shape,
-    cells: &[Cell],
-    file: Option<&ScenarioFile>,
-    held: Held,
-) -> Exploration {
-    let said = file.map(|file| &file.expect.explore);
+pub(super) fn quest(shape: Shape, cells: &[Cell], file: &ScenarioFile, held: Held) -> Exploration {
+    let said = &file.expect.explore;
     let is_known = is_in_catalogue(&shape);
     let cell = |&cell: &Cell| {
         // Of other cases the catalogue tells nothing.
@@ -279,34 +287,16 @@ pub(super) fn quest(
 }
 
 /// What the file says of itself, still without results.
-pub(super) fn study(path: Option<&Path>, file: Option<ScenarioFile>) -> Study {
-    match (path, file) {
-        (Some(path), Some(file)) => Study {
+pub(super) fn study(path: Option<&Path>, file: ScenarioFile) -> Study {
+    match path {
+        Some(path) => Study {
             name: stem(path),
             title: file.title,
             about: file.about,
             seen_in: file.seen_in,
             ..Study::untitled()
         },
-        _ => Study::untitled(),
-    }
-}
-
-/// The same, with what the load is held to.
-fn study_of_load(
-    path: Option<&Path>,
-    file: Option<ScenarioFile>,
-    cells: &[LoadCell],
-    asked: Option<Subject>,
-    flags: &[Threshold],
-) -> Study {
-    let of_file = file.iter().flat_map(|file| &file.thresholds);
-    let thresholds = of_file.chain(flags).cloned().collect();
-    let asked = asked.or(file.as_ref().and_then(|f| f.reference));
-    Study {
-        reference: reference(cells, asked),
-        thresholds,
-        ..study(path, file)
+        None => Study::untitled(),
     }
 }
 
@@ -317,13 +307,13 @@ fn stem(path: &Path) -> String {
 }
 
 /// A threshold that no cell is held to would pass unseen.
-fn check_thresholds(thresholds: &[Threshold], cells: &[LoadCell]) -> Result<()> {
-    let binds = |t: &Threshold| {
-        cells
-            .iter()
-            .any(|cell| t.binds(cell.cell.subject, cell.expected))
-    };
-    match thresholds.iter().find(|t| !binds(t)) {
+fn check_thresholds(thresholds: &[Threshold], tasks: &[Task]) -> Result<()> {
+    let loads = tasks.iter().filter_map(|task| task.load.as_ref());
+    let cells: Vec<&LoadCell> = loads.flat_map(|load| &load.cells).collect();
+    let binds =
+        |threshold: &Threshold, load: &LoadCell| threshold.binds(load.cell.subject, load.expected);
+    let is_free = |t: &&Threshold| !cells.iter().any(|cell| binds(t, cell));
+    match thresholds.iter().find(is_free) {
         None => Ok(()),
         Some(t) => bail!(Usage(match t.subject {
             Some(subject) => format!("--threshold {t}: {subject} does not run"),
@@ -333,14 +323,6 @@ fn check_thresholds(thresholds: &[Threshold], cells: &[LoadCell]) -> Result<()> 
             ),
         })),
     }
-}
-
-fn below(file: Option<&ScenarioFile>) -> Draft {
-    file.map(ScenarioFile::draft).unwrap_or_default()
-}
-
-fn explored(file: Option<&ScenarioFile>) -> Explore {
-    file.map(|file| file.explore.clone()).unwrap_or_default()
 }
 
 /// Reads a scenario file.
@@ -363,23 +345,23 @@ pub(super) fn check_keep(args: &DatabaseArgs) -> Result<()> {
     Ok(())
 }
 
-fn draft(shop: &ShopArgs, load: &LoadArgs) -> Draft {
-    Draft {
-        buyers: load.buyers,
-        products: shop.products,
-        stock: shop.stock,
-        lines: shop.lines,
-        units: shop.units,
-        duplicate_lines: shop.duplicate_lines.then_some(true),
-        lock_order: shop.lock_order.map(Into::into),
-        popularity: shop.popularity,
-        connections: load.connections,
-        arrival: load.arrival.map(Into::into),
-        rate: load.rate,
-        think_time_us: load.think_time.map(|time| time.0),
-        max_tries: load.max_tries,
-        retry_delay: load.retry_delay,
-        runs: load.runs,
-        seed: load.seed,
+/// Whether any two buyers want more of one product than there is.
+pub(super) fn is_in_catalogue(shape: &Shape) -> bool {
+    let mut wanted: Vec<u32> = (0..shape.buyers).map(|b| shape.units_of(b)).collect();
+    wanted.sort_unstable();
+    let meet = shape.products == 1 || shape.lock_order == LockOrder::Sorted;
+    let least: u32 = wanted.iter().take(2).sum();
+    meet && shape.lines == 1 && !shape.crash && least > shape.stock
+}
+
+/// The model in memory has no answer at serializable, and never guesses.
+pub(super) fn check_world(world: Ground, levels: &[Isolation]) -> Result<()> {
+    let unsupported = levels.iter().find(|level| !Store::supports(**level));
+    if let (Ground::Memory, Some(level)) = (world, unsupported) {
+        bail!(Usage(format!(
+            "--on memory is unsupported at {level}: use --on postgres, or --isolation \
+             read-committed,repeatable-read"
+        )));
     }
+    Ok(())
 }

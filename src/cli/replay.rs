@@ -6,21 +6,20 @@ use anyhow::{Result, bail};
 use tokio::runtime;
 
 use super::args::QuietArgs;
-use super::args::stepped::{ReplayArgs, World};
-use super::case::{check_schedule, check_world, shape};
+use super::args::stepped::ReplayArgs;
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
-use super::plan::check_keep;
+use super::plan::{check_keep, check_world};
 use super::print::print;
 use super::progress::Display;
 use super::signals::Signals;
 use super::stage::{all_told, clean_up, set_the_scene, unless_hurried};
 use crate::cell::Cell;
-use crate::explore::arena::{Choice, StepError};
+use crate::explore::arena::{Choice, Schedule, StepError, letter};
 use crate::explore::trace::Trace;
 use crate::flow::Terms;
 use crate::oracle::Verdict;
-use crate::report::{Replay, replay_to_terminal};
+use crate::report::{Ground, Replay, replay_to_terminal};
 use crate::scenario::Shape;
 
 pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
@@ -30,7 +29,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         .enable_all()
         .build()?;
     let mut signals = Signals::listen()?;
-    let server = (args.on == World::Postgres).then_some(&args.database.server);
+    let server = (args.on == Ground::Postgres).then_some(&args.database.server);
     let wanted = Wanted {
         connections: shape.buyers + 1,
         schemas: 1,
@@ -92,14 +91,37 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
 /// Checks the flags against each other.
 fn planned(args: &ReplayArgs) -> Result<Shape> {
     let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
-    let shape = shape(&args.case, None, args.schedule.0.iter().any(has_cut))?;
+    let mut settings = args.case.settings();
+    settings.explore.crash = Some(args.schedule.0.iter().any(has_cut));
+    let shape = settings.shape_over(Shape::default());
+    shape.validate()?;
     check_world(args.on, &[args.isolation])?;
     check_schedule(&args.schedule, shape.buyers)?;
     check_keep(&args.database)?;
-    if args.on == World::Memory && args.database.keep {
+    if args.on == Ground::Memory && args.database.keep {
         bail!(Usage("--keep has no meaning with --on memory".into()));
     }
     Ok(shape)
+}
+
+/// Refuses a schedule in which a buyer moves that does not exist.
+fn check_schedule(schedule: &Schedule, buyers: u32) -> Result<()> {
+    if schedule.0.is_empty() {
+        bail!(Usage(
+            "--schedule is empty: it names who moves, such as AABB".into()
+        ));
+    }
+    let unknown = schedule
+        .sessions()
+        .into_iter()
+        .find(|&s| s >= buyers as usize);
+    if let Some(session) = unknown {
+        let (who, last) = (letter(session), letter(buyers as usize - 1));
+        bail!(Usage(format!(
+            "--schedule: there is no buyer {who}; {buyers} buyers are A to {last}: raise --buyers"
+        )));
+    }
+    Ok(())
 }
 
 /// A schedule that cannot be followed is bad input, found late.

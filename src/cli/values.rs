@@ -2,41 +2,16 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::cell::Subject;
+use crate::explore::bounds::Policy;
+use crate::explore::reduction::Reduction;
 use crate::oracle::Verdict;
-use crate::scenario::{Named, duration};
-use crate::shop::Isolation;
-use crate::subject;
-
-/// What `--strategy` and `--isolation` may name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice<T> {
-    /// `all`.
-    All,
-    /// One by its name.
-    One(T),
-}
-
-impl<T: Copy + PartialEq> Choice<T> {
-    /// The chosen ones, each once, in the order named.
-    pub fn resolve(choices: &[Self], all: &[T]) -> Vec<T> {
-        let mut chosen = Vec::new();
-        for choice in choices {
-            let named = match choice {
-                Self::All => all,
-                Self::One(one) => std::slice::from_ref(one),
-            };
-            for one in named {
-                if !chosen.contains(one) {
-                    chosen.push(*one);
-                }
-            }
-        }
-        chosen
-    }
-}
+use crate::report::Ground;
+use crate::scenario::{ArrivalKind, Named, SomeOrAll, duration};
+use crate::shop::{Isolation, LockOrder};
 
 /// What a cell is expected to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,61 +22,83 @@ pub enum Expect {
     Verdict(Verdict),
 }
 
-impl Expect {
-    /// The verdict that a cell must show: as the flag has it, or else the
-    /// file, or else the catalogue where cells are `held` to anything at all.
-    pub(super) fn of(
-        flag: Option<Self>,
-        file: Option<Verdict>,
-        catalogue: Option<Verdict>,
-        held: bool,
-    ) -> Option<Verdict> {
-        match flag {
-            Some(Self::Verdict(verdict)) => Some(verdict),
-            Some(Self::Catalogue) => catalogue,
-            None => file.or(catalogue.filter(|_| held)),
-        }
-    }
-}
-
-pub(super) fn strategy() -> impl TypedValueParser<Value = Choice<Subject>> {
+/// Some strategies, or `all`.
+pub(super) fn strategy() -> impl TypedValueParser<Value = SomeOrAll<Subject>> {
     let all = PossibleValue::new("all").help("every strategy");
-    PossibleValuesParser::new(strategies().chain([all]))
-        .map(|name| Subject::named(&name).map_or(Choice::All, Choice::One))
+    one_or(all, SomeOrAll::All, |one| SomeOrAll::Some(vec![one]))
 }
 
-pub(super) fn one_strategy() -> impl TypedValueParser<Value = Subject> {
-    PossibleValuesParser::new(strategies())
-        .map(|name| Subject::named(&name).expect("only names of strategies are possible"))
-}
-
-fn strategies() -> impl Iterator<Item = PossibleValue> {
-    subject::ALL.into_iter().map(|subject| {
-        let aliases = subject::profile(subject).map_or(&[][..], |profile| profile.aliases);
-        PossibleValue::new(subject.name()).aliases(aliases.iter().copied())
-    })
-}
-
-pub(super) fn isolation() -> impl TypedValueParser<Value = Choice<Isolation>> {
-    let names = Isolation::ALL.map(Isolation::name).into_iter();
-    PossibleValuesParser::new(names.chain(["all"]))
-        .map(|name| Isolation::named(&name).map_or(Choice::All, Choice::One))
-}
-
-pub(super) fn one_isolation() -> impl TypedValueParser<Value = Isolation> {
-    PossibleValuesParser::new(Isolation::ALL.map(Isolation::name))
-        .map(|name| Isolation::named(&name).expect("only names of levels are possible"))
-}
-
-pub(super) fn verdict() -> impl TypedValueParser<Value = Verdict> {
-    PossibleValuesParser::new(Verdict::ALL.map(Verdict::name))
-        .map(|name| Verdict::named(&name).expect("only names of verdicts are possible"))
+/// Some isolation levels, or `all`.
+pub(super) fn isolation() -> impl TypedValueParser<Value = SomeOrAll<Isolation>> {
+    one_or("all", SomeOrAll::All, |one| SomeOrAll::Some(vec![one]))
 }
 
 pub(super) fn expect() -> impl TypedValueParser<Value = Expect> {
-    let names = Verdict::ALL.map(Verdict::name).into_iter();
-    PossibleValuesParser::new(names.chain(["catalogue"]))
-        .map(|name| Verdict::named(&name).map_or(Expect::Catalogue, Expect::Verdict))
+    one_or("catalogue", Expect::Catalogue, Expect::Verdict)
+}
+
+/// One by its name, or another value by a name of its own.
+fn one_or<T: Named, V: Clone + Send + Sync + 'static>(
+    other: impl Into<PossibleValue>,
+    value: V,
+    of: fn(T) -> V,
+) -> impl TypedValueParser<Value = V> {
+    PossibleValuesParser::new(names::<T>().chain([other.into()]))
+        .map(move |name| T::named(&name).map_or(value.clone(), of))
+}
+
+/// One by its name.
+pub(super) fn one<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(names::<T>())
+        .map(|name| T::named(&name).expect("only names are possible"))
+}
+
+fn names<T: Named>() -> impl Iterator<Item = PossibleValue> {
+    let all = T::all().iter();
+    all.map(|one| PossibleValue::new(one.name()).aliases(one.aliases()))
+}
+
+/// Declares what flags call the values of an enum, and what help says of each.
+macro_rules! value_enum {
+    ($($type:ty { $($name:literal = $value:expr, $help:literal;)+ })+) => {
+        $(impl ValueEnum for $type {
+            fn value_variants<'a>() -> &'a [Self] {
+                &[$($value),+]
+            }
+
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                let values = [$(($value, $name, $help)),+].into_iter();
+                let mut named = values.filter(|(value, ..)| value == self);
+                named.next().map(|(_, name, help)| PossibleValue::new(name).help(help))
+            }
+        })+
+    };
+}
+
+value_enum! {
+    LockOrder {
+        "sorted" = Self::Sorted, "By product: no two carts can deadlock";
+        "cart" = Self::Cart, "As the buyer filled the cart";
+    }
+    ArrivalKind {
+        "burst" = Self::Burst, "All at once, when every connection is ready";
+        "poisson" = Self::Poisson,
+            "At random times, whether or not earlier ones are done (open loop)";
+    }
+    Ground {
+        "postgres" = Self::Postgres, "A real PostgreSQL";
+        "memory" = Self::Memory, "A model of PostgreSQL; it has no serializable";
+    }
+    Reduction {
+        "auto" = Self::Auto, "Where there are more than a thousand";
+        "on" = Self::On, "Always";
+        "off" = Self::Off, "Never";
+    }
+    // How many, and from what seed, other flags say.
+    Policy {
+        "exhaustive" = Self::Exhaustive, "All of them";
+        "random" = Self::Random { schedules: 1_000, seed: 0 }, "Some at random";
+    }
 }
 
 /// How long a server may be silent: less than a second would call a busy one

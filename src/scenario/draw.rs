@@ -7,7 +7,7 @@ use rand::seq::index;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, Exp, Zipf};
 
-use super::settings::{Arrival, Popularity, Scenario};
+use super::complete::{Arrival, Popularity, Scenario};
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku, Supply};
 
 impl Scenario {

@@ -6,8 +6,7 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
 use super::named::{ByName, Named};
@@ -18,10 +17,12 @@ use crate::subject;
 
 /// The verdicts of one table: by strategy, for all isolation levels or for
 /// each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Verdicts(BTreeMap<Subject, ByLevel>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 enum ByLevel {
     Same(Verdict),
     Each(BTreeMap<Isolation, Verdict>),
@@ -55,30 +56,6 @@ impl Verdicts {
             Some(ByLevel::Same(_)) | None => None,
         };
         levels.into_iter().flatten()
-    }
-}
-
-impl Serialize for Verdicts {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.0
-                .iter()
-                .map(|(subject, levels)| (subject.name(), levels)),
-        )
-    }
-}
-
-impl Serialize for ByLevel {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Same(verdict) => serializer.serialize_str(verdict.name()),
-            Self::Each(levels) => {
-                let each = levels
-                    .iter()
-                    .map(|(level, verdict)| (level.name(), verdict.name()));
-                serializer.collect_map(each)
-            }
-        }
     }
 }
 

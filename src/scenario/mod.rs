@@ -1,7 +1,7 @@
 //! What is simulated: the shop, the buyers and how they come, checked before
 //! anything starts.
 
-mod draft;
+mod complete;
 mod draw;
 mod expect;
 mod file;
@@ -15,15 +15,15 @@ mod text;
 mod threshold;
 mod wording;
 
-pub use draft::{ArrivalKind, Draft};
+pub use complete::{
+    Arrival, CONNECTIONS_MAX, COUNT_MAX, LINES_MAX, Popularity, RATE_MIN, RetryDelay, Scenario,
+};
 pub use expect::Verdicts;
-pub use file::{Expect, Explore, Load, ScenarioFile, Shop};
+pub use file::{Expect, ScenarioFile};
 pub use named::{Named, SomeOrAll};
 pub use parse::Refused;
 pub use refusal::Invalid;
-pub use settings::{
-    Arrival, CONNECTIONS_MAX, COUNT_MAX, LINES_MAX, Popularity, RATE_MIN, RetryDelay, Scenario,
-};
+pub use settings::{ArrivalKind, Explore, Load, Settings, Shop};
 pub use shape::{STEPPED_MAX, Shape};
 pub use text::{Micros, duration, nearest, set_duration};
 pub use threshold::{Count, Metric, Relation, Threshold};

@@ -25,6 +25,11 @@ pub trait Named: Copy + PartialEq + 'static {
     /// The name of one.
     fn name(self) -> &'static str;
 
+    /// Other names for it.
+    fn aliases(self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Which one a name, or another name for it, means.
     fn named(name: &str) -> Option<Self> {
         Self::all().iter().copied().find(|one| one.name() == name)
@@ -60,31 +65,31 @@ impl Named for Subject {
     fn named(name: &str) -> Option<Self> {
         subject::named(name)
     }
-}
 
-impl Named for Verdict {
-    const KIND: &'static str = "verdict";
-
-    fn all() -> &'static [Self] {
-        &Self::ALL
-    }
-
-    fn name(self) -> &'static str {
-        self.name()
+    fn aliases(self) -> &'static [&'static str] {
+        subject::profile(self).map_or(&[], |profile| profile.aliases)
     }
 }
 
-impl Named for Isolation {
-    const KIND: &'static str = "isolation level";
+/// Names of an enum that knows them itself.
+macro_rules! named {
+    ($kind:literal, $type:ty) => {
+        impl Named for $type {
+            const KIND: &'static str = $kind;
 
-    fn all() -> &'static [Self] {
-        &Self::ALL
-    }
+            fn all() -> &'static [Self] {
+                &Self::ALL
+            }
 
-    fn name(self) -> &'static str {
-        self.name()
-    }
+            fn name(self) -> &'static str {
+                self.name()
+            }
+        }
+    };
 }
+
+named!("verdict", Verdict);
+named!("isolation level", Isolation);
 
 /// One by its name. What is wrong with the name is told where it stands.
 pub(super) struct ByName<T>(pub(super) T);
@@ -108,26 +113,12 @@ impl<'de, T: Named> Deserialize<'de> for Listed<T> {
     }
 }
 
-/// One that a file names or leaves out, for `#[serde(with = "by_name")]`.
-pub(super) mod by_name {
-    use super::{ByName, Deserialize, Deserializer, Named, Serializer};
-
-    pub(in super::super) fn serialize<S: Serializer, T: Named>(
-        one: &Option<T>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match one {
-            Some(one) => serializer.serialize_str(one.name()),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>, T: Named>(
-        deserializer: D,
-    ) -> Result<Option<T>, D::Error> {
-        let ByName(one) = ByName::deserialize(deserializer)?;
-        Ok(Some(one))
-    }
+/// One that a file names or leaves out, for `#[serde(deserialize_with = "by_name")]`.
+pub(super) fn by_name<'de, D: Deserializer<'de>, T: Named>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let ByName(one) = ByName::deserialize(deserializer)?;
+    Ok(Some(one))
 }
 
 /// Some of them by name, or all.
@@ -143,17 +134,32 @@ impl<T: Named> SomeOrAll<T> {
     /// The ones that are meant, each once.
     #[must_use]
     pub fn resolve(&self) -> Vec<T> {
-        let named = match self {
-            Self::All => T::all(),
-            Self::Some(some) => some,
-        };
+        Self::each_of(std::slice::from_ref(self))
+    }
+
+    /// The ones that several of these mean, each once, in the order named.
+    #[must_use]
+    pub fn each_of(chosen: &[Self]) -> Vec<T> {
         let mut each = Vec::new();
-        for one in named {
-            if !each.contains(one) {
-                each.push(*one);
+        for some_or_all in chosen {
+            let named = match some_or_all {
+                Self::All => T::all(),
+                Self::Some(some) => some,
+            };
+            for one in named {
+                if !each.contains(one) {
+                    each.push(*one);
+                }
             }
         }
         each
+    }
+}
+
+/// None: a file must name some.
+impl Default for SomeOrAll<Subject> {
+    fn default() -> Self {
+        Self::Some(Vec::new())
     }
 }
 
@@ -209,10 +215,7 @@ impl<'de, T: Named> Deserialize<'de> for SomeOrAll<T> {
     }
 }
 
-/// The schema of one name.
-pub(super) struct Name<T>(PhantomData<T>);
-
-impl<T: Named> JsonSchema for Name<T> {
+impl<T: Named> JsonSchema for ByName<T> {
     fn schema_name() -> Cow<'static, str> {
         format!("one-{}", T::KIND.replace(' ', "-")).into()
     }
@@ -223,10 +226,7 @@ impl<T: Named> JsonSchema for Name<T> {
     }
 }
 
-/// The schema of a [`SomeOrAll`].
-pub(super) struct Names<T>(PhantomData<T>);
-
-impl<T: Named> JsonSchema for Names<T> {
+impl<T: Named> JsonSchema for SomeOrAll<T> {
     fn schema_name() -> Cow<'static, str> {
         T::KIND.replace(' ', "-").into()
     }

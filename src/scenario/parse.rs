@@ -36,12 +36,14 @@ impl ScenarioFile {
             problem: with_hint(error.message()),
         })?;
         let places = Places::of(text);
-        let shape = file.shape().map_err(|invalid| {
+        let settings = file.settings();
+        settings.scenario().map_err(|invalid| {
             let is_of_load = places.has(&["load", invalid.flag]);
             let table = if is_of_load { "load" } else { "shop" };
             refused(places.line(&[table, invalid.flag]), &invalid)
         })?;
-        shape.validate().map_err(|i| refused_case(&places, &i))?;
+        let checked = settings.shape().validate();
+        checked.map_err(|invalid| refused_case(&places, &invalid))?;
         file.check_cells(&places)?;
         Ok(file)
     }

@@ -1,188 +1,242 @@
-//! What a run is set to: the shop, its buyers and how they come.
+//! Settings, as a scenario file or flags give them: each may be left out.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::refusal::{Invalid, enough_to_duplicate, invalid, range};
-use crate::shop::{LockOrder, Sku};
+use super::complete::{Arrival, CONNECTIONS_MAX, Popularity, RetryDelay, Scenario};
+use super::refusal::{Invalid, invalid};
+use super::shape::Shape;
+use super::text::{Micros, written};
+use crate::shop::LockOrder;
 
-/// The most products and buyers of one run: both are `integer` columns, and a
-/// mistyped number should not exhaust the machine.
-pub const COUNT_MAX: u32 = 10_000_000;
+/// Connections where nothing is said of them.
+const CONNECTIONS_DEFAULT: u32 = 16;
 
-/// The most connections of one run; PostgreSQL starts a process for each.
-pub const CONNECTIONS_MAX: u32 = 10_000;
+/// Declares a table of a scenario file. A key that is left out is `None`, and is
+/// not written.
+macro_rules! table {
+    ($(#[$about:meta])* $table:ident { $($(#[$of_key:meta])* $key:ident: $type:ty,)+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+        pub struct $table {
+            $(
+                $(#[$of_key])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $key: Option<$type>,
+            )+
+        }
 
-/// The most lines of a cart.
-pub const LINES_MAX: u32 = 100;
-
-/// The lowest rate of arrivals a second: at a rate close to nothing the gaps
-/// between two buyers go beyond what a clock can hold.
-pub const RATE_MIN: f64 = 0.001;
-
-/// The longest that a run may take to let its buyers in, in seconds.
-const ARRIVALS_S_MAX: f64 = 24.0 * 3600.0;
-
-/// A shop, its buyers and their manners: everything that does not depend on
-/// the strategy.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Scenario {
-    /// How many buyers make one checkout each.
-    pub buyers: u32,
-    /// How many products the shop has.
-    pub products: u32,
-    /// Units on hand of each product before the first buyer.
-    pub stock: u32,
-    /// Lines of each cart, each of another product but for
-    /// [`Scenario::duplicate_lines`].
-    pub lines: u32,
-    /// Whether all lines of a cart are of one product.
-    #[serde(default)]
-    pub duplicate_lines: bool,
-    /// Units on each line.
-    pub units: u32,
-    /// In which order a checkout touches its lines.
-    pub lock_order: LockOrder,
-    /// How carts draw their products.
-    pub popularity: Popularity,
-    /// Connections that the buyers share.
-    pub connections: u32,
-    /// How buyers come.
-    pub arrival: Arrival,
-    /// How long an attempt pauses between read and write, in microseconds.
-    pub think_time_us: u64,
-    /// Attempts of a checkout, the first included.
-    pub max_tries: u32,
-    /// Bounds of the pause before another attempt.
-    pub retry_delay: RetryDelay,
-    /// How often the whole is repeated, with other carts.
-    pub runs: u32,
-    /// What every random choice comes from.
-    pub seed: u64,
+        impl $table {
+            fn over(self, below: Self) -> Self {
+                Self { $($key: self.$key.or(below.$key),)+ }
+            }
+        }
+    };
 }
 
-/// How carts draw their products.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Popularity {
-    /// All alike.
-    Uniform,
-    /// The k-th product is drawn in proportion to `k^-exponent`.
-    Zipf {
-        /// Above 0; 1 is the classical law.
-        exponent: f64,
-    },
-    /// The first product stands on so many of all carts; what else they hold
-    /// is drawn alike from the others.
-    Hot {
-        /// Above 0 and below 1.
-        share: f64,
-    },
+table! {
+    /// What the shop has, and what a cart wants.
+    Shop {
+        /// Products in the shop: 1.
+        products: u32,
+        /// Units on hand of each product: a fifth of what the buyers want.
+        stock: u32,
+        /// Lines of each cart, each of another product: 1.
+        lines: u32,
+        /// Whether all lines of a cart are of one product: false.
+        duplicate_lines: bool,
+        /// Units on each line: 1.
+        units: u32,
+        /// Order in which a checkout touches its lines: "sorted" by product, or
+        /// as in the "cart".
+        lock_order: LockOrder,
+        /// How carts draw their products: "uniform", "zipf", "zipf:EXPONENT", or
+        /// "hot:SHARE" for a product that stands on so many of all carts.
+        #[serde(with = "written")]
+        #[schemars(with = "Option<String>")]
+        popularity: Popularity,
+    }
 }
 
-/// How buyers come.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Arrival {
-    /// All at once, when every connection is ready.
-    Burst,
-    /// One after the other at random, whether or not earlier ones are done
-    /// (an open loop).
-    Poisson {
-        /// Mean arrivals a second; at least [`RATE_MIN`].
-        per_second: f64,
-    },
+table! {
+    /// Who comes, how, and with what patience.
+    Load {
+        /// Buyers; each makes one checkout: 500.
+        buyers: u32,
+        /// Connections that they share: as many as buyers, at most 16.
+        connections: u32,
+        /// How they come: all at once ("burst"), or at random times ("poisson").
+        arrival: ArrivalKind,
+        /// Mean arrivals a second, with arrival "poisson".
+        rate: f64,
+        /// Pause between read and write inside each attempt, such as "5ms".
+        #[serde(with = "written")]
+        #[schemars(with = "Option<String>")]
+        think_time: Micros,
+        /// Attempts of a checkout, the first included: 10.
+        max_tries: u32,
+        /// Bounds of the pause before another attempt: "1ms..50ms".
+        #[serde(with = "written")]
+        #[schemars(with = "Option<String>")]
+        retry_delay: RetryDelay,
+        /// Repetitions of each cell, with other carts each time: 1.
+        runs: u32,
+        /// What every random choice comes from: random.
+        seed: u64,
+    }
 }
 
-/// The pause before try `n + 1`: drawn evenly from zero up to `min * 2^(n-1)`,
-/// at most `max` (exponential back-off with full jitter).
+table! {
+    /// The small case that is explored.
+    Explore {
+        /// Buyers: 2.
+        buyers: u32,
+        /// Units on hand of each product: what the first buyer wants of it.
+        stock: u32,
+        /// Products: as many as a cart holds different ones.
+        products: u32,
+        /// Units on each line, by buyer: those of the shop.
+        units: Vec<u32>,
+        /// Attempts of a checkout: 1.
+        max_tries: u32,
+        /// Whether each connection is cut at each point, one in a schedule.
+        #[schemars(with = "bool")]
+        crash: bool,
+    }
+}
+
+/// How buyers come, apart from the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RetryDelay {
-    /// Upper bound of the first pause, in microseconds.
-    pub min_us: u64,
-    /// Upper bound of every pause, in microseconds.
-    pub max_us: u64,
+#[serde(rename_all = "kebab-case")]
+pub enum ArrivalKind {
+    /// [`Arrival::Burst`].
+    Burst,
+    /// [`Arrival::Poisson`].
+    Poisson,
 }
 
-impl Scenario {
-    /// Refuses settings that make no sense or contradict each other.
+/// What a file says of a scenario, or the flags do.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settings {
+    /// What the shop has, and what a cart wants.
+    pub shop: Shop,
+    /// Who comes, how, and with what patience.
+    pub load: Load,
+    /// The small case that is explored.
+    pub explore: Explore,
+}
+
+impl Settings {
+    /// These settings, with those `below` where nothing is said here.
+    #[must_use]
+    pub fn over(self, mut below: Self) -> Self {
+        // With another way to arrive, the rate below means nothing.
+        if self.load.arrival == Some(ArrivalKind::Burst) {
+            below.load.rate = None;
+        }
+        Self {
+            shop: self.shop.over(below.shop),
+            load: self.load.over(below.load),
+            explore: self.explore.over(below.explore),
+        }
+    }
+
+    /// The scenario, with defaults for what was not said, checked.
     ///
     /// # Errors
-    /// The first such setting.
-    pub fn validate(&self) -> Result<(), Invalid> {
-        range("buyers", self.buyers, 1, COUNT_MAX)?;
-        range("products", self.products, 1, COUNT_MAX)?;
-        range("lines", self.lines, 1, LINES_MAX)?;
-        range("units", self.units, 1, COUNT_MAX)?;
-        range("connections", self.connections, 1, CONNECTIONS_MAX)?;
-        range("max-tries", self.max_tries, 1, COUNT_MAX)?;
-        range("runs", self.runs, 1, COUNT_MAX)?;
-        enough_to_duplicate(self.duplicate_lines, self.lines)?;
-        if self.distinct_lines() > self.products {
-            let problem = format!(
-                "every line is another product, and there are {} (--products); or set \
-                 --duplicate-lines",
-                self.products
-            );
-            return Err(invalid("lines", self.lines, problem));
-        }
-        if self.retry_delay.min_us > self.retry_delay.max_us {
-            let RetryDelay { min_us, max_us } = self.retry_delay;
-            let found = format!("{min_us}us..{max_us}us");
-            return Err(invalid("retry-delay", found, "MIN is above MAX".into()));
-        }
-        self.validate_floats()
-    }
-
-    fn validate_floats(&self) -> Result<(), Invalid> {
-        if let Arrival::Poisson { per_second } = self.arrival
-            && !(per_second.is_finite() && per_second >= RATE_MIN)
-        {
-            let problem = format!("must be a number from {RATE_MIN}");
-            return Err(invalid("rate", per_second, problem));
-        }
-        if let Arrival::Poisson { per_second } = self.arrival
-            && f64::from(self.buyers) / per_second > ARRIVALS_S_MAX
-        {
-            let problem = format!("the last of {} buyers would come after a day", self.buyers);
-            return Err(invalid("rate", per_second, problem));
-        }
-        if let Popularity::Zipf { exponent } = self.popularity
-            && !(exponent.is_finite() && exponent > 0.0)
-        {
-            let problem = "the exponent must be above 0, for example zipf:1.1".into();
-            return Err(invalid("popularity", format!("zipf:{exponent}"), problem));
-        }
-        self.validate_hot()
-    }
-
-    fn validate_hot(&self) -> Result<(), Invalid> {
-        let Popularity::Hot { share } = self.popularity else {
-            return Ok(());
+    /// As [`Scenario::validate`]; and a rate without a Poisson arrival, or such
+    /// an arrival without a rate.
+    pub fn scenario(&self) -> Result<Scenario, Invalid> {
+        let (shop, load) = (&self.shop, &self.load);
+        let buyers = load.buyers.unwrap_or(500);
+        let scenario = Scenario {
+            buyers,
+            products: shop.products.unwrap_or(1),
+            stock: shop.stock.unwrap_or_else(|| self.a_fifth_of_demand(buyers)),
+            lines: shop.lines.unwrap_or(1),
+            units: shop.units.unwrap_or(1),
+            duplicate_lines: shop.duplicate_lines.unwrap_or(false),
+            lock_order: shop.lock_order.unwrap_or(LockOrder::Sorted),
+            popularity: shop.popularity.unwrap_or(Popularity::Uniform),
+            connections: load
+                .connections
+                .unwrap_or_else(|| buyers.clamp(1, CONNECTIONS_DEFAULT.min(CONNECTIONS_MAX))),
+            arrival: self.how_they_come()?,
+            think_time_us: load.think_time.map_or(0, |time| time.0),
+            max_tries: load.max_tries.unwrap_or(10),
+            retry_delay: load.retry_delay.unwrap_or(RetryDelay {
+                min_us: 1_000,
+                max_us: 50_000,
+            }),
+            runs: load.runs.unwrap_or(1),
+            // Short enough to be read out and typed again.
+            seed: load.seed.unwrap_or_else(|| rand::random::<u32>().into()),
         };
-        let problem = match self.distinct_lines() >= self.products {
-            _ if !(share > 0.0 && share < 1.0) => {
-                "the share must be above 0 and below 1, for example hot:0.5".into()
+        scenario.validate()?;
+        Ok(scenario)
+    }
+
+    fn how_they_come(&self) -> Result<Arrival, Invalid> {
+        let arrival = self.load.arrival.unwrap_or(ArrivalKind::Burst);
+        match (arrival, self.load.rate) {
+            (ArrivalKind::Burst, None) => Ok(Arrival::Burst),
+            (ArrivalKind::Poisson, Some(per_second)) => Ok(Arrival::Poisson { per_second }),
+            (ArrivalKind::Burst, Some(rate)) => {
+                let problem = "has no meaning with a burst: say --arrival poisson".into();
+                Err(invalid("rate", rate, problem))
             }
-            true => format!(
-                "carts without the hot product need as many others as lines: --products is {}",
-                self.products
-            ),
-            false => return Ok(()),
+            (ArrivalKind::Poisson, None) => {
+                let problem = "needs a --rate, in arrivals a second".into();
+                Err(invalid("arrival", "poisson", problem))
+            }
+        }
+    }
+
+    /// Five times as many units wanted as there are, spread over the products.
+    fn a_fifth_of_demand(&self, buyers: u32) -> u32 {
+        let or_one = |n: Option<u32>| u64::from(n.unwrap_or(1));
+        let demand = u64::from(buyers) * or_one(self.shop.lines) * or_one(self.shop.units);
+        let stock = demand / (5 * or_one(self.shop.products).max(1));
+        u32::try_from(stock.max(1)).unwrap_or(u32::MAX)
+    }
+
+    /// The small case: where it is not set, carts are those of the shop, and the
+    /// stock is what the first buyer wants of a product. Not checked.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let default = Shape {
+            units: vec![self.shop.units.unwrap_or(1)],
+            ..Shape::default()
         };
-        Err(invalid("popularity", format!("hot:{share}"), problem))
+        let mut shape = self.shape_over(default);
+        if self.explore.stock.is_none() {
+            shape.stock = match shape.duplicate_lines {
+                true => shape.units_of(0).saturating_mul(shape.lines),
+                false => shape.units_of(0),
+            };
+        }
+        shape
     }
 
-    /// Different products on each cart.
+    /// The small case `below`, with what is set here instead. It has products
+    /// enough for its lines, unless they are set. Not checked.
     #[must_use]
-    pub const fn distinct_lines(&self) -> u32 {
-        if self.duplicate_lines { 1 } else { self.lines }
-    }
-
-    /// The product that most buyers want, where one stands out.
-    #[must_use]
-    pub fn hot_product(&self) -> Option<Sku> {
-        let stands_out = self.products > 1 && self.popularity != Popularity::Uniform;
-        stands_out.then_some(Sku(1))
+    pub fn shape_over(&self, below: Shape) -> Shape {
+        let (shop, explore) = (&self.shop, &self.explore);
+        let mut shape = Shape {
+            buyers: explore.buyers.unwrap_or(below.buyers),
+            stock: explore.stock.unwrap_or(below.stock),
+            lines: shop.lines.unwrap_or(below.lines),
+            duplicate_lines: shop.duplicate_lines.unwrap_or(below.duplicate_lines),
+            units: explore.units.clone().unwrap_or(below.units),
+            lock_order: shop.lock_order.unwrap_or(below.lock_order),
+            max_tries: explore.max_tries.unwrap_or(below.max_tries),
+            crash: explore.crash.unwrap_or(below.crash),
+            products: below.products,
+        };
+        let enough = below.products.max(shape.distinct_lines());
+        shape.products = explore.products.unwrap_or(enough);
+        shape
     }
 }

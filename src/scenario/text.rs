@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
 
-use super::settings::{Popularity, RetryDelay};
+use super::complete::{Popularity, RetryDelay};
 
 /// The longest duration that can be set.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);

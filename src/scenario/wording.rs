@@ -3,7 +3,8 @@
 use schemars::{Schema, schema_for};
 
 use super::expect::Verdicts;
-use super::file::{Explore, Load, ScenarioFile, Shop};
+use super::file::ScenarioFile;
+use super::settings::{Explore, Load, Shop};
 use super::text::nearest;
 
 /// What the parser calls a kind of value, and what people call it.

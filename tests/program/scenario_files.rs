@@ -108,7 +108,7 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
             seed: seed.map(u64::from),
         },
     );
-    let explore = (of(2..5_u32), of(1..9_u32), of(1..4_u32), any::<bool>());
+    let explore = (of(2..5_u32), of(1..9_u32), of(1..4_u32), of(any::<bool>()));
     let explore = explore.prop_map(|(buyers, stock, max_tries, crash)| Explore {
         buyers,
         stock,

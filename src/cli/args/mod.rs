@@ -1,5 +1,6 @@
 //! The flags, as clap reads them.
 
+mod settings;
 mod shared;
 pub mod stepped;
 
@@ -9,12 +10,11 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::cell::Subject;
-use crate::cli::values::{self, Choice, Expect};
+use crate::cli::values::{self, Expect};
+use crate::scenario::SomeOrAll;
 
-pub use shared::{
-    CellArgs, DatabaseArgs, ExpectArgs, LoadArgs, LockOrder, OutputArgs, PageArgs, QuietArgs,
-    ServerArgs, ShopArgs,
-};
+pub use settings::{CaseArgs, ScenarioArgs};
+pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, QuietArgs, ServerArgs};
 
 /// Shows which way of writing a checkout oversells and which does not, on a
 /// real PostgreSQL.
@@ -134,7 +134,7 @@ pub struct InitArgs {
 pub struct ListArgs {
     /// Only these
     #[arg(value_parser = values::strategy(), value_name = "STRATEGY")]
-    pub strategies: Vec<Choice<Subject>>,
+    pub strategies: Vec<SomeOrAll<Subject>>,
 }
 
 const COMPARE_EXAMPLES: &str = "\
@@ -189,10 +189,7 @@ pub struct RunArgs {
     pub scenario: Option<PathBuf>,
 
     #[command(flatten)]
-    pub shop: ShopArgs,
-
-    #[command(flatten)]
-    pub load: LoadArgs,
+    pub set: ScenarioArgs,
 
     #[command(flatten)]
     pub database: DatabaseArgs,
@@ -216,7 +213,7 @@ pub struct CompareArgs {
 
     /// The strategy that the others are compared with, at the first isolation level [default: the
     /// first that is expected to be safe at every level]
-    #[arg(long, value_name = "NAME", value_parser = values::one_strategy())]
+    #[arg(long, value_name = "NAME", value_parser = values::one::<Subject>())]
     pub reference: Option<Subject>,
 
     /// Leave out the proof: do not run every order of the scenario's small case
@@ -224,10 +221,7 @@ pub struct CompareArgs {
     pub no_explore: bool,
 
     #[command(flatten)]
-    pub shop: ShopArgs,
-
-    #[command(flatten)]
-    pub load: LoadArgs,
+    pub set: ScenarioArgs,
 
     #[command(flatten)]
     pub server: ServerArgs,

@@ -3,137 +3,26 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cell::Subject;
-use crate::cli::values::{self, Choice, Expect};
-use crate::scenario::{self, Micros, Popularity, RetryDelay, Threshold};
-use crate::shop::{self, Isolation};
+use crate::cli::values::{self, Expect};
+use crate::scenario::{SomeOrAll, Threshold};
+use crate::shop::Isolation;
 
 /// Which cells: strategies x isolation levels.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct CellArgs {
     /// How a checkout reads, decides and writes: one, several with commas, or `all`
     #[arg(long, short, value_delimiter = ',', value_name = "NAME",
           value_parser = values::strategy())]
-    pub strategy: Vec<Choice<Subject>>,
+    pub strategy: Vec<SomeOrAll<Subject>>,
 
     /// Isolation level of every transaction: one, several with commas, or `all`
     /// [default: read-committed]
     #[arg(long, short, value_delimiter = ',', value_name = "LEVEL",
           value_parser = values::isolation())]
-    pub isolation: Vec<Choice<Isolation>>,
-}
-
-/// What the shop has and what a cart wants.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Shop")]
-pub struct ShopArgs {
-    /// Units on hand of each product [default: a fifth of what the buyers want]
-    #[arg(allow_negative_numbers = true, long, value_name = "UNITS")]
-    pub stock: Option<u32>,
-
-    /// Products in the shop [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub products: Option<u32>,
-
-    /// Lines of each cart, each of another product [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub lines: Option<u32>,
-
-    /// All lines of a cart are of one product
-    #[arg(long)]
-    pub duplicate_lines: bool,
-
-    /// Units on each line [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub units: Option<u32>,
-
-    /// Order in which a checkout touches the lines of its cart [default: sorted]
-    #[arg(long, value_name = "ORDER")]
-    pub lock_order: Option<LockOrder>,
-
-    /// How carts draw their products: uniform, zipf, zipf:EXPONENT, or hot:SHARE for one that
-    /// stands on so many of all carts [default: uniform]
-    #[arg(long, value_name = "LAW")]
-    pub popularity: Option<Popularity>,
-}
-
-/// Order in which a checkout touches the lines of its cart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LockOrder {
-    /// By product: no two carts can deadlock
-    Sorted,
-    /// As the buyer filled the cart
-    Cart,
-}
-
-impl From<Arrival> for scenario::ArrivalKind {
-    fn from(arrival: Arrival) -> Self {
-        match arrival {
-            Arrival::Burst => Self::Burst,
-            Arrival::Poisson => Self::Poisson,
-        }
-    }
-}
-
-impl From<LockOrder> for shop::LockOrder {
-    fn from(order: LockOrder) -> Self {
-        match order {
-            LockOrder::Sorted => Self::Sorted,
-            LockOrder::Cart => Self::Cart,
-        }
-    }
-}
-
-/// How many buyers come, how, and how they behave.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Load")]
-pub struct LoadArgs {
-    /// Buyers; each makes one checkout [default: 500]
-    #[arg(allow_negative_numbers = true, long, short, value_name = "N")]
-    pub buyers: Option<u32>,
-
-    /// Connections that the buyers share [default: as many as buyers, at most 16]
-    #[arg(allow_negative_numbers = true, long, short, value_name = "N")]
-    pub connections: Option<u32>,
-
-    /// How buyers come [default: burst]
-    #[arg(long, value_name = "HOW")]
-    pub arrival: Option<Arrival>,
-
-    /// Mean arrivals a second, with --arrival poisson
-    #[arg(allow_negative_numbers = true, long, value_name = "PER_SECOND")]
-    pub rate: Option<f64>,
-
-    /// Pause between read and write inside each attempt, such as 5ms [default: 0]
-    #[arg(long, value_name = "TIME")]
-    pub think_time: Option<Micros>,
-
-    /// Attempts of a checkout, the first included [default: 10]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub max_tries: Option<u32>,
-
-    /// Bounds of the pause before another attempt (exponential, full jitter) [default: 1ms..50ms]
-    #[arg(long, value_name = "MIN..MAX")]
-    pub retry_delay: Option<RetryDelay>,
-
-    /// Repetitions of each strategy, interleaved, with other carts each time [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub runs: Option<u32>,
-
-    /// What every random choice comes from [default: random, and printed]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub seed: Option<u64>,
-}
-
-/// How buyers come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Arrival {
-    /// All at once, when every connection is ready
-    Burst,
-    /// At random times, whether or not earlier ones are done (open loop)
-    Poisson,
+    pub isolation: Vec<SomeOrAll<Isolation>>,
 }
 
 /// Which server, and whether what was made there stays.

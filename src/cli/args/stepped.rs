@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{CellArgs, DatabaseArgs, ExpectArgs, LockOrder, PageArgs, QuietArgs, ServerArgs};
+use super::{CaseArgs, CellArgs, DatabaseArgs, ExpectArgs, PageArgs, QuietArgs, ServerArgs};
 use crate::cell::Subject;
 use crate::cli::values;
 use crate::explore::arena::Schedule;
-use crate::explore::reduction;
+use crate::explore::bounds::Policy;
+use crate::explore::reduction::Reduction;
+use crate::oracle::Verdict;
 use crate::report::Ground;
 use crate::shop::Isolation;
 
@@ -63,11 +65,11 @@ pub struct ReplayArgs {
     pub schedule: Schedule,
 
     /// How a checkout reads, decides and writes
-    #[arg(long, short, value_name = "NAME", value_parser = values::one_strategy())]
+    #[arg(long, short, value_name = "NAME", value_parser = values::one::<Subject>())]
     pub strategy: Subject,
 
     /// Isolation level of every transaction
-    #[arg(long, short, value_name = "LEVEL", value_parser = values::one_isolation(),
+    #[arg(long, short, value_name = "LEVEL", value_parser = values::one::<Isolation>(),
           default_value = "read-committed")]
     pub isolation: Isolation,
 
@@ -75,59 +77,21 @@ pub struct ReplayArgs {
     pub case: CaseArgs,
 
     /// What to run it on
-    #[arg(long, value_name = "WORLD", default_value = "postgres")]
-    pub on: World,
+    #[arg(
+        long,
+        value_name = "WORLD",
+        default_value = "postgres",
+        help_heading = "Case"
+    )]
+    pub on: Ground,
 
     #[command(flatten)]
     pub database: DatabaseArgs,
 
     /// The verdict that the schedule must show; `safe` is one that breaks nothing
-    #[arg(long, value_name = "VERDICT", value_parser = values::verdict(),
+    #[arg(long, value_name = "VERDICT", value_parser = values::one::<Verdict>(),
           help_heading = "Output")]
-    pub expect: Option<crate::oracle::Verdict>,
-}
-
-/// A few buyers and what they want.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Case")]
-pub struct CaseArgs {
-    /// Buyers; each makes one checkout [default: 2]
-    #[arg(allow_negative_numbers = true, long, short, value_name = "N")]
-    pub buyers: Option<u32>,
-
-    /// Units on hand of each product [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "UNITS")]
-    pub stock: Option<u32>,
-
-    /// Products in the shop [default: as many as a cart holds different ones]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub products: Option<u32>,
-
-    /// Lines of each cart, each of another product [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub lines: Option<u32>,
-
-    /// All lines of a cart are of one product
-    #[arg(long)]
-    pub duplicate_lines: bool,
-
-    /// Units on each line: for all, or by buyer with commas [default: 1]
-    #[arg(
-        allow_negative_numbers = true,
-        long,
-        value_name = "UNITS",
-        value_delimiter = ','
-    )]
-    pub units: Vec<u32>,
-
-    /// Order in which a checkout touches the lines of its cart; `cart`: each buyer begins with
-    /// another product [default: sorted]
-    #[arg(long, value_name = "ORDER")]
-    pub lock_order: Option<LockOrder>,
-
-    /// Attempts of a checkout, the first included [default: 1]
-    #[arg(allow_negative_numbers = true, long, value_name = "N")]
-    pub max_tries: Option<u32>,
+    pub expect: Option<Verdict>,
 }
 
 /// Which schedules are run, and on what.
@@ -136,7 +100,7 @@ pub struct CaseArgs {
 pub struct SearchArgs {
     /// What to run them on
     #[arg(long, value_name = "WORLD", default_value = "postgres")]
-    pub on: World,
+    pub on: Ground,
 
     /// How schedules are chosen
     #[arg(long, value_name = "HOW", default_value = "exhaustive")]
@@ -184,52 +148,4 @@ pub struct ExploreOutputArgs {
 
     #[command(flatten)]
     pub quiet: QuietArgs,
-}
-
-/// What schedules are run on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum World {
-    /// A real PostgreSQL
-    Postgres,
-    /// A model of PostgreSQL; it has no serializable
-    Memory,
-}
-
-impl From<World> for Ground {
-    fn from(world: World) -> Self {
-        match world {
-            World::Postgres => Self::Postgres,
-            World::Memory => Self::Memory,
-        }
-    }
-}
-
-/// How schedules are chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Policy {
-    /// All of them
-    Exhaustive,
-    /// Some at random
-    Random,
-}
-
-/// When to run one schedule for all that cannot be told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Reduction {
-    /// Where there are more than a thousand
-    Auto,
-    /// Always
-    On,
-    /// Never
-    Off,
-}
-
-impl From<Reduction> for reduction::Reduction {
-    fn from(when: Reduction) -> Self {
-        match when {
-            Reduction::Auto => Self::Auto,
-            Reduction::On => Self::On,
-            Reduction::Off => Self::Off,
-        }
-    }
 }

@@ -1,0 +1,116 @@
+//! The flags that set what a scenario file can set, by the same names.
+
+use clap::Args;
+
+use crate::scenario::{ArrivalKind, Micros, Popularity, RetryDelay, Settings};
+use crate::shop::LockOrder;
+
+/// Declares flags under headings of the help: each by its key in a table of the file,
+/// with what the help calls its value.
+macro_rules! flags {
+    ($(#[$about:meta])* $flags:ident { $($heading:literal {
+        $($(#[$of_flag:meta])* $table:ident.$key:ident: $type:ty $(= $value:literal)?,)+
+    })+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Args)]
+        pub struct $flags {
+            $($(
+                $(#[$of_flag])*
+                #[arg(long, help_heading = $heading)]
+                #[arg(allow_negative_numbers = is_number(stringify!($type)))]
+                $(#[arg(value_name = $value)])?
+                $key: Option<$type>,
+            )+)+
+        }
+
+        impl $flags {
+            /// What the flags set.
+            pub fn settings(&self) -> Settings {
+                let mut settings = Settings::default();
+                $($(settings.$table.$key = self.$key.clone();)+)+
+                settings
+            }
+        }
+    };
+}
+
+/// Whether a value may be negative: then the number is refused, and not as a flag.
+fn is_number(kind: &str) -> bool {
+    matches!(kind, "u32" | "u64" | "f64" | "Vec<u32>")
+}
+
+flags! {
+    /// What the shop has and what a cart wants; how many buyers come, how, and how
+    /// they behave.
+    ScenarioArgs {
+        "Shop" {
+            /// Units on hand of each product [default: a fifth of what the buyers want]
+            shop.stock: u32 = "UNITS",
+            /// Products in the shop [default: 1]
+            shop.products: u32 = "N",
+            /// Lines of each cart, each of another product [default: 1]
+            shop.lines: u32 = "N",
+            /// All lines of a cart are of one product
+            #[arg(num_args = 0, default_missing_value = "true")]
+            shop.duplicate_lines: bool,
+            /// Units on each line [default: 1]
+            shop.units: u32 = "N",
+            /// Order in which a checkout touches the lines of its cart [default: sorted]
+            shop.lock_order: LockOrder = "ORDER",
+            /// How carts draw their products: uniform, zipf, zipf:EXPONENT, or hot:SHARE for one
+            /// that stands on so many of all carts [default: uniform]
+            shop.popularity: Popularity = "LAW",
+        }
+        "Load" {
+            /// Buyers; each makes one checkout [default: 500]
+            #[arg(short)]
+            load.buyers: u32 = "N",
+            /// Connections that the buyers share [default: as many as buyers, at most 16]
+            #[arg(short)]
+            load.connections: u32 = "N",
+            /// How buyers come [default: burst]
+            load.arrival: ArrivalKind = "HOW",
+            /// Mean arrivals a second, with --arrival poisson
+            load.rate: f64 = "PER_SECOND",
+            /// Pause between read and write inside each attempt, such as 5ms [default: 0]
+            load.think_time: Micros = "TIME",
+            /// Attempts of a checkout, the first included [default: 10]
+            load.max_tries: u32 = "N",
+            /// Bounds of the pause before another attempt (exponential, full jitter) [default:
+            /// 1ms..50ms]
+            load.retry_delay: RetryDelay = "MIN..MAX",
+            /// Repetitions of each strategy, interleaved, with other carts each time [default: 1]
+            load.runs: u32 = "N",
+            /// What every random choice comes from [default: random, and printed]
+            load.seed: u64 = "N",
+        }
+    }
+}
+
+flags! {
+    /// A few buyers and what they want.
+    CaseArgs {
+        "Case" {
+            /// Buyers; each makes one checkout [default: 2]
+            #[arg(short)]
+            explore.buyers: u32 = "N",
+            /// Units on hand of each product [default: 1]
+            explore.stock: u32 = "UNITS",
+            /// Products in the shop [default: as many as a cart holds different ones]
+            explore.products: u32 = "N",
+            /// Lines of each cart, each of another product [default: 1]
+            shop.lines: u32 = "N",
+            /// All lines of a cart are of one product
+            #[arg(num_args = 0, default_missing_value = "true")]
+            shop.duplicate_lines: bool,
+            /// Units on each line: for all, or by buyer with commas [default: 1]
+            #[arg(value_delimiter = ',')]
+            explore.units: Vec<u32> = "UNITS",
+            /// Order in which a checkout touches the lines of its cart; `cart`: each buyer begins
+            /// with another product [default: sorted]
+            shop.lock_order: LockOrder = "ORDER",
+            /// Attempts of a checkout, the first included [default: 1]
+            explore.max_tries: u32 = "N",
+        }
+    }
+}
