@@ -6,9 +6,7 @@ use super::args::CheckArgs;
 use super::exit::{self, Exit, Usage};
 use super::export::{Exports, to_json};
 use super::plan::{self, Task};
-use super::progress::Display;
 use super::report::read;
-use super::run::STOPPING;
 use super::stage::unless_hurried;
 use super::work::{Done, Job, check_comparable, perform};
 use crate::report::Command;
@@ -38,20 +36,8 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
         .iter()
         .chain(&args.baseline)
         .chain(&args.save_baseline);
-    let exports = Exports::of_load(&args.output)?.spare(inputs)?;
-    let quiet = args.output.quiet;
-    let done = perform(Job {
-        tasks,
-        against,
-        server: Some(args.server.clone()),
-        keep: false,
-        exports,
-        specs: None,
-        command: Command::Check,
-        prints: !quiet.quiet,
-        display: Display::new(quiet),
-        stopping: STOPPING,
-    })?;
+    let job = Job::of_load(Command::Check, tasks, &args.server, &args.output, inputs)?;
+    let done = perform(Job { against, ..job })?;
     if done.exit == Exit::AsExpected {
         let Done { results, .. } = done;
         let written = unless_hurried(move || {

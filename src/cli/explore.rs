@@ -63,10 +63,6 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
             "--reduction on leaves nothing out at serializable".into()
         ));
     }
-    let held = Held {
-        flag: expect,
-        always: false,
-    };
     let exploration = Exploration {
         on: search.on,
         policy: policy(search)?,
@@ -76,7 +72,7 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
             schedules: search.schedules,
             time: search.time_limit,
         },
-        ..quest(shape, &cells, &file, held)
+        ..quest(shape, &cells, &file.expect.explore, Held::IfSaid(expect))
     };
     Ok(Task {
         study: study(path, file),

@@ -53,26 +53,33 @@ struct Plan<'p> {
 
 impl Plan<'_> {
     fn task(self, file: ScenarioFile) -> Task {
-        let Self { held, cells, .. } = self;
-        let load = load(self.scenario, &cells, &file, held);
-        let exploration = self.shape.map(|shape| quest(shape, &cells, &file, held));
+        let (scenario, held) = (self.scenario, self.held);
+        let load_of = |&cell: &Cell| {
+            let catalogue = subject::expected(cell, scenario.lines);
+            LoadCell {
+                cell,
+                expected: held.cell(&file.expect.load, cell, catalogue),
+                runs: Vec::new(),
+            }
+        };
+        let cells: Vec<LoadCell> = self.cells.iter().map(load_of).collect();
+        let quest_of = |shape| quest(shape, &self.cells, &file.expect.explore, held);
+        let exploration = self.shape.map(quest_of);
         let thresholds = file.thresholds.iter().chain(self.thresholds);
-        let thresholds = thresholds.cloned().collect();
-        let reference = reference(&load.cells, self.reference.or(file.reference));
         Task {
             study: Study {
-                reference,
-                thresholds,
+                reference: reference(&cells, self.reference.or(file.reference)),
+                thresholds: thresholds.cloned().collect(),
                 ..study(self.path, file)
             },
-            load: Some(load),
+            load: Some(Load { scenario, cells }),
             exploration,
         }
     }
 }
 
 /// Checks the flags of `run` against each other, and its file.
-pub(super) fn run(args: &RunArgs) -> Result<Task> {
+pub(super) fn run(args: &RunArgs) -> Result<Vec<Task>> {
     check_keep(&args.database)?;
     let path = args.scenario.as_deref();
     let file = path.map(read).transpose()?.unwrap_or_default();
@@ -80,22 +87,17 @@ pub(super) fn run(args: &RunArgs) -> Result<Task> {
         path,
         cells: cells(&args.cells, &file)?,
         scenario: args.set.settings().over(file.settings()).scenario()?,
-        held: Held {
-            flag: args.expect.expect,
-            always: false,
-        },
+        held: Held::IfSaid(args.expect.expect),
         shape: None,
         reference: None,
         thresholds: &args.output.threshold,
     };
-    let task = plan.task(file);
-    check_thresholds(&args.output.threshold, std::slice::from_ref(&task))?;
-    Ok(task)
+    checked(vec![plan.task(file)], &args.output.threshold)
 }
 
 /// Checks the flags of `compare` against each other, and its file. Without a
 /// file all strategies are compared, and the catalogue says what to expect.
-pub(super) fn compare(args: &CompareArgs) -> Result<Task> {
+pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
     let path = args.scenario.as_deref();
     let file = path.map(read).transpose()?.unwrap_or(ScenarioFile {
         strategies: SomeOrAll::All,
@@ -123,17 +125,12 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Task> {
         path,
         scenario,
         cells,
-        held: Held {
-            flag: expect,
-            always: true,
-        },
+        held: Held::Always(expect),
         shape: (is_known && !args.no_explore).then_some(shape),
         reference: args.reference,
         thresholds: &args.output.threshold,
     };
-    let task = plan.task(file);
-    check_thresholds(&args.output.threshold, std::slice::from_ref(&task))?;
-    Ok(task)
+    checked(vec![plan.task(file)], &args.output.threshold)
 }
 
 /// One task for each of these scenario files.
@@ -146,19 +143,15 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
             path: Some(path),
             scenario: settings.scenario()?,
             cells: cells(&CellArgs::default(), &file)?,
-            held: Held {
-                flag: None,
-                always: true,
-            },
+            held: Held::Always(None),
             shape: Some(settings.shape()),
             reference: None,
             thresholds: &args.output.threshold,
         };
         Ok(plan.task(file))
     };
-    let tasks: Vec<Task> = files.iter().map(task).collect::<Result<_>>()?;
-    check_thresholds(&args.output.threshold, &tasks)?;
-    Ok(tasks)
+    let tasks: Result<_> = files.iter().map(task).collect();
+    checked(tasks?, &args.output.threshold)
 }
 
 fn repeated(runs: Option<u32>, seed: Option<u64>) -> Settings {
@@ -220,21 +213,24 @@ pub(super) fn cells(args: &CellArgs, file: &ScenarioFile) -> Result<Vec<Cell>> {
     Ok(subjects.into_iter().flat_map(at_each).collect())
 }
 
-/// What the cells of a command are held to.
+/// What the cells of a command are held to: what `--expect` says, or else the file,
+/// or else the catalogue.
 #[derive(Clone, Copy)]
-pub(super) struct Held {
-    /// What `--expect` says.
-    pub(super) flag: Option<Expect>,
-    /// Whether the catalogue speaks where neither flag nor file says a word.
-    pub(super) always: bool,
+pub(super) enum Held {
+    /// Each cell to something.
+    Always(Option<Expect>),
+    /// To the catalogue only beside a file that speaks of other cells; where neither
+    /// flag nor file speaks, nothing is expected, and what was found is said.
+    IfSaid(Option<Expect>),
 }
 
 impl Held {
-    /// What one cell is held to: as the flag has it, or else the file. A file that
-    /// speaks of some cells leaves the others to the catalogue.
     fn cell(self, file: &Verdicts, cell: Cell, catalogue: Option<Verdict>) -> Option<Verdict> {
-        let is_held = self.always || !file.is_empty();
-        match self.flag {
+        let (flag, is_held) = match self {
+            Self::Always(flag) => (flag, true),
+            Self::IfSaid(flag) => (flag, !file.is_empty()),
+        };
+        match flag {
             Some(Expect::Verdict(verdict)) => Some(verdict),
             Some(Expect::Catalogue) => catalogue,
             None => file.of(cell).or(catalogue.filter(|_| is_held)),
@@ -242,22 +238,8 @@ impl Held {
     }
 }
 
-fn load(scenario: Scenario, cells: &[Cell], file: &ScenarioFile, held: Held) -> Load {
-    let said = &file.expect.load;
-    let cell = |&cell: &Cell| LoadCell {
-        cell,
-        expected: held.cell(said, cell, subject::expected(cell, scenario.lines)),
-        runs: Vec::new(),
-    };
-    Load {
-        cells: cells.iter().map(cell).collect(),
-        scenario,
-    }
-}
-
 /// A case that is explored on PostgreSQL, whole.
-pub(super) fn quest(shape: Shape, cells: &[Cell], file: &ScenarioFile, held: Held) -> Exploration {
-    let said = &file.expect.explore;
+pub(super) fn quest(shape: Shape, cells: &[Cell], said: &Verdicts, held: Held) -> Exploration {
     let is_known = is_in_catalogue(&shape);
     let cell = |&cell: &Cell| {
         // Of other cases the catalogue tells nothing.
@@ -306,23 +288,25 @@ fn stem(path: &Path) -> String {
     stem.to_string_lossy().into_owned()
 }
 
-/// A threshold that no cell is held to would pass unseen.
-fn check_thresholds(thresholds: &[Threshold], tasks: &[Task]) -> Result<()> {
+/// These tasks. A threshold of the flags to which no cell is held is refused: it would
+/// pass unseen.
+fn checked(tasks: Vec<Task>, thresholds: &[Threshold]) -> Result<Vec<Task>> {
     let loads = tasks.iter().filter_map(|task| task.load.as_ref());
     let cells: Vec<&LoadCell> = loads.flat_map(|load| &load.cells).collect();
-    let binds =
-        |threshold: &Threshold, load: &LoadCell| threshold.binds(load.cell.subject, load.expected);
-    let is_free = |t: &&Threshold| !cells.iter().any(|cell| binds(t, cell));
-    match thresholds.iter().find(is_free) {
-        None => Ok(()),
-        Some(t) => bail!(Usage(match t.subject {
-            Some(subject) => format!("--threshold {t}: {subject} does not run"),
-            None => format!(
-                "--threshold {t}: no cell is expected to be safe; name a strategy, such as \
-                 'naive: {t}'"
-            ),
-        })),
-    }
+    let binds = |t: &Threshold| {
+        let mut cells = cells.iter();
+        cells.any(|load| t.binds(load.cell.subject, load.expected))
+    };
+    let Some(unbound) = thresholds.iter().find(|t| !binds(t)) else {
+        return Ok(tasks);
+    };
+    bail!(Usage(match unbound.subject {
+        Some(subject) => format!("--threshold {unbound}: {subject} does not run"),
+        None => format!(
+            "--threshold {unbound}: no cell is expected to be safe; name a strategy, such as \
+             'naive: {unbound}'"
+        ),
+    }))
 }
 
 /// Reads a scenario file.

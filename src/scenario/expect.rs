@@ -114,7 +114,7 @@ impl JsonSchema for Verdicts {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let verdict = json!({ "enum": Verdict::ALL.map(Verdict::name) });
+        let verdict = json!({ "enum": Verdict::names() });
         let by_level = Isolation::ALL.map(|level| (level.name().to_owned(), verdict.clone()));
         let levels = json!({
             "type": "object",

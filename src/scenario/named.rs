@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::json;
 
 use super::text::{from_text, nearest};
 use crate::cell::Subject;
@@ -25,6 +26,11 @@ pub trait Named: Copy + PartialEq + 'static {
     /// The name of one.
     fn name(self) -> &'static str;
 
+    /// Every name.
+    fn names() -> Vec<&'static str> {
+        Self::all().iter().map(|one| one.name()).collect()
+    }
+
     /// Other names for it.
     fn aliases(self) -> &'static [&'static str] {
         &[]
@@ -41,7 +47,7 @@ pub trait Named: Copy + PartialEq + 'static {
     /// What the name might have been meant to be.
     fn parse(name: &str) -> Result<Self, String> {
         Self::named(name).ok_or_else(|| {
-            let names: Vec<&str> = Self::all().iter().map(|one| one.name()).collect();
+            let names = Self::names();
             let hint = match nearest(name, &names) {
                 Some(name) => format!("did you mean \"{name}\"?"),
                 None => format!("one of {}", names.join(", ")),
@@ -221,8 +227,7 @@ impl<T: Named> JsonSchema for ByName<T> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names: Vec<&str> = T::all().iter().map(|one| one.name()).collect();
-        json_schema!({ "enum": names })
+        json_schema!({ "enum": T::names() })
     }
 }
 
@@ -232,13 +237,8 @@ impl<T: Named> JsonSchema for SomeOrAll<T> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names: Vec<&str> = T::all().iter().map(|one| one.name()).collect();
-        let one = [names.as_slice(), &["all"]].concat();
-        json_schema!({
-            "anyOf": [
-                { "enum": one },
-                { "type": "array", "minItems": 1, "items": { "enum": names } },
-            ]
-        })
+        let one = [T::names().as_slice(), &["all"]].concat();
+        let some = json!({ "type": "array", "minItems": 1, "items": { "enum": T::names() } });
+        json_schema!({ "anyOf": [{ "enum": one }, some] })
     }
 }

@@ -3,6 +3,7 @@
 
 mod refused;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ use proptest::option::of;
 use proptest::prelude::{Just, any, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::{select, subsequence};
 use proptest::strategy::Strategy as Generator;
+use serde_json::Value;
 
 fn shipped() -> Vec<(String, String)> {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scenarios");
@@ -63,6 +65,38 @@ fn the_schema_is_fresh() {
     let schema = sim("schema").without_postgres().run();
     let committed = fs::read_to_string("scenarios/schema.json").unwrap();
     assert_eq!(schema.exits(0).stdout, committed);
+}
+
+/// A key of a table of the file and a flag are one setting, by one name.
+#[test]
+fn every_key_is_a_flag_and_every_flag_is_a_key() {
+    let schema: Value = serde_json::from_str(&ScenarioFile::schema()).unwrap();
+    let keys = |table: &str| -> BTreeSet<String> {
+        let keys = schema["$defs"][table]["properties"].as_object().unwrap();
+        keys.keys().cloned().collect()
+    };
+    let flags = |command: &str, heading: &str| -> BTreeSet<String> {
+        let help = sim(command).arg("--help").without_postgres().run();
+        let (_, below) = help.stdout.split_once(&format!("\n{heading}:\n")).unwrap();
+        let lines = below
+            .lines()
+            .take_while(|line| line.is_empty() || line.starts_with(' '));
+        let words = lines.filter_map(|line| line.trim_start_matches(' ').split(", ").last());
+        let flags = words.filter_map(|word| word.strip_prefix("--")?.split(' ').next());
+        flags.map(str::to_owned).collect()
+    };
+    for command in ["run", "compare"] {
+        assert_eq!(flags(command, "Shop"), keys("Shop"), "{command}");
+        assert_eq!(flags(command, "Load"), keys("Load"), "{command}");
+    }
+    let mut small = flags("explore", "Case");
+    // In a file the carts of the small case are those of the shop.
+    for of_shop in ["lines", "duplicate-lines", "lock-order"] {
+        assert!(small.remove(of_shop) && keys("Shop").contains(of_shop));
+    }
+    // The help lists it with what else makes the search longer.
+    small.extend(flags("explore", "Search").take("crash"));
+    assert_eq!(small, keys("Explore"));
 }
 
 fn any_file() -> impl Generator<Value = ScenarioFile> {

@@ -34,7 +34,8 @@ macro_rules! flags {
     };
 }
 
-/// Whether a value may be negative: then the number is refused, and not as a flag.
+/// Whether a value may begin with `-`: then `--buyers -5` is refused for its number, and
+/// not as an unknown flag.
 fn is_number(kind: &str) -> bool {
     matches!(kind, "u32" | "u64" | "f64" | "Vec<u32>")
 }

@@ -1,13 +1,14 @@
 //! The one way in which a command runs: its tasks one after the other on one server,
 //! then clean-up, a page and an exit code.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::Result;
 use tokio::runtime::{self, Runtime};
 
-use super::super::args::ServerArgs;
+use super::super::args::{OutputArgs, ServerArgs};
 use super::super::database::{Database, Wanted};
 use super::super::exit::{self, Exit};
 use super::super::export::{Directory, Exports};
@@ -41,6 +42,31 @@ pub(in super::super) struct Job {
     pub(in super::super) display: Display,
     /// What the first of two signals leads to.
     pub(in super::super) stopping: &'static str,
+}
+
+impl Job {
+    /// Tasks with many buyers, and the results that the flags ask for; `inputs` are
+    /// files that no result may replace.
+    pub(in super::super) fn of_load<'i>(
+        command: Command,
+        tasks: Vec<Task>,
+        server: &ServerArgs,
+        output: &OutputArgs,
+        inputs: impl IntoIterator<Item = &'i PathBuf>,
+    ) -> Result<Self> {
+        Ok(Self {
+            tasks,
+            against: None,
+            server: Some(server.clone()),
+            keep: false,
+            exports: Exports::of_load(output)?.spare(inputs)?,
+            specs: None,
+            command,
+            prints: !output.quiet.quiet,
+            display: Display::new(output.quiet),
+            stopping: "no new buyers; running checkouts finish",
+        })
+    }
 }
 
 /// Does a job, cleans up, prints, and says how it ended. Every page holds the
