@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use checkout_sim::database::Fingerprint;
-use checkout_sim::load::{
-    Effort, Evidence, Faults, Latency, Resolved, RunResult, Timeline, Timing,
-};
+use checkout_sim::load::{Effort, Faults, Latency, Resolved, RunResult, Signs, Timeline, Timing};
 use checkout_sim::oracle::{self, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{Dossier, Exploration, FORMAT, LoadCell, Report, Results, Study};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
@@ -132,9 +130,9 @@ fn run(number: u32, cost: u64, expected: Verdict) -> RunResult {
             ..Tally::default()
         },
         resolved: Resolved::default(),
-        evidence: Evidence {
+        evidence: Signs {
             overlapping: 50,
-            ..Evidence::default()
+            ..Signs::default()
         },
         effort: Effort {
             attempts: 500 + 9 * cost,
