@@ -37,7 +37,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context as _, Result};
 use checkout_sim::database::Server;
-use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
+use checkout_sim::database::cluster::{Binaries, Cluster, ClusterSettings};
 use checkout_sim::subject::Strategy;
 
 use asked::is_asked;
@@ -108,9 +108,9 @@ impl Cell {
 
 fn main() -> Result<()> {
     let binaries = Binaries::find()?.context("PostgreSQL is not installed")?;
-    let settings = Settings {
+    let settings = ClusterSettings {
         max_connections: 250,
-        ..Settings::default()
+        ..ClusterSettings::default()
     };
     let cluster = Cluster::start(&binaries, &settings)?;
     let server = Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser());

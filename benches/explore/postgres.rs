@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
+use checkout_sim::database::cluster::{Binaries, Cluster, ClusterSettings};
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::explore::search::Arenas;
-use checkout_sim::explore::walk::{Job, walk};
+use checkout_sim::explore::walk::{Branch, walk};
 use checkout_sim::explore::worlds::engine::EngineWorld;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::subject::Strategy;
@@ -27,9 +27,9 @@ type PostgresArenas = Arenas<Gate<EngineWorld>>;
 
 pub fn measure(threads: usize, program: &Path) -> Result<()> {
     let binaries = Binaries::find()?.context("PostgreSQL is not installed")?;
-    let settings = Settings {
+    let settings = ClusterSettings {
         max_connections: 100,
-        ..Settings::default()
+        ..ClusterSettings::default()
     };
     let cluster = Cluster::start(&binaries, &settings)?;
     let server = Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser());
@@ -203,7 +203,7 @@ fn step(arenas: &mut PostgresArenas, work: &Work, times: usize) -> Result<f64> {
                 return Ok(());
             }
             let schedule = &work.traces[number % work.traces.len()].schedule;
-            let job = Job {
+            let job = Branch {
                 prefix: schedule.0.clone(),
                 asleep: Vec::new(),
             };

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
+use checkout_sim::database::cluster::{Binaries, Cluster, ClusterSettings};
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::oracle::{Plan, audit};
 use checkout_sim::scenario::{self, Load, Shop};
@@ -22,7 +22,7 @@ const SCHEMA: &str = "scale";
 
 pub fn measure() -> Result<()> {
     let binaries = Binaries::find()?.context("PostgreSQL is not installed")?;
-    let cluster = Cluster::start(&binaries, &Settings::default())?;
+    let cluster = Cluster::start(&binaries, &ClusterSettings::default())?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use checkout_sim::database::cluster::{Binaries, Cluster, Settings};
+use checkout_sim::database::cluster::{Binaries, Cluster, ClusterSettings};
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::flow::Terms;
 use checkout_sim::load::{self, Progress, Stop};
@@ -44,7 +44,7 @@ pub fn measure() -> Result<()> {
 fn until_first_buyer() -> Result<f64> {
     let began = Instant::now();
     let binaries = Binaries::find()?.context("PostgreSQL is not installed")?;
-    let cluster = Cluster::start(&binaries, &Settings::default())?;
+    let cluster = Cluster::start(&binaries, &ClusterSettings::default())?;
     let server = Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser());
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()

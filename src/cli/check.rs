@@ -3,11 +3,11 @@
 use anyhow::{Result, bail};
 
 use super::args::CheckArgs;
+use super::around::unless_hurried;
 use super::exit::{self, Exit, Usage};
 use super::export::{Exports, to_json};
 use super::plan::{self, Task};
 use super::report::read;
-use super::stage::unless_hurried;
 use super::work::{Done, Job, check_comparable, perform};
 use crate::report::Command;
 

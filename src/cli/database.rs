@@ -8,7 +8,7 @@ use super::args::ServerArgs;
 use super::exit::{self, Usage};
 use super::guard::Guard;
 use super::progress::Display;
-use crate::database::cluster::{self, Binaries, Cluster, Settings};
+use crate::database::cluster::{self, Binaries, Cluster, ClusterSettings};
 use crate::database::{self, Engine, Schema, Server, drop_schema, once_ready};
 
 /// Room on the private server beside the buyers' connections: the run's own
@@ -162,9 +162,9 @@ fn start_cluster(args: &ServerArgs, connections: u32, display: Display) -> Resul
         None => fetch(args, display)?,
     };
     let _busy = display.busy("starting a private PostgreSQL");
-    let settings = Settings {
+    let settings = ClusterSettings {
         max_connections: CONNECTIONS_MIN.max(connections + CONNECTIONS_BESIDE),
-        ..Settings::default()
+        ..ClusterSettings::default()
     };
     Cluster::start(&binaries, &settings).context("cannot start a private PostgreSQL")
 }

@@ -7,7 +7,7 @@ use super::exit::{Exit, Usage};
 use super::export::{Directory, Exports, to_json};
 use super::plan::{Held, Task, cells, check_world, is_in_catalogue, quest, read, study};
 use super::progress::Display;
-use super::values::Expect;
+use super::values::ExpectFlag;
 use super::work::{Job, perform};
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
@@ -48,7 +48,7 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
     let shape = settings.shape_over(file.settings().shape());
     shape.validate()?;
     let expect = args.expect.expect;
-    if expect == Some(Expect::Catalogue) && !is_in_catalogue(&shape) {
+    if expect == Some(ExpectFlag::Catalogue) && !is_in_catalogue(&shape) {
         bail!(Usage(
             "--expect catalogue: the catalogue tells of explorations in which carts of one line \
              want the last unit, and none is cut; name a verdict"

@@ -12,7 +12,7 @@ use crate::report::{Destination, Results, to_csv, to_html, to_junit, to_markdown
 pub(super) type Render = fn(&Results) -> Result<String>;
 
 /// What may be asked for, and where it is to go.
-pub(super) type Asked<'a> = (Render, &'a Option<PathBuf>);
+pub(super) type Wish<'a> = (Render, &'a Option<PathBuf>);
 
 /// The files that were asked for, opened before any work starts.
 #[derive(Debug, Default)]
@@ -41,8 +41,8 @@ impl Exports {
     }
 
     /// Opens files of data, and pages.
-    pub(super) fn open(data: &[Asked<'_>], pages: &PageArgs) -> Result<Self> {
-        let pages: [Asked<'_>; 3] = [
+    pub(super) fn open(data: &[Wish<'_>], pages: &PageArgs) -> Result<Self> {
+        let pages: [Wish<'_>; 3] = [
             (|results| Ok(to_html(results)), &pages.export_html),
             (|results| Ok(to_markdown(results)), &pages.export_markdown),
             (|results| Ok(to_junit(results)?), &pages.export_junit),
@@ -51,7 +51,7 @@ impl Exports {
     }
 
     /// Opens every file that was asked for.
-    pub(super) fn open_files(asked: &[Asked<'_>]) -> Result<Self> {
+    pub(super) fn open_files(asked: &[Wish<'_>]) -> Result<Self> {
         let mut files: Vec<(Render, Destination)> = Vec::new();
         for (render, path) in asked {
             if let Some(path) = path {

@@ -1,6 +1,7 @@
 //! The command line: what people type, and what comes back.
 
 mod args;
+mod around;
 mod check;
 mod compare;
 mod completions;
@@ -17,11 +18,10 @@ mod progress;
 mod replay;
 mod report;
 mod run;
-mod scene;
 mod signals;
-mod stage;
 mod values;
 mod work;
+mod worlds;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -71,17 +71,17 @@ fn as_shown() -> Option<clap::Error> {
 fn act(cli: &args::Cli) -> Result<Exit> {
     match &cli.command {
         None => run::run(&cli.run),
-        Some(args::Command::Run(run)) => run::run(run),
-        Some(args::Command::Compare(compare)) => compare::compare(compare),
-        Some(args::Command::Check(check)) => check::check(check),
-        Some(args::Command::Explore(explore)) => explore::explore(explore),
-        Some(args::Command::Replay(replay)) => replay::replay(replay),
-        Some(args::Command::Report(report)) => report::report(report),
-        Some(args::Command::Init(init)) => init::init(init),
-        Some(args::Command::Schema { results }) => init::schema(*results),
-        Some(args::Command::Completions { shell }) => completions::completions(*shell),
-        Some(args::Command::Man) => completions::man(),
-        Some(args::Command::List(list)) => list::list(list),
-        Some(args::Command::Guard { schemas }) => guard::stand(schemas),
+        Some(args::Verb::Run(run)) => run::run(run),
+        Some(args::Verb::Compare(compare)) => compare::compare(compare),
+        Some(args::Verb::Check(check)) => check::check(check),
+        Some(args::Verb::Explore(explore)) => explore::explore(explore),
+        Some(args::Verb::Replay(replay)) => replay::replay(replay),
+        Some(args::Verb::Report(report)) => report::report(report),
+        Some(args::Verb::Init(init)) => init::init(init),
+        Some(args::Verb::Schema { results }) => init::schema(*results),
+        Some(args::Verb::Completions { shell }) => completions::completions(*shell),
+        Some(args::Verb::Man) => completions::man(),
+        Some(args::Verb::List(list)) => list::list(list),
+        Some(args::Verb::Guard { schemas }) => guard::stand(schemas),
     }
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::args::{CellArgs, CheckArgs, CompareArgs, DatabaseArgs, RunArgs};
+use super::around::now_unix_s;
 use super::exit::Usage;
-use super::stage::now_unix_s;
-use super::values::Expect;
+use super::values::ExpectFlag;
 use crate::cell::{Cell, Subject};
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
@@ -108,7 +108,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
     let scenario = settings.scenario()?;
     let cells = cells(&args.cells, &file)?;
     let expect = match path {
-        None => args.expect.or(Some(Expect::Catalogue)),
+        None => args.expect.or(Some(ExpectFlag::Catalogue)),
         Some(_) => args.expect,
     };
     let is_compared = |reference| cells.iter().any(|cell| cell.subject == reference);
@@ -120,7 +120,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
     let shape = settings.shape();
     shape.validate()?;
     // Without a file, only the catalogue can say what to expect.
-    let is_known = expect != Some(Expect::Catalogue) || is_in_catalogue(&shape);
+    let is_known = expect != Some(ExpectFlag::Catalogue) || is_in_catalogue(&shape);
     let plan = Plan {
         path,
         scenario,
@@ -218,10 +218,10 @@ pub(super) fn cells(args: &CellArgs, file: &ScenarioFile) -> Result<Vec<Cell>> {
 #[derive(Clone, Copy)]
 pub(super) enum Held {
     /// Each cell to something.
-    Always(Option<Expect>),
+    Always(Option<ExpectFlag>),
     /// To the catalogue only beside a file that speaks of other cells; where neither
     /// flag nor file speaks, nothing is expected, and what was found is said.
-    IfSaid(Option<Expect>),
+    IfSaid(Option<ExpectFlag>),
 }
 
 impl Held {
@@ -231,8 +231,8 @@ impl Held {
             Self::IfSaid(flag) => (flag, !file.is_empty()),
         };
         match flag {
-            Some(Expect::Verdict(verdict)) => Some(verdict),
-            Some(Expect::Catalogue) => catalogue,
+            Some(ExpectFlag::Verdict(verdict)) => Some(verdict),
+            Some(ExpectFlag::Catalogue) => catalogue,
             None => file.of(cell).or(catalogue.filter(|_| is_held)),
         }
     }

@@ -7,13 +7,13 @@ use tokio::runtime;
 
 use super::args::QuietArgs;
 use super::args::stepped::ReplayArgs;
+use super::around::{all_told, clean_up, open_worlds, unless_hurried};
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
 use super::plan::{check_keep, check_world};
 use super::print::print;
 use super::progress::Display;
 use super::signals::Signals;
-use super::stage::{all_told, clean_up, set_the_scene, unless_hurried};
 use crate::cell::Cell;
 use crate::explore::arena::{Choice, Schedule, StepError, letter};
 use crate::explore::trace::Trace;
@@ -35,8 +35,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         schemas: 1,
         keep: args.database.keep,
     };
-    let opened = set_the_scene(&runtime, &mut signals, server, wanted, display)?;
-    let Some((scene, database)) = opened else {
+    let opened = open_worlds(&runtime, &mut signals, server, wanted, display)?;
+    let Some((worlds, database)) = opened else {
         runtime.shutdown_background();
         return Ok(Exit::Interrupted);
     };
@@ -49,8 +49,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         max_tries: shape.max_tries,
     }));
     let work = {
-        let (scene, case, schedule) = (scene.clone(), Arc::clone(&case), args.schedule.clone());
-        runtime.spawn_blocking(move || scene.follow(&case, &schedule))
+        let (worlds, case, schedule) = (worlds.clone(), Arc::clone(&case), args.schedule.clone());
+        runtime.spawn_blocking(move || worlds.follow(&case, &schedule))
     };
     let followed = runtime.block_on(async {
         tokio::select! {
@@ -74,7 +74,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         Err(error) => return all_told(Err(refused(error)), [cleaned]),
     };
     let page = replay_to_terminal(&Replay {
-        server: scene.fingerprint().as_ref(),
+        server: worlds.fingerprint().as_ref(),
         victims_are_fixed,
         shape: &shape,
         cell,

@@ -15,7 +15,7 @@ use crate::shop::{Isolation, LockOrder};
 
 /// What a cell is expected to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expect {
+pub enum ExpectFlag {
     /// What `sim list` says of it.
     Catalogue,
     /// The same of every cell.
@@ -33,8 +33,8 @@ pub(super) fn isolation() -> impl TypedValueParser<Value = SomeOrAll<Isolation>>
     one_or("all", SomeOrAll::All, |one| SomeOrAll::Some(vec![one]))
 }
 
-pub(super) fn expect() -> impl TypedValueParser<Value = Expect> {
-    one_or("catalogue", Expect::Catalogue, Expect::Verdict)
+pub(super) fn expect() -> impl TypedValueParser<Value = ExpectFlag> {
+    one_or("catalogue", ExpectFlag::Catalogue, ExpectFlag::Verdict)
 }
 
 /// One by its name, or another value by a name of its own.

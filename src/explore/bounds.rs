@@ -22,7 +22,7 @@ pub struct Rules {
 
 /// How a case is explored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quest {
+pub struct SearchPlan {
     /// How schedules are chosen.
     pub policy: Policy,
     /// Whether one of several schedules is run that differ only in the order

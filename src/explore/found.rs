@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Choice, End, Schedule, StepError};
-use super::bounds::{Covered, Limits, Policy, Quest, Rules};
+use super::bounds::{Covered, Limits, Policy, Rules, SearchPlan};
 use super::case::Case;
 use super::search::Arenas;
 use super::simplest::simplest;
@@ -105,7 +105,7 @@ impl Found {
 pub fn explore<A: Arena>(
     arenas: &mut Arenas<A>,
     case: &Case,
-    quest: Quest,
+    quest: SearchPlan,
     stop: &AtomicBool,
     tick: &(dyn Fn() + Sync),
 ) -> Found {
@@ -185,7 +185,7 @@ fn judge_all(
     endings: &[Ending],
     has_faults: bool,
     covered: Covered,
-    quest: Quest,
+    quest: SearchPlan,
     stop: &AtomicBool,
 ) -> Judgement {
     let mut all = Findings::default();

@@ -8,11 +8,11 @@
 //! schedules end, and [`trace`] shows one with every statement and reply.
 
 pub mod arena;
+mod backlog;
 pub mod bounds;
 pub mod case;
 pub mod footprint;
 pub mod found;
-mod queue;
 pub mod reduction;
 pub mod search;
 mod simplest;

@@ -9,8 +9,8 @@ use rand::rngs::ChaCha8Rng;
 use tokio::runtime::{self, Runtime};
 
 use super::arena::{Arena, StepError};
+use super::backlog::{Backlog, What};
 use super::bounds::{Covered, Limits, Policy, Rules};
-use super::queue::{Backlog, What};
 use super::walk::{Walked, walk, walk_at_random};
 
 /// Arenas that work side by side.

@@ -11,7 +11,7 @@ pub(super) const AGAIN_MAX: u32 = 20;
 /// Where a walk begins: choices that are made, and choices that need not be
 /// made because another walk covers them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Job {
+pub struct Branch {
     /// The first choices.
     pub prefix: Vec<Choice>,
     /// Sessions that sleep at the end of the prefix: what they would do next
@@ -51,9 +51,9 @@ pub struct Walk {
 /// The database failed, or went another way each time.
 pub async fn walk<A: Arena>(
     arena: &mut A,
-    job: &Job,
+    job: &Branch,
     rules: Rules,
-    jobs: &mut Vec<Job>,
+    jobs: &mut Vec<Branch>,
 ) -> Result<Walk, StepError> {
     let mut again = 0;
     loop {
@@ -78,9 +78,9 @@ const fn may_pass(error: &StepError) -> bool {
 
 async fn try_to_walk<A: Arena>(
     arena: &mut A,
-    job: &Job,
+    job: &Branch,
     rules: Rules,
-    jobs: &mut Vec<Job>,
+    jobs: &mut Vec<Branch>,
 ) -> Result<Option<Walked>, StepError> {
     let mut progress = Progress::start(arena).await?;
     for &choice in &job.prefix {
@@ -103,7 +103,7 @@ async fn try_to_walk<A: Arena>(
             let mut prefix = progress.schedule.0.clone();
             prefix.push(other);
             let before = asleep.iter().chain(&awake[..=tried]).copied();
-            jobs.push(Job {
+            jobs.push(Branch {
                 prefix,
                 asleep: stay_asleep(arena.seats(), before, other, rules),
             });

@@ -17,8 +17,8 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 
 use checkout_sim::explore::arena::{Arena as _, Choice, End, Schedule, Seat};
-use checkout_sim::explore::bounds::Quest;
 use checkout_sim::explore::bounds::Rules;
+use checkout_sim::explore::bounds::SearchPlan;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::explore;
@@ -263,7 +263,7 @@ fn a_control_that_never_checks_shrinks_to_one_buyer_after_the_other() {
 
 fn simplest(case: &Arc<Case>) -> String {
     let mut arenas = Arenas::open(1, |_| async { Ok(in_memory(case)) }).unwrap();
-    let quest = Quest {
+    let quest = SearchPlan {
         policy: Policy::Exhaustive,
         reduce: false,
         switches_max: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use checkout_sim::database::cluster::{self, Binaries, Cluster, Settings};
+use checkout_sim::database::cluster::{self, Binaries, Cluster, ClusterSettings};
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::Isolation;
@@ -48,7 +48,7 @@ impl Rig {
         let installed = Binaries::find().expect("look for PostgreSQL");
         let fetched = || cluster::fetch(&mut |_| {}).expect("fetch PostgreSQL");
         let binaries = installed.unwrap_or_else(fetched);
-        let settings = Settings {
+        let settings = ClusterSettings {
             parameters: vec![
                 (
                     "deadlock_timeout".into(),
@@ -57,7 +57,7 @@ impl Rig {
                 ("autovacuum".into(), "off".into()),
                 ("fsync".into(), "off".into()),
             ],
-            ..Settings::default()
+            ..ClusterSettings::default()
         };
         let cluster = Cluster::start(&binaries, &settings);
         let cluster = cluster.expect("start a cluster");

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::cell::Subject;
-use crate::cli::values::{self, Expect};
+use crate::cli::values::{self, ExpectFlag};
 use crate::scenario::SomeOrAll;
 
 pub use settings::{CaseArgs, ScenarioArgs};
@@ -34,7 +34,7 @@ pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, Quiet
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<Verb>,
     /// The flags of `run`.
     #[command(flatten)]
     pub run: RunArgs,
@@ -72,7 +72,7 @@ Examples:
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum Verb {
     /// Let many buyers run strategies at full speed, and audit the database.
     #[command(after_help = EXAMPLES)]
     Run(Box<RunArgs>),
@@ -229,7 +229,7 @@ pub struct CompareArgs {
     /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: as the
     /// file says, or else catalogue]
     #[arg(long, value_name = "VERDICT", value_parser = values::expect(), help_heading = "Output")]
-    pub expect: Option<Expect>,
+    pub expect: Option<ExpectFlag>,
 
     #[command(flatten)]
     pub output: OutputArgs,

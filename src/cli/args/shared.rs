@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cell::Subject;
-use crate::cli::values::{self, Expect};
+use crate::cli::values::{self, ExpectFlag};
 use crate::scenario::{SomeOrAll, Threshold};
 use crate::shop::Isolation;
 
@@ -62,7 +62,7 @@ pub struct ExpectArgs {
     /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: as the
     /// scenario file says; without a word there nothing is expected]
     #[arg(long, value_name = "VERDICT", value_parser = values::expect())]
-    pub expect: Option<Expect>,
+    pub expect: Option<ExpectFlag>,
 }
 
 /// What else counts as success, and what comes out.

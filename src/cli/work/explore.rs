@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use super::shared::Work;
 use crate::cell::Cell;
 use crate::explore::bounds::Policy;
-use crate::explore::bounds::Quest;
+use crate::explore::bounds::SearchPlan;
 use crate::explore::found::Found;
 use crate::explore::reduction::Whole;
 use crate::flow::Terms;
@@ -43,7 +43,7 @@ impl Work {
 
     fn every_cell(&self, planned: Exploration, schedules: &AtomicU64) -> Result<()> {
         let asked = Exploration {
-            server: self.scene.fingerprint(),
+            server: self.worlds.fingerprint(),
             ..planned
         };
         self.lock().study().exploration = Some(asked.clone());
@@ -93,7 +93,7 @@ impl Work {
         let arenas = arenas(asked.shape.buyers);
         let whole = Whole::count(&case, arenas, &self.is_stopped)?;
         let may_reduce = asked.policy == Policy::Exhaustive && asked.switches_max.is_none();
-        let quest = Quest {
+        let quest = SearchPlan {
             policy: asked.policy,
             reduce: may_reduce && asked.reduction.applies(cell.level, whole),
             switches_max: asked.switches_max,
@@ -104,7 +104,7 @@ impl Work {
             schedules.fetch_add(1, Ordering::Relaxed);
         };
         let explored = self
-            .scene
+            .worlds
             .explore(&case, arenas, quest, &self.is_stopped, &tick);
         let (found, victims_are_fixed) = explored?;
         Ok(((found, whole), victims_are_fixed))

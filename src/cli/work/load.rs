@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
+use super::super::around::now_unix_s;
 use super::super::plan::Load;
-use super::super::stage::now_unix_s;
 use super::shared::Work;
 use crate::flow::Terms;
 use crate::load::{self, Progress};
@@ -15,10 +15,10 @@ impl Work {
     /// share whatever the machine was doing meanwhile.
     pub(super) async fn let_in(&self, load: Load) -> Result<()> {
         let Load { scenario, cells } = load;
-        let mut schema = self.scene.schema().await?;
+        let mut schema = self.worlds.schema().await?;
         if let Some(planned) = &mut self.lock().study().load {
             planned.started_unix_s = now_unix_s();
-            planned.server = self.scene.fingerprint();
+            planned.server = self.worlds.fingerprint();
         }
         for run in 1..=scenario.runs {
             for (number, cell) in cells.iter().enumerate() {

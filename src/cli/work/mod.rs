@@ -1,14 +1,14 @@
 //! What run, explore, compare and check have in common: a server, tasks one
 //! after the other, results that are saved on the way, a page and an exit code.
 
+mod answer;
 mod done;
 mod explore;
-mod gate;
 mod load;
 mod perform;
 mod shared;
 mod state;
 
+pub(super) use answer::check_comparable;
 pub(super) use done::Done;
-pub(super) use gate::check_comparable;
 pub(super) use perform::{Job, perform};

@@ -9,18 +9,18 @@ use anyhow::Result;
 use tokio::runtime::{self, Runtime};
 
 use super::super::args::{OutputArgs, ServerArgs};
+use super::super::around::{all_told, clean_up, open_worlds, unless_hurried};
 use super::super::database::{Database, Wanted};
 use super::super::exit::{self, Exit};
 use super::super::export::{Directory, Exports};
 use super::super::plan::Task;
 use super::super::progress::Display;
 use super::super::signals::Signals;
-use super::super::stage::{all_told, clean_up, set_the_scene, unless_hurried};
+use super::answer::check_comparable;
 use super::done::Done;
 use super::explore;
-use super::gate::check_comparable;
 use super::shared::Work;
-use super::state::State;
+use super::state::WorkState;
 use crate::load::Reason;
 use crate::report::{Command, CutShort, Dossier, Results};
 
@@ -80,16 +80,16 @@ pub(in super::super) fn perform(mut job: Job) -> Result<Done> {
     let server = job.server.as_ref();
     let tasks = std::mem::take(&mut job.tasks);
     let (against, exports, specs) = (job.against, job.exports, job.specs);
-    let state = State::new(job.command, &tasks, against, exports, specs);
-    let opened = set_the_scene(&runtime, &mut signals, server, wanted, job.display);
-    let (scene, database) = match opened {
+    let state = WorkState::new(job.command, &tasks, against, exports, specs);
+    let opened = open_worlds(&runtime, &mut signals, server, wanted, job.display);
+    let (worlds, database) = match opened {
         Ok(Some(opened)) => opened,
         nothing => {
             runtime.shutdown_background();
             return nothing_ran(state, nothing.map(|_| ()), job.prints);
         }
     };
-    let work = Arc::new(Work::new(job.display, scene, &tasks, state));
+    let work = Arc::new(Work::new(job.display, worlds, &tasks, state));
     let ended = work.carry_out(&runtime, signals, tasks, job.stopping);
     // What an early end leaves unfinished is not waited for.
     runtime.shutdown_background();
@@ -112,7 +112,7 @@ pub(in super::super) fn perform(mut job: Job) -> Result<Done> {
 
 /// Tells of a plan of which nothing was begun: no server could be reached, or a
 /// signal came before.
-fn nothing_ran(mut state: State, why: Result<()>, prints: bool) -> Result<Done> {
+fn nothing_ran(mut state: WorkState, why: Result<()>, prints: bool) -> Result<Done> {
     // At an interrupt the terminal shows a line that says so.
     let prints = prints && why.is_err();
     tell(state.results.clone(), move || {
@@ -132,8 +132,10 @@ fn tell(results: Results, telling: impl FnOnce() -> Result<Done> + Send + 'stati
 /// What the tasks need of a server.
 fn wanted(tasks: &[Task], keep: bool) -> Wanted {
     let of_loads = tasks.iter().filter_map(|task| task.load.as_ref());
-    let quests = tasks.iter().filter_map(|task| task.exploration.as_ref());
-    let cases: Vec<u32> = quests.map(|quest| quest.shape.buyers).collect();
+    let explorations = tasks.iter().filter_map(|task| task.exploration.as_ref());
+    let cases: Vec<u32> = explorations
+        .map(|exploration| exploration.shape.buyers)
+        .collect();
     let stepped = cases
         .iter()
         .map(|&buyers| explore::arenas(buyers) as u32 * (buyers + 1));
@@ -182,7 +184,7 @@ impl Work {
 
     async fn all(self: &Arc<Self>, tasks: Vec<Task>) -> Result<()> {
         if let Some(against) = &self.lock().results.against {
-            check_comparable(against, &tasks, self.scene.fingerprint().as_ref())?;
+            check_comparable(against, &tasks, self.worlds.fingerprint().as_ref())?;
         }
         for (at, task) in tasks.into_iter().enumerate() {
             if self.stop.is_set() {
@@ -193,8 +195,8 @@ impl Work {
             if let Some(load) = task.load {
                 self.let_in(load).await?;
             }
-            if let Some(quest) = task.exploration.filter(|_| !self.stop.is_set()) {
-                self.step_through(quest).await?;
+            if let Some(exploration) = task.exploration.filter(|_| !self.stop.is_set()) {
+                self.step_through(exploration).await?;
             }
         }
         Ok(())

@@ -5,14 +5,14 @@ use std::sync::{Mutex, MutexGuard};
 
 use super::super::plan::Task;
 use super::super::progress::{Activity, Display};
-use super::super::scene::Scene;
-use super::state::State;
+use super::super::worlds::Worlds;
+use super::state::WorkState;
 use crate::load::{Reason, Stop};
 use crate::report::CutShort;
 
 /// A job that is being done.
 pub(super) struct Work {
-    pub(super) scene: Scene,
+    pub(super) worlds: Worlds,
     /// Set by the first of two signals.
     pub(super) stop: Stop,
     /// The same for the threads that step schedules.
@@ -20,11 +20,11 @@ pub(super) struct Work {
     /// Whether threads work on the server that cannot be called off.
     pub(super) is_exploring: AtomicBool,
     pub(super) activity: Activity,
-    pub(super) state: Mutex<State>,
+    pub(super) state: Mutex<WorkState>,
 }
 
 impl Work {
-    pub(super) fn new(display: Display, scene: Scene, tasks: &[Task], state: State) -> Self {
+    pub(super) fn new(display: Display, worlds: Worlds, tasks: &[Task], state: WorkState) -> Self {
         let loads = tasks.iter().filter_map(|task| task.load.as_ref());
         let checkouts = loads.map(|load| {
             let cells = load.cells.len() as u64;
@@ -33,7 +33,7 @@ impl Work {
         let quests = tasks.iter().filter_map(|task| task.exploration.as_ref());
         let cells = quests.map(|exploration| exploration.planned.len() as u64);
         Self {
-            scene,
+            worlds,
             stop: Stop::default(),
             is_stopped: AtomicBool::new(false),
             is_exploring: AtomicBool::new(false),
@@ -50,7 +50,7 @@ impl Work {
         })
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, WorkState> {
         self.state
             .lock()
             .expect("no code panics while it holds the state")

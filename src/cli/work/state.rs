@@ -2,19 +2,19 @@
 
 use anyhow::Result;
 
+use super::super::around::{all_told, now_unix_s};
 use super::super::exit::{self, Exit};
 use super::super::export::{Directory, Exports};
 use super::super::plan::Task;
 use super::super::print::print;
-use super::super::stage::{all_told, now_unix_s};
+use super::answer;
 use super::done::Done;
-use super::gate;
 use crate::report::{
     Command, CutShort, Dossier, FORMAT, Results, Study, fault, page_to_terminal, to_specs,
 };
 
 /// The whole plan from the start, so that every page counts what never ran.
-pub(super) struct State {
+pub(super) struct WorkState {
     pub(super) results: Results,
     exports: Exports,
     specs: Option<Directory>,
@@ -22,7 +22,7 @@ pub(super) struct State {
     at: usize,
 }
 
-impl State {
+impl WorkState {
     /// Everything that is planned, still without results.
     pub(super) fn new(
         command: Command,
@@ -37,7 +37,10 @@ impl State {
             started_unix_s: now_unix_s(),
             command: Some(command),
             cut_short: None,
-            studies: tasks.iter().map(|task| gate::planned(task, None)).collect(),
+            studies: tasks
+                .iter()
+                .map(|task| answer::planned(task, None))
+                .collect(),
         };
         Self {
             results: Results { dossier, against },
@@ -102,7 +105,7 @@ impl State {
     /// How it ended; a fault is named on standard error.
     pub(super) fn done(&self) -> Done {
         let results = self.results.clone();
-        let exit = gate::judge(&results);
+        let exit = answer::judge(&results);
         if let Some(fault) = fault(&results.dossier) {
             exit::complain(&anyhow::anyhow!(fault));
         }

@@ -9,7 +9,7 @@ use super::binaries::Binaries;
 use super::error::ClusterError;
 use super::home::Home;
 use super::reaper::{Guarded, Reaper};
-use super::settings::{DISK_FULL, PORT, SUPERUSER, Settings};
+use super::settings::{ClusterSettings, DISK_FULL, PORT, SUPERUSER};
 use super::{initdb, place, server};
 
 /// A running private PostgreSQL. Dropping it stops the server and removes everything, quietly;
@@ -35,7 +35,7 @@ impl Cluster {
     /// # Errors
     /// No user or no directory for it, a full disk, or a server that does not start (for one, by a
     /// parameter that it does not know). Nothing is left behind.
-    pub fn start(binaries: &Binaries, settings: &Settings) -> Result<Cluster, ClusterError> {
+    pub fn start(binaries: &Binaries, settings: &ClusterSettings) -> Result<Cluster, ClusterError> {
         let account = OsUser::for_server()?;
         let home = place::choose(account.as_ref())?;
         Cluster::open(binaries, settings, account.as_ref(), home)
@@ -43,7 +43,7 @@ impl Cluster {
 
     fn open(
         binaries: &Binaries,
-        settings: &Settings,
+        settings: &ClusterSettings,
         account: Option<&OsUser>,
         path: PathBuf,
     ) -> Result<Cluster, ClusterError> {

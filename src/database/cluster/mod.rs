@@ -41,4 +41,4 @@ pub use cluster::Cluster;
 pub use download::fetch;
 pub use error::{ClusterError, ways_to_go_on};
 pub use search::OVERRIDE;
-pub use settings::Settings;
+pub use settings::ClusterSettings;

@@ -15,7 +15,7 @@ use super::account::{OsUser, prepare};
 use super::binaries::Binaries;
 use super::error::ClusterError;
 use super::home::Home;
-use super::settings::{PORT, Settings};
+use super::settings::{ClusterSettings, PORT};
 use super::{keeper, postmaster};
 
 /// A server is ready in about 60 ms; this is for machines that are very busy.
@@ -32,7 +32,7 @@ const POLL: Duration = Duration::from_millis(2);
 /// The log cannot be written or the program cannot be started.
 pub(super) fn spawn(
     binaries: &Binaries,
-    settings: &Settings,
+    settings: &ClusterSettings,
     account: Option<&OsUser>,
     home: &Home,
 ) -> Result<Child, ClusterError> {
@@ -59,7 +59,7 @@ pub(super) fn spawn(
     )))
 }
 
-fn parameters(settings: &Settings, socket_dir: &Path) -> Vec<(String, OsString)> {
+fn parameters(settings: &ClusterSettings, socket_dir: &Path) -> Vec<(String, OsString)> {
     let mut parameters: Vec<(String, OsString)> = vec![
         ("listen_addresses".into(), "".into()),
         ("port".into(), PORT.to_string().into()),
@@ -155,9 +155,9 @@ mod tests {
 
     #[test]
     fn own_parameters_come_last() {
-        let settings = Settings {
+        let settings = ClusterSettings {
             parameters: vec![("max_connections".into(), "7".into())],
-            ..Settings::default()
+            ..ClusterSettings::default()
         };
         let all = parameters(&settings, Path::new("/tmp/sim-1"));
         assert_eq!(all.last(), Some(&("max_connections".into(), "7".into())));

@@ -11,7 +11,7 @@ pub(super) const DISK_FULL: &str = "No space left on device";
 
 /// How a private cluster is to be configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct ClusterSettings {
     /// `max_connections` of the server.
     pub max_connections: u32,
     /// Further server parameters by name, as `-c name=value`; a later one wins over an earlier one
@@ -19,10 +19,10 @@ pub struct Settings {
     pub parameters: Vec<(String, String)>,
 }
 
-impl Default for Settings {
+impl Default for ClusterSettings {
     /// 100 connections, as PostgreSQL's own default; no further parameter.
-    fn default() -> Settings {
-        Settings {
+    fn default() -> ClusterSettings {
+        ClusterSettings {
             max_connections: 100,
             parameters: Vec::new(),
         }

@@ -56,8 +56,8 @@ pub struct Gate<W> {
     buyers: Vec<Actor>,
     invited: Vec<usize>,
     seats: Vec<Seat>,
-    /// In which order the blocked sessions fell asleep.
-    asleep: Vec<usize>,
+    /// In which order the blocked sessions began to wait.
+    waiting: Vec<usize>,
 }
 
 impl<W: World> Gate<W> {
@@ -74,7 +74,7 @@ impl<W: World> Gate<W> {
             buyers: Vec::new(),
             invited: (0..case.carts.len()).collect(),
             seats: Vec::new(),
-            asleep: Vec::new(),
+            waiting: Vec::new(),
             case,
         }
     }
@@ -188,7 +188,7 @@ impl<W: World> Arena for Gate<W> {
             self.buyers[session].run();
         }
         self.seats = vec![Seat::Done; self.buyers.len()];
-        self.asleep.clear();
+        self.waiting.clear();
         self.look_around(&[]);
         Ok(())
     }
@@ -220,12 +220,12 @@ impl<W: World> Arena for Gate<W> {
         }
         self.follow_up().await?;
         let blocked: Vec<usize> = self.blocked_after(events);
-        self.asleep.retain(|session| blocked.contains(session));
+        self.waiting.retain(|session| blocked.contains(session));
         let newly = blocked
             .iter()
-            .filter(|session| !self.asleep.contains(session));
+            .filter(|session| !self.waiting.contains(session));
         let newly: Vec<usize> = newly.copied().collect();
-        self.asleep.extend(newly);
+        self.waiting.extend(newly);
         self.look_around(&blocked);
         Ok(())
     }
@@ -261,7 +261,7 @@ impl<W> Gate<W> {
     /// what another one has waited for longer. The model knows no other order,
     /// and PostgreSQL hardly ever takes another.
     fn assert_nobody_overtook(&self, events: &[Event]) -> Result<(), StepError> {
-        let place = |session: usize| self.asleep.iter().position(|other| *other == session);
+        let place = |session: usize| self.waiting.iter().position(|other| *other == session);
         let is_free = |session: usize| {
             let mut replies = events.iter().filter(|e| matches!(e, Event::Replied { .. }));
             replies.any(|event| event.session() == session)

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use checkout_sim::database::cluster::{Binaries, Cluster, Settings, fetch};
+use checkout_sim::database::cluster::{Binaries, Cluster, ClusterSettings, fetch};
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::LockOrder;
@@ -16,9 +16,9 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor};
 fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
-        let settings = Settings {
+        let settings = ClusterSettings {
             max_connections: 200,
-            ..Settings::default()
+            ..ClusterSettings::default()
         };
         Cluster::start(&postgres(), &settings).expect("a private PostgreSQL starts")
     })

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use checkout_sim::explore::arena::{Arena, Schedule, StepError};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::search::Arenas;
-use checkout_sim::explore::walk::{Job, walk};
+use checkout_sim::explore::walk::{Branch, walk};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;
@@ -198,7 +198,7 @@ async fn repeat(
     schedule: &Schedule,
     expected: &str,
 ) -> Result<u32, StepError> {
-    let job = Job {
+    let job = Branch {
         prefix: schedule.0.clone(),
         asleep: Vec::new(),
     };

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use checkout_sim::event::Event;
 use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
-use checkout_sim::explore::bounds::Quest;
+use checkout_sim::explore::bounds::SearchPlan;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::found::{Found, explore};
 use checkout_sim::explore::search::Arenas;
@@ -69,7 +69,7 @@ fn found(shape: &Shape, strategy: Strategy, victims_are_fixed: bool, fails: bool
         Ok(Faulty { inside, fails })
     };
     let mut arenas = Arenas::open(1, make).unwrap();
-    let quest = Quest {
+    let quest = SearchPlan {
         policy: Policy::Exhaustive,
         reduce: false,
         switches_max: None,

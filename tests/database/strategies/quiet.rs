@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use checkout_sim::database::cluster::{Cluster, Settings};
+use checkout_sim::database::cluster::{Cluster, ClusterSettings};
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::load::RunResult;
 use checkout_sim::scenario::Scenario;
@@ -30,9 +30,9 @@ impl Quiet {
     pub async fn start(parameters: &[(&str, &str)]) -> Self {
         let parameters = [("autovacuum", "off")].iter().chain(parameters);
         let parameter = |(name, value): &(&str, &str)| ((*name).into(), (*value).into());
-        let settings = Settings {
+        let settings = ClusterSettings {
             parameters: parameters.map(parameter).collect(),
-            ..Settings::default()
+            ..ClusterSettings::default()
         };
         let cluster = Cluster::start(&common::postgres(), &settings).expect("start a cluster");
         let mut onlooker = PgConnectOptions::new_without_pgpass()

@@ -15,8 +15,8 @@ use std::path::Path;
 
 use self::circles::Uses;
 use self::rules::{
-    files_are_short, functions, functions_are_short, imports_point_down, no_file_is_dead,
-    says_none_of, sql_stands_only_in,
+    each_type_name_stands_once, files_are_short, functions, functions_are_short,
+    imports_point_down, no_file_is_dead, says_none_of, sql_stands_only_in,
 };
 use self::scan::{Scan, scan};
 use self::statements::nothing_matches_on_statements;
@@ -306,6 +306,41 @@ fn sql_out_of_place_is_found() {
         5
     );
     assert_none(&sql_stands_only_in(&planted, &["src/load/x.rs"]));
+}
+
+// --- names --------------------------------------------------------------------
+
+#[test]
+fn each_type_has_a_name_of_its_own() {
+    assert_none(&each_type_name_stands_once(&sources()));
+}
+
+#[test]
+fn a_name_that_stands_twice_is_found() {
+    let planted = |one: &str, other: &str| {
+        let sources = [
+            Source::new("src/a.rs", one),
+            Source::new("src/b/c.rs", other),
+        ];
+        each_type_name_stands_once(&sources)
+    };
+    let found = planted(
+        "pub struct Error;",
+        "// x\npub(in crate::b) enum Error<T> { A(T) }",
+    );
+    assert_eq!(found, ["Error stands at src/a.rs:1, src/b/c.rs:2"]);
+    assert_eq!(
+        planted("pub trait World {}", "    pub(super) type World = u8;").len(),
+        1
+    );
+    assert_none(&planted(
+        "pub struct Error;",
+        "struct Error; // pub enum Error",
+    ));
+    assert_none(&planted(
+        "pub struct Error;",
+        "pub struct Errors; pub fn error() {}",
+    ));
 }
 
 // --- lengths and dead files -------------------------------------------------

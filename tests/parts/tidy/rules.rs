@@ -1,6 +1,6 @@
 //! The rules: each looks at sources and lists its offences.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Source;
 use super::scan::line_at;
@@ -224,4 +224,36 @@ fn declared(code: &str) -> BTreeSet<&str> {
     mods.map(word)
         .filter(|name| code.contains(&format!("mod {name};")))
         .collect()
+}
+
+/// The name of each type that other files see, with the places that define it: a
+/// reader must not need the folder to know the type.
+pub fn each_type_name_stands_once(sources: &[Source]) -> Vec<String> {
+    let mut defined: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources {
+        for (line, text) in source.scan.code.lines().enumerate() {
+            if let Some(name) = visible_type(text) {
+                let places = defined.entry(name.to_owned()).or_default();
+                places.push(format!("{}:{}", source.path, line + 1));
+            }
+        }
+    }
+    let twice = defined.into_iter().filter(|(_, places)| places.len() > 1);
+    twice
+        .map(|(name, places)| format!("{name} stands at {}", places.join(", ")))
+        .collect()
+}
+
+/// `Name` of `pub struct Name`, `pub(super) enum Name<T>`, ...
+fn visible_type(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix("pub")?;
+    let rest = match rest.strip_prefix('(') {
+        Some(scoped) => scoped.split_once(')')?.1,
+        None => rest,
+    };
+    let (keyword, rest) = rest.trim_start().split_once(' ')?;
+    let is_type = ["struct", "enum", "trait", "type", "union"].contains(&keyword);
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let name = &rest[..end.unwrap_or(rest.len())];
+    (is_type && !name.is_empty()).then_some(name)
 }

@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::bounds::{Covered, Limits, Policy};
-use super::walk::{Job, Walk};
+use super::walk::{Branch, Walk};
 
 pub(super) struct Backlog {
     state: Mutex<State>,
@@ -15,7 +15,7 @@ pub(super) struct Backlog {
 }
 
 struct State {
-    jobs: Vec<Job>,
+    jobs: Vec<Branch>,
     random: Option<(u64, std::ops::Range<u64>)>,
     /// Tasks that are taken and not over yet.
     busy: usize,
@@ -37,7 +37,7 @@ pub(super) struct Taken<'q> {
 
 pub(super) enum What {
     /// A walk.
-    Walk(Job),
+    Walk(Branch),
     /// The so many-th random schedule of a seed.
     Random(u64, u64),
 }
@@ -45,7 +45,7 @@ pub(super) enum What {
 impl Backlog {
     pub(super) fn new(policy: Policy, limits: Limits) -> Self {
         let (jobs, random) = match policy {
-            Policy::Exhaustive => (vec![Job::default()], None),
+            Policy::Exhaustive => (vec![Branch::default()], None),
             Policy::Random { schedules, seed } => (Vec::new(), Some((seed, 0..schedules))),
         };
         Self {
@@ -144,7 +144,7 @@ impl Backlog {
 
 impl Taken<'_> {
     /// Notes what came of it.
-    pub(super) fn done(mut self, mut jobs: Vec<Job>, walk: &Walk) {
+    pub(super) fn done(mut self, mut jobs: Vec<Branch>, walk: &Walk) {
         let mut state = self.queue.lock();
         state.jobs.append(&mut jobs);
         state.covered.again += u64::from(walk.again);

@@ -10,8 +10,8 @@ use super::args::ServerArgs;
 use super::database::{Database, Wanted};
 use super::exit;
 use super::progress::Display;
-use super::scene::Scene;
 use super::signals::Signals;
+use super::worlds::Worlds;
 
 /// Starts or finds the server; `None` if a signal asked for an end meanwhile.
 /// Nothing has run by then, so nothing is to be finished: what has been started
@@ -38,27 +38,27 @@ pub(super) fn start(
 
 /// A stage for schedules: a server with the run's first schema, or the memory
 /// of this process. `None` as [`start`].
-pub(super) fn set_the_scene(
+pub(super) fn open_worlds(
     runtime: &Runtime,
     signals: &mut Signals,
     server: Option<&ServerArgs>,
     wanted: Wanted,
     display: Display,
-) -> Result<Option<(Scene, Option<Database>)>> {
+) -> Result<Option<(Worlds, Option<Database>)>> {
     let Some(server) = server else {
-        return Ok(Some((Scene::Memory, None)));
+        return Ok(Some((Worlds::Memory, None)));
     };
     let Some(mut database) = start(runtime, signals, server, wanted, display)? else {
         return Ok(None);
     };
-    let scene = runtime.block_on(async {
+    let worlds = runtime.block_on(async {
         tokio::select! {
-            scene = Scene::on(&mut database) => Some(scene),
+            worlds = Worlds::on(&mut database) => Some(worlds),
             () = signals.next() => None,
         }
     });
-    match scene {
-        Some(Ok(scene)) => Ok(Some((scene, Some(database)))),
+    match worlds {
+        Some(Ok(worlds)) => Ok(Some((worlds, Some(database)))),
         Some(Err(error)) => all_told(Err(error.into()), [clean_up(database, false, false)]),
         None => {
             exit::warn("interrupted before anything ran");

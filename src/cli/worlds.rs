@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::database::{self, Fingerprint, Schema, Server};
 use crate::explore::arena::{Schedule, StepError};
-use crate::explore::bounds::Quest;
+use crate::explore::bounds::SearchPlan;
 use crate::explore::case::Case;
 use crate::explore::found::{Found, explore};
 use crate::explore::search::Arenas;
@@ -18,28 +18,28 @@ use super::database::Database;
 
 /// Where schedules are run.
 #[derive(Debug, Clone)]
-pub(super) enum Scene {
+pub(super) enum Worlds {
     /// The model of PostgreSQL.
     Memory,
     /// A real one.
-    Postgres(Box<Site>),
+    Postgres(Box<OnServer>),
 }
 
 /// A server, with a schema for each arena.
 #[derive(Debug, Clone)]
-pub(super) struct Site {
+pub(super) struct OnServer {
     server: Server,
     schemas: Vec<String>,
     fingerprint: Fingerprint,
 }
 
-impl Scene {
+impl Worlds {
     /// Makes the first schema and asks what server it is.
     pub(super) async fn on(database: &mut Database) -> Result<Self, database::ServerError> {
         let mut schema = database.create_schema().await?;
         let fingerprint = schema.fingerprint().await?;
         schema.close().await;
-        Ok(Self::Postgres(Box::new(Site {
+        Ok(Self::Postgres(Box::new(OnServer {
             server: database.server().clone(),
             schemas: database.schemas().to_vec(),
             fingerprint,
@@ -76,7 +76,7 @@ impl Scene {
         &self,
         case: &Arc<Case>,
         arenas: usize,
-        quest: Quest,
+        quest: SearchPlan,
         stop: &AtomicBool,
         tick: &(dyn Fn() + Sync),
     ) -> Result<(Found, bool), StepError> {
@@ -89,7 +89,7 @@ impl Scene {
                 let open = |number: usize| site.open(number, case);
                 let mut arenas = Arenas::open(arenas, open)?;
                 let victims_are_fixed = arenas.first().0.world().victims_are_fixed();
-                let quest = Quest {
+                let quest = SearchPlan {
                     victims_are_fixed,
                     ..quest
                 };
@@ -99,7 +99,7 @@ impl Scene {
         }
     }
 
-    /// Runs one schedule; as [`Scene::explore`].
+    /// Runs one schedule; as [`Worlds::explore`].
     pub(super) fn follow(
         &self,
         case: &Arc<Case>,
@@ -122,7 +122,7 @@ impl Scene {
     }
 }
 
-impl Site {
+impl OnServer {
     async fn open(&self, number: usize, case: &Arc<Case>) -> Result<Gate<EngineWorld>, StepError> {
         let (server, schema) = (self.server.clone(), self.schemas[number].clone());
         let world = EngineWorld::open(server, schema, Arc::clone(case)).await?;

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 
+use super::super::around::now_unix_s;
 use super::super::exit::{Exit, Usage};
 use super::super::plan::Task;
-use super::super::stage::now_unix_s;
 use crate::database::Fingerprint;
 use crate::report::{
     Change, CutShort, Dossier, Of, Report, Results, Status, Study, changes, differences,
