@@ -24,9 +24,7 @@ impl Session for Connection {
         &mut self,
         statement: Statement,
     ) -> impl Future<Output = session::Result<Reply>> + Send {
-        match self {
-            Self::Postgres(it) => it.execute(statement),
-        }
+        ask!(self, execute(statement))
     }
 }
 
@@ -34,17 +32,13 @@ impl Connection {
     /// The server process behind it.
     #[must_use]
     pub fn backend(&self) -> Backend {
-        match self {
-            Self::Postgres(it) => it.backend(),
-        }
+        ask!(self, backend())
     }
 
     /// Says goodbye to the server; a connection that is only dropped is
     /// noticed by the server a moment later.
     pub async fn close(self) {
-        match self {
-            Self::Postgres(it) => it.close().await,
-        }
+        ask!(self, close().await)
     }
 
     /// Lets the server plan the checks of the foreign keys, which it does in
@@ -54,9 +48,7 @@ impl Connection {
     /// # Errors
     /// The connection is lost.
     pub async fn warm_foreign_keys(&mut self, times: u32) -> session::Result<()> {
-        match self {
-            Self::Postgres(it) => it.warm_foreign_keys(times).await,
-        }
+        ask!(self, warm_foreign_keys(times).await)
     }
 
     /// Makes this connection look for deadlocks when it has waited for
@@ -70,9 +62,7 @@ impl Connection {
         &mut self,
         deadlock_timeout_ms: u32,
     ) -> Result<bool, ServerError> {
-        match self {
-            Self::Postgres(it) => it.prepare_for_stepping(deadlock_timeout_ms).await,
-        }
+        ask!(self, prepare_for_stepping(deadlock_timeout_ms).await)
     }
 
     /// Makes this connection look for deadlocks as soon as it waits (1 ms),
@@ -83,17 +73,13 @@ impl Connection {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn look_for_deadlocks_at_once(&mut self) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.look_for_deadlocks_at_once().await,
-        }
+        ask!(self, look_for_deadlocks_at_once().await)
     }
 
     /// Waits until the server is done with a statement that failed: it tells of
     /// the failure first, and gives up the transaction's locks after that
     /// (measured).
     pub async fn settle_failure(&mut self) {
-        match self {
-            Self::Postgres(it) => it.settle_failure().await,
-        }
+        ask!(self, settle_failure().await)
     }
 }

@@ -2,6 +2,22 @@
 //! cluster. An engine's own rules (what an error does to a transaction, whether a
 //! read waits, how a lock is seen) stand in its folder only.
 
+/// Passes a question on to the engine behind it: `ask!(self, patience())`. An answer
+/// that is of the engine too is wrapped again: `ask!(self, connector() => Connector)`.
+/// A new engine is one more arm for each of the two.
+macro_rules! ask {
+    ($engine:expr, $question:ident($($with:expr),*)$(.$await:ident)?) => {
+        match $engine {
+            Self::Postgres(it) => it.$question($($with),*)$(.$await)?,
+        }
+    };
+    ($engine:expr, $question:ident($($with:expr),*) => $wrapped:ident) => {
+        match $engine {
+            Self::Postgres(it) => $wrapped::Postgres(it.$question($($with),*)),
+        }
+    };
+}
+
 pub mod cluster;
 mod connection;
 mod engine;

@@ -63,33 +63,25 @@ impl Schema {
     /// # Errors
     /// A role that may not create schemas, or a connection that broke.
     pub async fn make(&mut self) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.make().await,
-        }
+        ask!(self, make().await)
     }
 
     /// How long the server may be silent before it is given up.
     #[must_use]
     pub fn patience(&self) -> Duration {
-        match self {
-            Self::Postgres(it) => it.patience(),
-        }
+        ask!(self, patience())
     }
 
     /// Its name, which is also the application name of its connections.
     #[must_use]
     pub fn name(&self) -> &str {
-        match self {
-            Self::Postgres(it) => it.name(),
-        }
+        ask!(self, name())
     }
 
     /// Where it is, for messages and reports: never a password.
     #[must_use]
     pub fn address(&self) -> String {
-        match self {
-            Self::Postgres(it) => it.address(),
-        }
+        ask!(self, address())
     }
 
     /// What a report says of the server.
@@ -97,9 +89,7 @@ impl Schema {
     /// # Errors
     /// The server does not answer.
     pub async fn fingerprint(&mut self) -> Result<Fingerprint, ServerError> {
-        match self {
-            Self::Postgres(it) => it.fingerprint().await,
-        }
+        ask!(self, fingerprint().await)
     }
 
     /// Makes empty tables and puts `supply` on the shelves; whatever an
@@ -112,9 +102,7 @@ impl Schema {
         supply: &[Supply],
         stock_check: bool,
     ) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.lay_out(supply, stock_check).await,
-        }
+        ask!(self, lay_out(supply, stock_check).await)
     }
 
     /// Opens the schema's own connection again if it was cut.
@@ -122,32 +110,24 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn reconnect_if_lost(&mut self) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.reconnect_if_lost().await,
-        }
+        ask!(self, reconnect_if_lost().await)
     }
 
     /// Whether the schema's own connection was cut.
     pub async fn is_lost(&mut self) -> bool {
-        match self {
-            Self::Postgres(it) => it.is_lost().await,
-        }
+        ask!(self, is_lost().await)
     }
 
     /// What opens the run's connections.
     #[must_use]
     pub fn connector(&self) -> Connector {
-        match self {
-            Self::Postgres(it) => Connector::Postgres(it.connector()),
-        }
+        ask!(self, connector() => Connector)
     }
 
     /// Closes the schema's own connection; the schema stays until
     /// [`Server::drop_schema`].
     pub async fn close(self) {
-        match self {
-            Self::Postgres(it) => it.close().await,
-        }
+        ask!(self, close().await)
     }
 
     /// Reads the run's tables in one snapshot.
@@ -155,9 +135,7 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn state(&mut self) -> Result<State, ServerError> {
-        match self {
-            Self::Postgres(it) => it.state().await,
-        }
+        ask!(self, state().await)
     }
 
     /// Whether an order of this checkout is in the database.
@@ -165,9 +143,7 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, ServerError> {
-        match self {
-            Self::Postgres(it) => it.has_order(key).await,
-        }
+        ask!(self, has_order(key).await)
     }
 
     /// Whether the server process of a lost connection still runs: as long as
@@ -176,9 +152,7 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn is_alive(&mut self, backend: Backend) -> Result<bool, ServerError> {
-        match self {
-            Self::Postgres(it) => it.is_alive(backend).await,
-        }
+        ask!(self, is_alive(backend).await)
     }
 
     /// The backends of the run that wait for a lock right now, each with the
@@ -188,9 +162,7 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn waiting_for_locks(&mut self) -> Result<Vec<(i32, i64)>, ServerError> {
-        match self {
-            Self::Postgres(it) => it.waiting_for_locks().await,
-        }
+        ask!(self, waiting_for_locks().await)
     }
 
     /// Switches autovacuum off for the run's tables: at serializable, a plan
@@ -200,9 +172,7 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn prepare_for_stepping(&mut self) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.prepare_for_stepping().await,
-        }
+        ask!(self, prepare_for_stepping().await)
     }
 
     /// Takes away the dead rows of earlier schedules.
@@ -210,9 +180,7 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn vacuum(&mut self) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.vacuum().await,
-        }
+        ask!(self, vacuum().await)
     }
 
     /// Puts the tables back to the start: no orders, and `supply` on the
@@ -221,9 +189,7 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn put_back(&mut self, supply: &[Supply]) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.put_back(supply).await,
-        }
+        ask!(self, put_back(supply).await)
     }
 
     /// For each of `backends`, the server processes it waits for; empty for
@@ -235,9 +201,7 @@ impl Schema {
         &mut self,
         backends: &[i32],
     ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
-        match self {
-            Self::Postgres(it) => it.blockers(backends).await,
-        }
+        ask!(self, blockers(backends).await)
     }
 
     /// Ends a server process, as a cut connection would.
@@ -245,9 +209,7 @@ impl Schema {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn terminate(&mut self, backend: Backend) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.terminate(backend).await,
-        }
+        ask!(self, terminate(backend).await)
     }
 }
 

@@ -39,25 +39,19 @@ impl Server {
     /// hears of it before.
     #[must_use]
     pub fn with_patience(self, patience: Duration, tell: Tell) -> Self {
-        match self {
-            Self::Postgres(it) => Self::Postgres(it.with_patience(patience, tell)),
-        }
+        ask!(self, with_patience(patience, tell) => Self)
     }
 
     /// How long the server may be silent.
     #[must_use]
     pub fn patience(&self) -> Duration {
-        match self {
-            Self::Postgres(it) => it.patience(),
-        }
+        ask!(self, patience())
     }
 
     /// Where it is, for messages and reports: never a password.
     #[must_use]
     pub fn address(&self) -> String {
-        match self {
-            Self::Postgres(it) => it.address(),
-        }
+        ask!(self, address())
     }
 
     /// Begins to watch over the calls of all connections that come, over a
@@ -66,9 +60,7 @@ impl Server {
     /// # Errors
     /// The server has no room for it, refuses or is gone.
     pub async fn keep_watch(&self) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.keep_watch().await,
-        }
+        ask!(self, keep_watch().await)
     }
 
     /// Refuses a pooler in transaction or statement mode, before anything is made.
@@ -81,9 +73,7 @@ impl Server {
     /// # Errors
     /// [`ServerError::Pooler`]; or the server refuses or is gone.
     pub async fn refuse_pooler(&self) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.refuse_pooler().await,
-        }
+        ask!(self, refuse_pooler().await)
     }
 
     /// Drops a run's schema with all it holds. Connections of the run that are
@@ -92,8 +82,6 @@ impl Server {
     /// # Errors
     /// The server refuses or is gone; then the schema is still there.
     pub async fn drop_schema(&self, name: &str) -> Result<(), ServerError> {
-        match self {
-            Self::Postgres(it) => it.drop_schema(name).await,
-        }
+        ask!(self, drop_schema(name).await)
     }
 }
