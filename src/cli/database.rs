@@ -9,7 +9,7 @@ use super::exit::{self, Usage};
 use super::guard::Guard;
 use super::progress::Display;
 use crate::database::cluster::{self, Binaries, Cluster, ClusterSettings};
-use crate::database::{self, Engine, Schema, Server, drop_schema, once_ready};
+use crate::database::{self, Schema, Server, drop_schema, once_ready};
 
 /// Room on the private server beside the buyers' connections: the run's own
 /// connection, the three that PostgreSQL reserves for superusers, and some.
@@ -118,7 +118,7 @@ impl Database {
     /// What is left if it cannot be cleaned up, and how to do so by hand.
     pub(super) fn left_behind(&self) -> String {
         let (remedy, server) = (
-            Engine::Postgres.drop_schemas(&self.schemas),
+            self.server.engine().drop_schemas(&self.schemas),
             self.server.address(),
         );
         let are = match self.schemas.len() {

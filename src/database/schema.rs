@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::connection::Connection;
+use super::engine::Engine;
 use super::error::ServerError;
 use super::fingerprint::{Backend, Fingerprint};
 use super::postgres;
@@ -55,6 +56,14 @@ impl Schema {
                 let schema = postgres::PostgresSchema::connect(server, name).await;
                 schema.map(Self::Postgres)
             }
+        }
+    }
+
+    /// Which engine it stands on.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        match self {
+            Self::Postgres(_) => Engine::Postgres,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::engine::Engine;
 use super::error::ServerError;
 use super::patience::Tell;
 use super::postgres;
@@ -24,6 +25,14 @@ impl Server {
     /// [`ServerError::Url`], without repeating the URL: it may hold a password.
     pub fn from_url(url: &str) -> Result<Self, ServerError> {
         postgres::PostgresServer::from_url(url).map(Self::Postgres)
+    }
+
+    /// Which engine it is.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        match self {
+            Self::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// The private PostgreSQL behind a unix socket. Every option that `PG*`

@@ -10,7 +10,7 @@ mod line;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::database::{Backend, Connection, Engine, Schema, Server};
+use crate::database::{Backend, Connection, Schema, Server};
 use crate::effect::Kind;
 use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
@@ -303,8 +303,8 @@ impl World for EngineWorld {
 
     fn in_words(&self, statement: &Statement) -> Asked {
         Asked {
-            sql: Engine::Postgres.in_full(statement),
-            short: Engine::Postgres.in_words(statement),
+            sql: self.schema.engine().in_full(statement),
+            short: self.schema.engine().in_words(statement),
         }
     }
 }
