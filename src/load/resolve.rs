@@ -25,20 +25,28 @@ pub(super) async fn resolve(
     schema: &mut Schema,
     told: &mut [Outcome],
 ) -> Result<Resolved, ServerError> {
-    let mut resolved = Resolved::default();
-    let began = Instant::now();
-    for &(buyer, step, backend) in in_doubt {
+    let steps = floor.terms.steps();
+    let asked = in_doubt.iter().map(|&(buyer, step, backend)| {
         let key = floor.carts[buyer as usize].key;
-        let told = &mut told[place(buyer, step, floor.terms.steps())];
-        match look_up(schema, backend, key, began).await? {
-            Outcome::Sold => {
-                *told = Outcome::Sold;
-                resolved.sold += 1;
-            }
-            Outcome::Failed => {
-                *told = Outcome::Failed;
-                resolved.failed += 1;
-            }
+        (place(buyer, step, steps), key, backend)
+    });
+    ask_for_all(schema, asked, told, Instant::now()).await
+}
+
+/// As [`resolve`], from `began` on: where each outcome stands in `told`, with the
+/// checkout and the server process.
+async fn ask_for_all(
+    witness: &mut impl Witness,
+    asked: impl IntoIterator<Item = (usize, CheckoutKey, Backend)>,
+    told: &mut [Outcome],
+    began: Instant,
+) -> Result<Resolved, ServerError> {
+    let mut resolved = Resolved::default();
+    for (at, key, backend) in asked {
+        told[at] = look_up(witness, backend, key, began).await?;
+        match told[at] {
+            Outcome::Sold => resolved.sold += 1,
+            Outcome::Failed => resolved.failed += 1,
             _ => {}
         }
     }
@@ -133,5 +141,39 @@ mod tests {
                 assert_eq!(found.expect("an answer"), outcome, "after {ends_after}");
             }
         }
+    }
+
+    /// A server in which orders of even keys are, and processes of odd numbers still run.
+    struct Half;
+
+    impl Witness for Half {
+        async fn is_alive(&mut self, backend: Backend) -> Result<bool, ServerError> {
+            Ok(backend.pid % 2 == 1)
+        }
+
+        async fn has_order(&mut self, key: CheckoutKey) -> Result<bool, ServerError> {
+            Ok(key.0 % 2 == 0)
+        }
+    }
+
+    /// Each is told what became of it, in its place; what still runs when the time is
+    /// over stays unknown.
+    #[tokio::test]
+    async fn what_is_looked_up_is_told_and_counted() {
+        let backend = |pid| Backend {
+            pid,
+            started_us: 1,
+            server_us: 1,
+        };
+        let mut told = [Outcome::Unknown; 6];
+        told[0] = Outcome::GaveUp;
+        let asked = [(1, 2, 0), (2, 4, 1), (3, 1, 0), (4, 3, 0), (5, 5, 1)];
+        let asked = asked.map(|(at, key, pid)| (at, CheckoutKey(key), backend(pid)));
+        let long_ago = Instant::now() - GONE_AFTER_MAX;
+        let resolved = ask_for_all(&mut Half, asked, &mut told, long_ago).await;
+        let (sold, failed) = (Outcome::Sold, Outcome::Failed);
+        let unknown = Outcome::Unknown;
+        assert_eq!(told, [Outcome::GaveUp, sold, sold, failed, failed, unknown]);
+        assert_eq!(resolved.expect("answers"), Resolved { sold: 2, failed: 2 });
     }
 }

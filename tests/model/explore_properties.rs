@@ -24,13 +24,12 @@ use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::explore;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::walk_at_random;
-use checkout_sim::explore::worlds::gate::Gate;
-use checkout_sim::explore::worlds::memory::MemoryWorld;
-use checkout_sim::flow::Terms;
 use checkout_sim::oracle::{Ledger, Tally, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{CheckoutKey, Isolation, LockOrder, Outcome};
 use checkout_sim::subject::{Role, Strategy};
+
+use super::small::{case, in_memory};
 
 /// The levels that the model knows.
 const MODELLED: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::RepeatableRead];
@@ -41,19 +40,6 @@ fn finish<T>(future: impl Future<Output = T>) -> T {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the model waits for nothing"),
     }
-}
-
-fn case(shape: &Shape, strategy: Strategy, isolation: Isolation) -> Arc<Case> {
-    let terms = Terms {
-        cell: strategy.at(isolation),
-        max_tries: shape.max_tries,
-    };
-    Arc::new(shape.case(terms))
-}
-
-fn in_memory(case: &Arc<Case>) -> Gate<MemoryWorld> {
-    let world = MemoryWorld::new(case).expect("a level that the model knows");
-    Gate::new(world, Arc::clone(case))
 }
 
 fn at_random(case: &Arc<Case>, seed: u64) -> (Schedule, End) {

@@ -2,10 +2,14 @@
 //! against threads.
 
 mod explore_properties;
+mod found;
 mod loom;
 mod mvcc;
 mod mvcc_postgres;
 mod mvcc_properties;
+mod search;
+mod small;
+mod verdicts;
 #[path = "../support"]
 mod support {
     pub mod mvcc;

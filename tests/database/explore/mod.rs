@@ -9,6 +9,4 @@ mod conformance;
 mod opaque;
 mod pairs;
 mod reduction;
-mod search;
 mod stage;
-mod verdicts;

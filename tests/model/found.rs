@@ -1,0 +1,304 @@
+//! What an exploration tells of what it found: counts, endings, grounds, examples.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use checkout_sim::explore::arena::{Choice, Schedule};
+use checkout_sim::explore::bounds::{Limits, Policy, Rules, SearchPlan};
+use checkout_sim::explore::case::Case;
+use checkout_sim::explore::found::{Found, explore};
+use checkout_sim::explore::search::Arenas;
+use checkout_sim::explore::walk::{Branch, walk};
+use checkout_sim::oracle::{Doubt, Verdict};
+use checkout_sim::scenario::Shape;
+use checkout_sim::shop::Isolation::ReadCommitted;
+use checkout_sim::shop::Outcome;
+use checkout_sim::subject::Strategy;
+
+use super::small::{case, in_memory, last_unit, two_lines};
+
+const ALL: SearchPlan = SearchPlan {
+    policy: Policy::Exhaustive,
+    reduce: false,
+    switches_max: None,
+    limits: Limits {
+        schedules: None,
+        time: None,
+    },
+    victims_are_fixed: true,
+};
+
+fn find(case: &Arc<Case>, plan: SearchPlan) -> (Found, u64) {
+    let mut arenas = Arenas::open(1, |_| async { Ok(in_memory(case)) }).unwrap();
+    let (stop, ticks) = (AtomicBool::new(false), AtomicU64::new(0));
+    let tick = || {
+        ticks.fetch_add(1, Ordering::Relaxed);
+    };
+    let found = explore(&mut arenas, case, plan, &stop, &tick);
+    (found, ticks.into_inner())
+}
+
+/// Two buyers, five statements each: 92 of the interleavings can be carried out
+/// (`tests/database/explore/reduction.rs` pins the number on PostgreSQL too), and 80
+/// oversell. Endings are told worst first, schedules simplest first.
+#[test]
+fn every_schedule_is_counted_under_its_ending() {
+    let case = case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
+    let (found, ticks) = find(&case, ALL);
+    assert_eq!((found.covered.schedules, found.different()), (92, 92));
+    assert!(ticks > 92, "the search for the simplest ticks too: {ticks}");
+    assert_eq!(found.proving(Verdict::Oversells), 80);
+    assert_eq!(found.proving(Verdict::LosesUpdates), 80);
+    assert_eq!(found.proving(Verdict::Leaks), 0);
+    let told = |at: usize| (found.endings[at].told.clone(), found.endings[at].count);
+    let (sold, out) = (Outcome::Sold, Outcome::SoldOut);
+    assert_eq!(told(0), (vec![sold, sold], 80));
+    assert_eq!(told(1), (vec![sold, out], 6));
+    assert_eq!(told(2), (vec![out, sold], 6));
+    assert_eq!(found.endings.len(), 3);
+    for ending in &found.endings {
+        assert_eq!(ending.schedules.len() as u64, ending.count);
+        let sorted = |pair: &[Schedule]| pair[0].simplicity() < pair[1].simplicity();
+        assert!(ending.schedules.windows(2).all(sorted));
+        let example = ending.example.as_ref().expect("followed");
+        assert_eq!(example.schedule, ending.schedules[0]);
+        assert_eq!(
+            (&example.told, &example.digest),
+            (&ending.told, &ending.digest)
+        );
+    }
+    assert!(found.is_simplest);
+    let example = found.example.expect("it oversells");
+    assert_eq!(example.schedule.to_string(), "AABBBBBAAA");
+    assert_eq!(
+        found.judgement.proven,
+        [Verdict::Oversells, Verdict::LosesUpdates]
+    );
+    assert_eq!(found.fault, None);
+}
+
+/// Of endings as bad as each other the more frequent one stands first; of a fix nothing
+/// is shown.
+#[test]
+fn a_fix_has_no_example() {
+    let case = case(&last_unit(2), Strategy::RowLock, ReadCommitted);
+    let (found, _) = find(&case, ALL);
+    assert_eq!(found.judgement.verdict, Verdict::Safe);
+    assert_eq!((found.example, found.is_simplest), (None, false));
+    let counts: Vec<u64> = found.endings.iter().map(|ending| ending.count).collect();
+    assert!(
+        counts.windows(2).all(|pair| pair[0] >= pair[1]),
+        "{counts:?}"
+    );
+}
+
+/// A sample that draws a schedule twice counts it once, and exhausts nothing.
+#[test]
+fn a_sample_counts_different_schedules() {
+    let case = case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
+    let policy = Policy::Random {
+        schedules: 2_000,
+        seed: 1,
+    };
+    let (found, _) = find(&case, SearchPlan { policy, ..ALL });
+    assert_eq!((found.covered.schedules, found.different()), (2_000, 92));
+    assert!(!found.covered.exhausted);
+    let fix = super::small::case(&last_unit(2), Strategy::RowLock, ReadCommitted);
+    let (found, _) = find(&fix, SearchPlan { policy, ..ALL });
+    assert_eq!(found.judgement.doubts, [Doubt::NotExhausted]);
+}
+
+/// A limit ends the search, also before anything ran.
+#[test]
+fn limits_leave_schedules_untried() {
+    let case = case(&last_unit(2), Strategy::RowLock, ReadCommitted);
+    let limited = |limits| find(&case, SearchPlan { limits, ..ALL }).0;
+    let few = limited(Limits {
+        schedules: Some(5),
+        time: None,
+    });
+    assert_eq!((few.covered.schedules, few.different()), (5, 5));
+    assert!(few.covered.cut_short && !few.covered.exhausted);
+    assert_eq!(few.judgement.doubts, [Doubt::NotExhausted]);
+    let none = limited(Limits {
+        schedules: None,
+        time: Some(Duration::ZERO),
+    });
+    assert_eq!((none.covered.schedules, none.different()), (0, 0));
+    assert_eq!(none.judgement.verdict, Verdict::Inconclusive);
+    // The time that the search took is gone for the simplest one.
+    let control = super::small::case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
+    let limits = Limits {
+        schedules: Some(92),
+        time: Some(Duration::from_secs(60)),
+    };
+    let (found, _) = find(&control, SearchPlan { limits, ..ALL });
+    assert!(found.example.is_some());
+}
+
+/// A stop is told as such.
+#[test]
+fn a_stopped_search_is_interrupted() {
+    let case = case(&last_unit(2), Strategy::RowLock, ReadCommitted);
+    let mut arenas = Arenas::open(1, |_| async { Ok(in_memory(&case)) }).unwrap();
+    let found = explore(&mut arenas, &case, ALL, &AtomicBool::new(true), &|| {});
+    assert_eq!(found.judgement.doubts, [Doubt::Interrupted]);
+    assert_eq!(found.different(), 0);
+}
+
+/// What can be left out is left out and counted, and the endings are the same.
+#[test]
+fn reduced_and_whole_come_to_the_same_endings() {
+    for strategy in [Strategy::Naive, Strategy::Optimistic, Strategy::Atomic] {
+        let case = case(&two_lines(), strategy, ReadCommitted);
+        let limits = Limits {
+            schedules: Some(50_000),
+            time: None,
+        };
+        let (whole, _) = find(&case, SearchPlan { limits, ..ALL });
+        let reduced = SearchPlan {
+            reduce: true,
+            limits,
+            ..ALL
+        };
+        let (reduced, _) = find(&case, reduced);
+        let ends = |found: &Found| {
+            let ends = found.endings.iter();
+            let mut ends: Vec<_> = ends
+                .map(|e| (e.told.clone(), e.digest.to_string()))
+                .collect();
+            ends.sort();
+            ends
+        };
+        assert_eq!(ends(&reduced), ends(&whole), "{strategy}");
+        assert!(
+            reduced.covered.schedules < whole.covered.schedules,
+            "{strategy}"
+        );
+        assert!(
+            reduced.covered.repeats > 0 && whole.covered.repeats == 0,
+            "{strategy}"
+        );
+        assert!(reduced.reduced && !whole.reduced);
+    }
+}
+
+/// Schedules a second count those that were left in the middle; no time, no rate.
+#[test]
+fn a_rate_counts_repeats_and_needs_time() {
+    let case = case(&last_unit(2), Strategy::Atomic, ReadCommitted);
+    let (mut found, _) = find(&case, ALL);
+    (found.covered.schedules, found.covered.repeats) = (92, 8);
+    found.elapsed_us = 2_000_000;
+    assert!((found.schedules_per_s() - 50.0).abs() < 1e-9);
+    found.elapsed_us = 0;
+    assert!(found.schedules_per_s().abs() < 1e-9);
+}
+
+/// A walk follows its prefix and goes on with the first choice, which is the session
+/// that moved last: without a prefix one buyer after the other. Each other choice on
+/// the way becomes a branch.
+#[test]
+fn a_walk_takes_the_first_choice_and_leaves_the_others() {
+    let case = case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
+    let rules = |crash, switches_max| Rules {
+        crash,
+        switches_max,
+        reduce: false,
+    };
+    let go = |prefix: &str, rules| {
+        let prefix: Schedule = prefix.parse().unwrap();
+        let mut arenas = Arenas::open(1, |_| async { Ok(in_memory(&case)) }).unwrap();
+        let (arena, runtime) = arenas.first();
+        let (mut branches, start) = (
+            Vec::new(),
+            Branch {
+                prefix: prefix.0,
+                asleep: Vec::new(),
+            },
+        );
+        let walked = runtime.block_on(walk(arena, &start, rules, &mut branches));
+        let walked = walked.unwrap().ended.expect("nothing sleeps");
+        let prefixes = branches
+            .into_iter()
+            .map(|branch| Schedule(branch.prefix).to_string());
+        (
+            walked.schedule.to_string(),
+            walked.is_bounded,
+            prefixes.collect::<Vec<_>>(),
+        )
+    };
+    let free = rules(false, None);
+    let (schedule, is_bounded, branches) = go("", free);
+    assert_eq!((schedule.as_str(), is_bounded), ("AAAAABBB", false));
+    assert_eq!(branches, ["B", "AB", "AAB", "AAAB", "AAAAB"]);
+    let (schedule, _, branches) = go("AB", free);
+    assert_eq!(schedule, "ABBBBBAA");
+    assert_eq!(branches, ["ABA", "ABBA", "ABBBA", "ABBBBA"]);
+    // A spent bound leaves no choice but the session that moved last; who is done
+    // passes its turn for free.
+    let (schedule, is_bounded, branches) = go("", rules(false, Some(0)));
+    assert_eq!((schedule.as_str(), is_bounded), ("AAAAABBB", true));
+    assert_eq!(branches, ["B"]);
+    let (schedule, is_bounded, branches) = go("AB", rules(false, Some(1)));
+    assert_eq!((schedule.as_str(), is_bounded), ("ABBBBBAA", true));
+    assert_eq!(branches, [""; 0]);
+    // A connection is cut once, and only of a session that has begun.
+    let (_, _, branches) = go("", rules(true, None));
+    assert_eq!(branches[..4], ["B", "AB", "Aa", "AAB"]);
+    let (schedule, _, branches) = go("Aa", rules(true, None));
+    assert!(schedule.starts_with("AaB"), "{schedule}");
+    assert!(
+        branches.iter().all(|branch| !branch.contains('b')),
+        "{branches:?}"
+    );
+}
+
+/// What cannot be followed names the step, the session and who could move.
+#[test]
+fn a_prefix_that_cannot_be_followed_is_refused() {
+    let case = case(&last_unit(2), Strategy::RowLock, ReadCommitted);
+    let mut arenas = Arenas::open(1, |_| async { Ok(in_memory(&case)) }).unwrap();
+    let (arena, runtime) = arenas.first();
+    let rules = Rules {
+        crash: false,
+        switches_max: None,
+        reduce: false,
+    };
+    for (prefix, says) in [
+        (
+            "AABBB",
+            "step 5 of the schedule: buyer B waits for another buyer's lock and cannot move; A can move there",
+        ),
+        (
+            "C",
+            "step 1 of the schedule: buyer C does not exist; A and B can move there",
+        ),
+        (
+            "AAAAAA",
+            "step 6 of the schedule: buyer A has nothing more to do; B can move there",
+        ),
+    ] {
+        let prefix: Vec<Choice> = prefix.parse::<Schedule>().unwrap().0;
+        let start = Branch {
+            prefix,
+            asleep: Vec::new(),
+        };
+        let walked = runtime.block_on(walk(arena, &start, rules, &mut Vec::new()));
+        assert_eq!(walked.unwrap_err().to_string(), says);
+    }
+}
+
+/// Two of three buyers overlap in one product each: a shape whose carts differ.
+#[test]
+fn an_exploration_without_scarcity_proves_nothing() {
+    let shape = Shape {
+        stock: 2,
+        ..last_unit(2)
+    };
+    let (found, _) = find(&case(&shape, Strategy::RowLock, ReadCommitted), ALL);
+    assert_eq!(found.judgement.doubts, [Doubt::DemandEqualsSupply]);
+    let one = find(&case(&last_unit(1), Strategy::RowLock, ReadCommitted), ALL).0;
+    assert_eq!(one.judgement.doubts, [Doubt::DemandBelowSupply]);
+}
