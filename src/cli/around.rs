@@ -122,7 +122,7 @@ pub(super) fn unless_hurried<T: Send + 'static>(
 }
 
 /// Several things may have gone wrong: each is told, the first one last, by
-/// whoever asked.
+/// the caller.
 pub(super) fn all_told<T>(
     first: Result<T>,
     others: impl IntoIterator<Item = Result<()>>,

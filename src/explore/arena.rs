@@ -3,7 +3,7 @@
 //!
 //! What parks them is not known here. In this crate it is a gate in
 //! the process ([`super::worlds::gate`]); it could as well be a proxy in front of a
-//! program that nobody changed.
+//! program that was not changed.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -21,7 +21,7 @@ const SCHEDULES_MAX: u64 = 20_000;
 
 /// Looks for it among ever larger groups of buyers, in each group with ever
 /// more context switches. `None` where the limits, [`SCHEDULES_MAX`] or
-/// somebody's wish ended that before it was found.
+/// a signal ended that before it was found.
 ///
 /// Which buyers can fail at all is settled by representatives. Among those
 /// every schedule is run: a representative need not be the simplest of those

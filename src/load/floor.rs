@@ -75,7 +75,7 @@ impl Floor {
     }
 
     /// A buyer whose step ended well goes on to the next one, if there is one: it arrives
-    /// there and then. Everyone else leaves the shop.
+    /// there and then. Any other buyer leaves the shop.
     pub(super) fn go_on(&self, buyer: &Buyer, outcome: Outcome) {
         let step = buyer.step + 1;
         if outcome != Outcome::Sold || step == self.terms.steps() {

@@ -50,7 +50,7 @@ struct Lane {
 }
 
 impl Lanes {
-    /// Opens every connection and prepares its statements. Nobody is served
+    /// Opens every connection and prepares its statements. No buyer is served
     /// before the doors open.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! PostgreSQL's `heap_update`, `heap_lock_tuple` and what they call, as
 //! `src/backend/access/heap/heapam.c` has them: what one version of a row says
-//! to who wants to replace or to lock it.
+//! to a session that wants to replace or to lock it.
 
 use super::row::{Mode, Obstacle, Origin, Owner, Replaced, RowVersion};
 use super::store::Store;

@@ -71,8 +71,8 @@ impl Spec<'_> {
         text
     }
 
-    /// Who is to be ended by a deadlock looks for it at once, and nobody else
-    /// does in time. A victim that waits before it closes a circle finds none:
+    /// The session that is to be ended by a deadlock looks for it at once, and no other
+    /// one does in time. A victim that waits before it closes a circle finds none:
     /// isolationtester takes 10 ms to see that it waits, and only then goes on.
     fn session(&self, session: char) -> String {
         let timeout = match self.victims.contains(&session) {

@@ -1,5 +1,5 @@
-//! What stepping needs of a server beyond a run at full speed: who waits for
-//! whom, and a way back to the start.
+//! What stepping needs of a server beyond a run at full speed: which session
+//! waits for which, and a way back to the start.
 
 use sqlx::Row;
 

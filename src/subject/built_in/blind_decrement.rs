@@ -1,4 +1,4 @@
-//! Lets the database subtract, so no update is lost, but nobody checks whether
+//! Lets the database subtract, so no update is lost, but no statement checks whether
 //! there is enough: the stock goes below zero.
 
 use super::profile::{Answer, Expected, Profile, Role};

@@ -1,4 +1,4 @@
-//! Reads the stock, subtracts, writes the result back. Nobody checks whether
+//! Reads the stock, subtracts, writes the result back. No statement checks whether
 //! there is enough. Both causes of the seed bug at once: two buyers write over
 //! each other (lost update), and a sold-out product is sold on.
 
