@@ -12,7 +12,7 @@ use crate::report::dossier::load::{LoadCell, Report};
 use crate::report::facts::comparison::{is_sound, log_ratios};
 use crate::report::facts::expectation::Of;
 use crate::report::facts::number::many;
-use crate::report::facts::statistics::{Interval, SIGNIFICANT, holm};
+use crate::report::facts::statistics::{Interval, SIGNIFICANT, holm, mean_and_error};
 use crate::report::facts::summary::Summary;
 use crate::scenario::Scenario;
 
@@ -170,7 +170,7 @@ fn of_loads(now: &Dossier, before: &Dossier) -> Vec<Change> {
                 of: Of::Load,
                 before: other.verdict(),
                 now: summary.verdict(),
-                speed: speed.as_ref().map(Difference::ratio),
+                speed: speed.as_ref().map(|speed| speed.interval().exp()),
                 p: speed.as_ref().map(Difference::p_within_tolerance),
             });
         }
@@ -213,21 +213,7 @@ struct Difference {
 impl Difference {
     fn interval(&self) -> Interval {
         let half = self.t.map_or(0.0, |t| t.inverse_cdf(0.975) * self.error);
-        Interval {
-            value: self.value,
-            low: self.value - half,
-            high: self.value + half,
-        }
-    }
-
-    /// Of logarithms, the interval of the ratio.
-    fn ratio(&self) -> Interval {
-        let Interval { value, low, high } = self.interval();
-        Interval {
-            value: value.exp(),
-            low: low.exp(),
-            high: high.exp(),
-        }
+        Interval::around(self.value, half)
     }
 
     /// Of logarithms, the p-value of a ratio within the tolerance.
@@ -249,33 +235,22 @@ pub fn welch(a: &[f64], b: &[f64]) -> Option<Interval> {
 }
 
 fn difference(a: &[f64], b: &[f64]) -> Option<Difference> {
-    let ((mean_a, error_a), (mean_b, error_b)) = (mean_and_error(a)?, mean_and_error(b)?);
+    if a.len().min(b.len()) < 2 {
+        return None;
+    }
+    let ((mean_a, error_a), (mean_b, error_b)) = (mean_and_error(a), mean_and_error(b));
     let error = error_a + error_b;
+    let share = |error: f64, values: &[f64]| error.powi(2) / (values.len() as f64 - 1.0);
+    let degrees = error.powi(2) / (share(error_a, a) + share(error_b, b));
     let t = match error == 0.0 {
         true => None,
-        false => {
-            let degrees = error.powi(2)
-                / (error_a.powi(2) / (a.len() as f64 - 1.0)
-                    + error_b.powi(2) / (b.len() as f64 - 1.0));
-            Some(StudentsT::new(0.0, 1.0, degrees).ok()?)
-        }
+        false => Some(StudentsT::new(0.0, 1.0, degrees).ok()?),
     };
     Some(Difference {
         value: mean_a - mean_b,
         error: error.sqrt(),
         t,
     })
-}
-
-/// The mean, and the square of its standard error.
-fn mean_and_error(values: &[f64]) -> Option<(f64, f64)> {
-    let n = values.len() as f64;
-    if n < 2.0 {
-        return None;
-    }
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    Some((mean, variance / n))
 }
 
 fn namesake<'d>(study: &Study, other: &'d Dossier) -> Option<&'d Study> {

@@ -118,13 +118,7 @@ pub(in crate::report) fn is_sound(summary: &Summary<'_>) -> bool {
 /// averaged, with Student's t interval. `None` where a run sold nothing.
 #[must_use]
 pub fn goodput_ratio(cell: &[RunResult], standard: &[RunResult]) -> Option<Interval> {
-    let logs = log_ratios(cell, standard)?;
-    let mean = mean_interval(&logs)?;
-    Some(Interval {
-        value: mean.value.exp(),
-        low: mean.low.exp(),
-        high: mean.high.exp(),
-    })
+    mean_interval(&log_ratios(cell, standard)?).map(Interval::exp)
 }
 
 /// The logarithm of the ratio of goodputs, round by round.
@@ -136,7 +130,7 @@ pub(in crate::report) fn log_ratios(
         let other = standard.iter().find(|other| other.run == run.run)?;
         Some((run, other))
     });
-    let goodput = |run: &crate::load::RunResult| {
+    let goodput = |run: &RunResult| {
         let sales = per_second(run.outcomes.sold, run.elapsed_us);
         (sales > 0.0).then_some(sales)
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::explore::found::Found;
 use crate::explore::trace::Trace;
+use crate::load::RunResult;
 use crate::oracle::{Doubt, EVIDENCE_MIN, Verdict};
 use crate::report::facts::number::{count, many, percent, real};
 use crate::report::facts::statistics::Interval;
@@ -13,6 +14,9 @@ use crate::scenario::{Arrival, Scenario};
 /// From this share of the time on the harness may be slower than what it
 /// measures.
 const BUSY_MAX: f64 = 0.9;
+
+/// Of a cell that did not run.
+pub(in crate::report) const NOTHING_FOUND: &str = "it did not run, so nothing was found";
 
 /// What a verdict means, as a clause.
 pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
@@ -120,6 +124,27 @@ pub(in crate::report) fn busy_client(summaries: &[Summary<'_>]) -> Option<String
          may be what is measured here, not the database",
         percent(most),
     ))
+}
+
+/// What went wrong in these runs that has nothing to do with concurrency, each as
+/// what it is (`server lost: `, `2 x `) and the message.
+pub(in crate::report) fn faults(runs: &[RunResult]) -> impl Iterator<Item = (String, &str)> {
+    runs.iter().map(|run| &run.faults).flat_map(|faults| {
+        let lost = faults
+            .server_lost
+            .iter()
+            .map(|why| ("server lost: ".into(), why));
+        let unread = faults
+            .not_audited
+            .iter()
+            .map(|why| ("not audited: ".into(), why));
+        let messages = faults
+            .messages
+            .iter()
+            .map(|(what, n)| (format!("{} x ", count(*n)), what));
+        let all = lost.chain(unread).chain(messages);
+        all.map(|(what, message)| (what, message.as_str()))
+    })
 }
 
 /// What went wrong in a cell that has nothing to do with concurrency, as a

@@ -3,6 +3,7 @@
 use std::slice;
 
 use super::{broken, explain};
+use crate::cell::Cell;
 use crate::load::RunResult;
 use crate::oracle::Verdict;
 use crate::report::dossier::document::{Dossier, Study};
@@ -39,20 +40,48 @@ pub(in crate::report) fn of_study(dossier: &Dossier, study: &Study) -> Vec<Expec
     }
     if let Some(exploration) = &study.exploration {
         let plan = exploration.plan().into_iter();
-        all.extend(plan.map(|(planned, explored)| match explored {
-            Some(cell) => of_exploration(dossier, study, exploration, cell),
-            None => of_unexplored(dossier, study, planned),
-        }));
+        all.extend(plan.map(|cell| of_exploration(dossier, study, exploration, cell)));
     }
     all
+}
+
+/// Of a cell that did not run.
+fn not_run(
+    dossier: &Dossier,
+    study: &Study,
+    of: Of,
+    cell: Cell,
+    expected: Option<Verdict>,
+) -> Expectation {
+    let (status, why) = missing(dossier);
+    Expectation {
+        study: study.name.clone(),
+        cell,
+        of,
+        expected: expected.map(|verdict| verdict.to_string()),
+        found: NOT_RUN.into(),
+        status,
+        trouble: Some(why),
+        details: Vec::new(),
+    }
 }
 
 fn of_exploration(
     dossier: &Dossier,
     study: &Study,
     exploration: &Exploration,
-    cell: &ExploredCell,
+    (planned, explored): (PlannedCell, Option<&ExploredCell>),
 ) -> Expectation {
+    let not_run = not_run(
+        dossier,
+        study,
+        Of::Exploration,
+        planned.cell,
+        planned.expected,
+    );
+    let Some(cell) = explored else {
+        return not_run;
+    };
     let mut details = vec![explain::explored(cell.verdict()).to_owned()];
     let again = cell.found.example.as_ref();
     let again = again.map(|trace| exploration.replay(cell.cell, &trace.schedule));
@@ -68,29 +97,11 @@ fn of_exploration(
         None => (judged(cell.verdict(), cell.expected), None),
     };
     Expectation {
-        study: study.name.clone(),
-        cell: cell.cell,
-        of: Of::Exploration,
-        expected: cell.expected.map(|verdict| verdict.to_string()),
         found: cell.verdict().to_string(),
         status,
         trouble,
         details,
-    }
-}
-
-/// Of a cell that was to be explored, and was not.
-fn of_unexplored(dossier: &Dossier, study: &Study, cell: PlannedCell) -> Expectation {
-    let (status, why) = missing(dossier);
-    Expectation {
-        study: study.name.clone(),
-        cell: cell.cell,
-        of: Of::Exploration,
-        expected: cell.expected.map(|verdict| verdict.to_string()),
-        found: NOT_RUN.into(),
-        status,
-        trouble: Some(why),
-        details: Vec::new(),
+        ..not_run
     }
 }
 
@@ -126,25 +137,26 @@ fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_
         Some((status, why)) => (status, Some(why)),
         None => (judged(verdict, summary.expected), None),
     };
-    let mut expectation = Expectation {
-        study: study.name.clone(),
-        cell: summary.cell,
-        of: Of::Load,
-        expected: summary.expected.map(|verdict| verdict.to_string()),
-        found: NOT_RUN.into(),
+    let not_run = not_run(dossier, study, Of::Load, summary.cell, summary.expected);
+    if !summary.has_run() {
+        return Expectation {
+            status,
+            trouble,
+            ..not_run
+        };
+    }
+    // Where nothing is proven, what lies behind it is the trouble alone.
+    let details = match trouble.is_some() && summary.judgement.proven.is_empty() {
+        true => Vec::new(),
+        false => grounds(study, load, summary),
+    };
+    Expectation {
+        found: verdict.to_string(),
         status,
         trouble,
-        details: Vec::new(),
-    };
-    if summary.has_run() {
-        expectation.found = verdict.to_string();
-        expectation.details = grounds(study, load, summary);
-        // Where nothing is proven, what lies behind it is the trouble alone.
-        if expectation.trouble.is_some() && summary.judgement.proven.is_empty() {
-            expectation.details.clear();
-        }
+        details,
+        ..not_run
     }
-    expectation
 }
 
 /// What lies behind the verdict of many buyers.
@@ -190,14 +202,11 @@ fn of_threshold(
         None => (Status::Differs, None),
     };
     Expectation {
-        study: study.name.clone(),
-        cell: summary.cell,
-        of: Of::Threshold,
         expected: Some(threshold.rule()),
         found,
         status,
         trouble,
-        details: Vec::new(),
+        ..not_run(dossier, study, Of::Threshold, summary.cell, None)
     }
 }
 

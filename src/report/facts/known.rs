@@ -21,8 +21,10 @@ pub(in crate::report) struct Known<'s> {
     pub(in crate::report) explored: Option<&'s ExploredCell>,
     /// Whether many buyers were to come, and none did.
     pub(in crate::report) is_load_left: bool,
-    /// Whether it was to be explored, and was not.
+    /// Whether the study has an exploration, and this cell nothing of it.
     pub(in crate::report) is_exploration_left: bool,
+    /// Whether it was to be explored.
+    pub(in crate::report) is_exploration_planned: bool,
 }
 
 impl Known<'_> {
@@ -55,24 +57,33 @@ pub(in crate::report) fn known(study: &Study) -> Vec<Known<'_>> {
             explored: None,
             is_load_left: !summary.has_run(),
             is_exploration_left: study.exploration.is_some(),
+            is_exploration_planned: false,
         });
     }
     for (planned, explored) in study.exploration.iter().flat_map(|e| e.plan()) {
-        let same = |k: &&mut Known<'_>| k.cell == planned.cell;
-        let is_left = explored.is_none();
-        match all.iter_mut().find(same) {
-            Some(known) => (known.explored, known.is_exploration_left) = (explored, is_left),
-            None => all.push(Known {
+        let at = all.iter().position(|known| known.cell == planned.cell);
+        let at = at.unwrap_or_else(|| {
+            all.push(Known {
                 cell: planned.cell,
                 load: None,
                 reserve: None,
-                explored,
+                explored: None,
                 is_load_left: false,
-                is_exploration_left: is_left,
-            }),
-        }
+                is_exploration_left: true,
+                is_exploration_planned: true,
+            });
+            all.len() - 1
+        });
+        all[at].explored = explored;
+        all[at].is_exploration_left = explored.is_none();
+        all[at].is_exploration_planned = true;
     }
     all
+}
+
+/// What is known of one cell, if it is of the study.
+pub(in crate::report) fn at<'k, 's>(known: &'k [Known<'s>], cell: Cell) -> Option<&'k Known<'s>> {
+    known.iter().find(|known| known.cell == cell)
 }
 
 /// The isolation levels that occur, weakest first.

@@ -11,5 +11,6 @@ pub(super) mod known;
 pub(super) mod number;
 pub(super) mod statistics;
 pub(super) mod summary;
+pub(super) mod table;
 pub(super) mod undone;
 pub(super) mod words;

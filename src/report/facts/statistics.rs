@@ -14,6 +14,19 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// From `half` below a value to as much above it.
+    pub(in crate::report) fn around(value: f64, half: f64) -> Self {
+        let (low, high) = (value - half, value + half);
+        Self { value, low, high }
+    }
+
+    /// Of logarithms of ratios, the interval of the ratio.
+    pub(in crate::report) fn exp(self) -> Self {
+        let Self { value, low, high } = self;
+        let [value, low, high] = [value, low, high].map(f64::exp);
+        Self { value, low, high }
+    }
+
     /// Half the interval's width.
     #[must_use]
     pub fn half_width(&self) -> f64 {
@@ -21,29 +34,26 @@ impl Interval {
     }
 }
 
+/// The mean, and the square of its standard error; not a number of fewer than two
+/// values, which have no spread.
+pub(in crate::report) fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, variance / n)
+}
+
 /// The mean of independent runs with Student's t interval; `None` without
 /// runs. One run alone says nothing of the spread: its interval is infinite.
 #[must_use]
 pub fn mean_interval(values: &[f64]) -> Option<Interval> {
-    let n = values.len() as f64;
-    let value = match values {
-        [] => return None,
-        _ => values.iter().sum::<f64>() / n,
-    };
-    let Ok(t) = StudentsT::new(0.0, 1.0, n - 1.0) else {
-        return Some(Interval {
-            value,
-            low: f64::NEG_INFINITY,
-            high: f64::INFINITY,
-        });
-    };
-    let variance = values.iter().map(|v| (v - value).powi(2)).sum::<f64>() / (n - 1.0);
-    let half = t.inverse_cdf(0.975) * (variance / n).sqrt();
-    Some(Interval {
-        value,
-        low: value - half,
-        high: value + half,
-    })
+    if values.is_empty() {
+        return None;
+    }
+    let (mean, error) = mean_and_error(values);
+    let t = StudentsT::new(0.0, 1.0, values.len() as f64 - 1.0);
+    let half = t.map_or(f64::INFINITY, |t| t.inverse_cdf(0.975) * error.sqrt());
+    Some(Interval::around(mean, half))
 }
 
 /// A difference with a p-value of at most this much is more than noise.
@@ -53,16 +63,14 @@ pub const SIGNIFICANT: f64 = 0.05;
 /// is zero. 1 of fewer than two runs: without a spread nothing can be told.
 #[must_use]
 pub fn p_of_zero_mean(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let Ok(t) = StudentsT::new(0.0, 1.0, n - 1.0) else {
+    let Ok(t) = StudentsT::new(0.0, 1.0, values.len() as f64 - 1.0) else {
         return 1.0;
     };
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    match (mean == 0.0, variance == 0.0) {
+    let (mean, error) = mean_and_error(values);
+    match (mean == 0.0, error == 0.0) {
         (true, _) => 1.0,
         (false, true) => 0.0,
-        (false, false) => 2.0 * t.cdf(-mean.abs() / (variance / n).sqrt()),
+        (false, false) => 2.0 * t.cdf(-mean.abs() / error.sqrt()),
     }
 }
 

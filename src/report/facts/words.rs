@@ -1,7 +1,7 @@
-//! What a database answers, in words.
+//! What a database answers, and what buyers are told, in words.
 
 use crate::session;
-use crate::shop::Conflict;
+use crate::shop::{Conflict, Outcome};
 use crate::statement::Reply;
 use crate::value::Table;
 
@@ -29,6 +29,11 @@ pub(in crate::report) fn reply(reply: &session::Result<Reply>) -> String {
         Err(Error::ConnectionLost(why)) => format!("connection lost: {why}"),
         Err(other) => other.to_string(),
     }
+}
+
+/// `sold out`: what a buyer was told.
+pub(in crate::report) fn outcome(outcome: Outcome) -> String {
+    outcome.name().replace('_', " ")
 }
 
 /// `stock 1, version 0`: the first row.

@@ -4,31 +4,29 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use super::verdict::{badge, surprise};
-use crate::report::facts::broken::Columns;
 use crate::report::facts::comparison::Compared;
 use crate::report::facts::explain;
-use crate::report::facts::number::{capitalised, count, duration, percent, real};
-use crate::report::facts::statistics::Interval;
-use crate::report::facts::summary::Summary;
+use crate::report::facts::number::{capitalised, real};
+use crate::report::facts::table::{Columns, Number, Value};
 
 /// Which cell it is, and what it shows.
 const NAMES: [&str; 3] = ["Strategy", "Isolation", "Verdict"];
 /// What each cell costs, after what it breaks.
-const COSTS: [&str; 9] = [
-    "Ratio to the reference",
-    "Sales/s",
-    "p50",
-    "p99",
-    "Conflicts a sale",
-    "Attempts a sale",
-    "Signs of contention",
-    "Client CPU",
-    "Client busy",
+const COSTS: [(&str, Number); 9] = [
+    ("Ratio to the reference", Number::Ratio),
+    ("Sales/s", Number::SalesPerS),
+    ("p50", Number::Percentile(50.0)),
+    ("p99", Number::Percentile(99.0)),
+    ("Conflicts a sale", Number::ConflictsPerSale),
+    ("Attempts a sale", Number::AttemptsPerSale),
+    ("Signs of contention", Number::Signs),
+    ("Client CPU", Number::ClientCores),
+    ("Client busy", Number::ClientBusy),
 ];
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
     let id = section.id("costs");
-    let columns = Columns::of(section.compared.iter().map(|cell| &cell.summary));
+    let columns = Columns::of(section.compared.iter().map(|cell| &cell.summary), &COSTS);
     html! {
         section aria-labelledby=(id) {
             h3 id=(id) { "What each costs" }
@@ -49,7 +47,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                             @for rule in columns.rules() {
                                 th.n scope="col" title=(rule.meaning) { (capitalised(rule.title)) }
                             }
-                            @for name in COSTS { th.n scope="col" { (name) } }
+                            @for (name, _) in COSTS { th.n scope="col" { (name) } }
                         }
                     }
                     tbody {
@@ -63,57 +61,38 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
 
 fn row(columns: &Columns, cell: &Compared<'_>) -> Markup {
     let summary = &cell.summary;
-    let all = summary.latency();
-    let evidence = summary.evidence.total();
+    let verdict = summary.verdict();
     html! {
         tr.reference[cell.is_reference] {
             th scope="row" { (summary.cell.subject) }
             td { (summary.cell.level) }
-            td data-value=(summary.verdict() as u8) {
-                (badge(summary.verdict()))
-                (surprise(summary.verdict(), summary.expected))
+            td data-value=(verdict as u8) {
+                (badge(verdict))
+                (surprise(verdict, summary.expected))
                 @if let Some(reserve) = explain::reserve(summary) { span.surprise { (reserve) } }
             }
-            @for n in columns.counts(&summary.findings) {
-                td.n.zero[n == 0] data-value=(n) { (count(n)) }
+            @for (number, value) in columns.row(summary) {
+                @match number {
+                    Number::Ratio => (ratio(cell)),
+                    _ => (entry(number, value)),
+                }
             }
-            (ratio(cell))
-            (goodput(summary))
-            @for percentile in [50.0, 99.0] {
-                @let us = (all.count() > 0).then(|| all.percentile_us(percentile) as f64);
-                (number(us, |us| duration(us as u64)))
-            }
-            (number(summary.conflicts_per_sale(), real))
-            (number(summary.attempts_per_sale(), real))
-            td.n data-value=(evidence) { (count(evidence)) }
-            (number(Some(summary.client_cores()), percent))
-            (number(summary.client_busy(), percent))
         }
     }
 }
 
-fn number(value: Option<f64>, in_words: fn(f64) -> String) -> Markup {
+/// Pale where nothing was measured, or is broken.
+fn entry(number: Number, value: Value) -> Markup {
+    let is_zero = matches!(number, Number::Broken(_)) && value.number == Some(0.0);
     html! {
-        @match value {
-            Some(value) => td.n data-value=(value) { (in_words(value)) }
-            None => td.n.zero { "-" }
-        }
-    }
-}
-
-fn goodput(summary: &Summary<'_>) -> Markup {
-    html! {
-        @match summary.sales_per_s() {
-            Some(rate) => td.n data-value=(rate.value) {
-                (real(rate.value)) @if has_spread(rate) { small { " ± " (real(rate.half_width())) } }
+        @match value.number {
+            Some(number) => td.n.zero[is_zero] data-value=(number) {
+                (value)
+                @if let Some(half) = value.spread { small { " ± " (real(half)) } }
             }
-            None => td.n.zero { "-" }
+            None => td.n.zero { (value) }
         }
     }
-}
-
-fn has_spread(interval: Interval) -> bool {
-    interval.half_width().is_finite()
 }
 
 fn ratio(cell: &Compared<'_>) -> Markup {
@@ -127,7 +106,7 @@ fn ratio(cell: &Compared<'_>) -> Markup {
     };
     let note = match (cell.is_reference, cell.is_real()) {
         (true, _) => "reference".to_owned(),
-        (false, _) if !has_spread(ratio) => explain::interval(ratio),
+        (false, _) if !ratio.half_width().is_finite() => explain::interval(ratio),
         (false, true) => format!("{} to {}, real", real(ratio.low), real(ratio.high)),
         (false, false) => format!("{} to {}, within noise", real(ratio.low), real(ratio.high)),
     };

@@ -6,7 +6,7 @@ use super::section::Section;
 use super::verdict::{badge, not_run, surprise, tone};
 use crate::cell::{Cell, Subject};
 use crate::report::dossier::exploration::ExploredCell;
-use crate::report::facts::known::Known;
+use crate::report::facts::known::{self, Known};
 use crate::report::facts::number::count;
 use crate::shop::Isolation;
 use crate::subject;
@@ -54,10 +54,7 @@ fn row(section: &Section<'_>, subject: Subject) -> Markup {
                 @if let Some(profile) = subject::profile(subject) { span.idea { (profile.idea) } }
             }
             @for level in &section.levels {
-                @let known = section
-                    .known
-                    .iter()
-                    .find(|k| k.cell == Cell { subject, level: *level });
+                @let known = known::at(&section.known, Cell { subject, level: *level });
                 (cell(section, known, *level))
             }
         }

@@ -3,18 +3,18 @@
 use std::fmt::Write as _;
 
 use super::escape::escape;
-use crate::cell::{Cell, Subject};
+use crate::cell::Cell;
 use crate::oracle::Verdict;
+use crate::report::Report;
 use crate::report::dossier::document::Study;
-use crate::report::facts::broken::Columns;
 use crate::report::facts::comparison::{Compared, compare};
 use crate::report::facts::conclusion::conclusion;
 use crate::report::facts::expectation::NOT_RUN;
 use crate::report::facts::explain;
-use crate::report::facts::number::{count, duration, many, percent, real};
+use crate::report::facts::known::{self, Known, known, levels, subjects};
+use crate::report::facts::number::{count, many, real};
 use crate::report::facts::statistics::Interval;
-use crate::report::{ExploredCell, PlannedCell, Report, Summary};
-use crate::shop::Isolation;
+use crate::report::facts::table::{Columns, Number};
 
 /// Of the faults of a study no more are told than this.
 const FAULTS_MAX: usize = 8;
@@ -36,26 +36,17 @@ pub(super) fn render(study: &Study, with_costs: bool) -> String {
 /// What went wrong that has nothing to do with concurrency.
 fn faults(study: &Study) -> String {
     let runs = study.load.iter().flat_map(|load| &load.cells);
-    let of_runs = runs.flat_map(|cell| &cell.runs).flat_map(|run| {
-        let faults = &run.faults;
-        let lost = faults.server_lost.iter();
-        let lost = lost.map(|why| format!("server lost: {}", escape(why)));
-        let unread = faults.not_audited.iter();
-        let unread = unread.map(|why| format!("not audited: {}", escape(why)));
-        let messages = faults.messages.iter();
-        let messages = messages.map(|(what, n)| format!("{} x {}", count(*n), escape(what)));
-        lost.chain(unread).chain(messages).collect::<Vec<_>>()
-    });
+    let of_runs = runs.flat_map(|cell| explain::faults(&cell.runs));
     let cells = study.exploration.iter().flat_map(|e| &e.cells);
-    let stopped = cells.filter_map(|cell| cell.found.fault.as_ref());
-    let stopped = stopped.map(|why| format!("an exploration could not go on: {}", escape(why)));
-    let all: Vec<String> = of_runs.chain(stopped).collect();
+    let stopped = cells.filter_map(|cell| cell.found.fault.as_deref());
+    let stopped = stopped.map(|why| ("an exploration could not go on: ".to_owned(), why));
+    let all: Vec<(String, &str)> = of_runs.chain(stopped).collect();
     if all.is_empty() {
         return String::new();
     }
     let mut list = String::from("\nFaults:\n\n");
-    for fault in all.iter().take(FAULTS_MAX) {
-        let _ = writeln!(list, "- {fault}");
+    for (what, message) in all.iter().take(FAULTS_MAX) {
+        let _ = writeln!(list, "- {what}{}", escape(message));
     }
     if let Some(more @ 1..) = all.len().checked_sub(FAULTS_MAX) {
         let _ = writeln!(list, "- and {} more", count(more as u64));
@@ -65,14 +56,8 @@ fn faults(study: &Study) -> String {
 
 /// Subject x isolation.
 fn verdicts(study: &Study) -> String {
-    let load: Vec<Summary<'_>> = study.load.iter().flat_map(Report::summaries).collect();
-    let explored: Vec<(PlannedCell, Option<&ExploredCell>)> =
-        study.exploration.iter().flat_map(|e| e.plan()).collect();
-    let of_load = load.iter().map(|s| s.cell);
-    let of_explored = explored.iter().map(|(planned, _)| planned.cell);
-    let cells: Vec<Cell> = of_load.chain(of_explored).collect();
-    let is_asked = |level: &Isolation| cells.iter().any(|cell| cell.level == *level);
-    let levels: Vec<Isolation> = Isolation::ALL.into_iter().filter(is_asked).collect();
+    let known = known(study);
+    let levels = levels(&known);
     if levels.is_empty() {
         return String::new();
     }
@@ -82,68 +67,52 @@ fn verdicts(study: &Study) -> String {
         names.join(" | "),
         "---|".repeat(names.len())
     );
-    let mut subjects: Vec<Subject> = Vec::new();
-    for cell in &cells {
-        if !subjects.contains(&cell.subject) {
-            subjects.push(cell.subject);
-        }
-    }
-    for subject in subjects {
+    for subject in subjects(&known) {
         let _ = write!(table, "| {subject} |");
         for level in &levels {
             let cell = Cell {
                 subject,
                 level: *level,
             };
-            let is_load = |s: &&Summary<'_>| s.cell == cell;
-            let load = load.iter().find(is_load).map(of_load_in_short);
-            let explored = explored
-                .iter()
-                .find(|(planned, _)| planned.cell == cell)
-                .map(|(_, explored)| of_exploration_in_short(*explored));
-            let _ = write!(table, " {} |", both(study, load, explored));
+            let _ = write!(table, " {} |", both(study, known::at(&known, cell)));
         }
         table.push('\n');
     }
     table + &legend(study)
 }
 
-fn verdict(verdict: Verdict, holds: bool) -> String {
-    match holds {
-        true => verdict.to_string(),
-        false => format!("**{verdict}**"),
+/// In bold if it is not as expected.
+fn verdict(found: Verdict, expected: Option<Verdict>) -> String {
+    match found == expected.unwrap_or(Verdict::Safe) {
+        true => found.to_string(),
+        false => format!("**{found}**"),
     }
 }
 
 /// The verdict of many buyers, and what takes from its worth.
-fn of_load_in_short(summary: &Summary<'_>) -> String {
-    if !summary.has_run() {
-        return NOT_RUN.into();
-    }
-    let verdict = verdict(summary.verdict(), summary.holds());
-    match explain::reserve(summary) {
-        None => verdict,
-        Some(reserve) => format!("{verdict} ({reserve})"),
+fn of_load(known: &Known<'_>) -> Option<String> {
+    match (known.load, &known.reserve) {
+        (None, _) => known.is_load_left.then(|| NOT_RUN.into()),
+        (Some((found, expected)), None) => Some(verdict(found, expected)),
+        (Some((found, expected)), Some(reserve)) => {
+            Some(format!("{} ({reserve})", verdict(found, expected)))
+        }
     }
 }
 
 /// The same of every order of a few.
-fn of_exploration_in_short(explored: Option<&ExploredCell>) -> String {
-    let Some(cell) = explored else {
-        return NOT_RUN.into();
+fn of_exploration(known: &Known<'_>) -> Option<String> {
+    let Some(cell) = known.explored else {
+        return known.is_exploration_planned.then(|| NOT_RUN.into());
     };
-    let verdict = verdict(cell.verdict(), cell.holds());
-    match cell.found.fault {
-        None => verdict,
-        Some(_) => format!("{verdict} (fault)"),
-    }
+    let fault = cell.found.fault.as_ref().map_or("", |_| " (fault)");
+    Some(verdict(cell.verdict(), cell.expected) + fault)
 }
 
-fn both(study: &Study, load: Option<String>, explored: Option<String>) -> String {
-    let (load, explored) = (
-        load.unwrap_or_else(|| "-".into()),
-        explored.unwrap_or_else(|| "-".into()),
-    );
+fn both(study: &Study, known: Option<&Known<'_>>) -> String {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
+    let load = or_dash(known.and_then(of_load));
+    let explored = or_dash(known.and_then(of_exploration));
     match (&study.load, &study.exploration) {
         (Some(_), Some(_)) => format!("{load} / {explored}"),
         (Some(_), None) => load,
@@ -175,6 +144,17 @@ fn legend(study: &Study) -> String {
     format!("\n{what}; in bold: {bold}\n")
 }
 
+/// What each cell costs, after what it breaks; the last one in words.
+const COSTS: [(&str, Number); 7] = [
+    ("conflicts per sale", Number::ConflictsPerSale),
+    ("attempts per sale", Number::AttemptsPerSale),
+    ("sales/s", Number::SalesPerS),
+    ("p50", Number::Percentile(50.0)),
+    ("p99", Number::Percentile(99.0)),
+    ("client busy", Number::ClientBusy),
+    ("ratio", Number::Ratio),
+];
+
 /// What each cell costs, folded away.
 fn costs(study: &Study, load: &Report) -> String {
     let mut rows = compare(load, study.reference);
@@ -182,60 +162,35 @@ fn costs(study: &Study, load: &Report) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let columns = Columns::of(rows.iter().map(|row| &row.summary));
+    let columns = Columns::of(rows.iter().map(|row| &row.summary), &COSTS);
     let is_short = rows.iter().any(|row| row.summary.is_missing_runs());
     let up_to = if is_short { "up to " } else { "" };
     let beside = match study.reference {
         Some(cell) => format!(", beside {cell}"),
         None => String::new(),
     };
+    let headings = columns.headings(|rule| rule.title);
     let mut table = format!(
         "\n<details>\n<summary>What each costs{beside}</summary>\n\n\
          Units are totals of {up_to}{}; a ratio is of sales/s, with its 95 % interval, and only where \
          nothing was broken; \"faster\" and \"slower\" are corrected for all rows together (Holm, \
          5 %).\n\n\
-         | strategy | isolation | {} | conflicts per sale \
-         | attempts per sale | sales/s | p50 | p99 | client busy | ratio |\n\
-         |---|---|{}--:|--:|--:|--:|--:|--:|---|\n",
+         | strategy | isolation | {} |\n|---|---|{}---|\n",
         many(load.scenario.runs.into(), "run"),
-        columns
-            .rules()
-            .map(|rule| rule.title)
-            .collect::<Vec<_>>()
-            .join(" | "),
-        "--:|".repeat(columns.rules().len()),
+        headings.join(" | "),
+        "--:|".repeat(headings.len() - 1),
     );
     for row in &rows {
-        let _ = writeln!(table, "| {} |", cost(&columns, row).join(" | "));
+        let Cell { subject, level } = row.summary.cell;
+        let numbers = columns.row(&row.summary).into_iter();
+        let numbers = numbers.map(|(number, value)| match number {
+            Number::Ratio => compared(row),
+            _ => value.to_string(),
+        });
+        let numbers: Vec<String> = numbers.collect();
+        let _ = writeln!(table, "| {subject} | {level} | {} |", numbers.join(" | "));
     }
     table + "\n</details>\n"
-}
-
-fn cost(columns: &Columns, row: &Compared<'_>) -> Vec<String> {
-    let summary = &row.summary;
-    let latency = summary.latency();
-    let none = || String::from("-");
-    let at = |percentile| match latency.count() {
-        0 => none(),
-        _ => duration(latency.percentile_us(percentile)),
-    };
-    let mut cells = vec![
-        summary.cell.subject.to_string(),
-        summary.cell.level.to_string(),
-    ];
-    cells.extend(columns.counts(&summary.findings).map(count));
-    cells.extend([
-        summary.conflicts_per_sale().map_or_else(none, real),
-        summary.attempts_per_sale().map_or_else(none, real),
-        summary
-            .sales_per_s()
-            .map_or_else(none, |rate| real(rate.value)),
-        at(50.0),
-        at(99.0),
-        summary.client_busy().map_or_else(none, percent),
-        compared(row),
-    ]);
-    cells
 }
 
 fn compared(row: &Compared<'_>) -> String {

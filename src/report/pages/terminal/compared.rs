@@ -2,22 +2,21 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, Table, presets};
-
 use super::heading::{footer, heading};
-use super::matrix::{meanings, not_run, notes, paint};
+use super::matrix::{self, NARROW, notes};
 use super::style::{BOLD, DIM};
+use super::table::{Row, by_level, meanings};
 use super::{results, wrap};
 use crate::oracle::Verdict;
+use crate::report::Report;
 use crate::report::dossier::document::{Results, Study};
-use crate::report::facts::broken::Columns;
 use crate::report::facts::comparison::{Compared, compare};
 use crate::report::facts::conclusion::conclusion;
 use crate::report::facts::explain;
-use crate::report::facts::number::{count, duration, many, percent_at_most, real};
+use crate::report::facts::number::{duration, many, percent_at_most, real};
 use crate::report::facts::statistics::zero_events_bound;
 use crate::report::facts::summary::Summary;
-use crate::report::{ExploredCell, Report};
+use crate::report::facts::table::{Columns, Number};
 use crate::shop::Isolation;
 
 /// Renders every scenario with its cells side by side: what they break, what
@@ -48,73 +47,45 @@ fn title(study: &Study) -> String {
 
 fn side_by_side(study: &Study, load: &Report) -> String {
     let compared = compare(load, study.reference);
-    let columns = Columns::of(compared.iter().map(|one| &one.summary));
-    let mut page = String::new();
-    for isolation in Isolation::ALL {
-        let at_level = |c: &&Compared<'_>| c.summary.cell.level == isolation;
-        let rows: Vec<&Compared<'_>> = compared.iter().filter(at_level).collect();
-        if !rows.is_empty() {
-            let _ = writeln!(page, "{BOLD}at {isolation}{BOLD:#}");
-            page.push_str(&table(study, &columns, &rows));
-            page.push('\n');
-        }
-    }
+    let columns = Columns::of(compared.iter().map(|one| &one.summary), &COSTS);
+    let rows: Vec<Row> = compared
+        .iter()
+        .map(|one| row(study, &columns, one))
+        .collect();
+    let mut page = by_level(&columns.headings(|rule| rule.short), &rows, NARROW);
     page.push_str(&legend(study, load, &columns));
-    let summaries = load.summaries();
-    page.push_str(&meanings(&summaries));
+    page.push_str(&meanings(&rows, explain::meaning));
     page.push_str(&unrelated(&compared));
-    page.push_str(&proofs(study));
-    page.push_str(&notes(&summaries, &load.scenario));
-    page.push_str(&certainty(load));
+    page.push_str(&proofs(study, &compared));
+    page.push_str(&notes(&load.summaries(), &load.scenario));
+    page.push_str(&certainty(&compared));
     let _ = writeln!(page, "\n{BOLD}{}{BOLD:#}", conclusion(study));
     page
 }
 
 /// What each cell costs, after what it breaks.
-const COSTS: [&str; 6] = ["confl", "tries", "sale/s", "p50", "p99", "ratio"];
+const COSTS: [(&str, Number); 6] = [
+    ("confl", Number::ConflictsPerSale),
+    ("tries", Number::AttemptsPerSale),
+    ("sale/s", Number::SalesPerS),
+    ("p50", Number::Percentile(50.0)),
+    ("p99", Number::Percentile(99.0)),
+    ("ratio", Number::Ratio),
+];
 
-fn table(study: &Study, columns: &Columns, rows: &[&Compared<'_>]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    let mut header = vec!["strategy", "verdict"];
-    header.extend(columns.rules().map(|rule| rule.short));
-    header.extend(COSTS);
-    table.set_header(header);
-    for compared in rows {
-        table.add_row(row(study, columns, compared));
-    }
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 1));
-    }
-    let summaries: Vec<_> = rows.iter().map(|row| &row.summary).collect();
-    paint(&table.to_string(), &summaries)
-}
-
-fn row(study: &Study, columns: &Columns, compared: &Compared<'_>) -> Vec<String> {
-    let summary = &compared.summary;
-    if !summary.has_run() {
-        return not_run(summary, columns.rules().len() + COSTS.len());
-    }
-    let latency = summary.latency();
-    let ms = |percentile| real(latency.percentile_us(percentile) as f64 / 1e3);
-    let or_dash = |value: Option<f64>| value.map_or("-".into(), real);
-    let mut row = vec![
-        summary.cell.subject.name().to_owned(),
-        format!("{}{}", summary.verdict(), proof_mark(study, compared)),
-    ];
-    row.extend(columns.counts(&summary.findings).map(count));
-    row.extend([
-        or_dash(summary.conflicts_per_sale()),
-        or_dash(summary.attempts_per_sale()),
-        or_dash(summary.sales_per_s().map(|rate| rate.value)),
-        ms(50.0),
-        ms(99.0),
-        ratio(compared),
-    ]);
-    row
+fn row(study: &Study, columns: &Columns, compared: &Compared<'_>) -> Row {
+    let mark = proof_mark(study, compared);
+    matrix::row(
+        &compared.summary,
+        columns,
+        mark,
+        |(number, value)| match number {
+            Number::Ratio => ratio(compared),
+            // In milliseconds, as the legend says.
+            Number::Percentile(_) => real(value.number.unwrap_or(0.0) / 1e3),
+            _ => value.to_string(),
+        },
+    )
 }
 
 /// `1.23 (1.11-1.36)*`: with its 95 % interval, and a star if the difference is
@@ -204,35 +175,30 @@ fn at_level(isolation: Isolation, compared: &[Compared<'_>]) -> String {
 }
 
 /// Where every order of a few buyers shows something else than the load.
-fn proofs(study: &Study) -> String {
-    let (Some(load), Some(exploration)) = (&study.load, &study.exploration) else {
+fn proofs(study: &Study, compared: &[Compared<'_>]) -> String {
+    let Some(exploration) = &study.exploration else {
         return String::new();
     };
-    let mut text = String::new();
     let buyers = many(exploration.shape.buyers.into(), "buyer");
-    for summary in load.summaries() {
-        let cell = summary.cell;
-        let explored = study.explored(cell);
-        let is_other = |e: &&ExploredCell| !summary.has_run() || e.verdict() != summary.verdict();
-        if let Some(explored) = explored.filter(is_other) {
-            let verdict = explored.verdict();
-            let _ = writeln!(
-                text,
-                "  {}: every order of {buyers}: {verdict}: {}",
-                cell,
-                explain::explored(verdict),
-            );
-        }
-    }
-    text
+    let line = |summary: &Summary<'_>| {
+        let (cell, explored) = (summary.cell, study.explored(summary.cell)?.verdict());
+        let is_same = summary.has_run() && explored == summary.verdict();
+        let meaning = explain::explored(explored);
+        let line = || format!("  {cell}: every order of {buyers}: {explored}: {meaning}\n");
+        (!is_same).then(line)
+    };
+    compared
+        .iter()
+        .filter_map(|one| line(&one.summary))
+        .collect()
 }
 
 /// What "nothing was broken" is worth.
-fn certainty(load: &Report) -> String {
-    let is_safe = |s: &Summary<'_>| s.verdict() == Verdict::Safe;
-    let runs = load.cells.iter().map(|cell| cell.runs.len()).min();
+fn certainty(compared: &[Compared<'_>]) -> String {
+    let is_safe = |one: &Compared<'_>| one.summary.verdict() == Verdict::Safe;
+    let runs = compared.iter().map(|one| one.summary.runs.len()).min();
     let runs = runs.unwrap_or(0) as u64;
-    if runs == 0 || !load.summaries().iter().any(is_safe) {
+    if runs == 0 || !compared.iter().any(is_safe) {
         return String::new();
     }
     format!(

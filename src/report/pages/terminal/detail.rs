@@ -1,18 +1,19 @@
 //! One cell in detail.
 
-use std::fmt::Write as _;
 use std::slice;
 
-use comfy_table::{CellAlignment, ColumnConstraint, Table, Width, presets};
-
-use super::style::{BOLD, DIM, expectation, style};
+use super::style::{self, expectation, sections};
+use super::table::{self, Entry, Layout};
 use crate::load::Latency;
 use crate::report::facts::number::{count, duration, many, percent, percent_at_most, real};
 use crate::report::facts::statistics::{Interval, share_interval, zero_events_bound};
 use crate::report::facts::summary::Summary;
-use crate::report::facts::{broken, explain};
+use crate::report::facts::{broken, explain, words};
 use crate::scenario::{Arrival, Scenario};
 use crate::shop::{Conflict, Outcome};
+
+/// The labels of the times are at least so wide.
+const LABEL_MIN: usize = 21;
 
 pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
     let mut page = headline(summary);
@@ -21,10 +22,10 @@ pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
     }
     let busy = explain::busy_client(slice::from_ref(summary));
     for line in explain::advice(summary, scenario).into_iter().chain(busy) {
-        let _ = writeln!(page, "  {line}");
+        page += &format!("  {line}\n");
     }
     page.push('\n');
-    let sections = [
+    page.push_str(&sections([
         ("violations", violations(summary)),
         ("evidence", evidence(summary)),
         ("runs", runs(summary)),
@@ -33,13 +34,7 @@ pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
         ("retries", retries(summary)),
         ("throughput", throughput(summary)),
         ("faults", faults(summary)),
-    ];
-    for (label, lines) in sections {
-        for (position, line) in lines.iter().enumerate() {
-            let label = if position == 0 { label } else { "" };
-            let _ = writeln!(page, "  {BOLD}{label:<11}{BOLD:#} {line}");
-        }
-    }
+    ]));
     page.push('\n');
     page.push_str(&times(summary, scenario));
     page
@@ -47,20 +42,16 @@ pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
 
 fn headline(summary: &Summary<'_>) -> String {
     let verdict = summary.verdict();
-    let style = style(verdict);
-    let word = summary.word().to_uppercase().replace("NOT-RUN", "NOT RUN");
-    let expectation = match expectation(summary, true) {
-        note if note.is_empty() => note,
-        note => format!(" {DIM}({note}){DIM:#}"),
+    let (word, meaning) = match summary.has_run() {
+        true => (verdict.name().to_uppercase(), explain::meaning(verdict)),
+        false => ("NOT RUN".into(), explain::NOTHING_FOUND),
     };
-    format!(
-        "{style}{word}{style:#}  {BOLD}{}{BOLD:#} at {}{expectation}\n  {}\n",
-        summary.cell.subject,
-        summary.cell.level,
-        match summary.has_run() {
-            true => explain::meaning(verdict),
-            false => "it did not run, so nothing was found",
-        },
+    style::headline(
+        &word,
+        verdict,
+        summary.cell,
+        &expectation(summary, true),
+        meaning,
     )
 }
 
@@ -115,7 +106,7 @@ fn runs(summary: &Summary<'_>) -> Vec<String> {
 fn outcomes(summary: &Summary<'_>) -> Vec<String> {
     let words = Outcome::ALL.map(|outcome| {
         let n = summary.outcomes.get(outcome);
-        format!("{} {}", count(n), outcome.name().replace('_', " "))
+        format!("{} {}", count(n), words::outcome(outcome))
     });
     let mut lines = vec![words.join(" · ")];
     let resolved = summary.runs.iter().map(|run| run.resolved);
@@ -216,70 +207,58 @@ fn throughput(summary: &Summary<'_>) -> Vec<String> {
 }
 
 fn faults(summary: &Summary<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for faults in summary.runs.iter().map(|run| &run.faults) {
-        lines.extend(
-            faults
-                .server_lost
-                .iter()
-                .map(|m| format!("server lost: {m}")),
-        );
-        lines.extend(
-            faults
-                .not_audited
-                .iter()
-                .map(|m| format!("not audited: {m}")),
-        );
-        let messages = faults.messages.iter();
-        lines.extend(messages.map(|(message, n)| format!("{} x {message}", count(*n))));
-    }
-    lines.truncate(8);
-    lines
+    let all = explain::faults(summary.runs);
+    all.take(8).map(|(what, message)| what + message).collect()
 }
 
 fn times(summary: &Summary<'_>, scenario: &Scenario) -> String {
     let timing = &summary.timing;
-    let mut table = table();
-    table.set_header(["", "checkouts", "p50", "p90", "p95", "p99", "p99.9", "max"]);
-    for outcome in Outcome::ALL {
-        if let Some(latency) = timing.latency.get(&outcome) {
-            let label = format!("{}, from arrival", outcome.name().replace('_', " "));
-            table.add_row(row(&label, latency));
-        }
-    }
     if timing.latency.is_empty() {
         return String::new();
     }
+    let of_outcome = |(outcome, latency)| {
+        (
+            format!("{}, from arrival", words::outcome(outcome)),
+            latency,
+        )
+    };
+    let of_outcomes = Outcome::ALL.into_iter();
+    let of_outcomes = of_outcomes.filter_map(|o| Some((o, timing.latency.get(&o)?)));
+    let mut rows: Vec<(String, &Latency)> = of_outcomes.map(of_outcome).collect();
     if timing.unrelated.count() > 0 {
-        table.add_row(row("other products, from arrival", &timing.unrelated));
+        rows.push(("other products, from arrival".into(), &timing.unrelated));
     }
-    table.add_row(row("holding a connection", &timing.service));
-    table.add_row(row("waiting for one", &timing.queued));
+    rows.push(("holding a connection".into(), &timing.service));
+    rows.push(("waiting for one".into(), &timing.queued));
     if scenario.arrival != Arrival::Burst {
-        table.add_row(row("schedule lag", &timing.schedule_lag));
+        rows.push(("schedule lag".into(), &timing.schedule_lag));
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    if let Some(first) = table.column_mut(0) {
-        first.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(23)));
-    }
-    let mut text = String::new();
-    for line in table.to_string().lines() {
-        let _ = writeln!(text, " {}", line.trim_end());
-    }
-    text
+    let empty = " ".repeat(LABEL_MIN);
+    let header = [
+        &empty,
+        "checkouts",
+        "p50",
+        "p90",
+        "p95",
+        "p99",
+        "p99.9",
+        "max",
+    ];
+    let mut entries = vec![header.map(Entry::from).into()];
+    entries.extend(rows.iter().map(|(label, latency)| row(label, latency)));
+    let layout = Layout {
+        margin: 2,
+        gap: 2,
+        is_left: |column| column == 0,
+    };
+    table::lines(&entries, layout).join("\n") + "\n"
 }
 
-fn row(label: &str, latency: &Latency) -> Vec<String> {
-    let mut row = vec![label.to_owned(), count(latency.count())];
-    row.extend([50.0, 90.0, 95.0, 99.0, 99.9].map(|p| duration(latency.percentile_us(p))));
-    row.push(duration(latency.max_us()));
-    row
-}
-
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table
+fn row(label: &str, latency: &Latency) -> Vec<Entry> {
+    let times = [50.0, 90.0, 95.0, 99.0, 99.9].map(|p| latency.percentile_us(p));
+    let times = times.into_iter().chain([latency.max_us()]).map(duration);
+    let texts = [label.to_owned(), count(latency.count())]
+        .into_iter()
+        .chain(times);
+    texts.map(|text| Entry::from(text.as_str())).collect()
 }

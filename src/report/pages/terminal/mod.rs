@@ -12,6 +12,7 @@ mod matrix;
 mod page;
 mod results;
 mod style;
+mod table;
 mod timeline;
 mod wrap;
 

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
+use crate::cell::Cell;
 use crate::oracle::Verdict;
 use crate::report::facts::explain;
 use crate::report::facts::summary::Summary;
@@ -37,6 +38,42 @@ pub(super) fn expectation(summary: &Summary<'_>, aloud: bool) -> String {
         true => all.join(", "),
         false => String::new(),
     }
+}
+
+/// A verdict, and what it means.
+pub(super) fn explained(verdict: Verdict, meaning: &str) -> String {
+    let style = style(verdict);
+    format!("  {style}{verdict:<13}{style:#} {meaning}\n")
+}
+
+/// Lines behind their label, section by section.
+pub(super) fn sections<const N: usize>(sections: [(&str, Vec<String>); N]) -> String {
+    let mut text = String::new();
+    for (label, lines) in sections {
+        for (position, line) in lines.iter().enumerate() {
+            let label = if position == 0 { label } else { "" };
+            text.push_str(&format!("  {BOLD}{label:<11}{BOLD:#} {line}\n"));
+        }
+    }
+    text
+}
+
+/// The word for what one cell came to, the cell, a note on what was expected, and
+/// what the word means.
+pub(super) fn headline(
+    word: &str,
+    verdict: Verdict,
+    cell: Cell,
+    note: &str,
+    meaning: &str,
+) -> String {
+    let style = style(verdict);
+    let Cell { subject, level } = cell;
+    let note = match note {
+        "" => String::new(),
+        note => format!(" {DIM}({note}){DIM:#}"),
+    };
+    format!("{style}{word}{style:#}  {BOLD}{subject}{BOLD:#} at {level}{note}\n  {meaning}\n")
 }
 
 /// As many parts on a line as fit.

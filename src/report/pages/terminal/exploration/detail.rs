@@ -1,7 +1,5 @@
 //! One cell in detail.
 
-use std::fmt::Write as _;
-
 use crate::cell::Cell;
 use crate::explore::arena::letter;
 use crate::explore::bounds::Policy;
@@ -9,9 +7,9 @@ use crate::explore::found::Ending;
 use crate::explore::trace::Trace;
 use crate::oracle::{Doubt, Verdict};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
-use crate::report::facts::explain::{self, explored as meaning, extent};
+use crate::report::facts::explain::{self, NOTHING_FOUND, explored as meaning, extent};
 use crate::report::facts::number::{count, many, real};
-use crate::report::pages::terminal::style::{BOLD, DIM, style};
+use crate::report::pages::terminal::style::{self, BOLD, sections};
 use crate::report::pages::terminal::timeline;
 use crate::shop::Outcome;
 use crate::subject;
@@ -23,18 +21,12 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell) -> String {
     let found = &cell.found;
     let mut page = headline(cell);
     page.push('\n');
-    let sections = [
+    page.push_str(&sections([
         ("schedules", schedules(exploration, cell)),
         ("broken", broken(cell)),
         ("endings", endings(cell)),
         ("advice", advice(exploration, cell)),
-    ];
-    for (label, lines) in sections {
-        for (position, line) in lines.iter().enumerate() {
-            let label = if position == 0 { label } else { "" };
-            let _ = writeln!(page, "  {BOLD}{label:<11}{BOLD:#} {line}");
-        }
-    }
+    ]));
     if let Some(trace) = &found.example {
         page.push_str(&example(cell, trace));
         page.push_str(&timeline::render(trace));
@@ -44,27 +36,19 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell) -> String {
 
 /// A cell that was to be explored, and was not.
 pub(super) fn not_run(cell: &PlannedCell) -> String {
-    let style = style(Verdict::Inconclusive);
-    let Cell { subject, level } = cell.cell;
-    format!(
-        "{style}NOT RUN{style:#}  {BOLD}{subject}{BOLD:#} at {level}\n  it did not run, so \
-         nothing was found\n"
-    )
+    let open = Verdict::Inconclusive;
+    style::headline("NOT RUN", open, cell.cell, "", NOTHING_FOUND)
 }
 
 fn headline(cell: &ExploredCell) -> String {
     let verdict = cell.verdict();
-    let (style, word) = (style(verdict), verdict.name().to_uppercase());
-    let expectation = match (cell.holds(), cell.expected) {
+    let note = match (cell.holds(), cell.expected) {
         (_, None) | (true, Some(Verdict::Safe)) => String::new(),
-        (true, Some(_)) => format!(" {DIM}(as expected){DIM:#}"),
-        (false, Some(expected)) => format!(" {DIM}(expected: {expected}){DIM:#}"),
+        (true, Some(_)) => "as expected".into(),
+        (false, Some(expected)) => format!("expected: {expected}"),
     };
-    let meaning = meaning(verdict);
-    let Cell { subject, level } = cell.cell;
-    format!(
-        "{style}{word}{style:#}  {BOLD}{subject}{BOLD:#} at {level}{expectation}\n  {meaning}\n"
-    )
+    let word = verdict.name().to_uppercase();
+    style::headline(&word, verdict, cell.cell, &note, meaning(verdict))
 }
 
 /// How many were run, and of how many.

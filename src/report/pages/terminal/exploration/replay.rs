@@ -10,7 +10,7 @@ use crate::report::facts::explain::{self, extent};
 use crate::report::facts::number::many;
 use crate::report::harmless::in_harmless_words;
 use crate::report::pages::terminal::heading::on;
-use crate::report::pages::terminal::style::{BOLD, style};
+use crate::report::pages::terminal::style::{BOLD, explained};
 use crate::report::pages::terminal::{timeline, wrap};
 use crate::scenario::Shape;
 
@@ -50,12 +50,7 @@ pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
     );
     page.push_str(&timeline::render(trace));
     for verdict in &trace.proven {
-        let style = style(*verdict);
-        let _ = writeln!(
-            page,
-            "  {style}{verdict:<13}{style:#} {}",
-            explain::meaning(*verdict)
-        );
+        page.push_str(&explained(*verdict, explain::meaning(*verdict)));
     }
     wrap::wrap(&page)
 }

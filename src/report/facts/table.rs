@@ -1,0 +1,167 @@
+//! What tables say of the cells of a load: which numbers, and in which unit. Pages
+//! choose the columns and draw them.
+
+use std::fmt;
+
+use crate::load::Latency;
+use crate::oracle::{RULES, Rule};
+use crate::report::facts::broken::in_any;
+use crate::report::facts::number::{count, duration, percent, real};
+use crate::report::facts::statistics::Interval;
+use crate::report::facts::summary::Summary;
+
+/// A number that a cell has.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::report) enum Number {
+    /// How much of a kind is broken.
+    Broken(&'static Rule),
+    Sold,
+    /// Attempts that were lost to concurrency.
+    Conflicts,
+    ConflictsPerSale,
+    AttemptsPerSale,
+    SalesPerS,
+    /// From arrival to answer, whatever the answer was.
+    Percentile(f64),
+    /// Attempts whose answer could have been another one.
+    Signs,
+    ClientCores,
+    ClientBusy,
+    /// Beside the reference, which the cell alone does not know: a page words it.
+    Ratio,
+}
+
+/// How a number is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) enum Unit {
+    Count,
+    Real,
+    Share,
+    /// Microseconds.
+    Time,
+}
+
+/// A number with its unit. As text, a dash where nothing was measured.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::report) struct Value {
+    pub(in crate::report) number: Option<f64>,
+    /// Half the width of its 95 % interval; `None` of what is no mean, or of one
+    /// run alone.
+    pub(in crate::report) spread: Option<f64>,
+    pub(in crate::report) unit: Unit,
+}
+
+impl Value {
+    const fn of(number: Option<f64>, unit: Unit) -> Self {
+        Self {
+            number,
+            spread: None,
+            unit,
+        }
+    }
+
+    const fn count(n: u64) -> Self {
+        Self::of(Some(n as f64), Unit::Count)
+    }
+
+    fn mean(mean: Option<Interval>) -> Self {
+        let spread = mean.map(|mean| mean.half_width());
+        Self {
+            spread: spread.filter(|half| half.is_finite()),
+            ..Self::of(mean.map(|mean| mean.value), Unit::Real)
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match (self.number, self.unit) {
+            (None, _) => "-".into(),
+            (Some(n), Unit::Count) => count(n as u64),
+            (Some(x), Unit::Real) => real(x),
+            (Some(share), Unit::Share) => percent(share),
+            (Some(us), Unit::Time) => duration(us as u64),
+        };
+        f.write_str(&text)
+    }
+}
+
+impl Number {
+    /// `latency`: of the same cell, whatever the answer was.
+    fn of(self, summary: &Summary<'_>, latency: &Latency) -> Value {
+        match self {
+            Self::Broken(rule) => Value::count(summary.findings.count(rule.name)),
+            Self::Sold => Value::count(summary.outcomes.sold),
+            Self::Conflicts => Value::count(summary.effort.lost_attempts()),
+            Self::ConflictsPerSale => Value::of(summary.conflicts_per_sale(), Unit::Real),
+            Self::AttemptsPerSale => Value::of(summary.attempts_per_sale(), Unit::Real),
+            Self::SalesPerS => Value::mean(summary.sales_per_s()),
+            Self::Percentile(percentile) => {
+                let us = (latency.count() > 0).then(|| latency.percentile_us(percentile) as f64);
+                Value::of(us, Unit::Time)
+            }
+            Self::Signs => Value::count(summary.evidence.total()),
+            Self::ClientCores => Value::of(Some(summary.client_cores()), Unit::Share),
+            Self::ClientBusy => Value::of(summary.client_busy(), Unit::Share),
+            Self::Ratio => Value::of(None, Unit::Real),
+        }
+    }
+}
+
+/// The columns of numbers of a table: what is broken, then what a page adds to it.
+///
+/// Of what can be broken there are the units oversold, which every reader looks
+/// for, and each kind that occurs in any of the cells. A verdict in such a table
+/// never stands beside zeros alone.
+pub(in crate::report) struct Columns {
+    rules: Vec<&'static Rule>,
+    others: &'static [(&'static str, Number)],
+}
+
+impl Columns {
+    /// For tables of these cells. `others` come behind what is broken, each below
+    /// its heading.
+    pub(in crate::report) fn of<'s, 'c: 's>(
+        summaries: impl Iterator<Item = &'s Summary<'c>>,
+        others: &'static [(&'static str, Number)],
+    ) -> Self {
+        let all = in_any(summaries);
+        let rules = RULES.iter().enumerate();
+        let shown = rules.filter(|(at, rule)| *at == 0 || all.count(rule.name) > 0);
+        Self {
+            rules: shown.map(|(_, rule)| rule).collect(),
+            others,
+        }
+    }
+
+    /// What is broken, for headings and legends.
+    pub(in crate::report) fn rules(&self) -> &[&'static Rule] {
+        &self.rules
+    }
+
+    /// The headings, with those of what is broken as the page calls them.
+    pub(in crate::report) fn headings(
+        &self,
+        of_rule: fn(&Rule) -> &'static str,
+    ) -> Vec<&'static str> {
+        let rules = self.rules.iter().map(|rule| of_rule(rule));
+        rules
+            .chain(self.others.iter().map(|(name, _)| *name))
+            .collect()
+    }
+
+    /// What a cell has in each column.
+    pub(in crate::report) fn row(&self, summary: &Summary<'_>) -> Vec<(Number, Value)> {
+        let latency = summary.latency();
+        let rules = self.rules.iter().map(|rule| Number::Broken(rule));
+        let all = rules.chain(self.others.iter().map(|(_, number)| *number));
+        all.map(|number| (number, number.of(summary, &latency)))
+            .collect()
+    }
+
+    /// What the narrow columns count, a line each.
+    pub(in crate::report) fn legend(&self) -> String {
+        let line = |rule: &&Rule| format!("{}: {}\n", rule.short, rule.meaning);
+        self.rules.iter().map(line).collect()
+    }
+}
