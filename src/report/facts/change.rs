@@ -56,20 +56,28 @@ impl Change {
         }
     }
 
-    /// Whether it is slower beyond noise, by more than `TOLERANCE`.
+    /// `slower` or `faster`, where the speed changed beyond noise, by more than
+    /// `TOLERANCE`.
+    #[must_use]
+    pub fn direction(&self) -> Option<&'static str> {
+        let is_real = self.p.is_some_and(|p| p <= SIGNIFICANT);
+        match self.speed.filter(|_| is_real)?.value {
+            ratio if ratio < 1.0 => Some("slower"),
+            ratio if ratio > 1.0 => Some("faster"),
+            _ => None,
+        }
+    }
+
+    /// Whether it is slower beyond noise.
     #[must_use]
     pub fn is_slower(&self) -> bool {
-        self.is_real() && self.speed.is_some_and(|speed| speed.value < 1.0)
+        self.direction() == Some("slower")
     }
 
-    /// Whether it is faster beyond noise, by the same measure.
+    /// Whether it is faster beyond noise.
     #[must_use]
     pub fn is_faster(&self) -> bool {
-        self.is_real() && self.speed.is_some_and(|speed| speed.value > 1.0)
-    }
-
-    fn is_real(&self) -> bool {
-        self.p.is_some_and(|p| p <= SIGNIFICANT)
+        self.direction() == Some("faster")
     }
 }
 
@@ -100,10 +108,7 @@ pub fn differences(now: &Dossier, before: &Dossier) -> Vec<String> {
 #[must_use]
 pub fn unmatched(now: &Dossier, before: &Dossier) -> Vec<String> {
     let mut found = Vec::new();
-    for study in &now.studies {
-        let Some((load, old)) = pair(study, before) else {
-            continue;
-        };
+    for (study, load, old) in pairs(now, before) {
         let is_new = |new: &&LoadCell| !old.cells.iter().any(|other| other.cell == new.cell);
         found.extend(load.cells.iter().filter(is_new).map(|new| {
             let (name, cell) = (study.label(), new.cell);
@@ -149,24 +154,18 @@ pub fn changes(now: &Dossier, before: &Dossier) -> Vec<Change> {
 
 fn of_loads(now: &Dossier, before: &Dossier) -> Vec<Change> {
     let mut all = Vec::new();
-    for study in &now.studies {
-        let Some((load, old)) = pair(study, before) else {
-            continue;
-        };
+    for (study, load, old) in pairs(now, before) {
         let (news, olds) = (load.summaries(), old.summaries());
-        for summary in &news {
-            let cell = summary.cell;
-            let Some(other) = olds.iter().find(|old| old.cell == cell) else {
+        // Of a cell that did not run there is nothing to compare.
+        for summary in news.iter().filter(|summary| summary.has_run()) {
+            let is_other = |old: &&Summary<'_>| old.cell == summary.cell && old.has_run();
+            let Some(other) = olds.iter().find(is_other) else {
                 continue;
             };
-            // Of a cell that did not run there is nothing to compare.
-            if !(summary.has_run() && other.has_run()) {
-                continue;
-            }
             let speed = speed(study.reference, (summary, &news), (other, &olds));
             all.push(Change {
                 study: study.name.clone(),
-                cell,
+                cell: summary.cell,
                 of: Of::Load,
                 before: other.verdict(),
                 now: summary.verdict(),
@@ -255,6 +254,15 @@ fn difference(a: &[f64], b: &[f64]) -> Option<Difference> {
 
 fn namesake<'d>(study: &Study, other: &'d Dossier) -> Option<&'d Study> {
     other.studies.iter().find(|s| s.name == study.name)
+}
+
+/// The studies of which both results have a load, with the newer and the older one.
+fn pairs<'a>(
+    now: &'a Dossier,
+    before: &'a Dossier,
+) -> impl Iterator<Item = (&'a Study, &'a Report, &'a Report)> {
+    let studies = now.studies.iter();
+    studies.filter_map(|study| pair(study, before).map(|(load, old)| (study, load, old)))
 }
 
 fn pair<'a>(study: &'a Study, other: &'a Dossier) -> Option<(&'a Report, &'a Report)> {

@@ -6,7 +6,7 @@ use crate::oracle::Verdict;
 use crate::report::dossier::document::Study;
 use crate::report::facts::comparison::{Compared, compare, slower};
 use crate::report::facts::explain::{interval, listed};
-use crate::report::facts::known::{Known, known, levels, subjects};
+use crate::report::facts::known::{self, Known, known, levels, subjects};
 use crate::report::facts::number::real;
 use crate::report::facts::statistics::Interval;
 use crate::shop::Isolation;
@@ -72,11 +72,10 @@ const fn predicate(verdict: Verdict) -> &'static str {
 fn grouped(known: &[Known<'_>], is_meant: impl Fn(&Known<'_>) -> bool) -> Vec<String> {
     let mut groups: Vec<(Vec<Isolation>, Vec<Subject>)> = Vec::new();
     for subject in subjects(known) {
-        let cells = known.iter().filter(|k| k.cell.subject == subject);
-        let at: Vec<Isolation> = cells
-            .filter(|known| is_meant(known))
-            .map(|known| known.cell.level)
-            .collect();
+        let meant = known
+            .iter()
+            .filter(|k| k.cell.subject == subject && is_meant(k));
+        let at: Vec<Isolation> = meant.map(|known| known.cell.level).collect();
         match groups.iter_mut().find(|(levels, _)| *levels == at) {
             _ if at.is_empty() => {}
             Some((_, subjects)) => subjects.push(subject),
@@ -86,12 +85,11 @@ fn grouped(known: &[Known<'_>], is_meant: impl Fn(&Known<'_>) -> bool) -> Vec<St
     groups.sort_by_key(|(levels, _)| std::cmp::Reverse(levels.len()));
     let all = levels(known);
     let in_words = |(at, subjects): &(Vec<Isolation>, Vec<Subject>)| {
-        let names: Vec<&str> = subjects.iter().map(|subject| subject.name()).collect();
         let at = match at.len() {
             n if n > 1 && n == all.len() => "every isolation level".into(),
-            _ => listed(&at.iter().map(|level| level.name()).collect::<Vec<_>>()),
+            _ => listed(at),
         };
-        format!("{} at {at}", listed(&names))
+        format!("{} at {at}", listed(subjects))
     };
     groups.iter().map(in_words).collect()
 }
@@ -118,10 +116,10 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
     };
     let than = match best.is_reference {
         true => "what the others are compared with".to_owned(),
-        false => format!(
-            "{} times the sales a second of {reference}",
-            real(ratio.value)
-        ),
+        false => {
+            let times = real(ratio.value);
+            format!("{times} times the sales a second of {reference}")
+        }
     };
     // Of one run nothing can be told apart, and the reference is its own measure.
     let has_spread = ratio.half_width().is_finite();
@@ -133,7 +131,7 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
         true => tied(best, others),
         false => String::new(),
     };
-    let best = name(best);
+    let best = best.summary.cell;
     Some(format!(
         "of the fixes {best} costs least ({than}{sure}){tied}"
     ))
@@ -145,10 +143,9 @@ fn tied(best: &Compared<'_>, others: &[(&Compared<'_>, Interval)]) -> String {
     let cells: Vec<&[RunResult]> = others.iter().map(|(cell, _)| cell.summary.runs).collect();
     let slower = slower(best.summary.runs, &cells);
     let cannot_be_told = others.iter().zip(slower).filter(|(_, slower)| !slower);
-    let tied: Vec<String> = cannot_be_told.map(|((cell, _), _)| name(cell)).collect();
-    match tied.is_empty() {
-        true => String::new(),
-        false => format!(", but {} cannot be told from it", listed(&tied)),
+    match listed(cannot_be_told.map(|((cell, _), _)| cell.summary.cell)) {
+        none if none.is_empty() => none,
+        tied => format!(", but {tied} cannot be told from it"),
     }
 }
 
@@ -157,22 +154,15 @@ fn caution(study: &Study, known: &[Known<'_>]) -> Option<String> {
     let lines = study.load.as_ref().map_or(1, |load| load.scenario.lines);
     let is_narrow = |k: &&Known<'_>| k.worst() == Verdict::Safe && !holds_for_all(k.cell);
     let narrow: Vec<Known<'_>> = known.iter().filter(is_narrow).cloned().collect();
-    let names: Vec<&str> = subjects(&narrow).into_iter().map(Subject::name).collect();
-    (lines == 1 && !names.is_empty())
-        .then(|| format!("{} only for carts of one line", listed(&names)))
+    let is_met = lines == 1 && !narrow.is_empty();
+    is_met.then(|| format!("{} only for carts of one line", listed(subjects(&narrow))))
 }
 
 fn is_fix(cell: &Compared<'_>, known: &[Known<'_>]) -> bool {
-    let same = |k: &&Known<'_>| k.cell == cell.summary.cell;
-    let known = known.iter().find(same);
-    known.is_some_and(|known| known.worst() == Verdict::Safe)
+    known::at(known, cell.summary.cell).is_some_and(|known| known.worst() == Verdict::Safe)
 }
 
 /// Whether it holds for carts of several lines too, as far as the catalogue knows.
 fn holds_for_all(cell: Cell) -> bool {
     subject::expected(cell, 2).is_none_or(|expected| expected == Verdict::Safe)
-}
-
-fn name(cell: &Compared<'_>) -> String {
-    cell.summary.cell.to_string()
 }

@@ -1,6 +1,7 @@
 //! Verdicts, violations and doubts in plain words.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use crate::explore::found::Found;
 use crate::explore::trace::Trace;
@@ -80,12 +81,11 @@ pub(in crate::report) fn interval(interval: Interval) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub(in crate::report) fn listed(items: &[impl AsRef<str>]) -> String {
-    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+pub(in crate::report) fn listed<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
     match items.as_slice() {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [several @ .., last] => format!("{} and {last}", several.join(", ")),
+        [several @ .., last] if !several.is_empty() => format!("{} and {last}", several.join(", ")),
+        one_or_none => one_or_none.concat(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use std::fmt::Display;
+
 /// With thousands separators: `12,345`.
 pub(in crate::report) fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -86,6 +88,15 @@ pub(in crate::report) fn percent_at_most(share: f64) -> String {
 pub(in crate::report) fn many(n: u64, one: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
     format!("{} {one}{s}", count(n))
+}
+
+/// Each of several, with a separator between them.
+pub(in crate::report) fn joined<T: Display>(
+    items: impl IntoIterator<Item = T>,
+    separator: &str,
+) -> String {
+    let items = items.into_iter().map(|item| item.to_string());
+    items.collect::<Vec<_>>().join(separator)
 }
 
 /// With a capital letter first.

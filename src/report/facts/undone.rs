@@ -1,10 +1,11 @@
 //! What was planned and has no whole result, why, and what went wrong.
 
-use crate::report::dossier::document::Dossier;
+use crate::cell::Cell;
+use crate::report::dossier::document::{Dossier, Study};
 use crate::report::facts::expectation::{Expectation, NOT_RUN, Of, Status, missing};
 use crate::report::facts::explain;
 use crate::report::facts::gate::of_study;
-use crate::report::facts::number::{count, many};
+use crate::report::facts::number::{count, joined, many};
 
 /// Why there is less than was planned; `None` where there is all.
 pub(in crate::report) fn ended_early(dossier: &Dossier, all: &[Expectation]) -> Option<String> {
@@ -85,7 +86,7 @@ fn counted(all: &[&Expectation], noun: &str, words: &Words) -> String {
 }
 
 /// `1 of 2 scenarios did not run`; `None` where something came of each.
-pub(in crate::report) fn idle_scenarios(dossier: &Dossier) -> Option<String> {
+fn idle_scenarios(dossier: &Dossier) -> Option<String> {
     let is_idle = |all: &[Expectation]| !all.is_empty() && all.iter().all(|e| e.found == NOT_RUN);
     let studies = dossier.studies.iter();
     let idle = studies.filter(|study| is_idle(&of_study(dossier, study)));
@@ -100,6 +101,28 @@ pub(in crate::report) fn idle_scenarios(dossier: &Dossier) -> Option<String> {
     }
 }
 
+/// How many of them were not run, by kind; `None` where all were.
+pub(in crate::report) fn left<'e>(
+    all: impl Iterator<Item = &'e Expectation> + Clone,
+) -> Option<String> {
+    let left = kinds(all.filter(|e| e.is_not_run()));
+    (!left.is_empty()).then_some(left)
+}
+
+/// What was carried out, as far as it was, and does not hold: of a cell that did not
+/// run there is nothing to tell.
+pub(in crate::report) fn missed<'e>(
+    all: impl Iterator<Item = &'e Expectation>,
+) -> impl Iterator<Item = &'e Expectation> {
+    all.filter(|e| !e.holds() && !e.is_not_run())
+}
+
+/// What came of everything, also of scenarios of which nothing ran, as a clause.
+pub(in crate::report) fn outcome(dossier: &Dossier, all: &[Expectation]) -> String {
+    let idle = idle_scenarios(dossier).map_or(String::new(), |idle| format!("{idle}; "));
+    format!("{idle}{}", tally(all))
+}
+
 /// How many expectations there are of each kind: `33 verdicts under load, 12
 /// thresholds`.
 pub(in crate::report) fn kinds<'e>(all: impl Iterator<Item = &'e Expectation> + Clone) -> String {
@@ -108,46 +131,37 @@ pub(in crate::report) fn kinds<'e>(all: impl Iterator<Item = &'e Expectation> + 
         (Of::Exploration, "verdict", " over every order"),
         (Of::Threshold, "threshold", ""),
     ];
-    let counts = kinds.map(|(of, one, place)| {
+    let occurring = kinds.into_iter().filter_map(|(of, one, place)| {
         let n = all.clone().filter(|e| e.of == of).count() as u64;
-        (n, format!("{}{place}", many(n, one)))
+        (n > 0).then(|| format!("{}{place}", many(n, one)))
     });
-    let occurring = counts.into_iter().filter(|(n, _)| *n > 0);
-    let texts: Vec<String> = occurring.map(|(_, text)| text).collect();
-    texts.join(", ")
+    joined(occurring, ", ")
 }
 
 /// What went wrong that has nothing to do with concurrency, in one sentence:
 /// the first fault, and how many other cells met one.
 #[must_use]
 pub fn fault(dossier: &Dossier) -> Option<String> {
-    let mut cells = 0;
-    let mut faults: Vec<(String, String)> = Vec::new();
+    let mut all: Vec<(&Study, Cell, Option<String>)> = Vec::new();
     for study in &dossier.studies {
-        let mut add = |cell: String, fault: Option<String>| {
-            let place = match dossier.studies.len() {
-                1 => cell,
-                _ => format!("{}: {cell}", study.label()),
-            };
-            cells += 1;
-            faults.extend(fault.map(|fault| (place, fault)));
-        };
-        for summary in study.load.iter().flat_map(|load| load.summaries()) {
-            let cell = summary.cell.to_string();
-            add(cell, explain::fault(&summary));
-        }
+        let summaries = study.load.iter().flat_map(|load| load.summaries());
+        all.extend(summaries.map(|s| (study, s.cell, explain::fault(&s))));
         let plan = study.exploration.iter().flat_map(|found| found.plan());
-        for (cell, explored) in plan {
+        all.extend(plan.map(|(planned, explored)| {
             let fault = explored.and_then(|explored| explored.found.fault.clone());
-            add(cell.cell.to_string(), fault);
-        }
+            (study, planned.cell, fault)
+        }));
     }
-    let ((place, first), others) = faults.split_first()?;
-    let first = match cells {
-        1 => first.clone(),
-        _ => format!("{place}: {first}"),
+    let mut faults = all
+        .iter()
+        .filter_map(|(study, cell, fault)| Some((study, cell, fault.as_ref()?)));
+    let (study, cell, fault) = faults.next()?;
+    let first = match (all.len(), dossier.studies.len()) {
+        (1, _) => fault.clone(),
+        (_, 1) => format!("{cell}: {fault}"),
+        _ => format!("{}: {cell}: {fault}", study.label()),
     };
-    Some(match others.len() as u64 {
+    Some(match faults.count() as u64 {
         0 => first,
         n => format!("{first}; and {} with a fault", many(n, "more cell")),
     })

@@ -1,5 +1,9 @@
 //! What a database answers, and what buyers are told, in words.
 
+use crate::explore::arena::letter;
+use crate::explore::trace::Trace;
+use crate::oracle::Account;
+use crate::report::facts::number::joined;
 use crate::session;
 use crate::shop::{Conflict, Outcome};
 use crate::statement::Reply;
@@ -36,12 +40,28 @@ pub(in crate::report) fn outcome(outcome: Outcome) -> String {
     outcome.name().replace('_', " ")
 }
 
+/// The buyers that take part in a schedule, by their letters, each with the answer.
+pub(in crate::report) fn told(trace: &Trace) -> Vec<(char, Outcome)> {
+    let told = |session| trace.told.get(session).copied();
+    let sessions = trace.schedule.sessions().into_iter();
+    let each = sessions.map(|at| (letter(at), told(at).unwrap_or(Outcome::NotStarted)));
+    each.collect()
+}
+
+/// `2 of 1 sold`, with or without the product's name before it.
+pub(in crate::report) fn sold(account: &Account, is_named: bool) -> String {
+    let Account {
+        sku, sold, supply, ..
+    } = account;
+    match is_named {
+        true => format!("{sku}: {sold} of {supply} sold"),
+        false => format!("{sold} of {supply} sold"),
+    }
+}
+
 /// `stock 1, version 0`: the first row.
 fn row(table: &Table) -> String {
     let values = table.rows().next().unwrap_or_default();
     let named = table.columns.iter().zip(values);
-    let cells: Vec<String> = named
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
-    cells.join(", ")
+    joined(named.map(|(name, value)| format!("{name} {value}")), ", ")
 }

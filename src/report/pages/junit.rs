@@ -11,7 +11,7 @@ use crate::report::dossier::document::{Results, Study};
 use crate::report::facts::change::{Change, TOLERANCE, changes, differences};
 use crate::report::facts::expectation::{Expectation, Of, Status};
 use crate::report::facts::gate::of_study;
-use crate::report::facts::number::real;
+use crate::report::facts::number::{joined, real};
 
 /// Renders JUnit XML.
 ///
@@ -65,14 +65,9 @@ fn expected(study: &Study, expectation: &Expectation) -> TestCase {
             failure(NonSuccessKind::Failure, kind, &message, details)
         }
         Status::Error => failure(NonSuccessKind::Error, kind, &message, details),
-        Status::Skipped => {
-            let mut skipped = TestCaseStatus::skipped();
-            skipped.set_message(line(&message));
-            skipped
-        }
+        Status::Skipped => skipped(&message),
     };
-    let mut case = TestCase::new(line(&name), status);
-    case.set_classname(line(study.label()));
+    let mut case = case(study, &name, status);
     if let Some(time) = time(study, expectation) {
         case.set_time(time);
     }
@@ -85,10 +80,8 @@ fn held(study: &Study, change: &Change, differences: &[String]) -> Option<TestCa
     let speed = change.speed?;
     let (value, low, high) = (real(speed.value), real(speed.low), real(speed.high));
     let status = if !differences.is_empty() {
-        let mut skipped = TestCaseStatus::skipped();
-        skipped
-            .set_message("cannot be compared with the older result")
-            .set_description(text(differences));
+        let mut skipped = skipped("cannot be compared with the older result");
+        skipped.set_description(text(differences));
         skipped
     } else if change.is_slower() {
         let least = real(1.0 - TOLERANCE);
@@ -100,10 +93,19 @@ fn held(study: &Study, change: &Change, differences: &[String]) -> Option<TestCa
     } else {
         TestCaseStatus::success()
     };
-    let cell = format!("{}: speed", change.cell);
-    let mut case = TestCase::new(line(&cell), status);
+    Some(case(study, &format!("{}: speed", change.cell), status))
+}
+
+fn case(study: &Study, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(line(name), status);
     case.set_classname(line(study.label()));
-    Some(case)
+    case
+}
+
+fn skipped(message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(line(message));
+    status
 }
 
 fn failure(how: NonSuccessKind, of: &str, message: &str, details: &[String]) -> TestCaseStatus {
@@ -123,19 +125,14 @@ fn time(study: &Study, expectation: &Expectation) -> Option<Duration> {
             let cell = cells.find(|c| c.cell == expectation.cell)?;
             cell.runs.iter().map(|run| run.elapsed_us).sum()
         }
-        Of::Exploration => {
-            let mut cells = study.exploration.as_ref()?.cells.iter();
-            let cell = cells.find(|c| c.cell == expectation.cell)?;
-            cell.found.elapsed_us
-        }
+        Of::Exploration => study.explored(expectation.cell)?.found.elapsed_us,
         Of::Threshold => return None,
     };
     Some(Duration::from_micros(us))
 }
 
 fn text(lines: &[String]) -> String {
-    let lines: Vec<String> = lines.iter().map(|one| line(one)).collect();
-    lines.join("\n")
+    joined(lines.iter().map(|one| line(one)), "\n")
 }
 
 /// One line of what XML can hold: of that, quick-junit leaves out control

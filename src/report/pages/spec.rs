@@ -5,6 +5,7 @@ use crate::database::Spec;
 use crate::explore::trace::{Happening, Trace};
 use crate::flow::Terms;
 use crate::report::dossier::exploration::{Exploration, ExploredCell};
+use crate::report::facts::number::joined;
 use crate::session::Error;
 use crate::shop::Conflict;
 use crate::subject;
@@ -20,10 +21,8 @@ pub fn to_specs(exploration: &Exploration) -> Vec<(String, String)> {
         for trace in examples {
             if let Some(content) = render(exploration, cell, trace) {
                 let Cell { subject, level } = cell.cell;
-                files.push((
-                    format!("{subject}-{level}-{}.spec", trace.schedule),
-                    content,
-                ));
+                let name = format!("{subject}-{level}-{}.spec", trace.schedule);
+                files.push((name, content));
             }
         }
     }
@@ -41,13 +40,12 @@ fn render(exploration: &Exploration, cell: &ExploredCell, trace: &Trace) -> Opti
         cell,
         max_tries: exploration.shape.max_tries,
     });
-    let shown: Vec<&str> = trace.proven.iter().map(|verdict| verdict.name()).collect();
     let spec = Spec {
         title: vec![
             format!("{cell}, schedule {}", trace.schedule),
-            match shown.is_empty() {
+            match trace.proven.is_empty() {
                 true => "breaks nothing".into(),
-                false => format!("proves: {}", shown.join(", ")),
+                false => format!("proves: {}", joined(&trace.proven, ", ")),
             },
             exploration.replay(cell, &trace.schedule),
         ],

@@ -9,23 +9,18 @@ use crate::report::facts::number::{count, many};
 use crate::report::facts::summary::Summary;
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
-    let id = section.id("broken");
     let summaries: Vec<&Summary<'_>> = section.compared.iter().map(|c| &c.summary).collect();
     let all = broken::in_any(summaries.iter().copied());
     let clean = summaries.iter().filter(|s| s.findings.is_clean()).count();
-    html! {
-        section aria-labelledby=(id) {
-            h3 id=(id) { "What was broken" }
-            p.muted {
-                "Added up over " (many(runs(&summaries), "run")) " of each cell. In "
-                (count(clean as u64)) " of " (many(summaries.len() as u64, "cell"))
-                " nothing was broken."
-            }
-            div.kinds {
-                @for rule in broken::rules(&all) { (figure(rule, &summaries)) }
-            }
+    let content = html! {
+        p.muted {
+            "Added up over " (many(runs(&summaries), "run")) " of each cell. In "
+            (count(clean as u64)) " of " (many(summaries.len() as u64, "cell"))
+            " nothing was broken."
         }
-    }
+        div.kinds { @for rule in broken::rules(&all) { (figure(rule, &summaries)) } }
+    };
+    section.part("broken", "What was broken", &content)
 }
 
 fn runs(summaries: &[&Summary<'_>]) -> u64 {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::section;
 use super::verdict::badge;
 use crate::report::dossier::document::Results;
 use crate::report::facts::change::{Change, TOLERANCE, changes, differences};
@@ -45,7 +46,7 @@ pub(super) fn render(results: &Results) -> Markup {
 }
 
 fn is_news(change: &Change) -> bool {
-    change.before != change.now || change.is_slower() || change.is_faster()
+    change.before != change.now || change.direction().is_some()
 }
 
 fn in_short(all: &[Change]) -> String {
@@ -63,30 +64,14 @@ fn in_short(all: &[Change]) -> String {
 
 fn table(changes: &[&Change]) -> Markup {
     let has_names = changes.iter().any(|change| !change.study.is_empty());
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Changes by cell" {
-            table {
-                thead {
-                    tr {
-                        @if has_names { th scope="col" { "Scenario" } }
-                        @for name in ["Strategy", "Isolation", "Then", "Now"] {
-                            th scope="col" { (name) }
-                        }
-                        th.n scope="col" { "Speed, now to then" }
-                    }
-                }
-                tbody { @for change in changes { (row(change, has_names)) } }
-            }
-        }
-    }
+    let words = ["Scenario", "Strategy", "Isolation", "Then", "Now"];
+    let words = if has_names { &words } else { &words[1..] };
+    let rows = html! { @for change in changes { (row(change, has_names)) } };
+    section::table("Changes by cell", words, &["Speed, now to then"], &rows)
 }
 
 fn row(change: &Change, has_names: bool) -> Markup {
-    let note = match change {
-        change if change.is_slower() => "slower",
-        change if change.is_faster() => "faster",
-        _ => "within noise",
-    };
+    let note = change.direction().unwrap_or("within noise");
     html! {
         tr {
             @if has_names { td { (change.study) } }

@@ -7,7 +7,7 @@ use crate::database::Fingerprint;
 use crate::explore::bounds::Policy;
 use crate::report::dossier::document::Study;
 use crate::report::dossier::exploration::{Exploration, Ground};
-use crate::report::facts::number::{count, many, moment};
+use crate::report::facts::number::{count, joined, many, moment};
 use crate::scenario::{Arrival, Scenario, Shape, set_duration};
 use crate::shop::LockOrder;
 
@@ -34,8 +34,7 @@ pub(super) fn in_short(study: &Study) -> String {
         };
         format!("Reduced case: {orders} {}.", reduced(&exploration.shape))
     });
-    let parts: Vec<String> = load.into_iter().chain(explored).collect();
-    parts.join(" ")
+    joined(load.into_iter().chain(explored), " ")
 }
 
 /// `2 buyers, 1 in stock`, and what else is not as usual.
@@ -45,18 +44,15 @@ pub(super) fn reduced(shape: &Shape) -> String {
         format!("{} in stock", count(shape.stock.into())),
     ];
     if shape.products > 1 {
-        parts.push(format!(
-            "each of {}",
-            many(shape.products.into(), "product")
-        ));
+        let products = many(shape.products.into(), "product");
+        parts.push(format!("each of {products}"));
     }
     if shape.lines > 1 {
         parts.push(format!("carts of {}", many(shape.lines.into(), "line")));
     }
     parts.extend(shape.carts_in_words().map(|carts| format!("carts {carts}")));
     if shape.units != [1] {
-        let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
-        parts.push(format!("{} units a line", units.join(" and ")));
+        parts.push(format!("{} units a line", joined(&shape.units, " and ")));
     }
     if shape.max_tries > 1 {
         parts.push(format!("up to {} tries", shape.max_tries));
@@ -139,7 +135,6 @@ fn of_load(s: &Scenario) -> Vec<Setting> {
 
 fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
     let shape = &exploration.shape;
-    let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
     let on = match exploration.on {
         Ground::Postgres => "the real PostgreSQL",
         Ground::Memory => "the model of PostgreSQL in memory",
@@ -162,7 +157,7 @@ fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
         ("products", count(shape.products.into())),
         ("stock of each", count(shape.stock.into())),
         ("lines of a cart", lines(shape.lines, shape.duplicate_lines)),
-        ("units of a line", units.join(", ")),
+        ("units of a line", joined(&shape.units, ", ")),
         ("lock order", lock_order(shape.lock_order).to_owned()),
         ("tries", count(shape.max_tries.into())),
         (

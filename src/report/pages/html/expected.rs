@@ -6,7 +6,7 @@ use crate::report::dossier::document::{Dossier, Study};
 use crate::report::facts::expectation::{Expectation, Status};
 use crate::report::facts::gate::{expectations, of_study};
 use crate::report::facts::number::{capitalised, many};
-use crate::report::facts::undone::{ended_early, idle_scenarios, kinds, tally};
+use crate::report::facts::undone::{ended_early, kinds, left, missed, outcome, tally};
 
 pub(super) fn render(dossier: &Dossier) -> Markup {
     let all = expectations(dossier);
@@ -26,8 +26,7 @@ pub(super) fn render(dossier: &Dossier) -> Markup {
         } @else {
             section.callout.bad[is_bad(&all)].open[!is_bad(&all)] aria-labelledby="expected" {
                 h2 #expected {
-                    @if let Some(idle) = idle_scenarios(dossier) { (idle) "; " }
-                    (tally(&all))
+                    (outcome(dossier, &all))
                 }
                 @if let Some(why) = early { p { "It " (why) "." } }
                 ul { @for study in &dossier.studies { (of(dossier, study)) } }
@@ -45,15 +44,12 @@ fn is_bad(all: &[Expectation]) -> bool {
 /// What does not hold of one study, and how much of it was not run.
 fn of(dossier: &Dossier, study: &Study) -> Markup {
     let all = of_study(dossier, study);
-    let left = all.iter().filter(|e| e.is_not_run());
     html! {
-        @for expectation in all.iter().filter(|e| !e.holds() && !e.is_not_run()) {
-            (entry(expectation))
-        }
-        @if left.clone().next().is_some() {
+        @for expectation in missed(all.iter()) { (entry(expectation)) }
+        @if let Some(left) = left(all.iter()) {
             li {
                 strong { @if !study.name.is_empty() { (study.name) ": " } "not run" }
-                ": " (kinds(left))
+                ": " (left)
             }
         }
     }

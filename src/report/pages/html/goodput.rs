@@ -7,7 +7,7 @@ use super::scale::Scale;
 use super::section::Section;
 use crate::cell::Subject;
 use crate::report::facts::comparison::Compared;
-use crate::report::facts::number::real;
+use crate::report::facts::number::{count, real};
 use crate::shop::Isolation;
 
 /// Names stand no closer than this share of the plot's height, or they overlap.
@@ -33,9 +33,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
             figure.goodput {
                 figcaption { h4 { "Goodput against conflicts" } }
                 p.muted { "Up is more sales; to the right is more work that was thrown away." }
-                @for level in section.levels_of_load() {
-                    (section.panel(level, &panel(section, level, x, y)))
-                }
+                (section.panels(|level| panel(section, level, x, y)))
             }
         }
     }
@@ -66,7 +64,7 @@ fn panel(section: &Section<'_>, level: Isolation, x: Scale, y: Scale) -> Markup 
 /// A round value without needless digits.
 fn short(value: f64) -> String {
     match value {
-        v if v.fract() == 0.0 => crate::report::facts::number::count(v as u64),
+        v if v.fract() == 0.0 => count(v as u64),
         v => format!("{v:.1}"),
     }
 }

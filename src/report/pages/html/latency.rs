@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::plot::{Axis, frame, points};
 use super::scale::Scale;
-use super::section::Section;
+use super::section::{Section, table};
 use crate::load::Latency;
 use crate::report::facts::comparison::Compared;
 use crate::report::facts::number::{count, duration, round_duration};
@@ -37,9 +37,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                 "From a buyer's arrival to the answer, whatever it was. Every further nine looks \
                  at a tenth as many buyers: the slowest."
             }
-            @for level in section.levels_of_load() {
-                (section.panel(level, &panel(section, level, &reach)))
-            }
+            (section.panels(|level| panel(section, level, &reach)))
         }
         (unrelated(section))
     }
@@ -127,28 +125,22 @@ fn unrelated(section: &Section<'_>) -> Markup {
         return html! {};
     }
     let title = "Buyers who wanted other products";
+    let numbers = [
+        "Checkouts",
+        "p50",
+        "p99",
+        "Longest",
+        "p50 of all",
+        "p99 of all",
+    ];
+    let rows = html! {
+        @for cell in section.compared.iter().filter(some) { (unrelated_row(cell)) }
+    };
     html! {
         figure {
             figcaption { h4 { (title) } }
             p.muted { "Their latency, beside that of all buyers." }
-            div.scroll tabindex="0" role="region" aria-label=(title) {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { "Strategy" }
-                            th scope="col" { "Isolation" }
-                            @for name in ["Checkouts", "p50", "p99", "Longest", "p50 of all", "p99 of all"] {
-                                th.n scope="col" { (name) }
-                            }
-                        }
-                    }
-                    tbody {
-                        @for cell in section.compared.iter().filter(some) {
-                            (unrelated_row(cell))
-                        }
-                    }
-                }
-            }
+            (table(title, &["Strategy", "Isolation"], &numbers, &rows))
         }
     }
 }

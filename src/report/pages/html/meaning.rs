@@ -18,28 +18,21 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
     if of_load.is_empty() && explored.is_empty() {
         return html! {};
     }
-    html! {
-        section aria-labelledby=(section.id("words")) {
-            h3 id=(section.id("words")) { "What the words mean" }
-            dl.words {
-                @for verdict in of_load.union(&explored) {
-                    dt { (badge(*verdict)) }
-                    dd {
-                        @if of_load.contains(verdict) {
-                            p { (explain::meaning(*verdict)) }
-                        }
-                        @if explored.contains(verdict) && is_told_apart(*verdict, &of_load) {
-                            p { "in the reduced case: " (explain::explored(*verdict)) }
-                        }
+    let content = html! {
+        dl.words {
+            @for verdict in of_load.union(&explored) {
+                dt { (badge(*verdict)) }
+                dd {
+                    @if of_load.contains(verdict) { p { (explain::meaning(*verdict)) } }
+                    @if explored.contains(verdict) && is_told_apart(*verdict, &of_load) {
+                        p { "in the reduced case: " (explain::explored(*verdict)) }
                     }
                 }
-                @for rule in occurring(section) {
-                    dt { (rule.title) }
-                    dd { p { (rule.meaning) } }
-                }
             }
+            @for rule in occurring(section) { dt { (rule.title) } dd { p { (rule.meaning) } } }
         }
-    }
+    };
+    section.part("words", "What the words mean", &content)
 }
 
 /// Whether the exploration means something else by it than the load.

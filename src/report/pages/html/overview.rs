@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use super::verdict::{badge, not_run};
+use crate::cell::Subject;
 use crate::oracle::Verdict;
 use crate::report::facts::explain::listed;
 use crate::report::facts::known::Known;
@@ -29,15 +30,11 @@ pub(super) fn render(sections: &[Section<'_>]) -> Markup {
 }
 
 fn row(section: &Section<'_>) -> Markup {
-    let fixes: Vec<&str> = section
-        .subjects
-        .iter()
-        .filter(|subject| {
-            let mut cells = section.known.iter().filter(|k| k.cell.subject == **subject);
-            cells.all(|cell| cell.worst() == Verdict::Safe)
-        })
-        .map(|subject| subject.name())
-        .collect();
+    let is_fix = |subject: &&Subject| {
+        let mut cells = section.known.iter().filter(|k| k.cell.subject == **subject);
+        cells.all(|cell| cell.worst() == Verdict::Safe)
+    };
+    let fixes = listed(section.subjects.iter().filter(is_fix));
     html! {
         tr {
             th scope="row" { a href={ "#" (section.id("study")) } { (section.study.title) } }
@@ -45,7 +42,7 @@ fn row(section: &Section<'_>) -> Markup {
             td {
                 @if !section.known.iter().any(Known::has_run) { "not run" }
                 @else if fixes.is_empty() { "none" }
-                @else { (listed(&fixes)) }
+                @else { (fixes) }
             }
         }
     }
@@ -57,11 +54,8 @@ fn tally(section: &Section<'_>) -> Markup {
         let ran = section.known.iter().filter(|known| known.has_run());
         ran.filter(|known| known.worst() == verdict).count() as u64
     };
-    let left = section
-        .known
-        .iter()
-        .filter(|known| !known.has_run())
-        .count() as u64;
+    let left = section.known.iter().filter(|known| !known.has_run());
+    let left = left.count() as u64;
     html! {
         @for verdict in Verdict::ALL {
             @let n = cells(verdict);

@@ -5,6 +5,8 @@
 
 use maud::{Markup, html};
 
+use crate::report::facts::number::joined;
+
 /// The side of the square that lines are drawn in.
 const SIDE: f64 = 1_000.0;
 
@@ -44,10 +46,7 @@ pub(super) fn frame(x: &Axis, y: &Axis, label: &str, lines: &Markup, marks: &Mar
 
 /// The points of a line, each given as its place along and up, from 0 to 1.
 pub(super) fn points(places: impl Iterator<Item = (f64, f64)>) -> String {
-    let places: Vec<String> = places
-        .map(|(x, y)| format!("{},{}", along(x), up(y)))
-        .collect();
-    places.join(" ")
+    joined(places.map(|(x, y)| format!("{},{}", along(x), up(y))), " ")
 }
 
 fn along(share: f64) -> String {

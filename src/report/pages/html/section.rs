@@ -11,6 +11,24 @@ use crate::report::facts::known::{Known, known, levels, subjects};
 use crate::shop::Isolation;
 use crate::subject;
 
+/// A table in a box that scrolls sideways, with headings over words and then over
+/// numbers.
+pub(super) fn table(label: &str, words: &[&str], numbers: &[&str], rows: &Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(label) {
+            table {
+                thead {
+                    tr {
+                        @for name in words { th scope="col" { (name) } }
+                        @for name in numbers { th.n scope="col" { (name) } }
+                    }
+                }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
 /// A study with what several of its sections need.
 pub(super) struct Section<'s> {
     pub(super) study: &'s Study,
@@ -74,12 +92,20 @@ impl<'s> Section<'s> {
         format!("k{}", at.unwrap_or(0) % COLOURS)
     }
 
-    /// What one level shows of a plot; the switches choose among levels.
-    pub(super) fn panel(&self, level: Isolation, content: &Markup) -> Markup {
+    /// A part of the study below its title.
+    pub(super) fn part(&self, id: &str, title: &str, content: &Markup) -> Markup {
+        let id = self.id(id);
+        html! { section aria-labelledby=(id) { h3 id=(id) { (title) } (content) } }
+    }
+
+    /// What each level of the load shows of a plot; the switches choose among levels.
+    pub(super) fn panels(&self, content: impl Fn(Isolation) -> Markup) -> Markup {
         html! {
-            div.panel data-level=(level) {
-                h5 { (verdict::at_level(level)) }
-                (content)
+            @for level in self.levels_of_load() {
+                div.panel data-level=(level) {
+                    h5 { (verdict::at_level(level)) }
+                    (content(level))
+                }
             }
         }
     }

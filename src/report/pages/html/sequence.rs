@@ -6,8 +6,10 @@ use super::section::Section;
 use super::verdict::badge;
 use super::{configuration, steps};
 use crate::explore::trace::Trace;
+use crate::oracle::Verdict;
 use crate::report::dossier::exploration::{Exploration, ExploredCell};
 use crate::report::facts::explain;
+use crate::report::facts::number::joined;
 use crate::shop::Isolation;
 
 /// Cells that fail in the same way, and how.
@@ -21,27 +23,24 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
         return html! {};
     };
     let groups = groups(exploration);
-    let id = section.id("schedules");
-    html! {
-        section aria-labelledby=(id) {
-            h3 id=(id) { "Failing schedules, step by step" }
-            p { strong { "Reduced case: " (configuration::reduced(&exploration.shape)) "." } }
-            @if exploration.cells.is_empty() {
-                p { "It was not run." }
-            } @else if groups.is_empty() {
-                p { "No order of these buyers' statements that was tried breaks anything." }
-            } @else {
-                p.muted {
-                    "Of all orders that fail, the simplest: fewest buyers, then fewest context \
-                     switches, then fewest steps. Time goes down; stock is what is committed, \
-                     and so what others see."
-                }
-                @for (at, group) in groups.iter().enumerate() {
-                    (entry(section, exploration, group, at == 0))
-                }
+    let content = html! {
+        p { strong { "Reduced case: " (configuration::reduced(&exploration.shape)) "." } }
+        @if exploration.cells.is_empty() {
+            p { "It was not run." }
+        } @else if groups.is_empty() {
+            p { "No order of these buyers' statements that was tried breaks anything." }
+        } @else {
+            p.muted {
+                "Of all orders that fail, the simplest: fewest buyers, then fewest context \
+                 switches, then fewest steps. Time goes down; stock is what is committed, \
+                 and so what others see."
+            }
+            @for (at, group) in groups.iter().enumerate() {
+                (entry(section, exploration, group, at == 0))
             }
         }
-    }
+    };
+    section.part("schedules", "Failing schedules, step by step", &content)
 }
 
 /// Cells of one strategy whose schedules differ only in the level that they
@@ -85,11 +84,11 @@ fn entry(
     is_open: bool,
 ) -> Markup {
     let first = group.cells[0];
-    let levels: Vec<&str> = group.cells.iter().map(|c| c.cell.level.name()).collect();
+    let levels = group.cells.iter().map(|explored| explored.cell.level);
     html! {
         details.schedule open[is_open] {
             summary {
-                span.name { (first.cell.subject) } " at " (explain::listed(&levels)) " "
+                span.name { (first.cell.subject) } " at " (explain::listed(levels)) " "
                 (badge(first.verdict()))
             }
             @for cell in &group.cells {
@@ -121,24 +120,17 @@ fn frequency(cell: &ExploredCell) -> String {
     } else {
         " of the orders tried"
     };
-    let proven = found.judgement.proven.iter();
-    let parts: Vec<String> = proven
-        .map(|verdict| format!("{verdict} in {}{of}", explain::proving(found, *verdict)))
-        .collect();
-    format!("{}: {}", cell.cell.level, parts.join(", "))
+    let part =
+        |verdict: &Verdict| format!("{verdict} in {}{of}", explain::proving(found, *verdict));
+    let parts = joined(found.judgement.proven.iter().map(part), ", ");
+    format!("{}: {parts}", cell.cell.level)
 }
 
 /// The statements that the diagram shows in few words, as they are sent.
 fn in_full(trace: &Trace) -> Markup {
-    let shortened = |(at, step): (usize, &crate::explore::trace::Step)| {
-        Some((at + 1, step.long_sql()?.join("\n")))
-    };
-    let all: Vec<(usize, String)> = trace
-        .steps
-        .iter()
-        .enumerate()
-        .filter_map(shortened)
-        .collect();
+    let steps = (1..).zip(&trace.steps);
+    let shortened = steps.filter_map(|(at, step)| Some((at, step.long_sql()?.join("\n"))));
+    let all: Vec<(usize, String)> = shortened.collect();
     html! {
         @if !all.is_empty() {
             details.sql {

@@ -8,12 +8,11 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::oracle::Account;
-use crate::report::facts::number::count;
+use crate::report::facts::number::{count, joined};
 use crate::report::facts::{broken, explain, words};
-use crate::shop::{Outcome, Sku};
+use crate::shop::Sku;
 
 /// Between the stocks of several products: no line is broken there.
 const BESIDE: &str = "\u{a0}·\u{a0}";
@@ -26,7 +25,8 @@ struct Sheet<'t> {
 }
 
 pub(super) fn render(trace: &Trace) -> Markup {
-    let buyers: Vec<char> = trace.schedule.sessions().into_iter().map(letter).collect();
+    let told = words::told(trace);
+    let buyers = told.iter().map(|(buyer, _)| *buyer).collect();
     let sheet = Sheet { trace, buyers };
     let mut waiting = BTreeSet::new();
     html! {
@@ -44,10 +44,9 @@ pub(super) fn render(trace: &Trace) -> Markup {
                 }
             }
             div.ends {
-                @for (column, session) in trace.schedule.sessions().into_iter().enumerate() {
-                    @let told = trace.told.get(session).copied().unwrap_or(Outcome::NotStarted);
+                @for (column, (_, told)) in told.into_iter().enumerate() {
                     span.end.told style=(column_style(column)) {
-                        span.muted { "was told" } " " (told.name().replace('_', " "))
+                        span.muted { "was told" } " " (words::outcome(told))
                     }
                 }
                 span.end.of-stock { (in_stock(last_stock(trace))) }
@@ -138,14 +137,9 @@ impl Sheet<'_> {
                 span.reply.error[reply.is_err()] style=(place) { (unseen) (words::reply(reply)) }
                 (self.arrow(if reply.is_err() { "back error" } else { "back" }, buyer, row))
             },
-            Happening::Wait { on, .. } => {
-                let on: Vec<String> = on.iter().map(char::to_string).collect();
-                html! {
-                    span.reply.waits style=(place) {
-                        (unseen) "waits for " (explain::listed(&on))
-                    }
-                }
-            }
+            Happening::Wait { on, .. } => html! {
+                span.reply.waits style=(place) { (unseen) "waits for " (explain::listed(on)) }
+            },
         }
     }
 
@@ -174,18 +168,18 @@ fn last_stock(trace: &Trace) -> &[(Sku, i64)] {
 
 /// `Stock`, or `Stock of 1 · 2` where there are several products.
 fn stock_of(trace: &Trace) -> String {
-    let skus = last_stock(trace).iter().map(|(sku, _)| sku.0.to_string());
-    let skus: Vec<String> = skus.collect();
-    match skus.len() {
-        0 | 1 => "Stock".into(),
-        _ => format!("Stock of {}", skus.join(BESIDE)),
+    match last_stock(trace) {
+        [] | [_] => "Stock".into(),
+        several => format!(
+            "Stock of {}",
+            joined(several.iter().map(|(sku, _)| sku.0), BESIDE)
+        ),
     }
 }
 
 /// `1`, or `1 · 2` of several products.
 fn in_stock(stock: &[(Sku, i64)]) -> String {
-    let stock: Vec<String> = stock.iter().map(|(_, units)| units.to_string()).collect();
-    stock.join(BESIDE)
+    joined(stock.iter().map(|(_, units)| units), BESIDE)
 }
 
 /// `2 of 1 sold, oversold 1 unit, lost updates 1 unit`.
@@ -198,10 +192,9 @@ fn outcome(trace: &Trace) -> Markup {
 }
 
 fn sold_of(account: &Account, products: usize) -> String {
-    let of = if products > 1 {
-        format!("{}: ", account.sku)
-    } else {
-        String::new()
+    let of = match products {
+        0 | 1 => String::new(),
+        _ => format!("{}: ", account.sku),
     };
     let [sold, supply] = [account.sold, account.supply].map(|n| count(n.unsigned_abs()));
     format!("{of}{sold} of {supply} sold")

@@ -43,16 +43,13 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                      to " (round_duration(elapsed_us)) ", and up to "
                     (real(reach.sales_per_s)) " sales/s."
                 }
-                @for level in section.levels_of_load() {
-                    @let plots = html! {
-                        ul.small-plots {
-                            @for sales in all.iter().filter(|sales| sales.level == level) {
-                                (small(section, sales, &reach))
-                            }
+                (section.panels(|level| html! {
+                    ul.small-plots {
+                        @for sales in all.iter().filter(|sales| sales.level == level) {
+                            (small(section, sales, &reach))
                         }
-                    };
-                    (section.panel(level, &plots))
-                }
+                    }
+                }))
             }
         }
     }

@@ -33,12 +33,9 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                     }
                 }
             }
-            @for level in section.levels_of_load() {
-                @let rows = html! {
-                    ul.bars { @for cell in section.at_level(level) { (row(cell)) } }
-                };
-                (section.panel(level, &rows))
-            }
+            (section.panels(|level| html! {
+                ul.bars { @for cell in section.at_level(level) { (row(cell)) } }
+            }))
         }
     }
 }

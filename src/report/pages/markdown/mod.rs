@@ -13,7 +13,7 @@ use crate::report::facts::change::{changes, differences};
 use crate::report::facts::expectation::Expectation;
 use crate::report::facts::gate::{expectations, of_study};
 use crate::report::facts::number::{capitalised, many};
-use crate::report::facts::undone::{ended_early, idle_scenarios, kinds, tally};
+use crate::report::facts::undone::{ended_early, left, missed, outcome};
 use escape::escape;
 
 /// A comment on GitHub takes so many characters. Bytes are counted here, of
@@ -61,8 +61,7 @@ fn body(results: &Results, with_costs: bool) -> String {
 fn headline(results: &Results) -> String {
     let dossier = &results.dossier;
     let all = expectations(dossier);
-    let idle = idle_scenarios(dossier).map_or(String::new(), |idle| format!("{idle}; "));
-    let outcome = format!("{idle}{}", tally(&all));
+    let outcome = outcome(dossier, &all);
     let early = ended_early(dossier, &all);
     let early = early.map_or(String::new(), |why| {
         format!("\n{}\n", sentence(&escape(&why)))
@@ -102,12 +101,11 @@ fn broken(dossier: &Dossier) -> String {
             _ => format!(", {}", escape(&study.title)),
         };
         let all = of_study(dossier, study);
-        for missed in all.iter().filter(|e| !e.holds() && !e.is_not_run()) {
+        for missed in missed(all.iter()) {
             list.push_str(&item(missed, &whose));
         }
-        let left = all.iter().filter(|e| e.is_not_run());
-        if left.clone().next().is_some() {
-            let _ = writeln!(list, "- **not run**{whose}: {}", kinds(left));
+        if let Some(left) = left(all.iter()) {
+            let _ = writeln!(list, "- **not run**{whose}: {left}");
         }
     }
     match list.is_empty() {

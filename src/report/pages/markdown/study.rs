@@ -12,7 +12,7 @@ use crate::report::facts::conclusion::conclusion;
 use crate::report::facts::expectation::NOT_RUN;
 use crate::report::facts::explain;
 use crate::report::facts::known::{self, Known, known, levels, subjects};
-use crate::report::facts::number::{count, many, real};
+use crate::report::facts::number::{count, joined, many, real};
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::table::{Columns, Number};
 
@@ -61,11 +61,10 @@ fn verdicts(study: &Study) -> String {
     if levels.is_empty() {
         return String::new();
     }
-    let names: Vec<&str> = levels.iter().map(|level| level.name()).collect();
     let mut table = format!(
         "\n| strategy | {} |\n|---|{}\n",
-        names.join(" | "),
-        "---|".repeat(names.len())
+        joined(&levels, " | "),
+        "---|".repeat(levels.len())
     );
     for subject in subjects(&known) {
         let _ = write!(table, "| {subject} |");
@@ -187,8 +186,11 @@ fn costs(study: &Study, load: &Report) -> String {
             Number::Ratio => compared(row),
             _ => value.to_string(),
         });
-        let numbers: Vec<String> = numbers.collect();
-        let _ = writeln!(table, "| {subject} | {level} | {} |", numbers.join(" | "));
+        let _ = writeln!(
+            table,
+            "| {subject} | {level} | {} |",
+            joined(numbers, " | ")
+        );
     }
     table + "\n</details>\n"
 }

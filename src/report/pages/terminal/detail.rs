@@ -5,7 +5,7 @@ use std::slice;
 use super::style::{self, expectation, sections};
 use super::table::{self, Entry, Layout};
 use crate::load::Latency;
-use crate::report::facts::number::{count, duration, many, percent, percent_at_most, real};
+use crate::report::facts::number::{count, duration, joined, many, percent, percent_at_most, real};
 use crate::report::facts::statistics::{Interval, share_interval, zero_events_bound};
 use crate::report::facts::summary::Summary;
 use crate::report::facts::{broken, explain, words};
@@ -60,11 +60,10 @@ fn violations(summary: &Summary<'_>) -> Vec<String> {
     if found.is_empty() {
         return vec!["none".into()];
     }
-    let found: Vec<String> = found
+    let found = found
         .into_iter()
-        .map(|(name, number)| format!("{name} {number}"))
-        .collect();
-    let mut lines = vec![found.join(" · ")];
+        .map(|(name, number)| format!("{name} {number}"));
+    let mut lines = vec![joined(found, " · ")];
     let others = summary.judgement.proven.iter().skip(1);
     lines.extend(others.map(|also| format!("also {also}: {}", explain::meaning(*also))));
     lines
@@ -96,11 +95,8 @@ fn runs(summary: &Summary<'_>) -> Vec<String> {
         }
         None => String::new(),
     };
-    vec![format!(
-        "{} of {} broke something; {bound}",
-        count(broken),
-        count(n)
-    )]
+    let (broken, n) = (count(broken), count(n));
+    vec![format!("{broken} of {n} broke something; {bound}")]
 }
 
 fn outcomes(summary: &Summary<'_>) -> Vec<String> {
@@ -122,27 +118,21 @@ fn outcomes(summary: &Summary<'_>) -> Vec<String> {
 
 fn conflicts(summary: &Summary<'_>) -> Vec<String> {
     let effort = &summary.effort;
-    let found: Vec<String> = Conflict::ALL
-        .iter()
-        .filter_map(|kind| {
-            let n = effort.conflicts.get(kind)?;
-            let name = kind.name().replace('_', " ");
-            Some(format!("{} {name} ({})", count(*n), kind.sign()))
-        })
-        .collect();
-    let others: Vec<String> = effort
-        .sqlstates
-        .iter()
-        .filter(|(state, _)| Conflict::from_sqlstate(state).is_none())
-        .map(|(state, n)| format!("{} x SQLSTATE {state}", count(*n)))
-        .collect();
-    let mut lines = vec![if found.is_empty() {
-        "none".into()
-    } else {
-        found.join(" · ")
-    }];
+    let found = Conflict::ALL.iter().filter_map(|kind| {
+        let n = effort.conflicts.get(kind)?;
+        let name = kind.name().replace('_', " ");
+        Some(format!("{} {name} ({})", count(*n), kind.sign()))
+    });
+    let others = effort.sqlstates.iter();
+    let others = others.filter(|(state, _)| Conflict::from_sqlstate(state).is_none());
+    let others = others.map(|(state, n)| format!("{} x SQLSTATE {state}", count(*n)));
+    let mut lines = match joined(found, " · ") {
+        none if none.is_empty() => vec!["none".into()],
+        found => vec![found],
+    };
+    let others = joined(others, " · ");
     if !others.is_empty() {
-        lines.push(format!("besides: {}", others.join(" · ")));
+        lines.push(format!("besides: {others}"));
     }
     lines
 }
@@ -153,46 +143,41 @@ fn retries(summary: &Summary<'_>) -> Vec<String> {
     if lost == 0 {
         return vec![format!("none; {}", many(attempts, "attempt"))];
     }
-    let per_sale = summary
-        .attempts_per_sale()
-        .map(|ratio| format!("{} for each sale, ", real(ratio)))
-        .unwrap_or_default();
+    let per_sale = summary.attempts_per_sale();
+    let per_sale = per_sale.map(|ratio| format!("{} for each sale, ", real(ratio)));
     let wasted = effort.wasted_us as f64 / effort.service_us.max(1) as f64;
-    let mut lines = vec![format!(
-        "{}: {per_sale}{} lost, {} of the time on connections wasted",
+    let in_all = format!(
+        "{}: {}{} lost, {} of the time on connections wasted",
         many(attempts, "attempt"),
+        per_sale.unwrap_or_default(),
         count(lost),
         percent(wasted),
-    )];
-    lines.push(tries_histogram(summary));
-    lines
+    );
+    vec![in_all, tries_histogram(summary)]
 }
 
 /// `tries 1: 398 · 2: 31 · 3: 12 · 7+: 4`, at most six entries.
 fn tries_histogram(summary: &Summary<'_>) -> String {
     const SHOWN: usize = 6;
-    let by_tries = &summary.effort.checkouts_by_tries;
-    let mut parts: Vec<String> = by_tries
-        .iter()
-        .take(SHOWN)
+    let mut by_tries = summary.effort.checkouts_by_tries.iter();
+    let shown = by_tries.by_ref().take(SHOWN);
+    let mut parts: Vec<String> = shown
         .map(|(tries, n)| format!("{tries}: {}", count(*n)))
         .collect();
-    let mut rest = by_tries.iter().skip(SHOWN).peekable();
-    if let Some((tries, _)) = rest.peek() {
-        let label = format!("{tries}+");
-        let n: u64 = rest.map(|(_, n)| n).sum();
-        parts.push(format!("{label}: {}", count(n)));
+    if let Some((tries, n)) = by_tries.next() {
+        let n = n + by_tries.map(|(_, n)| n).sum::<u64>();
+        parts.push(format!("{tries}+: {}", count(n)));
     }
     format!("checkouts by tries  {}", parts.join(" · "))
 }
 
 fn throughput(summary: &Summary<'_>) -> Vec<String> {
-    let rate = |interval: Option<Interval>| match interval {
-        Some(i) if i.half_width().is_finite() => {
-            format!("{} ± {}", real(i.value), real(i.half_width()))
-        }
-        Some(i) => real(i.value),
-        None => "-".into(),
+    let rate = |interval: Option<Interval>| {
+        let half = interval
+            .map(|mean| mean.half_width())
+            .filter(|half| half.is_finite());
+        let half = half.map_or_else(String::new, |half| format!(" ± {}", real(half)));
+        interval.map_or("-".into(), |mean| real(mean.value)) + &half
     };
     let elapsed: u64 = summary.runs.iter().map(|run| run.elapsed_us).sum();
     let busy = summary.client_busy();

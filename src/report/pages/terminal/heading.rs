@@ -1,9 +1,10 @@
 //! What ran where, above a page of many buyers and below it.
 
-use super::style::{BOLD, DIM, join_in_lines};
+use super::style::{BOLD, DIM};
+use super::wrap::settings;
 use crate::database::Fingerprint;
 use crate::report::dossier::load::Report;
-use crate::report::facts::number::{count, many};
+use crate::report::facts::number::{count, joined, many};
 use crate::scenario::{Arrival, Popularity, RetryDelay, Scenario, set_duration};
 use crate::shop::LockOrder;
 
@@ -19,12 +20,10 @@ pub(super) fn footer(report: &Report) -> String {
     let Some(server) = &report.server else {
         return String::new();
     };
-    let settings = &server.settings;
-    let shown: Vec<String> = SHOWN
+    let shown = SHOWN
         .iter()
-        .filter_map(|name| Some(format!("{name} {}", settings.get(*name)?)))
-        .collect();
-    format!("\n{DIM}server: {}{DIM:#}\n", shown.join(" · "))
+        .filter_map(|name| Some(format!("{name} {}", server.settings.get(*name)?)));
+    format!("\n{DIM}server: {}{DIM:#}\n", joined(shown, " · "))
 }
 
 pub(super) fn heading(report: &Report) -> String {
@@ -32,21 +31,42 @@ pub(super) fn heading(report: &Report) -> String {
     format!(
         "{BOLD}sim {}{BOLD:#}{DIM}{}, seed {}{DIM:#}\n{DIM}{}{DIM:#}\n\n",
         report.sim_version,
-        report.server.as_ref().map_or(String::new(), on),
+        on(report.server.as_ref(), false),
         scenario.seed,
         setting(scenario),
     )
 }
 
-/// ` on PostgreSQL 15.18 (private cluster)`.
-pub(super) fn on(server: &Fingerprint) -> String {
-    let version = short_version(&server.version);
-    format!(" on {} {version} ({})", server.product, server.address)
+/// ` on PostgreSQL 15.18 (private cluster)`, or that it was in memory; nothing where
+/// no server was reached.
+pub(super) fn on(server: Option<&Fingerprint>, is_in_memory: bool) -> String {
+    match server {
+        Some(server) => {
+            // `15.18 (Debian ...)` names a package; the number says enough here.
+            let version = server.version.split(' ').next().unwrap_or_default();
+            format!(" on {} {version} ({})", server.product, server.address)
+        }
+        None if is_in_memory => " on the model of PostgreSQL in memory".into(),
+        None => String::new(),
+    }
 }
 
-/// `15.18 (Debian ...)` names a package; the number says enough here.
-fn short_version(version: &str) -> &str {
-    version.split(' ').next().unwrap_or(version)
+/// `2 products x 10 in stock`, `1 line x 2 units`, and whether all lines are of one
+/// product.
+pub(super) fn shop(
+    products: u32,
+    stock: u32,
+    lines: u32,
+    units: &str,
+    is_of_one: bool,
+) -> Vec<String> {
+    let products = many(products.into(), "product");
+    let mut parts = vec![
+        format!("{products} x {} in stock", count(stock.into())),
+        format!("{} x {units}", many(lines.into(), "line")),
+    ];
+    parts.extend(is_of_one.then(|| "all of one product".to_owned()));
+    parts
 }
 
 /// The scenario in one or two lines.
@@ -55,17 +75,18 @@ fn setting(s: &Scenario) -> String {
         Arrival::Burst => "all at once".into(),
         Arrival::Poisson { per_second } => format!("{per_second} a second"),
     };
-    let products = many(s.products.into(), "product");
-    let lines = many(s.lines.into(), "line");
     let mut parts = vec![
         format!("{} {arrival}", many(s.buyers.into(), "buyer")),
         many(s.connections.into(), "connection"),
-        format!("{products} x {} in stock", count(s.stock.into())),
-        format!("{lines} x {}", many(s.units.into(), "unit")),
     ];
-    if s.duplicate_lines {
-        parts.push("all of one product".to_owned());
-    }
+    let units = many(s.units.into(), "unit");
+    parts.extend(shop(
+        s.products,
+        s.stock,
+        s.lines,
+        &units,
+        s.duplicate_lines,
+    ));
     if s.popularity != Popularity::Uniform {
         parts.push(format!("popularity {}", s.popularity));
     }
@@ -84,5 +105,5 @@ fn setting(s: &Scenario) -> String {
     if s.runs > 1 {
         parts.push(many(s.runs.into(), "run"));
     }
-    join_in_lines(&parts)
+    settings(&parts)
 }

@@ -82,29 +82,21 @@ pub(super) fn row(
 
 /// What to change, and what went wrong, cell by cell, and what is true of many.
 pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
-    let mut page = String::new();
-    for summary in summaries.iter().filter(|summary| summary.has_run()) {
-        let name = summary.cell.to_string();
-        for line in explain::advice(summary, scenario) {
-            let _ = writeln!(page, "  {name}: {line}");
-        }
+    let of_cell = |summary: &Summary<'_>| {
+        let mut lines = explain::advice(summary, scenario);
         for faults in summary.runs.iter().map(|run| &run.faults) {
-            let messages = faults
-                .messages
-                .iter()
-                .map(|(m, n)| format!("{} x {m}", count(*n)));
-            let ends = faults
-                .server_lost
-                .iter()
-                .chain(&faults.not_audited)
-                .cloned();
-            for line in messages.chain(ends).take(3) {
-                let _ = writeln!(page, "  {name}: {line}");
-            }
+            let messages = faults.messages.iter();
+            let messages = messages.map(|(what, n)| format!("{} x {what}", count(*n)));
+            let ends = faults.server_lost.iter().chain(&faults.not_audited);
+            lines.extend(messages.chain(ends.cloned()).take(3));
         }
-    }
-    if let Some(line) = explain::busy_client(summaries) {
-        let _ = writeln!(page, "  {line}");
-    }
-    page
+        let cell = summary.cell;
+        lines
+            .into_iter()
+            .map(move |line| format!("  {cell}: {line}\n"))
+    };
+    let ran = summaries.iter().filter(|summary| summary.has_run());
+    let busy = explain::busy_client(summaries).into_iter();
+    let busy = busy.map(|line| format!("  {line}\n"));
+    ran.flat_map(of_cell).chain(busy).collect()
 }

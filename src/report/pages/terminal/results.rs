@@ -1,6 +1,6 @@
 //! Several scenarios, in short: what is as expected, and what is not.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use super::heading::on;
 use super::style::{BOLD, DIM, style};
@@ -13,7 +13,7 @@ use crate::report::facts::change::{Change, changes, differences};
 use crate::report::facts::expectation::{Expectation, Of, Status};
 use crate::report::facts::gate::expectations;
 use crate::report::facts::number::{count, many, percent};
-use crate::report::facts::undone::{ended_early, idle_scenarios, kinds, tally};
+use crate::report::facts::undone::{ended_early, left, missed, outcome};
 
 /// Renders each scenario in a few lines, and all that is not as expected.
 #[must_use]
@@ -30,38 +30,28 @@ pub fn results_to_terminal(results: &Results) -> String {
 }
 
 fn heading(dossier: &Dossier) -> String {
-    let on = match dossier.server() {
-        Some(server) => on(server),
-        None if in_memory(dossier) => " on the model of PostgreSQL in memory".into(),
-        None => String::new(),
-    };
+    let mut explored = dossier
+        .studies
+        .iter()
+        .filter_map(|s| s.exploration.as_ref());
+    let is_in_memory = explored.any(|exploration| exploration.on == Ground::Memory);
+    let on = on(dossier.server(), is_in_memory);
     format!(
         "{BOLD}sim {}{BOLD:#}{DIM}{on}{DIM:#}\n\n",
         dossier.sim_version
     )
 }
 
-fn in_memory(dossier: &Dossier) -> bool {
-    let mut explored = dossier
-        .studies
-        .iter()
-        .filter_map(|s| s.exploration.as_ref());
-    explored.any(|exploration| exploration.on == Ground::Memory)
-}
-
 fn in_short(study: &Study, all: &[&Expectation]) -> String {
-    let is = |status| all.iter().any(|e| e.status == status);
-    let (verdict, word) = if is(Status::Differs) {
-        (Verdict::Oversells, "FAILS")
-    } else if is(Status::Error) {
-        (Verdict::Oversells, "ERROR")
-    } else if is(Status::Unproven) {
-        (Verdict::Inconclusive, "OPEN")
-    } else if is(Status::Skipped) {
-        (Verdict::Inconclusive, "SKIP")
-    } else {
-        (Verdict::Safe, "ok")
-    };
+    let worst = [
+        (Status::Differs, Verdict::Oversells, "FAILS"),
+        (Status::Error, Verdict::Oversells, "ERROR"),
+        (Status::Unproven, Verdict::Inconclusive, "OPEN"),
+        (Status::Skipped, Verdict::Inconclusive, "SKIP"),
+    ];
+    let occurs = |status: Status| all.iter().any(|e| e.status == status);
+    let worst = worst.into_iter().find(|(status, ..)| occurs(*status));
+    let (_, verdict, word) = worst.unwrap_or((Status::Holds, Verdict::Safe, "ok"));
     let style = style(verdict);
     let name = study.label();
     let mut parts = Vec::new();
@@ -82,11 +72,8 @@ fn runs_in_short(load: &Report) -> String {
     let buyers = many(load.scenario.buyers.into(), "buyer");
     let (cells, runs) = (load.cells.len() as u64, u64::from(load.scenario.runs));
     let made: u64 = load.cells.iter().map(|cell| cell.runs.len() as u64).sum();
-    let all = format!(
-        "{} x {} of {buyers}",
-        many(cells, "cell"),
-        many(runs, "run")
-    );
+    let (in_cells, of_each) = (many(cells, "cell"), many(runs, "run"));
+    let all = format!("{in_cells} x {of_each} of {buyers}");
     match cells * runs {
         _ if made == 0 => format!("{all}: not run"),
         planned if made < planned => format!("{all}: {} made", count(made)),
@@ -99,14 +86,16 @@ fn orders_in_short(exploration: &Exploration) -> String {
     let (explored, planned) = (exploration.cells.len(), exploration.plan().len());
     let buyers = exploration.shape.buyers;
     let orders = exploration.cells.iter();
-    let orders = orders.map(|cell| cell.found.covered.schedules).sum();
+    let orders = many(
+        orders.map(|cell| cell.found.covered.schedules).sum(),
+        "order",
+    );
     match explored {
         0 => format!("orders of {buyers}: not run"),
-        _ if explored < planned => format!(
-            "{} of {buyers}, in {explored} of {planned} cells",
-            many(orders, "order")
-        ),
-        _ => format!("{} of {buyers}", many(orders, "order")),
+        _ if explored < planned => {
+            format!("{orders} of {buyers}, in {explored} of {planned} cells")
+        }
+        _ => format!("{orders} of {buyers}"),
     }
 }
 
@@ -126,36 +115,19 @@ pub(super) fn thresholds(dossier: &Dossier) -> String {
 pub(super) fn gate(results: &Results) -> String {
     let dossier = &results.dossier;
     let all = expectations(dossier);
-    // Of a cell that did not run there is nothing to tell.
-    let failed = all.iter().filter(|e| !e.holds() && !e.is_not_run());
-    let mut text: String = failed.map(failure).collect();
+    let mut text: String = missed(all.iter()).map(failure).collect();
     if let Some(before) = &results.against {
         text.push_str(&against(dossier, before));
     }
-    text.push_str(&left(dossier, &all));
+    for study in &dossier.studies {
+        if let Some(left) = left(all.iter().filter(|e| e.study == study.name)) {
+            let _ = writeln!(text, "\n{}", place(&study.name, format!("not run: {left}")));
+        }
+    }
     if let Some(why) = ended_early(dossier, &all) {
         let _ = writeln!(text, "\n{why}");
     }
-    let idle = idle_scenarios(dossier).map_or(String::new(), |idle| format!("{idle}; "));
-    let _ = writeln!(text, "\n{idle}{}", tally(&all));
-    text
-}
-
-/// How much of each scenario was not run.
-fn left(dossier: &Dossier, all: &[Expectation]) -> String {
-    let mut text = String::new();
-    for study in &dossier.studies {
-        let left = all
-            .iter()
-            .filter(|e| e.study == study.name && e.is_not_run());
-        if left.clone().next().is_some() {
-            let _ = writeln!(
-                text,
-                "\n{}",
-                place(&study.name, format!("not run: {}", kinds(left)))
-            );
-        }
-    }
+    let _ = writeln!(text, "\n{}", outcome(dossier, &all));
     text
 }
 
@@ -176,11 +148,9 @@ fn failure(expectation: &Expectation) -> String {
         Of::Exploration => "in every order",
         Of::Threshold => "threshold",
     };
-    let mut text = format!(
-        "\n{style}{word}{style:#}: {BOLD}{}{BOLD:#}\n    {kind}: {}\n",
-        place(study, expectation.cell.to_string()),
-        expectation.in_short(),
-    );
+    let (place, found) = (place(study, expectation.cell), expectation.in_short());
+    let mut text =
+        format!("\n{style}{word}{style:#}: {BOLD}{place}{BOLD:#}\n    {kind}: {found}\n");
     for detail in details {
         let _ = writeln!(text, "    {detail}");
     }
@@ -207,10 +177,7 @@ pub(super) fn against(now: &Dossier, before: &Dossier) -> String {
     let speeds = all.iter().filter(|change| change.speed.is_some()).count() as u64;
     if differences.is_empty() && speeds > 0 {
         let cells = many(speeds, "cell");
-        let _ = writeln!(
-            text,
-            "  {cells} compared in speed, as a ratio to the reference"
-        );
+        text += &format!("  {cells} compared in speed, as a ratio to the reference\n");
     }
     text + &words
 }
@@ -219,23 +186,16 @@ pub(super) fn against(now: &Dossier, before: &Dossier) -> String {
 fn verdict_changed(change: &Change) -> String {
     match change.before == change.now {
         true => String::new(),
-        false => format!(
-            "  {}: was {}, is {}\n",
-            place(&change.study, change.named()),
-            change.before,
-            change.now
-        ),
+        false => {
+            let cell = place(&change.study, change.named());
+            format!("  {cell}: was {}, is {}\n", change.before, change.now)
+        }
     }
 }
 
 /// Empty where it did not change beyond noise.
 fn speed_changed(change: &Change) -> String {
-    let word = match (change.is_slower(), change.is_faster()) {
-        (true, _) => "slower",
-        (_, true) => "faster",
-        _ => return String::new(),
-    };
-    let Some(speed) = change.speed else {
+    let (Some(word), Some(speed)) = (change.direction(), change.speed) else {
         return String::new();
     };
     format!(
@@ -249,9 +209,9 @@ fn speed_changed(change: &Change) -> String {
 }
 
 /// A cell with the name of its study, where that has one.
-fn place(study: &str, cell: String) -> String {
+fn place(study: &str, cell: impl Display) -> String {
     match study {
-        "" => cell,
+        "" => cell.to_string(),
         name => format!("{name}: {cell}"),
     }
 }

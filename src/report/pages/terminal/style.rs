@@ -5,6 +5,7 @@ use anstyle::{AnsiColor, Style};
 use crate::cell::Cell;
 use crate::oracle::Verdict;
 use crate::report::facts::explain;
+use crate::report::facts::number::joined;
 use crate::report::facts::summary::Summary;
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -30,12 +31,8 @@ pub(super) fn expectation(summary: &Summary<'_>, aloud: bool) -> String {
         (true, Some(_)) => aloud.then(|| "as expected".into()),
         (false, Some(expected)) => Some(format!("expected: {expected}")),
     };
-    let all: Vec<String> = expected
-        .into_iter()
-        .chain(explain::reserve(summary))
-        .collect();
     match summary.has_run() {
-        true => all.join(", "),
+        true => joined(expected.into_iter().chain(explain::reserve(summary)), ", "),
         false => String::new(),
     }
 }
@@ -74,20 +71,4 @@ pub(super) fn headline(
         note => format!(" {DIM}({note}){DIM:#}"),
     };
     format!("{style}{word}{style:#}  {BOLD}{subject}{BOLD:#} at {level}{note}\n  {meaning}\n")
-}
-
-/// As many parts on a line as fit.
-pub(super) fn join_in_lines(parts: &[String]) -> String {
-    const COLUMNS: usize = 100;
-    let mut lines: Vec<String> = Vec::new();
-    for part in parts {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 3 + part.chars().count() <= COLUMNS => {
-                line.push_str(" · ");
-                line.push_str(part);
-            }
-            _ => lines.push(part.clone()),
-        }
-    }
-    lines.join("\n")
 }

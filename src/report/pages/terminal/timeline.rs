@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Color, Style};
 
 use super::style::{BOLD, DIM};
-use crate::explore::arena::letter;
+use super::wrap::{COLUMNS_MAX, fill};
 use crate::explore::trace::{Happening, Step, Trace};
+use crate::report::facts::number::joined;
 use crate::report::facts::{broken, words};
-use crate::shop::{Outcome, Sku};
+use crate::shop::Sku;
 
-const COLUMNS_MAX: usize = 100;
 /// The position of a step, with the gap behind it.
 const NUMBER: usize = 5;
 const GAP: usize = 2;
@@ -73,8 +73,10 @@ struct Sheet {
 
 impl Sheet {
     fn new(trace: &Trace) -> Self {
-        let sessions = trace.schedule.sessions();
-        let buyers: Vec<char> = sessions.into_iter().map(letter).collect();
+        let buyers: Vec<char> = words::told(trace)
+            .into_iter()
+            .map(|(buyer, _)| buyer)
+            .collect();
         let columns = match buyers.len() {
             n @ 1..=SIDE_BY_SIDE_MAX => n,
             _ => 1,
@@ -145,8 +147,7 @@ impl Sheet {
                 (format!("-> {name}{}", words::reply(reply)), style)
             }
             Happening::Wait { on, .. } => {
-                let on: Vec<String> = on.iter().map(char::to_string).collect();
-                (format!(".. {name}waits for {}", on.join(" and ")), WAITS)
+                (format!(".. {name}waits for {}", joined(on, " and ")), WAITS)
             }
         }
     }
@@ -155,45 +156,26 @@ impl Sheet {
         let rule = "-".repeat(NUMBER + self.columns * (self.width + GAP) + self.stock);
         let mut text = format!("{DIM}{rule}{DIM:#}\n");
         let mut columns: Vec<Vec<Entry>> = vec![Vec::new(); self.columns];
-        for session in trace.schedule.sessions() {
-            let buyer = letter(session);
-            let told = trace
-                .told
-                .get(session)
-                .copied()
-                .unwrap_or(Outcome::NotStarted);
-            let name = if self.is_shared() {
-                format!("{buyer} ")
-            } else {
-                String::new()
+        for (buyer, told) in words::told(trace) {
+            let name = match self.is_shared() {
+                true => format!("{buyer} "),
+                false => String::new(),
             };
-            let told = format!("{name}was told: {}", told.name().replace('_', " "));
+            let told = format!("{name}was told: {}", words::outcome(told));
             columns[self.column(buyer)].push((told, BOLD));
         }
         let last = trace.steps.last().map(|step| in_stock(&step.stock));
         text.push_str(&self.rows("", columns, (last.unwrap_or_default(), DIM)));
-        let broken = broken::in_words(&trace.findings);
-        let broken: Vec<String> = broken
-            .into_iter()
-            .map(|(name, n)| format!("{name} {n}"))
-            .collect();
-        let accounts = trace.accounts.iter().map(|account| {
-            format!(
-                "{}: {} of {} sold",
-                account.sku, account.sold, account.supply
-            )
-        });
-        let accounts: Vec<String> = accounts.collect();
+        let broken = broken::in_words(&trace.findings).into_iter();
+        let broken = joined(broken.map(|(name, n)| format!("{name} {n}")), " · ");
         let (style, broken) = match broken.is_empty() {
-            true => (WORKS, "nothing is broken".to_owned()),
-            false => (FAILS, broken.join(" · ")),
+            true => (WORKS, "nothing is broken"),
+            false => (FAILS, broken.as_str()),
         };
-        let _ = writeln!(
-            text,
-            "{}{} · {style}{broken}{style:#}",
-            " ".repeat(NUMBER),
-            accounts.join(" · ")
-        );
+        let accounts = trace.accounts.iter();
+        let accounts = joined(accounts.map(|account| words::sold(account, true)), " · ");
+        let margin = " ".repeat(NUMBER);
+        let _ = writeln!(text, "{margin}{accounts} · {style}{broken}{style:#}");
         text
     }
 
@@ -221,17 +203,8 @@ impl Sheet {
 
     /// Breaks a text that is wider than a column between two words.
     fn wrapped(&self, text: &str, style: Style) -> Vec<Entry> {
-        let mut lines: Vec<String> = Vec::new();
-        for word in text.split(' ') {
-            match lines.last_mut() {
-                Some(line) if line.chars().count() + 1 + word.chars().count() <= self.width => {
-                    line.push(' ');
-                    line.push_str(word);
-                }
-                Some(_) => lines.push(format!("  {word}")),
-                None => lines.push(word.to_owned()),
-            }
-        }
+        let words: Vec<&str> = text.split(' ').collect();
+        let lines = fill(&words, " ", self.width, "  ");
         lines.into_iter().map(|line| (line, style)).collect()
     }
 }
@@ -240,12 +213,6 @@ impl Sheet {
 fn in_stock(stock: &[(Sku, i64)]) -> String {
     match stock {
         [(_, only)] => only.to_string(),
-        several => {
-            let each: Vec<String> = several
-                .iter()
-                .map(|(sku, n)| format!("{}:{n}", sku.0))
-                .collect();
-            each.join(" ")
-        }
+        several => joined(several.iter().map(|(sku, n)| format!("{}:{n}", sku.0)), " "),
     }
 }

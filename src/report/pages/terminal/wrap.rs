@@ -1,7 +1,7 @@
 //! Breaks lines that are too long for a page.
 
 /// No line that people read is longer, in columns.
-const COLUMNS_MAX: usize = 100;
+pub(super) const COLUMNS_MAX: usize = 100;
 
 /// Breaks every line of `page` that is too long between two words. What follows
 /// stands below the text of the line: below its second column where there is a
@@ -13,6 +13,29 @@ pub(super) fn wrap(page: &str) -> String {
         wrapped.push('\n');
     }
     wrapped
+}
+
+/// As many parts on a line as fit into so many columns. Lines behind the first
+/// begin with `indent`.
+pub(super) fn fill(parts: &[&str], separator: &str, columns: usize, indent: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if width(line) + width(separator) + width(part) <= columns => {
+                line.push_str(separator);
+                line.push_str(part);
+            }
+            Some(_) => lines.push(format!("{indent}{part}")),
+            None => lines.push((*part).to_owned()),
+        }
+    }
+    lines
+}
+
+/// Settings beside each other, in as few lines as a page has room for.
+pub(super) fn settings(parts: &[String]) -> String {
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    fill(&parts, " · ", COLUMNS_MAX, "").join("\n")
 }
 
 fn wrap_line(line: &str, wrapped: &mut String) {

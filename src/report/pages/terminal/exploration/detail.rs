@@ -8,7 +8,8 @@ use crate::explore::trace::Trace;
 use crate::oracle::{Doubt, Verdict};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
 use crate::report::facts::explain::{self, NOTHING_FOUND, explored as meaning, extent};
-use crate::report::facts::number::{count, many, real};
+use crate::report::facts::number::{count, joined, many, real};
+use crate::report::facts::words;
 use crate::report::pages::terminal::style::{self, BOLD, sections};
 use crate::report::pages::terminal::timeline;
 use crate::shop::Outcome;
@@ -94,43 +95,27 @@ fn schedules(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
 
 fn broken(cell: &ExploredCell) -> Vec<String> {
     let found = &cell.found;
-    let different = found.different();
-    let lines: Vec<String> = found
-        .judgement
-        .proven
-        .iter()
-        .map(|verdict| {
-            let share = explain::proving(found, *verdict);
-            format!("{verdict} in {share}: {}", explain::meaning(*verdict))
-        })
-        .collect();
-    match (lines.is_empty(), different) {
+    let line = |verdict: &Verdict| {
+        let share = explain::proving(found, *verdict);
+        format!("{verdict} in {share}: {}", explain::meaning(*verdict))
+    };
+    let proven = &found.judgement.proven;
+    match (proven.is_empty(), found.different()) {
         (true, 0) => Vec::new(),
         (true, _) => vec!["nothing, in any of them".into()],
-        (false, _) => lines,
+        (false, _) => proven.iter().map(line).collect(),
     }
 }
 
 fn endings(cell: &ExploredCell) -> Vec<String> {
     let endings = &cell.found.endings;
     let widest = endings.iter().map(|ending| count(ending.count).len()).max();
-    let mut lines: Vec<String> = endings
-        .iter()
-        .take(ENDINGS_SHOWN)
-        .map(|ending| {
-            format!(
-                "{:>w$} x {}",
-                count(ending.count),
-                ending_in_words(ending),
-                w = widest.unwrap_or(0)
-            )
-        })
-        .collect();
-    let rest: u64 = endings
-        .iter()
-        .skip(ENDINGS_SHOWN)
-        .map(|ending| ending.count)
-        .sum();
+    let w = widest.unwrap_or(0);
+    let line =
+        |ending: &Ending| format!("{:>w$} x {}", count(ending.count), ending_in_words(ending));
+    let (shown, others) = endings.split_at(ENDINGS_SHOWN.min(endings.len()));
+    let mut lines: Vec<String> = shown.iter().map(line).collect();
+    let rest: u64 = others.iter().map(|ending| ending.count).sum();
     if rest > 0 {
         lines.push(format!("{} in other ways", count(rest)));
     }
@@ -139,67 +124,56 @@ fn endings(cell: &ExploredCell) -> Vec<String> {
 
 /// `A sold, B sold out; stock 0, sold 1 of 1`.
 fn ending_in_words(ending: &Ending) -> String {
-    let told = ending
-        .told
-        .iter()
-        .enumerate()
-        .map(|(buyer, told)| format!("{} {}", letter(buyer), told.name().replace('_', " ")));
+    let told = ending.told.iter().enumerate();
+    let told = told.map(|(buyer, told)| format!("{} {}", letter(buyer), words::outcome(*told)));
     let accounts = ending.accounts.iter().map(|account| {
-        let product = match ending.accounts.len() {
-            1 => String::new(),
-            _ => format!("{}: ", account.sku),
-        };
+        let sold = words::sold(account, ending.accounts.len() != 1);
         let stock = account
             .stock
             .map_or("none".into(), |stock| stock.to_string());
-        format!(
-            "{product}{} of {} sold, stock {stock}",
-            account.sold, account.supply
-        )
+        format!("{sold}, stock {stock}")
     });
-    let (told, accounts): (Vec<String>, Vec<String>) = (told.collect(), accounts.collect());
-    format!("{}; {}", told.join(", "), accounts.join("; "))
+    format!("{}; {}", joined(told, ", "), joined(accounts, "; "))
 }
 
 /// Why nothing is proven, and what to change.
 fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
     let found = &cell.found;
-    let mut lines = Vec::new();
-    for doubt in &found.judgement.doubts {
-        match doubt {
-            Doubt::NotExhausted => lines.extend(not_exhausted(exploration, cell)),
-            Doubt::DemandBelowSupply => lines.push(
-                "the buyers are not in each other's way: lower --stock or raise --units; in cart \
-                 order each begins with another product"
-                    .into(),
-            ),
-            Doubt::DemandEqualsSupply if !found.judgement.proven.is_empty() => {}
-            Doubt::DemandEqualsSupply => lines.push(
-                "there is just enough for everybody: updates can be lost and buyers be turned \
-                 away, and nothing can be oversold; lower --stock"
-                    .into(),
-            ),
-            Doubt::BreaksElsewhere if !found.judgement.proven.is_empty() => {}
-            Doubt::BreaksElsewhere => lines.push(breaks_elsewhere(exploration, cell)),
-            Doubt::BuyersFailed => lines.push(
-                "checkouts failed, and how they would have been answered is not known".into(),
-            ),
-            _ => lines.push("interrupted: schedules are left that were not tried".into()),
-        }
-    }
+    let is_proven = !found.judgement.proven.is_empty();
+    let of_doubt = |doubt: &Doubt| match doubt {
+        Doubt::NotExhausted => not_exhausted(exploration, cell),
+        Doubt::DemandEqualsSupply | Doubt::BreaksElsewhere if is_proven => Vec::new(),
+        Doubt::BreaksElsewhere => vec![breaks_elsewhere(exploration, cell)],
+        other => vec![in_words(*other).to_owned()],
+    };
+    let mut lines: Vec<String> = found.judgement.doubts.iter().flat_map(of_doubt).collect();
     let gave_up = |ending: &Ending| {
         ending.findings.count("unsold") > 0 && ending.told.contains(&Outcome::GaveUp)
     };
     if found.endings.iter().any(gave_up) {
         lines.push("buyers gave up while there was stock: raise --max-tries".into());
     }
-    lines.extend(
-        found
-            .fault
-            .iter()
-            .map(|fault| format!("it could not go on: {fault}")),
-    );
+    let fault = found.fault.iter();
+    lines.extend(fault.map(|fault| format!("it could not go on: {fault}")));
     lines
+}
+
+/// A doubt that has one reason.
+const fn in_words(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::DemandBelowSupply => {
+            "the buyers are not in each other's way: lower --stock or raise --units; in cart order \
+             each begins with another product"
+        }
+        Doubt::DemandEqualsSupply => {
+            "there is just enough for everybody: updates can be lost and buyers be turned away, \
+             and nothing can be oversold; lower --stock"
+        }
+        Doubt::BuyersFailed => {
+            "checkouts failed, and how they would have been answered is not known"
+        }
+        _ => "interrupted: schedules are left that were not tried",
+    }
 }
 
 /// In which case the strategy is known to break.
@@ -243,11 +217,7 @@ fn not_exhausted(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> 
 }
 
 fn example(cell: &ExploredCell, trace: &Trace) -> String {
-    let kind = if cell.found.is_simplest {
-        "the simplest schedule"
-    } else {
-        "the simplest schedule seen"
-    };
+    let seen = if cell.found.is_simplest { "" } else { " seen" };
     let what = match cell.verdict() {
         Verdict::Oversells => "that oversells",
         Verdict::LosesUpdates => "that loses an update",
@@ -258,5 +228,8 @@ fn example(cell: &ExploredCell, trace: &Trace) -> String {
         Verdict::Undersells => "that turns a buyer away",
         Verdict::Inconclusive | Verdict::Safe => "",
     };
-    format!("\n{BOLD}{kind} {what}:{BOLD:#} {}\n\n", extent(trace))
+    format!(
+        "\n{BOLD}the simplest schedule{seen} {what}:{BOLD:#} {}\n\n",
+        extent(trace)
+    )
 }

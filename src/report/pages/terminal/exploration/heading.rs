@@ -2,12 +2,11 @@
 
 use crate::explore::bounds::Policy;
 use crate::report::dossier::exploration::Exploration;
-use crate::report::facts::number::{count, many};
-use crate::report::pages::terminal::style::{BOLD, DIM, join_in_lines};
+use crate::report::facts::number::{joined, many};
+use crate::report::pages::terminal::heading::shop;
+use crate::report::pages::terminal::style::{BOLD, DIM};
+use crate::report::pages::terminal::wrap::settings;
 use crate::scenario::Shape;
-
-/// Where there is no server.
-pub(super) const IN_MEMORY: &str = " on the model of PostgreSQL in memory";
 
 /// `version`: of the `sim` that ran it; `on`: where it was run, with a blank before
 /// it.
@@ -19,7 +18,7 @@ pub(super) fn heading(
 ) -> String {
     let mut text = format!(
         "{BOLD}sim {version}{BOLD:#}{DIM}{on}{DIM:#}\n{DIM}{}{DIM:#}\n",
-        join_in_lines(setting),
+        settings(setting),
     );
     if !victims_are_fixed {
         text.push_str(
@@ -37,10 +36,8 @@ pub(super) fn search(exploration: &Exploration) -> Vec<String> {
     let mut parts = vec![match exploration.policy {
         Policy::Exhaustive => format!("every order of {buyers}"),
         Policy::Random { schedules, seed } => {
-            format!(
-                "{} of {buyers}, seed {seed}",
-                many(schedules, "random order")
-            )
+            let orders = many(schedules, "random order");
+            format!("{orders} of {buyers}, seed {seed}")
         }
     }];
     parts.extend(setting(&exploration.shape));
@@ -53,24 +50,19 @@ pub(super) fn search(exploration: &Exploration) -> Vec<String> {
 
 /// The case, but for the buyers.
 pub(super) fn setting(shape: &Shape) -> Vec<String> {
-    let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
     let units = match shape.units.as_slice() {
         [one] => many((*one).into(), "unit"),
-        _ => format!("{} units by buyer", units.join(", ")),
+        several => format!("{} units by buyer", joined(several, ", ")),
     };
-    let products = many(shape.products.into(), "product");
-    let mut parts = vec![
-        format!("{products} x {} in stock", count(shape.stock.into())),
-        format!("{} x {units}", many(shape.lines.into(), "line")),
-    ];
-    if shape.duplicate_lines {
-        parts.push("all of one product".into());
-    }
-    parts.extend(
-        shape
-            .carts_in_words()
-            .map(|carts| format!("carts: {carts}")),
-    );
+    let Shape {
+        products,
+        stock,
+        lines,
+        ..
+    } = *shape;
+    let mut parts = shop(products, stock, lines, &units, shape.duplicate_lines);
+    let carts = shape.carts_in_words();
+    parts.extend(carts.map(|carts| format!("carts: {carts}")));
     parts.push(match shape.max_tries {
         1 => "1 try".into(),
         n => format!("up to {n} tries"),

@@ -3,7 +3,7 @@
 use crate::explore::trace::Trace;
 use crate::report::dossier::exploration::{ExploredCell, PlannedCell};
 use crate::report::facts::explain::explored as meaning;
-use crate::report::facts::number::{count, percent, real};
+use crate::report::facts::number::{count, joined, percent, real};
 use crate::report::pages::terminal::style::DIM;
 use crate::report::pages::terminal::table::{Layout, Row, by_level, conclusion, meanings};
 
@@ -77,8 +77,7 @@ fn note(cell: &ExploredCell) -> String {
     let expected = expected.map(|expected| format!("expected: {expected}"));
     let fault = cell.found.fault.as_ref();
     let fault = fault.map(|fault| format!("it could not go on: {fault}"));
-    let all: Vec<String> = expected.into_iter().chain(fault).collect();
-    all.join(", ")
+    joined(expected.into_iter().chain(fault), ", ")
 }
 
 /// A schedule, as far as it fits into a table.

@@ -1,28 +1,20 @@
 //! One cell in detail, or several as a table.
 
-use super::heading::{IN_MEMORY, heading, search};
+use super::heading::{heading, search};
 use super::{detail, matrix};
 use crate::report::dossier::exploration::{Exploration, Ground};
+use crate::report::pages::terminal::heading::on;
 use crate::report::pages::terminal::style::DIM;
-use crate::report::pages::terminal::{heading as common, wrap};
+use crate::report::pages::terminal::wrap;
 
 /// Renders an exploration: one cell in detail with its simplest failing
 /// schedule, several as a table.
 #[must_use]
 pub fn exploration_to_terminal(exploration: &Exploration) -> String {
-    let server = exploration.server.as_ref();
-    let setting = search(exploration);
-    let on = match (server, exploration.on) {
-        (Some(server), _) => common::on(server),
-        (None, Ground::Memory) => IN_MEMORY.to_owned(),
-        (None, Ground::Postgres) => String::new(),
-    };
-    let mut page = heading(
-        &exploration.sim_version,
-        &on,
-        exploration.victims_are_fixed,
-        &setting,
-    );
+    let is_in_memory = exploration.on == Ground::Memory;
+    let on = on(exploration.server.as_ref(), is_in_memory);
+    let (version, setting) = (&exploration.sim_version, search(exploration));
+    let mut page = heading(version, &on, exploration.victims_are_fixed, &setting);
     match exploration.plan().as_slice() {
         [(_, Some(only))] => page.push_str(&detail::render(exploration, only)),
         [(only, None)] => page.push_str(&detail::not_run(only)),

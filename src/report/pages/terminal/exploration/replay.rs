@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::heading::{IN_MEMORY, heading, setting};
+use super::heading::{heading, setting};
 use crate::cell::Cell;
 use crate::database::Fingerprint;
 use crate::explore::trace::Trace;
@@ -34,10 +34,8 @@ pub struct Replay<'r> {
 pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
     let mut parts = vec![many(replay.shape.buyers.into(), "buyer")];
     parts.extend(setting(replay.shape));
-    let on = replay.server.map_or_else(
-        || IN_MEMORY.to_owned(),
-        |server| on(&in_harmless_words(server)),
-    );
+    let server = replay.server.map(in_harmless_words);
+    let on = on(server.as_deref(), true);
     let version = env!("CARGO_PKG_VERSION");
     let mut page = heading(version, &on, replay.victims_are_fixed, &parts);
     let trace = &*in_harmless_words(replay.trace);
