@@ -7,7 +7,7 @@ use crate::explore::found::Found;
 use crate::explore::trace::Trace;
 use crate::load::RunResult;
 use crate::oracle::{Doubt, EVIDENCE_MIN, Verdict};
-use crate::report::facts::number::{count, many, percent, real};
+use crate::report::facts::number::{count, joined, many, percent, real};
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::summary::Summary;
 use crate::scenario::{Arrival, Scenario};
@@ -52,11 +52,10 @@ pub(in crate::report) fn proving(found: &Found, verdict: Verdict) -> String {
     // Representatives do not stand for equally many.
     match found.reduced {
         true => format!("{} of {} representatives", count(n), count(different)),
-        false => format!(
-            "{} ({})",
-            count(n),
-            percent(n as f64 / different.max(1) as f64)
-        ),
+        false => {
+            let share = percent(n as f64 / different.max(1) as f64);
+            format!("{} ({share})", count(n))
+        }
     }
 }
 
@@ -93,14 +92,13 @@ pub(in crate::report) fn listed<T: Display>(items: impl IntoIterator<Item = T>) 
 pub(in crate::report) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> {
     let mut advice = Vec::new();
     if summary.findings.count("unsold") > 0 && summary.outcomes.gave_up > 0 {
+        let buyers = many(summary.outcomes.gave_up, "buyer");
+        let tries = match scenario.max_tries {
+            1 => "one try".to_owned(),
+            n => format!("{n} tries"),
+        };
         advice.push(format!(
-            "{} gave up after {}: raise --max-tries or --retry-delay",
-            many(summary.outcomes.gave_up, "buyer"),
-            if scenario.max_tries == 1 {
-                "one try".to_owned()
-            } else {
-                format!("{} tries", scenario.max_tries)
-            },
+            "{buyers} gave up after {tries}: raise --max-tries or --retry-delay"
         ));
     }
     if summary.judgement.proven.is_empty() {
@@ -130,18 +128,17 @@ pub(in crate::report) fn busy_client(summaries: &[Summary<'_>]) -> Option<String
 /// what it is (`server lost: `, `2 x `) and the message.
 pub(in crate::report) fn faults(runs: &[RunResult]) -> impl Iterator<Item = (String, &str)> {
     runs.iter().map(|run| &run.faults).flat_map(|faults| {
+        let named = |name: &str, why| (name.to_owned(), why);
         let lost = faults
             .server_lost
             .iter()
-            .map(|why| ("server lost: ".into(), why));
+            .map(move |why| named("server lost: ", why));
         let unread = faults
             .not_audited
             .iter()
-            .map(|why| ("not audited: ".into(), why));
-        let messages = faults
-            .messages
-            .iter()
-            .map(|(what, n)| (format!("{} x ", count(*n)), what));
+            .map(move |why| named("not audited: ", why));
+        let messages = faults.messages.iter();
+        let messages = messages.map(|(what, n)| (format!("{} x ", count(*n)), what));
         let all = lost.chain(unread).chain(messages);
         all.map(|(what, message)| (what, message.as_str()))
     })
@@ -184,8 +181,8 @@ pub(in crate::report) fn missing_runs(summary: &Summary<'_>) -> Option<String> {
 /// nothing does.
 pub(in crate::report) fn reserve(summary: &Summary<'_>) -> Option<String> {
     let faults = summary.has_faults().then(|| "faults".to_owned());
-    let all: Vec<String> = missing_runs(summary).into_iter().chain(faults).collect();
-    (!all.is_empty()).then(|| all.join(", "))
+    let all = joined(missing_runs(summary).into_iter().chain(faults), ", ");
+    (!all.is_empty()).then_some(all)
 }
 
 fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>, scenario: &Scenario) -> String {

@@ -3,8 +3,7 @@
 use std::slice;
 
 use super::{broken, explain};
-use crate::cell::Cell;
-use crate::load::RunResult;
+use crate::load::{Latency, RunResult};
 use crate::oracle::Verdict;
 use crate::report::dossier::document::{Dossier, Study};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
@@ -46,19 +45,13 @@ pub(in crate::report) fn of_study(dossier: &Dossier, study: &Study) -> Vec<Expec
 }
 
 /// Of a cell that did not run.
-fn not_run(
-    dossier: &Dossier,
-    study: &Study,
-    of: Of,
-    cell: Cell,
-    expected: Option<Verdict>,
-) -> Expectation {
+fn not_run(dossier: &Dossier, study: &Study, of: Of, planned: PlannedCell) -> Expectation {
     let (status, why) = missing(dossier);
     Expectation {
         study: study.name.clone(),
-        cell,
+        cell: planned.cell,
         of,
-        expected: expected.map(|verdict| verdict.to_string()),
+        expected: planned.expected.map(|verdict| verdict.to_string()),
         found: NOT_RUN.into(),
         status,
         trouble: Some(why),
@@ -72,13 +65,7 @@ fn of_exploration(
     exploration: &Exploration,
     (planned, explored): (PlannedCell, Option<&ExploredCell>),
 ) -> Expectation {
-    let not_run = not_run(
-        dossier,
-        study,
-        Of::Exploration,
-        planned.cell,
-        planned.expected,
-    );
+    let not_run = not_run(dossier, study, Of::Exploration, planned);
     let Some(cell) = explored else {
         return not_run;
     };
@@ -137,25 +124,26 @@ fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_
         Some((status, why)) => (status, Some(why)),
         None => (judged(verdict, summary.expected), None),
     };
-    let not_run = not_run(dossier, study, Of::Load, summary.cell, summary.expected);
-    if !summary.has_run() {
-        return Expectation {
-            status,
-            trouble,
-            ..not_run
-        };
-    }
     // Where nothing is proven, what lies behind it is the trouble alone.
-    let details = match trouble.is_some() && summary.judgement.proven.is_empty() {
-        true => Vec::new(),
-        false => grounds(study, load, summary),
+    let is_bare = trouble.is_some() && summary.judgement.proven.is_empty();
+    let (found, details) = match summary.has_run() {
+        false => (NOT_RUN.into(), Vec::new()),
+        true if is_bare => (verdict.to_string(), Vec::new()),
+        true => (verdict.to_string(), grounds(study, load, summary)),
     };
     Expectation {
-        found: verdict.to_string(),
+        found,
         status,
         trouble,
         details,
-        ..not_run
+        ..not_run(dossier, study, Of::Load, planned(summary))
+    }
+}
+
+fn planned(summary: &Summary<'_>) -> PlannedCell {
+    PlannedCell {
+        cell: summary.cell,
+        expected: summary.expected,
     }
 }
 
@@ -188,10 +176,10 @@ fn of_threshold(
     summary: &Summary<'_>,
 ) -> Expectation {
     let (found, is_kept) = match measure(threshold, summary) {
-        Some(value) => (
-            in_words(threshold.metric, value),
-            threshold.is_kept_by(value),
-        ),
+        Some(value) => {
+            let is_kept = threshold.is_kept_by(value);
+            (in_words(threshold.metric, value), is_kept)
+        }
         None if summary.has_run() => (NOTHING.into(), false),
         None => (NOT_RUN.into(), false),
     };
@@ -206,7 +194,7 @@ fn of_threshold(
         found,
         status,
         trouble,
-        ..not_run(dossier, study, Of::Threshold, summary.cell, None)
+        ..not_run(dossier, study, Of::Threshold, planned(summary))
     }
 }
 
@@ -217,7 +205,7 @@ fn measure(threshold: &Threshold, summary: &Summary<'_>) -> Option<f64> {
     match threshold.metric {
         _ if runs.is_empty() => None,
         Metric::Percentile(p) => latency(summary, |all| all.percentile_us(p)),
-        Metric::LatencyMax => latency(summary, crate::load::Latency::max_us),
+        Metric::LatencyMax => latency(summary, Latency::max_us),
         Metric::AttemptsPerSale => summary.attempts_per_sale(),
         Metric::SalesPerS => summary.sales_per_s().map(|rate| rate.value),
         Metric::AttemptsPerS => summary.attempts_per_s().map(|rate| rate.value),
@@ -229,7 +217,7 @@ fn measure(threshold: &Threshold, summary: &Summary<'_>) -> Option<f64> {
     }
 }
 
-fn latency(summary: &Summary<'_>, of: impl Fn(&crate::load::Latency) -> u64) -> Option<f64> {
+fn latency(summary: &Summary<'_>, of: impl Fn(&Latency) -> u64) -> Option<f64> {
     let all = summary.latency();
     (all.count() > 0).then(|| of(&all) as f64)
 }

@@ -50,22 +50,17 @@ const TOLD: Words = Words {
 };
 
 fn counted(all: &[&Expectation], noun: &str, words: &Words) -> String {
-    let n = |is: fn(&Expectation) -> bool| all.iter().filter(|e| is(e)).count() as u64;
+    let n = |is: &dyn Fn(&Expectation) -> bool| all.iter().filter(|e| is(e)).count() as u64;
+    let of = |status: Status| n(&|e| !e.is_not_run() && e.status == status);
     let parts = [
-        (n(|e| e.status == Status::Differs), words.differs),
+        (of(Status::Differs), words.differs),
         (
-            n(|e| e.status == Status::Unproven),
+            of(Status::Unproven),
             ["is inconclusive", "are inconclusive"],
         ),
-        (n(Expectation::is_not_run), ["was not run", "were not run"]),
-        (
-            n(|e| !e.is_not_run() && e.status == Status::Skipped),
-            ["was cut short", "were cut short"],
-        ),
-        (
-            n(|e| !e.is_not_run() && e.status == Status::Error),
-            ["met a fault", "met a fault"],
-        ),
+        (n(&|e| e.is_not_run()), ["was not run", "were not run"]),
+        (of(Status::Skipped), ["was cut short", "were cut short"]),
+        (of(Status::Error), ["met a fault", "met a fault"]),
     ];
     let of_all = count(all.len() as u64);
     let mut text = String::new();
@@ -93,11 +88,10 @@ fn idle_scenarios(dossier: &Dossier) -> Option<String> {
     match (idle.count() as u64, dossier.studies.len() as u64) {
         (0, _) => None,
         (_, 1) => Some("nothing ran".into()),
-        (idle, all) => Some(format!(
-            "{} of {} did not run",
-            count(idle),
-            many(all, "scenario")
-        )),
+        (idle, all) => {
+            let (idle, all) = (count(idle), many(all, "scenario"));
+            Some(format!("{idle} of {all} did not run"))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod study;
 
 use std::fmt::Write as _;
 
+use crate::database::Fingerprint;
 use crate::explore::bounds::Policy;
 use crate::report::dossier::document::{Dossier, Results};
 use crate::report::dossier::exploration::Ground;
@@ -135,19 +136,17 @@ fn footer(dossier: &Dossier) -> String {
             parts.push(part);
         }
     };
-    let server = |server: &crate::database::Fingerprint| {
-        format!("{} {}", escape(&server.product), escape(&server.version))
-    };
+    let server =
+        |server: &Fingerprint| format!("{} {}", escape(&server.product), escape(&server.version));
     for study in &dossier.studies {
         if let Some(load) = &study.load {
             load.server.iter().for_each(|on| add(server(on)));
             add(format!("seed {}", load.scenario.seed));
         }
         if let Some(exploration) = &study.exploration {
-            match (exploration.on, &exploration.server) {
-                (Ground::Postgres, Some(on)) => add(server(on)),
-                (Ground::Postgres, None) => {}
-                (Ground::Memory, _) => add("a model of PostgreSQL in memory".into()),
+            match exploration.on {
+                Ground::Postgres => exploration.server.iter().for_each(|on| add(server(on))),
+                Ground::Memory => add("a model of PostgreSQL in memory".into()),
             }
             if let Policy::Random { seed, .. } = exploration.policy {
                 add(format!("schedules from seed {seed}"));

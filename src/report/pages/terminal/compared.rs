@@ -17,7 +17,6 @@ use crate::report::facts::number::{duration, many, percent_at_most, real};
 use crate::report::facts::statistics::zero_events_bound;
 use crate::report::facts::summary::Summary;
 use crate::report::facts::table::{Columns, Number};
-use crate::shop::Isolation;
 
 /// Renders every scenario with its cells side by side: what they break, what
 /// they cost beside the reference, and what every order of a few buyers shows.
@@ -48,10 +47,8 @@ fn title(study: &Study) -> String {
 fn side_by_side(study: &Study, load: &Report) -> String {
     let compared = compare(load, study.reference);
     let columns = Columns::of(compared.iter().map(|one| &one.summary), &COSTS);
-    let rows: Vec<Row> = compared
-        .iter()
-        .map(|one| row(study, &columns, one))
-        .collect();
+    let rows = compared.iter().map(|one| row(study, &columns, one));
+    let rows: Vec<Row> = rows.collect();
     let mut page = by_level(&columns.headings(|rule| rule.short), &rows, NARROW);
     page.push_str(&legend(study, load, &columns));
     page.push_str(&meanings(&rows, explain::meaning));
@@ -145,32 +142,28 @@ fn legend(study: &Study, load: &Report, columns: &Columns) -> String {
 
 /// How long the buyers took who did not want the product that most want.
 fn unrelated(compared: &[Compared<'_>]) -> String {
-    let mut text = String::new();
-    for one in compared {
+    let level = compared.first().map(|one| one.summary.cell.level);
+    let is_of_one = compared
+        .iter()
+        .all(|one| Some(one.summary.cell.level) == level);
+    let line = |one: &Compared<'_>| {
         let (cell, latency) = (one.summary.cell, &one.summary.timing.unrelated);
-        if latency.count() == 0 {
-            continue;
+        // The level, where there is more than one.
+        let name = match is_of_one {
+            true => cell.subject.to_string(),
+            false => cell.to_string(),
+        };
+        let [p50, p99] = [50.0, 99.0].map(|p| duration(latency.percentile_us(p)));
+        format!("    {name:<24} p50 {p50:>8}   p99 {p99:>8}\n")
+    };
+    let waited = compared
+        .iter()
+        .filter(|one| one.summary.timing.unrelated.count() > 0);
+    match waited.map(line).collect::<String>() {
+        none if none.is_empty() => none,
+        lines => {
+            format!("\n  buyers of other products than the most wanted one, from arrival\n{lines}")
         }
-        if text.is_empty() {
-            text.push_str("\n  buyers of other products than the most wanted one, from arrival\n");
-        }
-        let _ = writeln!(
-            text,
-            "    {:<24} p50 {:>8}   p99 {:>8}",
-            format!("{} {}", cell.subject, at_level(cell.level, compared)),
-            duration(latency.percentile_us(50.0)),
-            duration(latency.percentile_us(99.0)),
-        );
-    }
-    text
-}
-
-/// The level, where there is more than one.
-fn at_level(isolation: Isolation, compared: &[Compared<'_>]) -> String {
-    let is_other = |c: &Compared<'_>| c.summary.cell.level != isolation;
-    match compared.iter().any(is_other) {
-        true => format!("at {isolation}"),
-        false => String::new(),
     }
 }
 
