@@ -70,6 +70,16 @@ pub fn compare<'r>(report: &'r Report, reference: Option<Cell>) -> Vec<Compared<
     compared
 }
 
+/// The same of the cells that ran: of the others there is no number to show.
+pub(in crate::report) fn compare_ran<'r>(
+    report: &'r Report,
+    reference: Option<Cell>,
+) -> Vec<Compared<'r>> {
+    let mut cells = compare(report, reference);
+    cells.retain(|cell| cell.summary.has_run());
+    cells
+}
+
 /// Fills in the p-values, of one family: every cell against the reference.
 fn judge(compared: &mut [Compared<'_>], standard: &[RunResult]) {
     let is_tested = |cell: &&mut Compared<'_>| cell.ratio.is_some() && !cell.is_reference;

@@ -20,6 +20,8 @@ pub struct Expectation {
     pub expected: Option<String>,
     /// What was found: a verdict, or a value.
     pub found: String,
+    /// Whether there is any result.
+    pub has_run: bool,
     /// What became of it.
     pub status: Status,
     /// Why there is no whole result to hold against it, if so.
@@ -78,7 +80,7 @@ impl Expectation {
     /// Whether there is no result at all.
     #[must_use]
     pub fn is_not_run(&self) -> bool {
-        self.found == NOT_RUN
+        !self.has_run
     }
 
     /// `expected safe, found oversells`, or `found oversells` where nothing was

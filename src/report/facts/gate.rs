@@ -53,6 +53,7 @@ fn not_run(dossier: &Dossier, study: &Study, of: Of, planned: PlannedCell) -> Ex
         of,
         expected: planned.expected.map(|verdict| verdict.to_string()),
         found: NOT_RUN.into(),
+        has_run: false,
         status,
         trouble: Some(why),
         details: Vec::new(),
@@ -85,6 +86,7 @@ fn of_exploration(
     };
     Expectation {
         found: cell.verdict().to_string(),
+        has_run: true,
         status,
         trouble,
         details,
@@ -133,6 +135,7 @@ fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_
     };
     Expectation {
         found,
+        has_run: summary.has_run(),
         status,
         trouble,
         details,
@@ -183,7 +186,7 @@ fn of_threshold(
         None if summary.has_run() => (NOTHING.into(), false),
         None => (NOT_RUN.into(), false),
     };
-    // A value of fewer runs, or of buyers who failed, says nothing of a bound.
+    // Too few runs, or checkouts that failed, leave no value to hold against a bound.
     let (status, trouble) = match trouble(dossier, summary) {
         Some((status, why)) => (status, Some(why)),
         None if is_kept => (Status::Holds, None),
@@ -192,6 +195,7 @@ fn of_threshold(
     Expectation {
         expected: Some(threshold.rule()),
         found,
+        has_run: summary.has_run(),
         status,
         trouble,
         ..not_run(dossier, study, Of::Threshold, planned(summary))

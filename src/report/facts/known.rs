@@ -47,31 +47,28 @@ impl Known<'_> {
 /// Every cell of a study, in the order of the load and then of the exploration.
 pub(in crate::report) fn known(study: &Study) -> Vec<Known<'_>> {
     let mut all: Vec<Known<'_>> = Vec::new();
+    let untried = |cell: Cell| Known {
+        cell,
+        load: None,
+        reserve: None,
+        explored: None,
+        is_load_left: false,
+        is_exploration_left: study.exploration.is_some(),
+        is_exploration_planned: false,
+    };
     for summary in study.load.iter().flat_map(|load| load.summaries()) {
+        let has_run = summary.has_run();
         all.push(Known {
-            cell: summary.cell,
-            load: summary
-                .has_run()
-                .then(|| (summary.verdict(), summary.expected)),
+            load: has_run.then(|| (summary.verdict(), summary.expected)),
             reserve: explain::reserve(&summary),
-            explored: None,
-            is_load_left: !summary.has_run(),
-            is_exploration_left: study.exploration.is_some(),
-            is_exploration_planned: false,
+            is_load_left: !has_run,
+            ..untried(summary.cell)
         });
     }
     for (planned, explored) in study.exploration.iter().flat_map(|e| e.plan()) {
         let at = all.iter().position(|known| known.cell == planned.cell);
         let at = at.unwrap_or_else(|| {
-            all.push(Known {
-                cell: planned.cell,
-                load: None,
-                reserve: None,
-                explored: None,
-                is_load_left: false,
-                is_exploration_left: true,
-                is_exploration_planned: true,
-            });
+            all.push(untried(planned.cell));
             all.len() - 1
         });
         all[at].explored = explored;

@@ -115,8 +115,7 @@ impl<'c> Summary<'c> {
     /// Attempts for each sale; `None` where nothing was sold.
     #[must_use]
     pub fn attempts_per_sale(&self) -> Option<f64> {
-        let sold = self.outcomes.sold;
-        (sold > 0).then(|| self.effort.attempts as f64 / sold as f64)
+        self.per_sale(self.effort.attempts)
     }
 
     /// Cores that `sim` itself took meanwhile.
@@ -144,8 +143,12 @@ impl<'c> Summary<'c> {
     /// Lost attempts for each sale; `None` where nothing was sold.
     #[must_use]
     pub fn conflicts_per_sale(&self) -> Option<f64> {
+        self.per_sale(self.effort.lost_attempts())
+    }
+
+    fn per_sale(&self, attempts: u64) -> Option<f64> {
         let sold = self.outcomes.sold;
-        (sold > 0).then(|| self.effort.lost_attempts() as f64 / sold as f64)
+        (sold > 0).then(|| attempts as f64 / sold as f64)
     }
 
     /// From arrival to answer, whatever the answer was.
@@ -171,12 +174,11 @@ impl<'c> Summary<'c> {
     }
 
     fn rate(&self, count: fn(&RunResult) -> u64) -> Option<Interval> {
-        let rates: Vec<f64> = self
+        let rates = self
             .runs
             .iter()
-            .map(|run| per_second(count(run), run.elapsed_us))
-            .collect();
-        mean_interval(&rates)
+            .map(|run| per_second(count(run), run.elapsed_us));
+        mean_interval(&rates.collect::<Vec<f64>>())
     }
 }
 
@@ -184,8 +186,8 @@ impl Report {
     /// Each cell, added up over its runs.
     #[must_use]
     pub fn summaries(&self) -> Vec<Summary<'_>> {
-        self.cells
-            .iter()
+        let cells = self.cells.iter();
+        cells
             .map(|cell| Summary::of(cell, self.scenario.runs))
             .collect()
     }

@@ -2,14 +2,14 @@
 
 use crate::cell::Cell;
 use crate::report::dossier::document::{Dossier, Study};
-use crate::report::facts::expectation::{Expectation, NOT_RUN, Of, Status, missing};
+use crate::report::facts::expectation::{Expectation, Of, Status, missing};
 use crate::report::facts::explain;
 use crate::report::facts::gate::of_study;
 use crate::report::facts::number::{count, joined, many};
 
 /// Why there is less than was planned; `None` where there is all.
 pub(in crate::report) fn ended_early(dossier: &Dossier, all: &[Expectation]) -> Option<String> {
-    let is_less = |e: &Expectation| matches!(e.status, Status::Skipped) || e.found == NOT_RUN;
+    let is_less = |e: &Expectation| e.status == Status::Skipped || e.is_not_run();
     let is_short = dossier.cut_short.is_some() || all.iter().any(is_less);
     is_short.then(|| format!("ended early: {}", missing(dossier).1))
 }
@@ -82,7 +82,7 @@ fn counted(all: &[&Expectation], noun: &str, words: &Words) -> String {
 
 /// `1 of 2 scenarios did not run`; `None` where something came of each.
 fn idle_scenarios(dossier: &Dossier) -> Option<String> {
-    let is_idle = |all: &[Expectation]| !all.is_empty() && all.iter().all(|e| e.found == NOT_RUN);
+    let is_idle = |all: &[Expectation]| !all.is_empty() && all.iter().all(Expectation::is_not_run);
     let studies = dossier.studies.iter();
     let idle = studies.filter(|study| is_idle(&of_study(dossier, study)));
     match (idle.count() as u64, dossier.studies.len() as u64) {

@@ -115,12 +115,11 @@ fn times(run: &RunResult) -> Vec<Column> {
 }
 
 fn latencies(prefix: &str, latency: &Latency) -> Vec<Column> {
-    let mut row: Vec<Column> = PERCENTILES
+    let named = |name: &str, us: u64| column(&format!("{prefix}_{name}_us"), us);
+    let row = PERCENTILES
         .iter()
-        .map(|(name, p)| column(&format!("{prefix}_{name}_us"), latency.percentile_us(*p)))
-        .collect();
-    row.push(column(&format!("{prefix}_max_us"), latency.max_us()));
-    row
+        .map(|(name, p)| named(name, latency.percentile_us(*p)));
+    row.chain([named("max", latency.max_us())]).collect()
 }
 
 fn configuration(scenario: &Scenario) -> Vec<Column> {

@@ -1,5 +1,6 @@
 //! What people read at a terminal, of results made by hand.
 
+use checkout_sim::cell::Subject;
 use checkout_sim::oracle::Violations;
 use checkout_sim::report::{
     Results, comparison_to_terminal, results_to_terminal, to_csv, to_html, to_markdown, to_terminal,
@@ -38,6 +39,25 @@ fn a_check_says_what_does_not_hold() {
 #[test]
 fn rows_for_other_programs() {
     insta::assert_snapshot!(to_csv(&holding().dossier).expect("plain data"));
+}
+
+/// The verdict is coloured, and nothing else that reads like it.
+#[test]
+fn a_verdict_is_coloured_in_its_column_alone() {
+    let mut cells = vec![cell(vec![run(1, 50)]), cell(vec![run(1, 50)])];
+    cells[0].cell.subject = Subject::of("safe-at-home");
+    for page in [
+        to_terminal(&load(cells.clone())),
+        comparison_to_terminal(&Results {
+            dossier: dossier(vec![study("", load(cells))]),
+            against: None,
+        }),
+    ] {
+        let row = page.lines().find(|line| line.contains("safe-at-home"));
+        let green = "\u{1b}[1m\u{1b}[32msafe\u{1b}[0m";
+        let expected = format!("safe-at-home {green}");
+        assert!(row.is_some_and(|row| row.starts_with(&expected)), "{row:?}");
+    }
 }
 
 /// A harness that is slower than what it measures must say so, and only then.

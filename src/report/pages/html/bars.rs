@@ -29,11 +29,8 @@ fn runs(summaries: &[&Summary<'_>]) -> u64 {
 }
 
 fn figure(rule: &Rule, summaries: &[&Summary<'_>]) -> Markup {
-    let cells: Vec<(&Summary<'_>, u64)> = summaries
-        .iter()
-        .map(|summary| (*summary, summary.findings.count(rule.name)))
-        .filter(|(_, n)| *n > 0)
-        .collect();
+    let counted = summaries.iter().map(|s| (*s, s.findings.count(rule.name)));
+    let cells: Vec<(&Summary<'_>, u64)> = counted.filter(|(_, n)| *n > 0).collect();
     let most = cells.iter().map(|(_, n)| *n).max().unwrap_or(1);
     html! {
         figure {

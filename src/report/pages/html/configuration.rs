@@ -111,7 +111,7 @@ fn of_load(s: &Scenario) -> Vec<Setting> {
         Arrival::Burst => "all at once".to_owned(),
         Arrival::Poisson { per_second } => format!("at random, {per_second} a second"),
     };
-    let (min, max) = (s.retry_delay.min_us, s.retry_delay.max_us);
+    let [min, max] = [s.retry_delay.min_us, s.retry_delay.max_us].map(set_duration);
     vec![
         ("buyers", count(s.buyers.into())),
         ("arrival", arrival),
@@ -124,10 +124,7 @@ fn of_load(s: &Scenario) -> Vec<Setting> {
         ("connections", count(s.connections.into())),
         ("think time", set_duration(s.think_time_us)),
         ("tries", count(s.max_tries.into())),
-        (
-            "retry delay",
-            format!("{}..{}", set_duration(min), set_duration(max)),
-        ),
+        ("retry delay", format!("{min}..{max}")),
         ("runs", count(s.runs.into())),
         ("seed", s.seed.to_string()),
     ]
@@ -145,11 +142,11 @@ fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
             format!("{} at random, seed {seed}", count(schedules))
         }
     };
-    let victims = if exploration.victims_are_fixed {
-        "whoever closes it"
-    } else {
-        "up to the server"
+    let victims = match exploration.victims_are_fixed {
+        true => "whoever closes it",
+        false => "up to the server",
     };
+    let cuts = if shape.crash { "one anywhere" } else { "none" };
     vec![
         ("on", on.to_owned()),
         ("orders", orders),
@@ -160,10 +157,7 @@ fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
         ("units of a line", joined(&shape.units, ", ")),
         ("lock order", lock_order(shape.lock_order).to_owned()),
         ("tries", count(shape.max_tries.into())),
-        (
-            "connection cuts",
-            if shape.crash { "one anywhere" } else { "none" }.to_owned(),
-        ),
+        ("connection cuts", cuts.to_owned()),
         ("deadlock ends", victims.to_owned()),
     ]
 }

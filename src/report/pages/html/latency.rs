@@ -1,4 +1,4 @@
-//! Latency by percentile, and that of buyers who wanted something else.
+//! Latency by percentile, and the latency of buyers of other products.
 
 use maud::{Markup, html};
 

@@ -4,9 +4,8 @@ use maud::{Markup, html};
 
 use super::verdict;
 use crate::cell::{Cell, Subject};
-use crate::report::Report;
 use crate::report::dossier::document::Study;
-use crate::report::facts::comparison::{Compared, compare};
+use crate::report::facts::comparison::{Compared, compare_ran};
 use crate::report::facts::known::{Known, known, levels, subjects};
 use crate::shop::Isolation;
 use crate::subject;
@@ -42,21 +41,15 @@ pub(super) struct Section<'s> {
     pub(super) subjects: Vec<Subject>,
 }
 
-/// The cells that ran: of the others there is no number to show.
-fn ran<'s>(load: &'s Report, study: &Study) -> Vec<Compared<'s>> {
-    let mut cells = compare(load, study.reference);
-    cells.retain(|cell| cell.summary.has_run());
-    cells
-}
-
 impl<'s> Section<'s> {
     pub(super) fn new(study: &'s Study, at: usize) -> Self {
         let known = known(study);
         let load = study.load.as_ref();
+        let compared = load.map(|load| compare_ran(load, study.reference));
         Self {
             study,
             at,
-            compared: load.map_or_else(Vec::new, |load| ran(load, study)),
+            compared: compared.unwrap_or_default(),
             levels: levels(&known),
             subjects: subjects(&known),
             known,

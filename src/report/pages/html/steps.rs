@@ -100,10 +100,8 @@ impl Sheet<'_> {
         match at.checked_sub(1) {
             Some(before) => self.trace.steps[before].stock.clone(),
             None => {
-                let accounts = self.trace.accounts.iter();
-                accounts
-                    .map(|account| (account.sku, account.supply))
-                    .collect()
+                let supplies = self.trace.accounts.iter().map(|a| (a.sku, a.supply));
+                supplies.collect()
             }
         }
     }

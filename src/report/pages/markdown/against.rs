@@ -1,7 +1,5 @@
 //! What changed since an older result.
 
-use std::fmt::Write as _;
-
 use super::escape::escape;
 use super::study::spread;
 use crate::report::dossier::document::Dossier;
@@ -15,52 +13,43 @@ pub(super) fn render(now: &Dossier, before: &Dossier) -> String {
     if changes.is_empty() {
         page.push_str("\nNo cell is in both results.\n");
     }
-    let verdicts: Vec<String> = changes
-        .iter()
-        .filter(|change| change.now != change.before)
-        .map(|change| {
-            let cell = cell(now, change);
-            format!("{cell}: {}, and was {}", change.now, change.before)
-        })
-        .collect();
-    page.push_str(&match verdicts.len() {
-        0 if changes.is_empty() => String::new(),
-        0 => {
-            let cells = many(changes.len() as u64, "cell");
-            format!("\nNo verdict changed, of {cells}.\n")
-        }
-        _ => list("Verdicts that changed", &verdicts),
-    });
+    let changed = changes.iter().filter(|change| change.now != change.before);
+    let verdicts = list(changed.map(|change| {
+        let cell = cell(now, change);
+        format!("{cell}: {}, and was {}", change.now, change.before)
+    }));
+    if !verdicts.is_empty() {
+        page += &format!("\nVerdicts that changed:\n\n{verdicts}");
+    } else if !changes.is_empty() {
+        let cells = many(changes.len() as u64, "cell");
+        page += &format!("\nNo verdict changed, of {cells}.\n");
+    }
     let differences = differences(now, before);
     if differences.is_empty() {
         page.push_str(&speeds(now, &changes));
     } else {
-        let differences: Vec<String> = differences.iter().map(|what| escape(what)).collect();
         let why = "Speeds are not compared, since the results differ in more than the code";
-        page.push_str(&list(why, &differences));
+        let differences = list(differences.iter().map(|what| escape(what)));
+        page += &format!("\n{why}:\n\n{differences}");
     }
     page
 }
 
 fn speeds(now: &Dossier, changes: &[Change]) -> String {
-    let of = |is: fn(&Change) -> bool| -> Vec<String> {
+    let of = |title: &str, is: fn(&Change) -> bool| {
         let those = changes.iter().filter(|change| is(change));
-        let told = those.filter_map(|change| {
+        let told = list(those.filter_map(|change| {
             let speed = spread(change.speed?);
             Some(format!("{}: {speed}", cell(now, change)))
-        });
-        told.collect()
+        }));
+        let ratio = "than before, as a ratio, each beside its reference";
+        match told.is_empty() {
+            true => told,
+            false => format!("\n{title} {ratio}:\n\n{told}"),
+        }
     };
-    let (slower, faster) = (of(Change::is_slower), of(Change::is_faster));
+    let mut page = of("Slower", Change::is_slower) + &of("Faster", Change::is_faster);
     let measured = changes.iter().filter(|c| c.speed.is_some()).count();
-    let mut page = String::new();
-    let ratio = "than before, as a ratio, each beside its reference";
-    if !slower.is_empty() {
-        page.push_str(&list(&format!("Slower {ratio}"), &slower));
-    }
-    if !faster.is_empty() {
-        page.push_str(&list(&format!("Faster {ratio}"), &faster));
-    }
     if page.is_empty() && measured > 0 {
         let (cells, tolerance) = (many(measured as u64, "cell"), TOLERANCE * 100.0);
         page = format!(
@@ -83,10 +72,6 @@ fn cell(now: &Dossier, change: &Change) -> String {
     }
 }
 
-fn list(what: &str, items: &[String]) -> String {
-    let mut list = format!("\n{what}:\n\n");
-    for item in items {
-        let _ = writeln!(list, "- {item}");
-    }
-    list
+fn list(items: impl Iterator<Item = String>) -> String {
+    items.map(|item| format!("- {item}\n")).collect()
 }

@@ -7,7 +7,7 @@ use crate::cell::Cell;
 use crate::oracle::Verdict;
 use crate::report::Report;
 use crate::report::dossier::document::Study;
-use crate::report::facts::comparison::{Compared, compare};
+use crate::report::facts::comparison::{Compared, compare_ran};
 use crate::report::facts::conclusion::conclusion;
 use crate::report::facts::expectation::NOT_RUN;
 use crate::report::facts::explain;
@@ -156,8 +156,7 @@ const COSTS: [(&str, Number); 7] = [
 
 /// What each cell costs, folded away.
 fn costs(study: &Study, load: &Report) -> String {
-    let mut rows = compare(load, study.reference);
-    rows.retain(|row| row.summary.has_run());
+    let rows = compare_ran(load, study.reference);
     if rows.is_empty() {
         return String::new();
     }

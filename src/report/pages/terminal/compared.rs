@@ -140,7 +140,7 @@ fn legend(study: &Study, load: &Report, columns: &Columns) -> String {
     text
 }
 
-/// How long the buyers took who did not want the product that most want.
+/// Latency of the buyers of other products than the one that most want.
 fn unrelated(compared: &[Compared<'_>]) -> String {
     let level = compared.first().map(|one| one.summary.cell.level);
     let is_of_one = compared

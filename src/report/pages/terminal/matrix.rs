@@ -55,7 +55,7 @@ fn in_words(value: Value) -> String {
     }
 }
 
-/// The row of a cell: of one that did not run there is no number.
+/// The row of a cell, with a dash for each number of one that did not run.
 pub(super) fn row(
     summary: &Summary<'_>,
     columns: &Columns,

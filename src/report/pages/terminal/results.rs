@@ -104,11 +104,8 @@ fn orders_in_short(exploration: &Exploration) -> String {
 pub(super) fn thresholds(dossier: &Dossier) -> String {
     let all = expectations(dossier);
     let is_news = |e: &&Expectation| e.of == Of::Threshold && e.status == Status::Differs;
-    let mut text: String = all.iter().filter(is_news).map(failure).collect();
-    if let Some(why) = ended_early(dossier, &all) {
-        let _ = writeln!(text, "\n{why}");
-    }
-    wrap::wrap(&text)
+    let text: String = all.iter().filter(is_news).map(failure).collect();
+    wrap::wrap(&(text + &early(dossier, &all)))
 }
 
 /// What is not as expected, what became slower, and the last word.
@@ -124,17 +121,16 @@ pub(super) fn gate(results: &Results) -> String {
             let _ = writeln!(text, "\n{}", place(&study.name, format!("not run: {left}")));
         }
     }
-    if let Some(why) = ended_early(dossier, &all) {
-        let _ = writeln!(text, "\n{why}");
-    }
-    let _ = writeln!(text, "\n{}", outcome(dossier, &all));
-    text
+    let early = early(dossier, &all);
+    format!("{text}{early}\n{}\n", outcome(dossier, &all))
+}
+
+fn early(dossier: &Dossier, all: &[Expectation]) -> String {
+    let why = ended_early(dossier, all);
+    why.map_or_else(String::new, |why| format!("\n{why}\n"))
 }
 
 fn failure(expectation: &Expectation) -> String {
-    let Expectation {
-        study, of, details, ..
-    } = expectation;
     let (verdict, word) = match expectation.status {
         Status::Skipped => (Verdict::Inconclusive, "cut short"),
         Status::Error => (Verdict::Oversells, "fault"),
@@ -143,15 +139,18 @@ fn failure(expectation: &Expectation) -> String {
         _ => (Verdict::Oversells, "not as expected"),
     };
     let style = style(verdict);
-    let kind = match of {
+    let kind = match expectation.of {
         Of::Load => "under load",
         Of::Exploration => "in every order",
         Of::Threshold => "threshold",
     };
-    let (place, found) = (place(study, expectation.cell), expectation.in_short());
+    let (place, found) = (
+        place(&expectation.study, expectation.cell),
+        expectation.in_short(),
+    );
     let mut text =
         format!("\n{style}{word}{style:#}: {BOLD}{place}{BOLD:#}\n    {kind}: {found}\n");
-    for detail in details {
+    for detail in &expectation.details {
         let _ = writeln!(text, "    {detail}");
     }
     text

@@ -26,14 +26,19 @@ pub(super) const fn style(verdict: Verdict) -> Style {
 /// Whether the verdict is the expected one, and what takes from its worth, in
 /// words. Where all is well it is not said `aloud`.
 pub(super) fn expectation(summary: &Summary<'_>, aloud: bool) -> String {
-    let expected = match (summary.holds(), summary.expected) {
-        (_, None) | (true, Some(Verdict::Safe)) => None,
-        (true, Some(_)) => aloud.then(|| "as expected".into()),
-        (false, Some(expected)) => Some(format!("expected: {expected}")),
-    };
+    let expected = compared(summary.verdict(), summary.expected, aloud);
     match summary.has_run() {
         true => joined(expected.into_iter().chain(explain::reserve(summary)), ", "),
         false => String::new(),
+    }
+}
+
+/// Whether a verdict is the expected one. Where all is well it is not said `aloud`.
+pub(super) fn compared(found: Verdict, expected: Option<Verdict>, aloud: bool) -> Option<String> {
+    match expected? {
+        Verdict::Safe if found == Verdict::Safe => None,
+        expected if found == expected => aloud.then(|| "as expected".into()),
+        expected => Some(format!("expected: {expected}")),
     }
 }
 

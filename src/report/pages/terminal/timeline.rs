@@ -63,7 +63,7 @@ type Entry = (String, Style);
 
 /// Where everything stands.
 struct Sheet {
-    /// The buyers who take part, by their letters.
+    /// The buyers that take part, by their letters.
     buyers: Vec<char>,
     /// One for each buyer, or one for all.
     columns: usize,
@@ -73,10 +73,8 @@ struct Sheet {
 
 impl Sheet {
     fn new(trace: &Trace) -> Self {
-        let buyers: Vec<char> = words::told(trace)
-            .into_iter()
-            .map(|(buyer, _)| buyer)
-            .collect();
+        let told = words::told(trace).into_iter();
+        let buyers: Vec<char> = told.map(|(buyer, _)| buyer).collect();
         let columns = match buyers.len() {
             n @ 1..=SIDE_BY_SIDE_MAX => n,
             _ => 1,

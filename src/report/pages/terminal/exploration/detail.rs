@@ -43,11 +43,7 @@ pub(super) fn not_run(cell: &PlannedCell) -> String {
 
 fn headline(cell: &ExploredCell) -> String {
     let verdict = cell.verdict();
-    let note = match (cell.holds(), cell.expected) {
-        (_, None) | (true, Some(Verdict::Safe)) => String::new(),
-        (true, Some(_)) => "as expected".into(),
-        (false, Some(expected)) => format!("expected: {expected}"),
-    };
+    let note = style::compared(verdict, cell.expected, true).unwrap_or_default();
     let word = verdict.name().to_uppercase();
     style::headline(&word, verdict, cell.cell, &note, meaning(verdict))
 }

@@ -4,7 +4,7 @@ use crate::explore::trace::Trace;
 use crate::report::dossier::exploration::{ExploredCell, PlannedCell};
 use crate::report::facts::explain::explored as meaning;
 use crate::report::facts::number::{count, joined, percent, real};
-use crate::report::pages::terminal::style::DIM;
+use crate::report::pages::terminal::style::{DIM, compared};
 use crate::report::pages::terminal::table::{Layout, Row, by_level, conclusion, meanings};
 
 /// Behind strategy and verdict.
@@ -73,8 +73,7 @@ fn numbers(cell: &ExploredCell) -> [String; HEADINGS.len()] {
 /// What was expected where something else was found, and why it could not go
 /// on, if it could not.
 fn note(cell: &ExploredCell) -> String {
-    let expected = cell.expected.filter(|_| !cell.holds());
-    let expected = expected.map(|expected| format!("expected: {expected}"));
+    let expected = compared(cell.verdict(), cell.expected, false);
     let fault = cell.found.fault.as_ref();
     let fault = fault.map(|fault| format!("it could not go on: {fault}"));
     joined(expected.into_iter().chain(fault), ", ")
