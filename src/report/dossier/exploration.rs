@@ -135,25 +135,18 @@ impl Exploration {
             Ground::Postgres => "postgres",
             Ground::Memory => "memory",
         };
-        let number = |n: u32| n.to_string();
+        let text = |flag, value: &str, usual: &str| (flag, value.to_owned(), usual.to_owned());
+        let number = |flag, n: u32, usual: u32| (flag, n.to_string(), usual.to_string());
         let settings = [
-            (
-                "isolation",
-                cell.level.to_string(),
-                Isolation::default().to_string(),
-            ),
-            ("buyers", number(shape.buyers), number(2)),
-            ("stock", number(shape.stock), number(1)),
-            ("lines", number(shape.lines), number(1)),
-            (
-                "products",
-                number(shape.products),
-                number(shape.distinct_lines()),
-            ),
-            ("units", units.join(","), number(1)),
-            ("lock-order", lock_order.to_owned(), "sorted".to_owned()),
-            ("max-tries", number(shape.max_tries), number(1)),
-            ("on", on.to_owned(), "postgres".to_owned()),
+            text("isolation", cell.level.name(), Isolation::default().name()),
+            number("buyers", shape.buyers, 2),
+            number("stock", shape.stock, 1),
+            number("lines", shape.lines, 1),
+            number("products", shape.products, shape.distinct_lines()),
+            text("units", &units.join(","), "1"),
+            text("lock-order", lock_order, "sorted"),
+            number("max-tries", shape.max_tries, 1),
+            text("on", on, "postgres"),
         ];
         let mut command = format!("sim replay --strategy {}", cell.subject);
         for (flag, value, default) in settings {

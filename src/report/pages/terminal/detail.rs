@@ -201,15 +201,11 @@ fn times(summary: &Summary<'_>, scenario: &Scenario) -> String {
     if timing.latency.is_empty() {
         return String::new();
     }
-    let of_outcome = |(outcome, latency)| {
-        (
-            format!("{}, from arrival", words::outcome(outcome)),
-            latency,
-        )
-    };
-    let of_outcomes = Outcome::ALL.into_iter();
-    let of_outcomes = of_outcomes.filter_map(|o| Some((o, timing.latency.get(&o)?)));
-    let mut rows: Vec<(String, &Latency)> = of_outcomes.map(of_outcome).collect();
+    let mut rows: Vec<(String, &Latency)> = Vec::new();
+    for outcome in Outcome::ALL {
+        let label = format!("{}, from arrival", words::outcome(outcome));
+        rows.extend(timing.latency.get(&outcome).map(|latency| (label, latency)));
+    }
     if timing.unrelated.count() > 0 {
         rows.push(("other products, from arrival".into(), &timing.unrelated));
     }
@@ -218,18 +214,9 @@ fn times(summary: &Summary<'_>, scenario: &Scenario) -> String {
     if scenario.arrival != Arrival::Burst {
         rows.push(("schedule lag".into(), &timing.schedule_lag));
     }
-    let empty = " ".repeat(LABEL_MIN);
-    let header = [
-        &empty,
-        "checkouts",
-        "p50",
-        "p90",
-        "p95",
-        "p99",
-        "p99.9",
-        "max",
-    ];
-    let mut entries = vec![header.map(Entry::from).into()];
+    let header = ["checkouts", "p50", "p90", "p95", "p99", "p99.9", "max"].map(Entry::plain);
+    let label = Entry::plain(" ".repeat(LABEL_MIN));
+    let mut entries = vec![[label].into_iter().chain(header).collect()];
     entries.extend(rows.iter().map(|(label, latency)| row(label, latency)));
     let layout = Layout {
         margin: 2,
@@ -242,8 +229,6 @@ fn times(summary: &Summary<'_>, scenario: &Scenario) -> String {
 fn row(label: &str, latency: &Latency) -> Vec<Entry> {
     let times = [50.0, 90.0, 95.0, 99.0, 99.9].map(|p| latency.percentile_us(p));
     let times = times.into_iter().chain([latency.max_us()]).map(duration);
-    let texts = [label.to_owned(), count(latency.count())]
-        .into_iter()
-        .chain(times);
-    texts.map(|text| Entry::from(text.as_str())).collect()
+    let texts = [label.to_owned(), count(latency.count())].into_iter();
+    texts.chain(times).map(Entry::plain).collect()
 }

@@ -41,18 +41,16 @@ pub(super) struct Entry {
     mark: &'static str,
 }
 
-impl From<&str> for Entry {
+impl Entry {
     /// Without a colour.
-    fn from(text: &str) -> Self {
+    pub(super) fn plain(text: impl Into<String>) -> Self {
         Self {
-            text: text.to_owned(),
+            text: text.into(),
             style: Style::new(),
             mark: "",
         }
     }
-}
 
-impl Entry {
     fn width(&self) -> usize {
         self.text.chars().count() + self.mark.len()
     }
@@ -76,7 +74,7 @@ pub(super) fn by_level(headings: &[&str], rows: &[Row], layout: Layout) -> Strin
 
 fn table(headings: &[&str], rows: &[&Row], layout: Layout) -> String {
     let names = ["strategy", "verdict"].iter().chain(headings);
-    let mut entries = vec![names.map(|name| Entry::from(*name)).collect()];
+    let mut entries = vec![names.map(|name| Entry::plain(*name)).collect()];
     entries.extend(rows.iter().map(|row| row.entries()));
     let lines = lines(&entries, layout);
     let mut text = format!("{BOLD}{}{BOLD:#}\n", lines[0]);
@@ -96,8 +94,8 @@ impl Row {
             style: style(self.verdict.unwrap_or(Verdict::Inconclusive)),
             mark: self.mark,
         };
-        let others = self.others.iter().map(|text| Entry::from(text.as_str()));
-        let first = [Entry::from(self.cell.subject.name()), verdict];
+        let others = self.others.iter().map(Entry::plain);
+        let first = [Entry::plain(self.cell.subject.name()), verdict];
         first.into_iter().chain(others).collect()
     }
 }
