@@ -11,7 +11,7 @@ use super::values::ExpectFlag;
 use super::work::{Job, perform};
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
-use crate::report::{Command, Exploration, Ground};
+use crate::report::{Command, Exploration, WorldKind};
 use crate::shop::Isolation;
 
 /// What the first of two signals leads to.
@@ -23,7 +23,7 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
     let exports = Exports::open(&[(to_json, &output.export_json)], &output.pages)?;
     let exports = exports.spare(&args.scenario)?;
     let specs = output.export_spec.as_deref().map(Directory::open);
-    let on_server = args.search.on == Ground::Postgres;
+    let on_server = args.search.on == WorldKind::Postgres;
     let done = perform(Job {
         tasks: vec![task],
         against: None,

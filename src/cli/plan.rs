@@ -13,7 +13,7 @@ use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
 use crate::mvcc::Store;
 use crate::oracle::Verdict;
-use crate::report::{Exploration, Ground, LoadCell, PlannedCell, Study, reference};
+use crate::report::{Exploration, LoadCell, PlannedCell, Study, WorldKind, reference};
 use crate::scenario::{Scenario, ScenarioFile, Settings, Shape, SomeOrAll, Threshold, Verdicts};
 use crate::shop::{Isolation, LockOrder};
 use crate::subject;
@@ -255,7 +255,7 @@ pub(super) fn quest(shape: Shape, cells: &[Cell], said: &Verdicts, held: Held) -
     Exploration {
         sim_version: env!("CARGO_PKG_VERSION").into(),
         started_unix_s: now_unix_s(),
-        on: Ground::Postgres,
+        on: WorldKind::Postgres,
         server: None,
         victims_are_fixed: true,
         shape,
@@ -339,9 +339,9 @@ pub(super) fn is_in_catalogue(shape: &Shape) -> bool {
 }
 
 /// The model in memory has no answer at serializable, and never guesses.
-pub(super) fn check_world(world: Ground, levels: &[Isolation]) -> Result<()> {
+pub(super) fn check_world(world: WorldKind, levels: &[Isolation]) -> Result<()> {
     let unsupported = levels.iter().find(|level| !Store::supports(**level));
-    if let (Ground::Memory, Some(level)) = (world, unsupported) {
+    if let (WorldKind::Memory, Some(level)) = (world, unsupported) {
         bail!(Usage(format!(
             "--on memory is unsupported at {level}: use --on postgres, or --isolation \
              read-committed,repeatable-read"

@@ -19,7 +19,7 @@ use crate::explore::arena::{Choice, Schedule, StepError, letter};
 use crate::explore::trace::Trace;
 use crate::flow::Terms;
 use crate::oracle::Verdict;
-use crate::report::{Ground, Replay, replay_to_terminal};
+use crate::report::{Replay, WorldKind, replay_to_terminal};
 use crate::scenario::Shape;
 
 pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
@@ -29,7 +29,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         .enable_all()
         .build()?;
     let mut signals = Signals::listen()?;
-    let server = (args.on == Ground::Postgres).then_some(&args.database.server);
+    let server = (args.on == WorldKind::Postgres).then_some(&args.database.server);
     let wanted = Wanted {
         connections: shape.buyers + 1,
         schemas: 1,
@@ -98,7 +98,7 @@ fn planned(args: &ReplayArgs) -> Result<Shape> {
     check_world(args.on, &[args.isolation])?;
     check_schedule(&args.schedule, shape.buyers)?;
     check_keep(&args.database)?;
-    if args.on == Ground::Memory && args.database.keep {
+    if args.on == WorldKind::Memory && args.database.keep {
         bail!(Usage("--keep has no meaning with --on memory".into()));
     }
     Ok(shape)

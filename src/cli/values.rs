@@ -9,7 +9,7 @@ use crate::cell::Subject;
 use crate::explore::bounds::Policy;
 use crate::explore::reduction::Reduction;
 use crate::oracle::Verdict;
-use crate::report::Ground;
+use crate::report::WorldKind;
 use crate::scenario::{ArrivalKind, Named, SomeOrAll, duration};
 use crate::shop::{Isolation, LockOrder};
 
@@ -85,7 +85,7 @@ value_enum! {
         "poisson" = Self::Poisson,
             "At random times, whether or not earlier ones are done (open loop)";
     }
-    Ground {
+    WorldKind {
         "postgres" = Self::Postgres, "A real PostgreSQL";
         "memory" = Self::Memory, "A model of PostgreSQL; it has no serializable";
     }

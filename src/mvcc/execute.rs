@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use super::client::Standing;
 use super::row::{Locker, Mode, RowVersion};
-use super::store::{Row, Store};
+use super::store::{Shelf, Store};
 use crate::event::Event;
 use crate::statement::Statement;
 
-impl Row {
+impl Shelf {
     /// Which sessions have locked each version, and which one has replaced it.
     fn marks(&self) -> Vec<(Vec<Mark>, Option<Mark>)> {
         let marks = |version: &RowVersion| {
@@ -67,7 +67,7 @@ impl Store {
             });
             let sessions = 0..store.sessions.len();
             let blockers: Vec<_> = sessions.map(|s| store.direct_blockers(s)).collect();
-            let marks: Vec<_> = store.rows.iter().map(Row::marks).collect();
+            let marks: Vec<_> = store.rows.iter().map(Shelf::marks).collect();
             (events, blockers, marks, store.state())
         };
         let is_anybody_waiting = self.sessions.iter().any(|client| client.task.is_some());

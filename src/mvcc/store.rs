@@ -16,7 +16,7 @@ pub struct Store {
     pub(super) isolation: Isolation,
     pub(super) stock_check: bool,
     /// By ascending SKU.
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<Shelf>,
     pub(super) sessions: Vec<Party>,
     pub(super) tuple_locks: TupleLocks,
     /// Woken sessions, in the order in which they were woken.
@@ -34,7 +34,7 @@ pub struct Store {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Row {
+pub(super) struct Shelf {
     pub(super) sku: Sku,
     pub(super) versions: Versions,
 }
@@ -71,12 +71,12 @@ impl Store {
         let row = |supply: &Supply| {
             let stock = supply.units;
             let value = Stock { stock, version: 0 };
-            Row {
+            Shelf {
                 sku: supply.sku,
                 versions: vec![RowVersion::new(value, Origin::Committed(0))],
             }
         };
-        let mut rows: Vec<Row> = supply.iter().map(row).collect();
+        let mut rows: Vec<Shelf> = supply.iter().map(row).collect();
         rows.sort_unstable_by_key(|row| row.sku);
         let twice = rows.windows(2).any(|pair| pair[0].sku == pair[1].sku);
         assert!(!twice, "a product is a row of its own");
@@ -99,7 +99,7 @@ impl Store {
     /// the order of all [`Statement::PlaceOrder`](crate::statement::Statement::PlaceOrder), committed or not.
     #[must_use]
     pub fn state(&self) -> State {
-        let product = |row: &Row| (row.sku, Some(row::committed(&row.versions).value.stock));
+        let product = |row: &Shelf| (row.sku, Some(row::committed(&row.versions).value.stock));
         let (mut orders, mut lines) = (self.orders.clone(), self.lines.clone());
         orders.sort_by_key(|(id, _)| *id);
         lines.sort_by_key(|(id, _)| *id);

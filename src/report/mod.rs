@@ -14,7 +14,7 @@ pub use destination::Destination;
 pub use dossier::document::{
     Command, CutShort, Dossier, FORMAT, Results, Study, Unreadable, reference,
 };
-pub use dossier::exploration::{Exploration, ExploredCell, Ground, PlannedCell};
+pub use dossier::exploration::{Exploration, ExploredCell, PlannedCell, WorldKind};
 pub use dossier::load::{LoadCell, Report};
 pub use facts::change::{Change, TOLERANCE, changes, differences, unmatched, welch};
 pub use facts::comparison::{Compared, compare, goodput_ratio, slower};

@@ -12,7 +12,7 @@ use crate::explore::arena::Schedule;
 use crate::explore::bounds::Policy;
 use crate::explore::reduction::Reduction;
 use crate::oracle::Verdict;
-use crate::report::Ground;
+use crate::report::WorldKind;
 use crate::shop::Isolation;
 
 pub const EXPLORE_EXAMPLES: &str = "\
@@ -83,7 +83,7 @@ pub struct ReplayArgs {
         default_value = "postgres",
         help_heading = "Case"
     )]
-    pub on: Ground,
+    pub on: WorldKind,
 
     #[command(flatten)]
     pub database: DatabaseArgs,
@@ -100,7 +100,7 @@ pub struct ReplayArgs {
 pub struct SearchArgs {
     /// What to run them on
     #[arg(long, value_name = "WORLD", default_value = "postgres")]
-    pub on: Ground,
+    pub on: WorldKind,
 
     /// How schedules are chosen
     #[arg(long, value_name = "HOW", default_value = "exhaustive")]

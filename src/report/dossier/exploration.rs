@@ -16,7 +16,7 @@ use crate::shop::{Isolation, LockOrder};
 /// What a schedule is run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Ground {
+pub enum WorldKind {
     /// A real PostgreSQL.
     Postgres,
     /// The model of it in memory.
@@ -31,7 +31,7 @@ pub struct Exploration {
     /// When it began, in seconds since 1970.
     pub started_unix_s: u64,
     /// What was run on.
-    pub on: Ground,
+    pub on: WorldKind,
     /// Which server; `None` in memory.
     pub server: Option<Fingerprint>,
     /// Whether the buyer that closes a deadlock is always the one that is
@@ -132,8 +132,8 @@ impl Exploration {
             LockOrder::Cart => "cart",
         };
         let on = match self.on {
-            Ground::Postgres => "postgres",
-            Ground::Memory => "memory",
+            WorldKind::Postgres => "postgres",
+            WorldKind::Memory => "memory",
         };
         let text = |flag, value: &str, usual: &str| (flag, value.to_owned(), usual.to_owned());
         let number = |flag, n: u32, usual: u32| (flag, n.to_string(), usual.to_string());

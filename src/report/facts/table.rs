@@ -43,7 +43,7 @@ pub(in crate::report) enum Unit {
 
 /// A number with its unit. As text, a dash where nothing was measured.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::report) struct Value {
+pub(in crate::report) struct Quantity {
     pub(in crate::report) number: Option<f64>,
     /// Half the width of its 95 % interval; `None` of what is no mean, or of one
     /// run alone.
@@ -51,7 +51,7 @@ pub(in crate::report) struct Value {
     pub(in crate::report) unit: Unit,
 }
 
-impl Value {
+impl Quantity {
     const fn of(number: Option<f64>, unit: Unit) -> Self {
         Self {
             number,
@@ -73,7 +73,7 @@ impl Value {
     }
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match (self.number, self.unit) {
             (None, _) => "-".into(),
@@ -88,22 +88,22 @@ impl fmt::Display for Value {
 
 impl Number {
     /// `latency`: of the same cell, whatever the answer was.
-    fn of(self, summary: &Summary<'_>, latency: &Latency) -> Value {
+    fn of(self, summary: &Summary<'_>, latency: &Latency) -> Quantity {
         match self {
-            Self::Broken(rule) => Value::count(summary.findings.count(rule.name)),
-            Self::Sold => Value::count(summary.outcomes.sold),
-            Self::Conflicts => Value::count(summary.effort.lost_attempts()),
-            Self::ConflictsPerSale => Value::of(summary.conflicts_per_sale(), Unit::Real),
-            Self::AttemptsPerSale => Value::of(summary.attempts_per_sale(), Unit::Real),
-            Self::SalesPerS => Value::mean(summary.sales_per_s()),
+            Self::Broken(rule) => Quantity::count(summary.findings.count(rule.name)),
+            Self::Sold => Quantity::count(summary.outcomes.sold),
+            Self::Conflicts => Quantity::count(summary.effort.lost_attempts()),
+            Self::ConflictsPerSale => Quantity::of(summary.conflicts_per_sale(), Unit::Real),
+            Self::AttemptsPerSale => Quantity::of(summary.attempts_per_sale(), Unit::Real),
+            Self::SalesPerS => Quantity::mean(summary.sales_per_s()),
             Self::Percentile(percentile) => {
                 let us = (latency.count() > 0).then(|| latency.percentile_us(percentile) as f64);
-                Value::of(us, Unit::Time)
+                Quantity::of(us, Unit::Time)
             }
-            Self::Signs => Value::count(summary.evidence.total()),
-            Self::ClientCores => Value::of(Some(summary.client_cores()), Unit::Share),
-            Self::ClientBusy => Value::of(summary.client_busy(), Unit::Share),
-            Self::Ratio => Value::of(None, Unit::Real),
+            Self::Signs => Quantity::count(summary.evidence.total()),
+            Self::ClientCores => Quantity::of(Some(summary.client_cores()), Unit::Share),
+            Self::ClientBusy => Quantity::of(summary.client_busy(), Unit::Share),
+            Self::Ratio => Quantity::of(None, Unit::Real),
         }
     }
 }
@@ -151,7 +151,7 @@ impl Columns {
     }
 
     /// What a cell has in each column.
-    pub(in crate::report) fn row(&self, summary: &Summary<'_>) -> Vec<(Number, Value)> {
+    pub(in crate::report) fn row(&self, summary: &Summary<'_>) -> Vec<(Number, Quantity)> {
         let latency = summary.latency();
         let rules = self.rules.iter().map(|rule| Number::Broken(rule));
         let all = rules.chain(self.others.iter().map(|(_, number)| *number));

@@ -9,7 +9,7 @@ use checkout_sim::explore::trace::Trace;
 use checkout_sim::load::{Faults, RunResult};
 use checkout_sim::oracle::{Digest, Evidence, Verdict, Violations, judge};
 use checkout_sim::report::{
-    Dossier, Exploration, ExploredCell, FORMAT, Ground, LoadCell, Report, Results, Study,
+    Dossier, Exploration, ExploredCell, FORMAT, LoadCell, Report, Results, Study, WorldKind,
 };
 use checkout_sim::scenario::{Shape, Threshold};
 use checkout_sim::shop::{Isolation, Outcome};
@@ -105,7 +105,7 @@ pub fn exploration(cells: Vec<ExploredCell>) -> Exploration {
     Exploration {
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
-        on: Ground::Memory,
+        on: WorldKind::Memory,
         server: None,
         victims_are_fixed: true,
         shape: Shape::default(),

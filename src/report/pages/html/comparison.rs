@@ -7,7 +7,7 @@ use super::verdict::{badge, surprise};
 use crate::report::facts::comparison::Compared;
 use crate::report::facts::explain;
 use crate::report::facts::number::{capitalised, real};
-use crate::report::facts::table::{Columns, Number, Value};
+use crate::report::facts::table::{Columns, Number, Quantity};
 
 /// Which cell it is, and what it shows.
 const NAMES: [&str; 3] = ["Strategy", "Isolation", "Verdict"];
@@ -82,7 +82,7 @@ fn row(columns: &Columns, cell: &Compared<'_>) -> Markup {
 }
 
 /// Pale where nothing was measured, or is broken.
-fn entry(number: Number, value: Value) -> Markup {
+fn entry(number: Number, value: Quantity) -> Markup {
     let is_zero = matches!(number, Number::Broken(_)) && value.number == Some(0.0);
     html! {
         @match value.number {

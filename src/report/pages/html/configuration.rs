@@ -6,7 +6,7 @@ use super::section::Section;
 use crate::database::Fingerprint;
 use crate::explore::bounds::Policy;
 use crate::report::dossier::document::Study;
-use crate::report::dossier::exploration::{Exploration, Ground};
+use crate::report::dossier::exploration::{Exploration, WorldKind};
 use crate::report::facts::number::{count, joined, many, moment};
 use crate::scenario::{Arrival, Scenario, Shape, set_duration};
 use crate::shop::LockOrder;
@@ -133,8 +133,8 @@ fn of_load(s: &Scenario) -> Vec<Setting> {
 fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
     let shape = &exploration.shape;
     let on = match exploration.on {
-        Ground::Postgres => "the real PostgreSQL",
-        Ground::Memory => "the model of PostgreSQL in memory",
+        WorldKind::Postgres => "the real PostgreSQL",
+        WorldKind::Memory => "the model of PostgreSQL in memory",
     };
     let orders = match exploration.policy {
         Policy::Exhaustive => "all".to_owned(),

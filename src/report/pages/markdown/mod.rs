@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use crate::database::Fingerprint;
 use crate::explore::bounds::Policy;
 use crate::report::dossier::document::{Dossier, Results};
-use crate::report::dossier::exploration::Ground;
+use crate::report::dossier::exploration::WorldKind;
 use crate::report::facts::change::{changes, differences};
 use crate::report::facts::expectation::Expectation;
 use crate::report::facts::gate::{expectations, of_study};
@@ -145,8 +145,8 @@ fn footer(dossier: &Dossier) -> String {
         }
         if let Some(exploration) = &study.exploration {
             match exploration.on {
-                Ground::Postgres => exploration.server.iter().for_each(|on| add(server(on))),
-                Ground::Memory => add("a model of PostgreSQL in memory".into()),
+                WorldKind::Postgres => exploration.server.iter().for_each(|on| add(server(on))),
+                WorldKind::Memory => add("a model of PostgreSQL in memory".into()),
             }
             if let Policy::Random { seed, .. } = exploration.policy {
                 add(format!("schedules from seed {seed}"));

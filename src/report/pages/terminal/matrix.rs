@@ -7,7 +7,7 @@ use super::table::{Layout, Row, by_level, conclusion, meanings};
 use crate::report::facts::explain;
 use crate::report::facts::number::{count, duration};
 use crate::report::facts::summary::Summary;
-use crate::report::facts::table::{Columns, Number, Unit, Value};
+use crate::report::facts::table::{Columns, Number, Quantity, Unit};
 use crate::scenario::Scenario;
 
 /// What each cell costs, after what it breaks.
@@ -48,7 +48,7 @@ pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
 }
 
 /// Times without the blank before their unit.
-fn in_words(value: Value) -> String {
+fn in_words(value: Quantity) -> String {
     match value.unit {
         Unit::Time => duration(value.number.unwrap_or(0.0) as u64).replace(' ', ""),
         _ => value.to_string(),
@@ -60,7 +60,7 @@ pub(super) fn row(
     summary: &Summary<'_>,
     columns: &Columns,
     mark: &'static str,
-    in_words: impl Fn((Number, Value)) -> String,
+    in_words: impl Fn((Number, Quantity)) -> String,
 ) -> Row {
     let has_run = summary.has_run();
     let others = columns

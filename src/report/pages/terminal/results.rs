@@ -8,7 +8,7 @@ use super::wrap;
 use crate::oracle::Verdict;
 use crate::report::Report;
 use crate::report::dossier::document::{Dossier, Results, Study};
-use crate::report::dossier::exploration::{Exploration, Ground};
+use crate::report::dossier::exploration::{Exploration, WorldKind};
 use crate::report::facts::change::{Change, changes, differences};
 use crate::report::facts::expectation::{Expectation, Of, Status};
 use crate::report::facts::gate::expectations;
@@ -34,7 +34,7 @@ fn heading(dossier: &Dossier) -> String {
         .studies
         .iter()
         .filter_map(|s| s.exploration.as_ref());
-    let is_in_memory = explored.any(|exploration| exploration.on == Ground::Memory);
+    let is_in_memory = explored.any(|exploration| exploration.on == WorldKind::Memory);
     let on = on(dossier.server(), is_in_memory);
     format!(
         "{BOLD}sim {}{BOLD:#}{DIM}{on}{DIM:#}\n\n",

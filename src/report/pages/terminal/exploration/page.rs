@@ -2,7 +2,7 @@
 
 use super::heading::{heading, search};
 use super::{detail, matrix};
-use crate::report::dossier::exploration::{Exploration, Ground};
+use crate::report::dossier::exploration::{Exploration, WorldKind};
 use crate::report::pages::terminal::heading::on;
 use crate::report::pages::terminal::style::DIM;
 use crate::report::pages::terminal::wrap;
@@ -11,7 +11,7 @@ use crate::report::pages::terminal::wrap;
 /// schedule, several as a table.
 #[must_use]
 pub fn exploration_to_terminal(exploration: &Exploration) -> String {
-    let is_in_memory = exploration.on == Ground::Memory;
+    let is_in_memory = exploration.on == WorldKind::Memory;
     let on = on(exploration.server.as_ref(), is_in_memory);
     let (version, setting) = (&exploration.sim_version, search(exploration));
     let mut page = heading(version, &on, exploration.victims_are_fixed, &setting);
