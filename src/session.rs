@@ -1,7 +1,7 @@
 //! The seam between a strategy and a world: one required method.
 //!
 //! A strategy is written once over [`Session`]. What stands behind it decides
-//! the world: a connection at full speed, the same connection held at a gate,
+//! where it runs: a connection at full speed, the same connection held at a gate,
 //! or a store in memory.
 
 use std::borrow::Cow;

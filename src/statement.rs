@@ -57,8 +57,9 @@ pub enum Statement {
     },
     /// Insert the order and all its lines, as one statement.
     PlaceOrder(Cart),
-    /// Any statement, as text with its values (`$1`, `$2`, ...). Nothing else is known
-    /// of it. The tables of the run go by their names without a schema.
+    /// Any other statement, as text with its values (`$1`, `$2`, ...): nothing else is
+    /// known of it. Not one that begins or ends a transaction, which have variants of
+    /// their own. The tables of the run go by their names without a schema.
     Sql(Arc<str>, Arc<[Value]>),
     /// The buyer, or the payment, takes its time. Only the full-speed session
     /// sleeps; no statement reaches the database.
@@ -92,7 +93,7 @@ pub enum Reply {
     Rows {
         /// How many.
         affected: u64,
-        /// What was read of them; `None` where the statement reads nothing.
+        /// What was read of them; `None` where no row was.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         table: Option<Arc<Table>>,
     },

@@ -19,7 +19,7 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// Anything else, as the database writes it.
+    /// Text; of a value that cannot be read, the name of its type in brackets.
     Text(Arc<str>),
 }
 
@@ -118,9 +118,13 @@ impl State {
         Self(tables)
     }
 
-    /// The rows of a table; none where there is no such table.
-    pub fn rows<'s>(&'s self, table: &'s str) -> impl Iterator<Item = &'s [Value]> {
-        let named = self.0.iter().filter(move |(name, _)| *name == table);
-        named.flat_map(|(_, table)| table.rows())
+    /// The rows of a table.
+    ///
+    /// # Panics
+    /// If there is no such table.
+    pub fn rows(&self, table: &str) -> impl Iterator<Item = &[Value]> {
+        let named = self.0.iter().find(|(name, _)| *name == table);
+        let (_, table) = named.unwrap_or_else(|| panic!("no table {table}"));
+        table.rows()
     }
 }

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use super::args::stepped::{ExploreArgs, SearchArgs};
 use super::exit::{Exit, Usage};
 use super::export::{Directory, Exports, to_json};
-use super::plan::{Held, Task, cells, check_world, is_in_catalogue, quest, read, study};
+use super::plan::{Held, Task, cells, check_world, exploration, is_in_catalogue, read, study};
 use super::progress::Display;
 use super::values::ExpectFlag;
 use super::work::{Job, perform};
@@ -72,7 +72,7 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
             schedules: search.schedules,
             time: search.time_limit,
         },
-        ..quest(shape, &cells, &file.expect.explore, Held::IfSaid(expect))
+        ..exploration(shape, &cells, &file.expect.explore, Held::IfSaid(expect))
     };
     Ok(Task {
         study: study(path, file),

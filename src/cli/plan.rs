@@ -63,8 +63,8 @@ impl Plan<'_> {
             }
         };
         let cells: Vec<LoadCell> = self.cells.iter().map(load_of).collect();
-        let quest_of = |shape| quest(shape, &self.cells, &file.expect.explore, held);
-        let exploration = self.shape.map(quest_of);
+        let exploration_of = |shape| exploration(shape, &self.cells, &file.expect.explore, held);
+        let exploration = self.shape.map(exploration_of);
         let thresholds = file.thresholds.iter().chain(self.thresholds);
         Task {
             study: Study {
@@ -239,7 +239,12 @@ impl Held {
 }
 
 /// A case that is explored on PostgreSQL, whole.
-pub(super) fn quest(shape: Shape, cells: &[Cell], said: &Verdicts, held: Held) -> Exploration {
+pub(super) fn exploration(
+    shape: Shape,
+    cells: &[Cell],
+    said: &Verdicts,
+    held: Held,
+) -> Exploration {
     let is_known = is_in_catalogue(&shape);
     let cell = |&cell: &Cell| {
         // Of other cases the catalogue tells nothing.

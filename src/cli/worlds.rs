@@ -76,24 +76,24 @@ impl Worlds {
         &self,
         case: &Arc<Case>,
         arenas: usize,
-        quest: SearchPlan,
+        plan: SearchPlan,
         stop: &AtomicBool,
         tick: &(dyn Fn() + Sync),
     ) -> Result<(Found, bool), StepError> {
         match self {
             Self::Memory => {
                 let mut arenas = Arenas::open(arenas, |_| memory::open(case))?;
-                Ok((explore(&mut arenas, case, quest, stop, tick), true))
+                Ok((explore(&mut arenas, case, plan, stop, tick), true))
             }
             Self::Postgres(site) => {
                 let open = |number: usize| site.open(number, case);
                 let mut arenas = Arenas::open(arenas, open)?;
                 let victims_are_fixed = arenas.first().0.world().victims_are_fixed();
-                let quest = SearchPlan {
+                let plan = SearchPlan {
                     victims_are_fixed,
-                    ..quest
+                    ..plan
                 };
-                let found = explore(&mut arenas, case, quest, stop, tick);
+                let found = explore(&mut arenas, case, plan, stop, tick);
                 Ok((found, victims_are_fixed))
             }
         }

@@ -1,23 +1,10 @@
 //! The databases behind the seam, each in a folder of its own, and the private
-//! cluster. An engine's own rules (what an error does to a transaction, whether a
-//! read waits, how a lock is seen) stand in its folder only.
+//! cluster. What an engine's errors and locks mean on its own
+//! connections stands in its folder; the rules that stepping shares with the model of
+//! PostgreSQL stand in `effect` and `explore`.
 
-/// Passes a question on to the engine behind it: `ask!(self, patience())`. An answer
-/// that is of the engine too is wrapped again: `ask!(self, connector() => Connector)`.
-/// A new engine is one more arm for each of the two.
-macro_rules! ask {
-    ($engine:expr, $question:ident($($with:expr),*)$(.$await:ident)?) => {
-        match $engine {
-            Self::Postgres(it) => it.$question($($with),*)$(.$await)?,
-        }
-    };
-    ($engine:expr, $question:ident($($with:expr),*) => $wrapped:ident) => {
-        match $engine {
-            Self::Postgres(it) => $wrapped::Postgres(it.$question($($with),*)),
-        }
-    };
-}
-
+#[macro_use]
+mod ask;
 pub mod cluster;
 mod connection;
 mod engine;

@@ -20,7 +20,7 @@ pub async fn drop_schema(server: &Server, name: &str) -> Result<(), ServerError>
 
 /// A server that starts or recovers is ready soon, and connections that were just
 /// closed take their places a moment longer.
-const fn may_pass(error: &ServerError) -> bool {
+const fn is_ready_soon(error: &ServerError) -> bool {
     use ServerError::{NotReady, TooManyConnections};
     matches!(error, NotReady { .. } | TooManyConnections { .. })
 }
@@ -35,7 +35,7 @@ pub async fn once_ready<T>(
     let began = Instant::now();
     loop {
         match ask().await {
-            Err(error) if may_pass(&error) && began.elapsed() < READY_MAX => {
+            Err(error) if is_ready_soon(&error) && began.elapsed() < READY_MAX => {
                 tokio::time::sleep(ASK_AGAIN).await;
             }
             answer => return answer,

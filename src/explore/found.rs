@@ -105,13 +105,13 @@ impl Found {
 pub fn explore<A: Arena>(
     arenas: &mut Arenas<A>,
     case: &Case,
-    quest: SearchPlan,
+    plan: SearchPlan,
     stop: &AtomicBool,
     tick: &(dyn Fn() + Sync),
 ) -> Found {
     let everybody: Vec<usize> = (0..case.carts.len()).collect();
     arenas.invite(&everybody);
-    let endings = Mutex::new(Endings::new(quest.policy));
+    let endings = Mutex::new(Endings::new(plan.policy));
     let see = |walked: Walked| {
         endings.lock().expect("no panic").add(case, walked);
         tick();
@@ -119,18 +119,18 @@ pub fn explore<A: Arena>(
     let began = Instant::now();
     let rules = Rules {
         crash: case.crash,
-        switches_max: quest.switches_max,
-        reduce: quest.reduce,
+        switches_max: plan.switches_max,
+        reduce: plan.reduce,
     };
-    let (covered, worked) = arenas.search(quest.policy, rules, quest.limits, stop, &see);
+    let (covered, worked) = arenas.search(plan.policy, rules, plan.limits, stop, &see);
     let elapsed = began.elapsed();
     let endings = endings.into_inner().expect("no panic");
     let has_faults = endings.has_faults;
     let endings = endings.sorted();
     let mut found = Found {
         covered,
-        reduced: quest.reduce,
-        judgement: judge_all(case, &endings, has_faults, covered, quest, stop),
+        reduced: plan.reduce,
+        judgement: judge_all(case, &endings, has_faults, covered, plan, stop),
         endings,
         example: None,
         is_simplest: false,
@@ -138,8 +138,8 @@ pub fn explore<A: Arena>(
         fault: None,
     };
     let limits = Limits {
-        time: quest.limits.time.map(|max| max.saturating_sub(elapsed)),
-        ..quest.limits
+        time: plan.limits.time.map(|max| max.saturating_sub(elapsed)),
+        ..plan.limits
     };
     let shown = worked.and_then(|()| found.show(arenas, case, limits, stop, tick));
     found.fault = shown.err().map(|error| error.to_string());
@@ -185,7 +185,7 @@ fn judge_all(
     endings: &[Ending],
     has_faults: bool,
     covered: Covered,
-    quest: SearchPlan,
+    plan: SearchPlan,
     stop: &AtomicBool,
 ) -> Judgement {
     let mut all = Findings::default();
@@ -193,7 +193,7 @@ fn judge_all(
         all.add(&ending.findings);
     }
     // Of a deadlock, only one of the victims was seen.
-    let one_victim = !quest.victims_are_fixed && case.supply.len() > 1;
+    let one_victim = !plan.victims_are_fixed && case.supply.len() > 1;
     let evidence = Evidence::Exploration {
         schedules: covered.schedules,
         exhausted: covered.exhausted && !one_victim,
@@ -208,11 +208,12 @@ fn judge_all(
 
 /// Whether a checkout failed although its connection was not one that the
 /// schedule cut.
-fn failed_by_itself(walked: &Walked) -> bool {
-    let mut told = (0..).zip(&walked.end.told);
-    told.any(|(session, told)| {
+fn failed_by_itself(case: &Case, walked: &Walked) -> bool {
+    let steps = case.terms.steps();
+    let mut told = walked.end.told.iter().enumerate();
+    told.any(|(at, told)| {
         let is_fault = matches!(told, Outcome::Failed | Outcome::Unknown);
-        is_fault && !walked.schedule.0.contains(&Choice::Cut(session))
+        is_fault && !walked.schedule.0.contains(&Choice::Cut(at / steps))
     })
 }
 
@@ -243,7 +244,7 @@ impl Endings {
         {
             return;
         }
-        self.has_faults |= failed_by_itself(&walked);
+        self.has_faults |= failed_by_itself(case, &walked);
         let at = match self.seen.get(&walked.end) {
             Some(&at) => at,
             None => self.place(case, walked.end),

@@ -89,7 +89,12 @@ impl Whole {
         };
         let policy = Policy::Exhaustive;
         let (covered, worked) = arenas.search(policy, rules, limits, stop, &|_| {});
-        worked?;
+        match worked {
+            Ok(()) => {}
+            // Of text, for one, the model knows nothing.
+            Err(StepError::Unsupported(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        }
         Ok(Some(Self {
             schedules: covered.schedules,
             is_all: covered.exhausted,

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::arena::{Arena, Asked, Choice, Schedule, StepError, letter};
 use super::case::Case;
 use super::walk::{AGAIN_MAX, assert_can_move, can_move};
-use crate::database::Engine;
 use crate::event::Event;
 use crate::oracle::{self, Account, Digest, Findings, Verdict};
 use crate::session;
@@ -151,13 +150,6 @@ impl Step {
             happenings: events.iter().map(happening).collect(),
             stock,
         }
-    }
-
-    /// The statement as it is sent, line by line, where it is longer than a line.
-    #[must_use]
-    pub fn long_sql(&self) -> Option<Vec<String>> {
-        let lines = Engine::Postgres.in_lines(self.sql.as_deref()?);
-        (lines.len() > 1).then_some(lines)
     }
 
     /// The statement in as few words as there are.

@@ -86,11 +86,18 @@ pub async fn flow(
     actor: &Cart,
 ) -> Vec<Checkout> {
     let mut made = vec![Checkout::default(); steps];
-    for (step, checkout) in made.iter_mut().enumerate() {
+    let mut next = Some(0);
+    while let Some(step) = next {
+        let checkout = &mut made[step];
         while checkout.take_in(client.attempt(actor, step).await, max_tries) {}
-        if checkout.outcome != Outcome::Sold {
-            break;
-        }
+        next = next_step(step, checkout.outcome, steps);
     }
     made
+}
+
+/// The step that follows, of so many in all; `None` where the flow is over: it goes on
+/// after a step that was sold.
+#[must_use]
+pub fn next_step(step: usize, outcome: Outcome, steps: usize) -> Option<usize> {
+    (outcome == Outcome::Sold && step + 1 < steps).then_some(step + 1)
 }

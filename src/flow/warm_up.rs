@@ -2,7 +2,7 @@
 
 use crate::cell::{Cell, Subject};
 use crate::effect::Kind;
-use crate::session::{Result, Session};
+use crate::session::{Error, Result, Session};
 use crate::shop::{Cart, Isolation};
 use crate::statement::{Reply, Statement, Stock};
 use crate::subject;
@@ -21,7 +21,12 @@ pub async fn warm_up<S: Session>(connection: &mut S, subject: Subject, times: u3
     let nobody = Cart::of_nobody();
     connection.begin(level).await?;
     for _ in 0..times {
-        subject::attempt(cell, &mut WarmUp(connection), &nobody).await?;
+        match subject::attempt(cell, &mut WarmUp(connection), &nobody).await {
+            Ok(_) => {}
+            Err(lost @ Error::ConnectionLost(_)) => return Err(lost),
+            // Text may fail on a product that does not exist: the rest stays cold.
+            Err(_) => break,
+        }
     }
     connection.rollback().await
 }

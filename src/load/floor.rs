@@ -11,7 +11,7 @@ use super::cpu;
 use super::queue::Queue;
 use super::shelves::Shelves;
 use super::stop::Stop;
-use crate::flow::Terms;
+use crate::flow::{Terms, next_step};
 use crate::scenario::{Arrival, Scenario};
 use crate::shop::{Cart, Outcome, Sku};
 
@@ -77,10 +77,9 @@ impl Floor {
     /// A buyer whose step ended well goes on to the next one, if there is one: it arrives
     /// there and then. Any other buyer leaves the shop.
     pub(super) fn go_on(&self, buyer: &Buyer, outcome: Outcome) {
-        let step = buyer.step + 1;
-        if outcome != Outcome::Sold || step == self.terms.steps() {
+        let Some(step) = next_step(buyer.step, outcome, self.terms.steps()) else {
             return self.leave();
-        }
+        };
         let now_us = self.now_us();
         self.queue.join(Buyer {
             number: buyer.number,

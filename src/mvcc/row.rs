@@ -6,7 +6,7 @@ use crate::statement::{Statement, Stock};
 ///
 /// `FOR KEY SHARE` conflicts with `FOR UPDATE` alone, so an order can be placed
 /// while another transaction changes the product's stock. Manual, 13.3.2,
-/// table "Conflicting Shelf-Level Locks" (there is no `FOR SHARE` here).
+/// table "Conflicting Row-Level Locks" (there is no `FOR SHARE` here).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mode {
     /// What a foreign key check takes.

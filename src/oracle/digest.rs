@@ -1,6 +1,6 @@
 //! Whether two schedules left the same behind.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,20 @@ impl Digest {
         };
         let mut orders: Vec<_> = ledger.orders.iter().map(order).collect();
         orders.sort_unstable();
-        let text = format!("{:?} {orders:?}", ledger.products);
+        let mut text = String::new();
+        for product in &ledger.products {
+            let stock = product
+                .stock
+                .map_or_else(|| "-".into(), |units| units.to_string());
+            let _ = write!(text, "product {} {stock};", product.sku.0);
+        }
+        for (key, lines) in orders {
+            let _ = write!(text, "order {}", key.0);
+            for line in lines {
+                let _ = write!(text, " {}x{}", line.units, line.sku.0);
+            }
+            text.push(';');
+        }
         let hash = sha2::Sha256::digest(text.as_bytes());
         let half = hash.iter().take(8).map(|byte| format!("{byte:02x}"));
         Self(half.collect())

@@ -22,4 +22,4 @@ pub use ledger::{Ledger, OrderLineRow, OrderRow, Plan, ProductRow};
 pub use scarcity::Scarcity;
 pub use tally::Tally;
 pub use verdict::Verdict;
-pub use violations::{Account, RULES, Violations};
+pub use violations::{Account, RULES, Violations, rule};

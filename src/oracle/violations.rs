@@ -1,9 +1,12 @@
 //! The rules of the shop, and each product's account.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Findings, Rule};
+use super::finding::{Finding, Findings, Rule};
 use super::verdict::Verdict;
 use crate::shop::Sku;
 
@@ -83,6 +86,29 @@ pub static RULES: [Rule; 9] = [
     },
 ];
 
+/// The rule that a finding is about, with the words for it: one of [`RULES`], or, of a
+/// rule that is not known here, its own name and unit.
+#[must_use]
+pub fn rule(finding: &Finding) -> &'static Rule {
+    static OTHERS: Mutex<BTreeMap<String, &'static Rule>> = Mutex::new(BTreeMap::new());
+    if let Some(known) = RULES.iter().find(|rule| rule.name == finding.rule) {
+        return known;
+    }
+    let kept = |text: &str| -> &'static str { Box::leak(text.into()) };
+    let mut others = OTHERS.lock().unwrap_or_else(PoisonError::into_inner);
+    others.entry(finding.rule.to_string()).or_insert_with(|| {
+        let name = kept(&finding.rule);
+        Box::leak(Box::new(Rule {
+            name,
+            title: name,
+            short: name,
+            unit: kept(&finding.unit),
+            verdict: finding.verdict,
+            meaning: "a rule that this version does not know",
+        }))
+    })
+}
+
 /// How far each of [`RULES`] is broken, while the books are added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Violations {
@@ -124,7 +150,7 @@ impl Violations {
     /// As findings.
     #[must_use]
     pub fn findings(&self) -> Findings {
-        let counts = [
+        let counts: [u64; RULES.len()] = [
             self.oversold,
             self.lost_updates,
             self.leaked_stock,

@@ -10,12 +10,18 @@ use super::threshold::Threshold;
 use crate::cell::Subject;
 use crate::shop::Isolation;
 
-/// A shop, its buyers, who serves them, and what to expect.
+/// The format of scenario files that this version reads.
+pub const FILE_FORMAT: u32 = 1;
+
+/// A shop, its buyers, how they are served, and what to expect.
 // By default it says nothing and names no strategy: so it stands for a file where
 // none is given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ScenarioFile {
+    /// The format of the file; 1 where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<u32>,
     /// What it is called, in a few words.
     pub title: String,
     /// What happens in it, in a sentence or two.
@@ -45,7 +51,7 @@ pub struct ScenarioFile {
     /// What the shop has, and what a cart wants.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shop: Shop,
-    /// Who comes, how, and with what patience.
+    /// How buyers come and are served, and with what patience.
     #[serde(default, skip_serializing_if = "is_default")]
     pub load: Load,
     /// The small case that is explored. By default two buyers with carts of

@@ -19,7 +19,7 @@ pub use complete::{
     Arrival, CONNECTIONS_MAX, COUNT_MAX, LINES_MAX, Popularity, RATE_MIN, RetryDelay, Scenario,
 };
 pub use expect::Verdicts;
-pub use file::{Expect, ScenarioFile};
+pub use file::{Expect, FILE_FORMAT, ScenarioFile};
 pub use named::{Named, SomeOrAll};
 pub use parse::Refused;
 pub use refusal::Invalid;

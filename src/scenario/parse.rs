@@ -6,7 +6,7 @@
 use thiserror::Error;
 
 use super::expect::Verdicts;
-use super::file::ScenarioFile;
+use super::file::{FILE_FORMAT, ScenarioFile};
 use super::named::Named;
 use super::place::{Places, line_of};
 use super::refusal::Invalid;
@@ -31,6 +31,7 @@ impl ScenarioFile {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Refused> {
+        check_format(text)?;
         let file: Self = toml::from_str(text).map_err(|error| Refused {
             line: error.span().map_or(1, |span| line_of(text, span.start)),
             problem: with_hint(error.message()),
@@ -121,6 +122,26 @@ impl ScenarioFile {
             )),
             (None, []) => Err(format!("\"{threshold}\": no cell runs")),
         }
+    }
+}
+
+/// Refuses a file of another format by its number, before its keys are called unknown.
+fn check_format(text: &str) -> Result<(), Refused> {
+    #[derive(serde::Deserialize)]
+    struct Headed {
+        format: Option<toml::Spanned<u32>>,
+    }
+    // What is wrong with the rest is told by the strict reading.
+    let headed = toml::from_str::<Headed>(text).ok();
+    match headed.and_then(|headed| headed.format) {
+        Some(format) if *format.get_ref() != FILE_FORMAT => Err(Refused {
+            line: line_of(text, format.span().start),
+            problem: format!(
+                "written in format {}, and this version of sim reads format {FILE_FORMAT}",
+                format.get_ref()
+            ),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -60,7 +60,7 @@ table! {
 }
 
 table! {
-    /// Who comes, how, and with what patience.
+    /// How buyers come and are served, and with what patience.
     Load {
         /// Buyers; each makes one checkout: 500.
         buyers: u32,
@@ -121,7 +121,7 @@ pub enum ArrivalKind {
 pub struct Settings {
     /// What the shop has, and what a cart wants.
     pub shop: Shop,
-    /// Who comes, how, and with what patience.
+    /// How buyers come and are served, and with what patience.
     pub load: Load,
     /// The small case that is explored.
     pub explore: Explore,

@@ -170,6 +170,7 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
     );
     whole.prop_map(
         |(title, strategies, is_referred, thresholds, shop, load, explore)| ScenarioFile {
+            format: None,
             reference: is_referred.then(|| strategies.resolve()[0]),
             // One that binds no cell is refused.
             thresholds: thresholds

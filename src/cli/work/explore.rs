@@ -93,7 +93,7 @@ impl Work {
         let arenas = arenas(asked.shape.buyers);
         let whole = Whole::count(&case, arenas, &self.is_stopped)?;
         let may_reduce = asked.policy == Policy::Exhaustive && asked.switches_max.is_none();
-        let quest = SearchPlan {
+        let plan = SearchPlan {
             policy: asked.policy,
             reduce: may_reduce && asked.reduction.applies(cell.level, whole),
             switches_max: asked.switches_max,
@@ -105,7 +105,7 @@ impl Work {
         };
         let explored = self
             .worlds
-            .explore(&case, arenas, quest, &self.is_stopped, &tick);
+            .explore(&case, arenas, plan, &self.is_stopped, &tick);
         let (found, victims_are_fixed) = explored?;
         Ok(((found, whole), victims_are_fixed))
     }

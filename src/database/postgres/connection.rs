@@ -154,12 +154,6 @@ const fn id(sku: Sku) -> i32 {
 /// An error that ends the connection comes with an SQLSTATE too, and is told apart
 /// from one after which the transaction is known to be rolled back.
 fn classify(error: &sqlx::Error) -> Error {
-    if matches!(error, sqlx::Error::ColumnDecode { .. }) {
-        return Error::Database {
-            sqlstate: String::new(),
-            message: reason(error),
-        };
-    }
     let Some(database) = error.as_database_error() else {
         return Error::ConnectionLost(reason(error));
     };

@@ -109,8 +109,8 @@ pub const fn of(statement: &Statement) -> Option<&'static str> {
     })
 }
 
-/// A statement with its values in place of parameters, without the schema. There is no brace in it:
-/// isolationtester would take that for the end of the step.
+/// A statement with its values in place of parameters, without the schema. There is no brace in a
+/// known one: isolationtester would take that for the end of the step.
 #[must_use]
 pub fn in_full(statement: &Statement) -> String {
     let values: Vec<String> = match statement {
@@ -144,10 +144,19 @@ pub fn in_full(statement: &Statement) -> String {
         Statement::Sql(text, _) => text.to_string(),
         known => of(known).unwrap_or_default().to_owned(),
     };
-    let numbered = values.iter().enumerate().rev();
-    numbered.fold(sql, |sql, (position, value)| {
-        sql.replace(&format!("${}", position + 1), value)
-    })
+    let mut parts = sql.split('$');
+    let mut full = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(part.len());
+        let number: Option<usize> = part[..end].parse().ok();
+        match number.and_then(|number| values.get(number.checked_sub(1)?)) {
+            Some(value) => full.extend([value, &part[end..]]),
+            None => full.extend(["$", part]),
+        }
+    }
+    full
 }
 
 /// A value as SQL.

@@ -10,7 +10,9 @@ use sqlx::{Column, Either, Executor, Row, SqlStr, TypeInfo, ValueRef};
 use crate::statement::Reply;
 use crate::value::{Table, Value};
 
-/// Sends it with its values, and reads whatever rows come.
+/// Sends it with its values, and reads whatever rows come. Once the server has
+/// answered, so does this: a value of a type that is not read here is told by the name
+/// of the type, in brackets. NULL goes as a `bigint`.
 pub(super) async fn carry_out(
     inner: &mut PgConnection,
     sql: SqlStr,
@@ -60,6 +62,9 @@ fn value(row: &PgRow, at: usize) -> sqlx::Result<Value> {
         "INT2" => Value::Int(row.try_get::<i16, _>(at)?.into()),
         "INT4" => Value::Int(row.try_get::<i32, _>(at)?.into()),
         "INT8" => Value::Int(row.try_get(at)?),
-        _ => Value::Text(Arc::from(row.try_get::<String, _>(at)?)),
+        other => {
+            let text = row.try_get::<String, _>(at);
+            Value::Text(text.unwrap_or_else(|_| format!("({other})")).into())
+        }
     })
 }

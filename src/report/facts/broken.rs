@@ -1,19 +1,24 @@
 //! What is broken, in words.
 
-use crate::oracle::{Findings, RULES, Rule};
+use crate::oracle::{self, Findings, RULES, Rule};
 use crate::report::facts::number::many;
 use crate::report::facts::summary::Summary;
 
 /// What is broken, each with its number and unit, in the order of the columns.
 pub(in crate::report) fn in_words(findings: &Findings) -> Vec<(&'static str, String)> {
     rules(findings)
+        .into_iter()
         .map(|rule| (rule.title, many(findings.count(rule.name), rule.unit)))
         .collect()
 }
 
-/// The rules that are broken, in the order of the columns.
-pub(in crate::report) fn rules(findings: &Findings) -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().filter(|rule| findings.count(rule.name) > 0)
+/// The rules that are broken, in the order of the columns: those of the shop, then any
+/// other.
+pub(in crate::report) fn rules(findings: &Findings) -> Vec<&'static Rule> {
+    let mut rules: Vec<&Rule> = findings.iter().map(oracle::rule).collect();
+    let place = |rule: &&Rule| RULES.iter().position(|known| known.name == rule.name);
+    rules.sort_by_key(|rule| place(rule).unwrap_or(RULES.len()));
+    rules
 }
 
 /// What is broken in any of these cells.

@@ -84,15 +84,6 @@ impl<'c> Summary<'c> {
         !self.runs.is_empty()
     }
 
-    /// The headline in a word, also of a cell that did not run.
-    #[must_use]
-    pub fn word(&self) -> &'static str {
-        match self.has_run() {
-            true => self.verdict().name(),
-            false => "not-run",
-        }
-    }
-
     /// Whether runs that were planned were not made, or not by every buyer.
     #[must_use]
     pub fn is_cut_short(&self) -> bool {

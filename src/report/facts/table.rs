@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::load::Latency;
 use crate::oracle::{RULES, Rule};
-use crate::report::facts::broken::in_any;
+use crate::report::facts::broken::{in_any, rules};
 use crate::report::facts::number::{count, duration, percent, real};
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::summary::Summary;
@@ -126,10 +126,15 @@ impl Columns {
         others: &'static [(&'static str, Number)],
     ) -> Self {
         let all = in_any(summaries);
-        let rules = RULES.iter().enumerate();
-        let shown = rules.filter(|(at, rule)| *at == 0 || all.count(rule.name) > 0);
+        let mut shown = rules(&all);
+        if shown
+            .first()
+            .is_none_or(|first| first.name != RULES[0].name)
+        {
+            shown.insert(0, &RULES[0]);
+        }
         Self {
-            rules: shown.map(|(_, rule)| rule).collect(),
+            rules: shown,
             others,
         }
     }

@@ -1,6 +1,8 @@
 //! What a database answers, and what buyers are told, in words.
 
+use crate::database::Engine;
 use crate::explore::arena::letter;
+use crate::explore::trace::Step;
 use crate::explore::trace::Trace;
 use crate::oracle::Account;
 use crate::report::facts::number::joined;
@@ -57,6 +59,12 @@ pub(in crate::report) fn sold(account: &Account, is_named: bool) -> String {
         true => format!("{sku}: {sold} of {supply} sold"),
         false => format!("{sold} of {supply} sold"),
     }
+}
+
+/// The statement as it is sent, line by line, where it is longer than a line.
+pub(in crate::report) fn long_sql(step: &Step) -> Option<Vec<String>> {
+    let lines = Engine::Postgres.in_lines(step.sql.as_deref()?);
+    (lines.len() > 1).then_some(lines)
 }
 
 /// `stock 1, version 0`: the first row.

@@ -1,8 +1,8 @@
-//! A strategy on an empty stage: which statements it sends to a shop that has
+//! A strategy without a database: which statements it sends to a shop that has
 //! everything and in which no other buyer comes.
 //!
-//! The list of a strategy's SQL and the warming of a connection both come from
-//! here, so neither can drift from the code that runs.
+//! The list of a strategy's SQL comes from here, so it cannot drift from the code that
+//! runs.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

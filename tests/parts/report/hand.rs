@@ -12,9 +12,8 @@ use checkout_sim::report::{
     Dossier, Exploration, ExploredCell, FORMAT, LoadCell, Report, Results, Study, WorldKind,
 };
 use checkout_sim::scenario::{Shape, Threshold};
-use checkout_sim::shop::{Isolation, Outcome};
+use checkout_sim::shop::{self, Isolation, Outcome};
 use checkout_sim::subject::Strategy;
-use checkout_sim::value::State;
 
 use super::{judged, report, run};
 
@@ -137,7 +136,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
         told: Vec::new(),
         accounts: Vec::new(),
         findings,
-        digest: Digest::of(&State::default()),
+        digest: Digest::of(&shop::state([], [], [])),
         proven: judgement.proven.clone(),
     });
     ExploredCell {

@@ -91,6 +91,33 @@ fn a_busy_client_is_told() {
     assert_eq!(both.matches("sim itself was busy").count(), 1, "{both}");
 }
 
+/// A saved finding of a rule that this version does not know stands on every page, by
+/// the name and the unit that it was saved with.
+#[test]
+fn a_rule_that_is_not_known_is_shown_by_its_name() {
+    let saved = r#"[{"rule":"double_bookings","count":7351,"unit":"seat","verdict":"oversells"}]"#;
+    let mut broken = run(1, 50);
+    broken.findings = serde_json::from_str(saved).expect("findings");
+    let load = load(vec![safe_cell(Strategy::Naive, vec![judged(broken, &[])])]);
+    let one = plain(&to_terminal(&load));
+    assert!(one.contains("double_bookings 7,351 seats"), "{one}");
+    let results = Results {
+        dossier: dossier(vec![study("sale", load)]),
+        against: None,
+    };
+    let pages = [
+        plain(&comparison_to_terminal(&results)),
+        to_markdown(&results),
+        to_html(&results),
+    ];
+    for page in pages {
+        assert!(
+            page.contains("double_bookings") && page.contains("7,351"),
+            "{page}"
+        );
+    }
+}
+
 /// A cell that breaks one kind of rule stands in a table with that number: it is
 /// never called broken beside zeros alone.
 #[test]

@@ -161,9 +161,10 @@ impl Said {
                     let path = said.below(&item.ident.to_string());
                     said.imports.insert(item.ident.to_string(), path);
                 }
-                Item::Struct(item) => said.define(&item.ident, &item.vis),
-                Item::Enum(item) => said.define(&item.ident, &item.vis),
-                Item::Trait(item) => said.define(&item.ident, &item.vis),
+                Item::Struct(item) => said.define(&item.ident),
+                Item::Enum(item) => said.define(&item.ident),
+                Item::Trait(item) => said.define(&item.ident),
+                Item::Type(item) => said.define(&item.ident),
                 _ => {}
             }
         }
@@ -171,10 +172,9 @@ impl Said {
         said
     }
 
-    fn define(&mut self, name: &syn::Ident, visibility: &syn::Visibility) {
-        if !matches!(visibility, syn::Visibility::Inherited) {
-            self.types.insert(name.to_string());
-        }
+    /// A private type too: a child sees what its parent has.
+    fn define(&mut self, name: &syn::Ident) {
+        self.types.insert(name.to_string());
     }
 
     fn below(&self, name: &str) -> Path {

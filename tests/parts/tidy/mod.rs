@@ -263,11 +263,10 @@ fn nothing_unfinished_is_left_behind() {
 
 #[test]
 fn a_word_out_of_place_is_found() {
-    let planted = |text: &str, words: &[&str]| {
-        says_none_of(&[&Source::new("src/strategy/x.rs", text)], words)
-    };
+    let planted =
+        |text: &str, words: &[&str]| says_none_of(&[&Source::new("src/subject/x.rs", text)], words);
     let found = planted("fn f() {}\nuse sqlx::Row;", &["sqlx"]);
-    assert_eq!(found, ["src/strategy/x.rs:2: says sqlx"]);
+    assert_eq!(found, ["src/subject/x.rs:2: says sqlx"]);
     assert_eq!(
         planted("let t = std::time::Instant::now();", &["time"]).len(),
         1
@@ -467,6 +466,11 @@ fn a_child_that_looks_up_is_found() {
     assert_eq!(planted("use super::Up;"), offence);
     assert_eq!(planted("fn f() -> crate::a::Up { todo() }"), offence);
     assert_none(&planted("use super::up; pub struct Up;"));
+    let private = [
+        Source::new("src/a/mod.rs", "mod child; struct Up; type Also = u8;"),
+        Source::new("src/a/child.rs", "use super::Up; fn f(_: super::Also) {}"),
+    ];
+    assert_eq!(Uses::of(&private).children_that_look_up().len(), 2);
 }
 
 // --- statements -------------------------------------------------------------
@@ -498,6 +502,9 @@ fn a_match_on_statements_is_found() {
         "match s { crate::statement::Statement::PlaceOrder(_) => true, _ => false }",
         "matches!(s, Statement::Begin(_))",
         "s == Statement::Commit",
+        "&s == &Statement::Commit",
+        "s != Statement::Begin(level)",
+        "(Statement::TakeStock { sku, units }) == s",
         "if let Statement::SwapStock { sku, .. } = s { true } else { false }",
         "let Statement::PlaceOrder(_) = s else { return true }; false",
     ] {

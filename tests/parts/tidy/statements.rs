@@ -32,6 +32,18 @@ fn is_variant(path: &syn::Path) -> bool {
     names.next().is_some_and(|s| s.ident == "Statement")
 }
 
+/// Whether an expression is a statement, by reference or not.
+fn is_made_here(side: &Expr) -> bool {
+    match side {
+        Expr::Reference(side) => is_made_here(&side.expr),
+        Expr::Paren(side) => is_made_here(&side.expr),
+        Expr::Path(side) => is_variant(&side.path),
+        Expr::Struct(side) => is_variant(&side.path),
+        Expr::Call(side) => is_made_here(&side.func),
+        _ => false,
+    }
+}
+
 impl<'ast> Visit<'ast> for Matches {
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
         if !is_of_tests(&item.attrs) {
@@ -51,9 +63,8 @@ impl<'ast> Visit<'ast> for Matches {
     }
 
     fn visit_expr_binary(&mut self, expression: &'ast ExprBinary) {
-        let is_variant = |side: &Expr| matches!(side, Expr::Path(path) if is_variant(&path.path));
         let compares = matches!(expression.op, BinOp::Eq(_) | BinOp::Ne(_));
-        let is = compares && (is_variant(&expression.left) || is_variant(&expression.right));
+        let is = compares && (is_made_here(&expression.left) || is_made_here(&expression.right));
         self.0 += usize::from(is);
         visit::visit_expr_binary(self, expression);
     }

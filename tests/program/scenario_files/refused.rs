@@ -221,3 +221,19 @@ fn what_never_applies_is_refused() {
     );
     refused_on(3, "thresholds = [\"sold==1.5\"]");
 }
+
+/// A file of a later version is refused by its number, not by the first key that this
+/// one does not know.
+#[test]
+fn a_newer_format_is_refused_by_its_number() {
+    let example = example();
+    let newer = format!("# later\nflow = [\"pay\"]\nformat = 2\n{example}");
+    let refused = ScenarioFile::parse(&newer).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "line 3: written in format 2, and this version of sim reads format 1"
+    );
+    let own = ScenarioFile::parse(&format!("format = 1\n{example}"));
+    assert_eq!(own.expect("its own format").format, Some(1));
+    ScenarioFile::parse(&format!("format = \"new\"\n{example}")).unwrap_err();
+}

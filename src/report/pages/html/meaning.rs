@@ -47,5 +47,5 @@ fn occurring(section: &Section<'_>) -> Vec<&'static Rule> {
         let example = cell.found.example.iter();
         example.for_each(|trace| all.add(&trace.findings));
     }
-    broken::rules(&all).collect()
+    broken::rules(&all)
 }

@@ -5,12 +5,11 @@ use maud::{Markup, html};
 use super::section::Section;
 use super::verdict::badge;
 use super::{configuration, steps};
-use crate::explore::trace::Trace;
+use crate::explore::trace::{Step, Trace};
 use crate::oracle::Verdict;
 use crate::report::dossier::exploration::{Exploration, ExploredCell};
-use crate::report::facts::explain;
 use crate::report::facts::number::joined;
-use crate::shop::Isolation;
+use crate::report::facts::{explain, words};
 
 /// Cells that fail in the same way, and how.
 struct Group<'s> {
@@ -53,8 +52,7 @@ fn groups(exploration: &Exploration) -> Vec<Group<'_>> {
         };
         let same = |group: &&mut Group<'_>| {
             let first = group.cells[0];
-            first.cell.subject == cell.cell.subject
-                && levelled(group.trace, first.cell.level) == levelled(trace, cell.cell.level)
+            first.cell.subject == cell.cell.subject && happens_alike(group.trace, trace)
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.cells.push(cell),
@@ -67,14 +65,15 @@ fn groups(exploration: &Exploration) -> Vec<Group<'_>> {
     groups
 }
 
-/// The trace without the name of the level in its statements.
-fn levelled(trace: &Trace, level: Isolation) -> Trace {
-    let name = level.name().replace('-', " ").to_uppercase();
-    let mut trace = trace.clone();
-    for step in &mut trace.steps {
-        step.sql = step.sql.take().map(|sql| sql.replace(&name, ""));
-    }
-    trace
+/// Whether the same happens in two traces of one subject, step by step, whatever their
+/// statements say: those that begin a transaction name the level.
+fn happens_alike(one: &Trace, other: &Trace) -> bool {
+    let step = |(one, other): (&Step, &Step)| {
+        (one.buyer, &one.happenings, &one.stock) == (other.buyer, &other.happenings, &other.stock)
+    };
+    one.schedule == other.schedule
+        && one.steps.iter().zip(&other.steps).all(step)
+        && (&one.told, &one.findings, &one.digest) == (&other.told, &other.findings, &other.digest)
 }
 
 fn entry(
@@ -129,7 +128,7 @@ fn frequency(cell: &ExploredCell) -> String {
 /// The statements that the diagram shows in few words, as they are sent.
 fn in_full(trace: &Trace) -> Markup {
     let steps = (1..).zip(&trace.steps);
-    let shortened = steps.filter_map(|(at, step)| Some((at, step.long_sql()?.join("\n"))));
+    let shortened = steps.filter_map(|(at, step)| Some((at, words::long_sql(step)?.join("\n"))));
     let all: Vec<(usize, String)> = shortened.collect();
     html! {
         @if !all.is_empty() {

@@ -45,7 +45,7 @@ pub(super) fn render(trace: &Trace) -> String {
 
 /// The statement that the columns show in few words, as it is sent.
 fn in_full(trace: &Trace) -> String {
-    let in_full = |step: &Step| Some((step.buyer, step.long_sql()?));
+    let in_full = |step: &Step| Some((step.buyer, words::long_sql(step)?));
     let Some((buyer, sql)) = trace.steps.iter().find_map(in_full) else {
         return String::new();
     };
