@@ -178,6 +178,16 @@ fn an_import_that_points_up_is_found() {
         2
     );
     assert_eq!(offences("src/left.rs", "use crate::unheard_of::A;"), 1);
+    assert_eq!(offences("src/left.rs", "use super::top::A;"), 1);
+    assert_eq!(
+        offences("src/left/mod.rs", "use super::{right, top::A};"),
+        2
+    );
+    assert_eq!(
+        offences("src/left/x.rs", "use super::top::A;"),
+        0,
+        "its own"
+    );
     assert_eq!(
         offences("src/left.rs", "// crate::top\nlet s = \"crate::top\";"),
         0

@@ -18,7 +18,14 @@ pub fn imports_point_down(sources: &[Source], layers: &[Vec<String>]) -> Vec<Str
         let Some(from) = source.module() else {
             continue;
         };
-        for (line, to) in named_modules(&source.scan.code) {
+        // At the top, `super` is the root; it may also stand before a name of the file.
+        let is_top = source.possible_parents().contains(&"src/lib.rs".to_owned());
+        let by_super = named_modules(&source.scan.code, "super::").into_iter();
+        let by_super = by_super.filter(|(_, to)| is_top && row(to).is_some());
+        for (line, to) in named_modules(&source.scan.code, "crate::")
+            .into_iter()
+            .chain(by_super)
+        {
             let allowed = match (row(&from), row(&to)) {
                 (Some(above), Some(below)) => above < below || from == to,
                 _ => false,
@@ -31,11 +38,11 @@ pub fn imports_point_down(sources: &[Source], layers: &[Vec<String>]) -> Vec<Str
     offences
 }
 
-/// Every top-level module that code names as `crate::name`, alone or in a list.
-fn named_modules(code: &str) -> Vec<(usize, String)> {
+/// Every module that code names behind `root`, alone or in a list.
+fn named_modules(code: &str, root: &str) -> Vec<(usize, String)> {
     let mut named = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
+    for (at, _) in code.match_indices(root) {
+        let rest = &code[at + root.len()..];
         let line = line_at(code, at);
         match rest.strip_prefix('{') {
             Some(list) => named.extend(first_words(list).into_iter().map(|word| (line, word))),
