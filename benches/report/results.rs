@@ -7,7 +7,7 @@ use anyhow::Result;
 use checkout_sim::database::Fingerprint;
 use checkout_sim::load::{Effort, Faults, Resolved, RunResult, Signs, Timeline, Timing};
 use checkout_sim::oracle::{self, Account, Tally, Verdict, Violations, judge};
-use checkout_sim::report::{Dossier, FORMAT, LoadCell, Report, Results, Study, reference};
+use checkout_sim::report::{Command, Dossier, FORMAT, LoadCell, Report, Results, Study, reference};
 use checkout_sim::scenario::{Load, Popularity, Scenario, Settings, Shop};
 use checkout_sim::shop::{Conflict, Isolation, Outcome, Sku};
 use checkout_sim::subject::Strategy;
@@ -73,7 +73,7 @@ pub fn results() -> Result<Results> {
             format: FORMAT,
             sim_version,
             started_unix_s,
-            command: None,
+            command: Command::Compare,
             cut_short: None,
             studies: vec![study],
         },

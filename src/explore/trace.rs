@@ -55,23 +55,23 @@ pub struct Step {
 pub enum Happening {
     /// It was answered.
     Reply {
-        /// Whose.
+        /// The buyer of the statement.
         buyer: char,
         /// The answer.
         reply: session::Result<Reply>,
     },
     /// It waits.
     Wait {
-        /// Whose.
+        /// The buyer of the statement.
         buyer: char,
-        /// For whom, directly: holders of the row, or those in front of the
+        /// The buyers that it waits for, directly: holders of the row, or those in front of the
         /// buyer in the queue for it.
         on: Vec<char>,
     },
 }
 
 impl Happening {
-    /// Whose statement it is.
+    /// The buyer of the statement.
     #[must_use]
     pub const fn buyer(&self) -> char {
         match self {

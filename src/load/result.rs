@@ -38,9 +38,8 @@ pub struct RunResult {
     pub client_cpu_us: u64,
     /// How long the busiest lane of `sim` had something to do, in microseconds:
     /// it ran, or waited for a processor. No longer than that was `sim` what
-    /// replies had to wait for. Zero where the system does not tell (only Linux
-    /// does), and where an older `sim` wrote the result.
-    #[serde(default)]
+    /// replies had to wait for. Zero where the system does not tell; only Linux
+    /// does.
     pub client_busy_us: u64,
     /// Where the time went.
     pub timing: Timing,
@@ -72,9 +71,7 @@ pub struct Signs {
     /// Statements that were seen waiting for a lock; sampled, so a lower bound.
     /// They are no signs: a wait that mattered ends in an attempt that is one.
     pub blocked_waits: u64,
-    /// How often the run looked for such statements. Zero where an older
-    /// `sim` wrote the result.
-    #[serde(default)]
+    /// How often the run looked for such statements.
     pub looks: u64,
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Errand {
     pub(super) goal: Goal,
     pub(super) row: usize,
     pub(super) stage: Stage,
-    /// Whom else to wait for, as seen when the session fell asleep, before the
+    /// Which others to wait for, as seen when the session fell asleep, before the
     /// stage is entered again.
     pub(super) rivals: Vec<Owner>,
     /// The transaction that had replaced the version when the session fell asleep: if it

@@ -38,7 +38,6 @@ pub struct Scenario {
     /// [`Scenario::duplicate_lines`].
     pub lines: u32,
     /// Whether all lines of a cart are of one product.
-    #[serde(default)]
     pub duplicate_lines: bool,
     /// Units on each line.
     pub units: u32,

@@ -26,7 +26,6 @@ pub struct Shape {
     /// [`Shape::duplicate_lines`].
     pub lines: u32,
     /// Whether all lines of a cart are of one product.
-    #[serde(default)]
     pub duplicate_lines: bool,
     /// Units on each line, by buyer; the last entry stands for all further
     /// buyers.

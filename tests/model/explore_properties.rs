@@ -93,7 +93,7 @@ fn ordered(end: &End) -> Vec<CheckoutKey> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     /// Whatever the strategy: every buyer is told one thing, who was told
     /// `sold` has one order, and nobody else has any.

@@ -290,7 +290,8 @@ fn a_prefix_that_cannot_be_followed_is_refused() {
     }
 }
 
-/// Two of three buyers overlap in one product each: a shape whose carts differ.
+/// Buyers who want no more than there is cannot oversell, and one buyer alone races with
+/// no other.
 #[test]
 fn an_exploration_without_scarcity_proves_nothing() {
     let shape = Shape {

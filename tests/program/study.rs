@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use checkout_sim::database::Fingerprint;
 use checkout_sim::load::{Effort, Faults, Latency, Resolved, RunResult, Signs, Timeline, Timing};
 use checkout_sim::oracle::{self, Tally, Verdict, Violations, judge};
-use checkout_sim::report::{Dossier, Exploration, FORMAT, LoadCell, Report, Results, Study};
+use checkout_sim::report::{
+    Command, Dossier, Exploration, FORMAT, LoadCell, Report, Results, Study,
+};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Conflict, Isolation, LockOrder, Outcome};
 use checkout_sim::subject::Strategy;
@@ -34,7 +36,7 @@ pub fn dossier(studies: Vec<Study>) -> Dossier {
         format: FORMAT,
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
-        command: None,
+        command: Command::Compare,
         cut_short: None,
         studies,
     }

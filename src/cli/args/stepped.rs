@@ -60,7 +60,7 @@ pub struct ExploreArgs {
 /// The flags of `replay`.
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
-    /// Who moves, letter by letter; lower case cuts that buyer's connection
+    /// Which buyer moves, letter by letter; lower case cuts that buyer's connection
     #[arg(long, value_name = "LETTERS")]
     pub schedule: Schedule,
 

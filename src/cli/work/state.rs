@@ -35,7 +35,7 @@ impl WorkState {
             format: FORMAT,
             sim_version: env!("CARGO_PKG_VERSION").into(),
             started_unix_s: now_unix_s(),
-            command: Some(command),
+            command,
             cut_short: None,
             studies: tasks
                 .iter()

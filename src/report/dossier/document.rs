@@ -25,13 +25,10 @@ pub struct Dossier {
     pub sim_version: String,
     /// When it began, in seconds since 1970.
     pub started_unix_s: u64,
-    /// The command that it came of, which says how it is printed; `None` where
-    /// an older `sim` wrote it.
-    #[serde(default)]
-    pub command: Option<Command>,
+    /// The command that it came of, which says how it is printed.
+    pub command: Command,
     /// Why the work ended before all of it was done; `None` where all was, and
     /// while it goes on.
-    #[serde(default)]
     pub cut_short: Option<CutShort>,
     /// Each scenario of the plan, in the order asked for; what has no results
     /// yet is there without them.

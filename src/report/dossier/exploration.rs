@@ -48,7 +48,6 @@ pub struct Exploration {
     /// Where to stop.
     pub limits: Limits,
     /// Every cell of the plan, in the order asked for.
-    #[serde(default)]
     pub planned: Vec<PlannedCell>,
     /// The cells that were explored, in the same order; fewer than planned
     /// after an early end.

@@ -88,8 +88,13 @@ pub(in crate::report) fn listed<T: Display>(items: impl IntoIterator<Item = T>) 
     }
 }
 
-/// What to change where a verdict is not what it could be: one sentence each.
-pub(in crate::report) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> Vec<String> {
+/// What to change where a verdict is not what it could be: one sentence each. Settings
+/// are named with `dashes` before them, as flags; without, as in a file.
+pub(in crate::report) fn advice(
+    summary: &Summary<'_>,
+    scenario: &Scenario,
+    dashes: &str,
+) -> Vec<String> {
     let mut advice = Vec::new();
     if summary.findings.count("unsold") > 0 && summary.outcomes.gave_up > 0 {
         let buyers = many(summary.outcomes.gave_up, "buyer");
@@ -98,12 +103,12 @@ pub(in crate::report) fn advice(summary: &Summary<'_>, scenario: &Scenario) -> V
             n => format!("{n} tries"),
         };
         advice.push(format!(
-            "{buyers} gave up after {tries}: raise --max-tries or --retry-delay"
+            "{buyers} gave up after {tries}: raise {dashes}max-tries or {dashes}retry-delay"
         ));
     }
     if summary.judgement.proven.is_empty() {
         let doubts = summary.judgement.doubts.iter();
-        advice.extend(doubts.map(|doubt| doubt_in_words(*doubt, summary, scenario)));
+        advice.extend(doubts.map(|doubt| doubt_in_words(*doubt, summary, scenario, dashes)));
     }
     advice
 }
@@ -185,15 +190,20 @@ pub(in crate::report) fn reserve(summary: &Summary<'_>) -> Option<String> {
     (!all.is_empty()).then_some(all)
 }
 
-fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>, scenario: &Scenario) -> String {
+fn doubt_in_words(
+    doubt: Doubt,
+    summary: &Summary<'_>,
+    scenario: &Scenario,
+    dashes: &str,
+) -> String {
     match doubt {
         Doubt::LittleContention => format!(
-            "only {} for the last units ({EVIDENCE_MIN} needed): raise {}--connections, \
-             --think-time or --runs, or lower --stock",
+            "only {} for the last units ({EVIDENCE_MIN} needed): raise {}{dashes}connections, \
+             {dashes}think-time or {dashes}runs, or lower {dashes}stock",
             many(summary.evidence.total(), "race"),
             match scenario.arrival {
-                Arrival::Burst => "--buyers, ",
-                Arrival::Poisson { .. } => "--rate, ",
+                Arrival::Burst => format!("{dashes}buyers, "),
+                Arrival::Poisson { .. } => format!("{dashes}rate, "),
             },
         ),
         Doubt::Interrupted => match missing_runs(summary) {
@@ -211,16 +221,19 @@ fn doubt_in_words(doubt: Doubt, summary: &Summary<'_>, scenario: &Scenario) -> S
             "{} failed, and how they would have been answered is not known: see the faults",
             many(summary.outcomes.failed, "checkout"),
         ),
-        Doubt::DemandBelowSupply => "the buyers who were answered wanted fewer units than there \
-            were: raise --buyers or lower --stock"
-            .into(),
-        Doubt::DemandEqualsSupply => "the buyers who were answered wanted just what there was: \
-            updates can be lost and buyers be turned away, and nothing can be oversold; raise \
-            --buyers or lower --stock"
-            .into(),
-        Doubt::NothingRefused => "units are left, and yet no buyer was refused for lack of stock: \
-            raise --max-tries or --buyers, or lower --stock"
-            .into(),
+        Doubt::DemandBelowSupply => format!(
+            "the buyers who were answered wanted fewer units than there were: raise \
+             {dashes}buyers or lower {dashes}stock"
+        ),
+        Doubt::DemandEqualsSupply => format!(
+            "the buyers who were answered wanted just what there was: updates can be lost and \
+             buyers be turned away, and nothing can be oversold; raise {dashes}buyers or lower \
+             {dashes}stock"
+        ),
+        Doubt::NothingRefused => format!(
+            "units are left, and yet no buyer was refused for lack of stock: raise \
+             {dashes}max-tries or {dashes}buyers, or lower {dashes}stock"
+        ),
         Doubt::NotAudited => "the ledger could not be read".into(),
     }
 }

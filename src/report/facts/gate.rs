@@ -156,18 +156,16 @@ fn grounds(study: &Study, load: &Report, summary: &Summary<'_>) -> Vec<String> {
     let mut details = vec![explain::meaning(verdict).to_owned()];
     let broken = broken::in_words(&summary.findings).into_iter();
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
-    details.extend(explain::advice(summary, &load.scenario));
+    // In a file the settings go by the same names, without dashes.
+    let dashes = if study.name.is_empty() { "--" } else { "" };
+    details.extend(explain::advice(summary, &load.scenario, dashes));
     details.extend(explain::busy_client(slice::from_ref(summary)));
     let is_control = summary.expected.is_some_and(|e| e != Verdict::Safe);
     if is_control && verdict == Verdict::Safe {
-        details.push(
-            "a control that does not fail proves nothing: raise --buyers, --connections or --runs"
-                .into(),
-        );
-    }
-    // In a file the settings go by the same names, without dashes.
-    if !study.name.is_empty() {
-        details = details.iter().map(|line| line.replace("--", "")).collect();
+        details.push(format!(
+            "a control that does not fail proves nothing: raise {dashes}buyers, \
+             {dashes}connections or {dashes}runs"
+        ));
     }
     details
 }

@@ -9,7 +9,8 @@ use checkout_sim::explore::trace::Trace;
 use checkout_sim::load::{Faults, RunResult};
 use checkout_sim::oracle::{Digest, Evidence, Verdict, Violations, judge};
 use checkout_sim::report::{
-    Dossier, Exploration, ExploredCell, FORMAT, LoadCell, Report, Results, Study, WorldKind,
+    Command, Dossier, Exploration, ExploredCell, FORMAT, LoadCell, Report, Results, Study,
+    WorldKind,
 };
 use checkout_sim::scenario::{Shape, Threshold};
 use checkout_sim::shop::{self, Isolation, Outcome};
@@ -93,7 +94,7 @@ pub fn dossier(studies: Vec<Study>) -> Dossier {
         format: FORMAT,
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
-        command: None,
+        command: Command::Compare,
         cut_short: None,
         studies,
     }

@@ -24,7 +24,7 @@ fn half() -> Results {
         title: "Second sale".into(),
         ..planned(done)
     });
-    results.dossier.command = Some(Command::Check);
+    results.dossier.command = Command::Check;
     results.dossier.cut_short = Some(CutShort::Interrupted);
     results
 }
@@ -254,6 +254,7 @@ fn an_exploration_holds_when_it_is_done() {
             })
             .collect();
         Dossier {
+            command: Command::Explore,
             cut_short: Some(CutShort::Interrupted),
             ..dossier(vec![Study {
                 exploration: Some(exploration),
@@ -356,7 +357,7 @@ fn a_saved_result_is_as_short_as_it_was() {
         Command::Explore,
     ] {
         let mut results = half();
-        results.dossier.command = Some(command);
+        results.dossier.command = command;
         let read = Results {
             dossier: Dossier::read(&results.dossier.to_json()).expect("a dossier"),
             against: None,

@@ -295,7 +295,7 @@ fn assert_no_page_obeys(dossier: &Dossier, place: &str) {
     for command in commands {
         let results = |against| Results {
             dossier: Dossier {
-                command: Some(command),
+                command,
                 ..dossier.clone()
             },
             against,

@@ -21,7 +21,10 @@ pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
         return page;
     }
     let busy = explain::busy_client(slice::from_ref(summary));
-    for line in explain::advice(summary, scenario).into_iter().chain(busy) {
+    for line in explain::advice(summary, scenario, "--")
+        .into_iter()
+        .chain(busy)
+    {
         page += &format!("  {line}\n");
     }
     page.push('\n');

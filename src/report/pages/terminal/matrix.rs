@@ -83,7 +83,7 @@ pub(super) fn row(
 /// What to change, and what went wrong, cell by cell, and what is true of many.
 pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
     let of_cell = |summary: &Summary<'_>| {
-        let mut lines = explain::advice(summary, scenario);
+        let mut lines = explain::advice(summary, scenario, "--");
         for faults in summary.runs.iter().map(|run| &run.faults) {
             let messages = faults.messages.iter();
             let messages = messages.map(|(what, n)| format!("{} x {what}", count(*n)));

@@ -4,7 +4,7 @@ use super::compared::comparison_to_terminal;
 use super::exploration::exploration_to_terminal;
 use super::load::to_terminal;
 use super::results::{self, results_to_terminal};
-use crate::report::dossier::document::{Command, Dossier, Results};
+use crate::report::dossier::document::{Command, Results};
 use crate::report::harmless::in_harmless_words;
 
 /// Renders results as the command prints them that finds them out, without a
@@ -19,7 +19,7 @@ pub fn page_to_terminal(results: &Results) -> String {
             .map(|before| in_harmless_words(before).into_owned()),
     };
     let dossier = &results.dossier;
-    let page = match dossier.command.unwrap_or_else(|| guess(dossier)) {
+    let page = match dossier.command {
         Command::Compare => return comparison_to_terminal(results),
         Command::Check => return results_to_terminal(results),
         Command::Run => dossier.loads().map(to_terminal).collect::<String>(),
@@ -32,16 +32,4 @@ pub fn page_to_terminal(results: &Results) -> String {
     let before = results.against.as_ref();
     let change = before.map(|before| results::against(dossier, before));
     page + &results::thresholds(dossier) + &change.unwrap_or_default()
-}
-
-/// The command that results of an older `sim` came of, as far as they tell.
-fn guess(dossier: &Dossier) -> Command {
-    let [study] = dossier.studies.as_slice() else {
-        return Command::Check;
-    };
-    match (&study.load, &study.exploration) {
-        (None, Some(_)) => Command::Explore,
-        (Some(load), None) if load.cells.len() == 1 => Command::Run,
-        _ => Command::Compare,
-    }
 }
