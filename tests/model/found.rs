@@ -4,17 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use checkout_sim::explore::arena::{Choice, Schedule};
+use checkout_sim::event::Event;
+use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Schedule, Seat, StepError};
 use checkout_sim::explore::bounds::{Limits, Policy, Rules, SearchPlan};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::{Found, explore};
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Branch, walk};
+use checkout_sim::explore::worlds::gate::Gate;
+use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::oracle::{Doubt, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation::ReadCommitted;
-use checkout_sim::shop::Outcome;
+use checkout_sim::shop::{self, Outcome, Sku};
 use checkout_sim::subject::Strategy;
+use checkout_sim::value::State;
 
 use super::small::{case, in_memory, last_unit, two_lines};
 
@@ -302,4 +306,98 @@ fn an_exploration_without_scarcity_proves_nothing() {
     assert_eq!(found.judgement.doubts, [Doubt::DemandEqualsSupply]);
     let one = find(&case(&last_unit(1), Strategy::RowLock, ReadCommitted), ALL).0;
     assert_eq!(one.judgement.doubts, [Doubt::DemandBelowSupply]);
+}
+
+/// The time that the search took is gone for the simplest schedule: where all of it was,
+/// the example is that of the worst ending, and not called the simplest.
+#[test]
+fn no_time_is_left_for_the_simplest() {
+    let case = case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
+    let mut arenas = Arenas::open(1, |_| async { Ok(in_memory(&case)) }).unwrap();
+    let limits = Limits {
+        schedules: None,
+        time: Some(Duration::from_secs(1)),
+    };
+    // Of 92 schedules, not all end before the time does.
+    let tick = || std::thread::sleep(Duration::from_millis(20));
+    let stop = AtomicBool::new(false);
+    let found = explore(
+        &mut arenas,
+        &case,
+        SearchPlan { limits, ..ALL },
+        &stop,
+        &tick,
+    );
+    assert!(found.covered.cut_short && found.different() > 1);
+    assert!(!found.is_simplest);
+    let worst = found.endings.first().expect("it oversells");
+    assert_eq!(found.example, worst.example);
+    assert!(found.example.is_some());
+}
+
+/// The model in memory, which leaves other rows behind after so many schedules.
+struct Drifting {
+    inside: Gate<MemoryWorld>,
+    schedules: u32,
+}
+
+impl Arena for Drifting {
+    fn invite(&mut self, sessions: &[usize]) {
+        self.inside.invite(sessions);
+    }
+
+    async fn reset(&mut self) -> Result<(), StepError> {
+        self.schedules += 1;
+        self.inside.reset().await
+    }
+
+    fn seats(&self) -> &[Seat] {
+        self.inside.seats()
+    }
+
+    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
+        self.inside.admit(choice, events).await
+    }
+
+    fn next_statement(&self, session: usize) -> Asked {
+        self.inside.next_statement(session)
+    }
+
+    async fn state(&mut self) -> Result<State, StepError> {
+        self.inside.state().await
+    }
+
+    async fn end(&mut self) -> Result<End, StepError> {
+        let end = self.inside.end().await?;
+        let is_late = self.schedules > 24;
+        let stock = [(Sku(1), Some(i64::from(is_late)))];
+        let state = shop::state(stock, [], []);
+        Ok(End { state, ..end })
+    }
+}
+
+/// A server that goes another way when an example is followed shows none, also where the
+/// buyers are told the same.
+#[test]
+fn an_example_that_ends_otherwise_is_none() {
+    let case = case(&last_unit(2), Strategy::Atomic, ReadCommitted);
+    let drifting = |schedules| {
+        let make = |_| async {
+            let inside = in_memory(&case);
+            Ok(Drifting { inside, schedules })
+        };
+        let mut arenas = Arenas::open(1, make).unwrap();
+        let stop = AtomicBool::new(false);
+        explore(&mut arenas, &case, ALL, &stop, &|| {})
+    };
+    // Its 24 schedules are over before it drifts; or it has drifted from the start.
+    for (from, is_shown) in [(0, false), (1_000, true)] {
+        let found = drifting(from);
+        assert_eq!(found.different(), 24);
+        let shown = found
+            .endings
+            .iter()
+            .filter(|ending| ending.example.is_some());
+        assert_eq!(shown.count() > 0, is_shown, "from {from}");
+    }
 }
