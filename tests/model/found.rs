@@ -240,6 +240,9 @@ fn a_walk_takes_the_first_choice_and_leaves_the_others() {
     let (schedule, _, branches) = go("AB", free);
     assert_eq!(schedule, "ABBBBBAA");
     assert_eq!(branches, ["ABA", "ABBA", "ABBBA", "ABBBBA"]);
+    // To go on with the same session spends nothing of a bound.
+    let (_, _, branches) = go("", rules(false, Some(1)));
+    assert_eq!(branches, ["B", "AB", "AAB", "AAAB", "AAAAB"]);
     // A spent bound leaves no choice but the session that moved last; who is done
     // passes its turn for free.
     let (schedule, is_bounded, branches) = go("", rules(false, Some(0)));
@@ -257,6 +260,21 @@ fn a_walk_takes_the_first_choice_and_leaves_the_others() {
         branches.iter().all(|branch| !branch.contains('b')),
         "{branches:?}"
     );
+}
+
+/// A bound that keeps no session from moving, since there is no other one, is none.
+#[test]
+fn a_bound_on_one_buyer_bounds_nothing() {
+    let case = case(&last_unit(1), Strategy::CheckThenUpdate, ReadCommitted);
+    let plan = SearchPlan {
+        switches_max: Some(0),
+        ..ALL
+    };
+    let (found, _) = find(&case, plan);
+    assert!(found.covered.exhausted && !found.covered.bounded);
+    let two = super::small::case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
+    let (found, _) = find(&two, plan);
+    assert!(found.covered.bounded && !found.covered.exhausted);
 }
 
 /// What cannot be followed names the step, the session and who could move.
