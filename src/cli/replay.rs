@@ -108,7 +108,7 @@ fn planned(args: &ReplayArgs) -> Result<Shape> {
 fn check_schedule(schedule: &Schedule, buyers: u32) -> Result<()> {
     if schedule.0.is_empty() {
         bail!(Usage(
-            "--schedule is empty: it names who moves, such as AABB".into()
+            "--schedule is empty: it names the buyer that moves, such as AABB".into()
         ));
     }
     let unknown = schedule

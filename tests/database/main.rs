@@ -2,4 +2,6 @@
 
 mod common;
 mod explore;
+#[path = "../support/small.rs"]
+mod small;
 mod strategies;

@@ -29,7 +29,7 @@ use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{CheckoutKey, Isolation, LockOrder, Outcome};
 use checkout_sim::subject::{Role, Strategy};
 
-use super::small::{case, in_memory};
+use crate::support::small::{case, in_memory};
 
 /// The levels that the model knows.
 const MODELLED: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::RepeatableRead];

@@ -20,7 +20,7 @@ use checkout_sim::shop::{self, Outcome, Sku};
 use checkout_sim::subject::Strategy;
 use checkout_sim::value::State;
 
-use super::small::{case, in_memory, last_unit, two_lines};
+use crate::support::small::{case, in_memory, last_unit, two_lines};
 
 const ALL: SearchPlan = SearchPlan {
     policy: Policy::Exhaustive,
@@ -108,7 +108,7 @@ fn a_sample_counts_different_schedules() {
     let (found, _) = find(&case, SearchPlan { policy, ..ALL });
     assert_eq!((found.covered.schedules, found.different()), (2_000, 92));
     assert!(!found.covered.exhausted);
-    let fix = super::small::case(&last_unit(2), Strategy::RowLock, ReadCommitted);
+    let fix = crate::support::small::case(&last_unit(2), Strategy::RowLock, ReadCommitted);
     let (found, _) = find(&fix, SearchPlan { policy, ..ALL });
     assert_eq!(found.judgement.doubts, [Doubt::NotExhausted]);
 }
@@ -132,7 +132,8 @@ fn limits_leave_schedules_untried() {
     assert_eq!((none.covered.schedules, none.different()), (0, 0));
     assert_eq!(none.judgement.verdict, Verdict::Inconclusive);
     // The time that the search took is gone for the simplest one.
-    let control = super::small::case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
+    let control =
+        crate::support::small::case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
     let limits = Limits {
         schedules: Some(92),
         time: Some(Duration::from_secs(60)),
@@ -272,7 +273,7 @@ fn a_bound_on_one_buyer_bounds_nothing() {
     };
     let (found, _) = find(&case, plan);
     assert!(found.covered.exhausted && !found.covered.bounded);
-    let two = super::small::case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
+    let two = crate::support::small::case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
     let (found, _) = find(&two, plan);
     assert!(found.covered.bounded && !found.covered.exhausted);
 }

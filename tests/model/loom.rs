@@ -16,6 +16,7 @@ use std::task::{Context, Poll, Waker};
 
 use loom::sync::{Condvar, Mutex};
 
+use crate::support::small::last_unit;
 use checkout_sim::event::Event;
 use checkout_sim::explore::arena::End;
 use checkout_sim::explore::bounds::Rules;
@@ -29,7 +30,7 @@ use checkout_sim::mvcc::Store;
 use checkout_sim::oracle::{Ledger, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::session::{Result, Session};
-use checkout_sim::shop::{Isolation, LockOrder, Outcome};
+use checkout_sim::shop::{Isolation, Outcome};
 use checkout_sim::statement::{Reply, Statement};
 use checkout_sim::subject::{Role, Strategy};
 
@@ -207,20 +208,6 @@ fn by_search(case: &Arc<Case>) -> Reached {
     worked.unwrap();
     assert!(covered.exhausted);
     reached.into_inner().unwrap()
-}
-
-fn last_unit(buyers: u32) -> Shape {
-    Shape {
-        buyers,
-        products: 1,
-        stock: 1,
-        lines: 1,
-        duplicate_lines: false,
-        units: vec![1],
-        lock_order: LockOrder::Cart,
-        max_tries: 1,
-        crash: false,
-    }
 }
 
 /// Loom and the search reach the same endings, and a fix breaks nothing in any

@@ -8,11 +8,11 @@ mod mvcc;
 mod mvcc_postgres;
 mod mvcc_properties;
 mod search;
-mod small;
 mod verdicts;
 #[path = "../support"]
 mod support {
     pub mod mvcc;
     pub mod play;
     pub mod server;
+    pub mod small;
 }

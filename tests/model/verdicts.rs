@@ -17,7 +17,7 @@ use checkout_sim::shop::{Isolation, Outcome};
 use checkout_sim::subject::Strategy;
 use checkout_sim::value::State;
 
-use super::small::{case, last_unit, two_lines};
+use crate::support::small::{case, last_unit, two_lines};
 
 /// The model in memory, in which a checkout is told to have failed that would
 /// have been refused.

@@ -28,8 +28,8 @@ Examples:
   sim replay --strategy check-then-update --schedule AABBBBBAAA
   sim replay --strategy autocommit --schedule Aa
 
-A schedule names who moves, letter by letter: A is the first buyer. A lower-case letter cuts that
-buyer's connection. Buyers that it does not name do not come.";
+A schedule names the buyer that moves, letter by letter: A is the first buyer. A lower-case letter
+cuts that buyer's connection. Buyers that it does not name do not come.";
 
 /// The flags of `explore`.
 #[derive(Debug, Args)]

@@ -15,14 +15,14 @@ use checkout_sim::explore::walk::Walked;
 use checkout_sim::explore::worlds::engine::EngineWorld;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
-use checkout_sim::flow::Terms;
 use checkout_sim::oracle::{Ledger, Verdict};
-use checkout_sim::scenario::Shape;
-use checkout_sim::shop::{Isolation, LockOrder};
+use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;
 use checkout_sim::value::State;
 
 use crate::common;
+use crate::small::in_memory as in_memory_gate;
+pub use crate::small::{case, last_unit, two_lines};
 
 /// The levels that the model knows.
 pub const MODELLED: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::RepeatableRead];
@@ -31,39 +31,6 @@ pub const MODELLED: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::Repea
 pub fn cells() -> impl Iterator<Item = (Strategy, Isolation)> {
     let levels = |strategy| MODELLED.map(|isolation| (strategy, isolation));
     Strategy::ALL.into_iter().flat_map(levels)
-}
-
-/// Everybody wants the last unit.
-pub fn last_unit(buyers: u32) -> Shape {
-    Shape {
-        buyers,
-        products: 1,
-        stock: 1,
-        lines: 1,
-        duplicate_lines: false,
-        units: vec![1],
-        lock_order: LockOrder::Cart,
-        max_tries: 1,
-        crash: false,
-    }
-}
-
-/// Two buyers who want the last unit of two products, in opposite orders.
-pub fn two_lines() -> Shape {
-    Shape {
-        products: 2,
-        lines: 2,
-        duplicate_lines: false,
-        ..last_unit(2)
-    }
-}
-
-pub fn case(shape: &Shape, strategy: Strategy, isolation: Isolation) -> Arc<Case> {
-    let terms = Terms {
-        cell: strategy.at(isolation),
-        max_tries: shape.max_tries,
-    };
-    Arc::new(shape.case(terms))
 }
 
 pub const fn rules(case: &Case, reduce: bool) -> Rules {
@@ -109,10 +76,7 @@ pub fn sample<T: Send>(
 }
 
 async fn memory(case: &Arc<Case>) -> Result<Recorded<Gate<MemoryWorld>>, StepError> {
-    Ok(Recorded(Gate::new(
-        MemoryWorld::new(case)?,
-        Arc::clone(case),
-    )))
+    Ok(Recorded(in_memory_gate(case)))
 }
 
 /// Every schedule on PostgreSQL, as PostgreSQL leads to them, in full.
