@@ -77,6 +77,23 @@ impl Cart {
         }
     }
 
+    /// The units that it wants of a product, over all its lines.
+    #[must_use]
+    pub fn wants(&self, sku: Sku) -> i64 {
+        let lines = self.lines.iter().filter(|line| line.sku == sku);
+        lines.map(|line| i64::from(line.units)).sum()
+    }
+
+    /// Each product once, in the order of the lines, with the units that it wants.
+    pub fn wanted(&self) -> impl Iterator<Item = (Sku, i64)> {
+        let is_first = |&(at, line): &(usize, &Line)| {
+            let earlier = &self.lines[..at];
+            earlier.iter().all(|other| other.sku != line.sku)
+        };
+        let firsts = self.lines.iter().enumerate().filter(is_first);
+        firsts.map(|(_, line)| (line.sku, self.wants(line.sku)))
+    }
+
     /// Units over all lines.
     #[must_use]
     pub fn units(&self) -> u64 {
@@ -95,6 +112,17 @@ pub enum LockOrder {
     Sorted,
     /// As the buyer filled the cart.
     Cart,
+}
+
+impl LockOrder {
+    /// The name used on the command line, in files and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sorted => "sorted",
+            Self::Cart => "cart",
+        }
+    }
 }
 
 /// The isolation level of every transaction of a run, always set explicitly.

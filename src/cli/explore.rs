@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use super::args::stepped::{ExploreArgs, SearchArgs};
 use super::exit::{Exit, Usage};
 use super::export::{Directory, Exports, to_json};
-use super::plan::{Held, Task, cells, check_world, exploration, is_in_catalogue, read, study};
+use super::plan::{Held, Task, cells, check_world, exploration, read, study};
 use super::progress::Display;
 use super::values::ExpectFlag;
 use super::work::{Job, perform};
@@ -48,7 +48,7 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
     let shape = settings.shape_over(file.settings().shape());
     shape.validate()?;
     let expect = args.expect.expect;
-    if expect == Some(ExpectFlag::Catalogue) && !is_in_catalogue(&shape) {
+    if expect == Some(ExpectFlag::Catalogue) && !shape.is_in_catalogue() {
         bail!(Usage(
             "--expect catalogue: the catalogue tells of explorations in which carts of one line \
              want the last unit, and none is cut; name a verdict"

@@ -8,12 +8,12 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::exit::Exit;
-use crate::database::{self, Server, drop_schema};
+use crate::database::{Asking, Server, ServerError, drop_schema};
 
 /// Sends the guard home.
 const DISMISSED: &[u8] = b"dismissed";
@@ -60,19 +60,18 @@ impl Guard {
 
 /// Drops a schema of a server that may be down, or silent, for a while.
 async fn drop_in_the_end(url: &str, schema: &str) -> Result<()> {
-    let began = Instant::now();
+    let asking = Asking::begin();
     loop {
         // A server that was given up once is not asked again: each time a new one.
         let dropped = drop_schema(&Server::from_url(url)?, schema).await;
         let limit = match dropped {
             Ok(()) => return Ok(()),
-            Err(database::ServerError::NoAnswer { .. }) => ANSWER_MAX,
+            Err(ServerError::NoAnswer { .. }) => ANSWER_MAX,
             Err(_) => RETURN_MAX,
         };
-        if began.elapsed() > limit {
+        if !asking.again(limit, ASK_AGAIN).await {
             return Ok(dropped?);
         }
-        tokio::time::sleep(ASK_AGAIN).await;
     }
 }
 

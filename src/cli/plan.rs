@@ -15,7 +15,7 @@ use crate::mvcc::Store;
 use crate::oracle::Verdict;
 use crate::report::{Exploration, LoadCell, PlannedCell, Study, WorldKind, reference};
 use crate::scenario::{Scenario, ScenarioFile, Settings, Shape, SomeOrAll, Threshold, Verdicts};
-use crate::shop::{Isolation, LockOrder};
+use crate::shop::Isolation;
 use crate::subject;
 
 /// Repetitions of each cell where neither flag nor file says: enough for an
@@ -120,7 +120,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
     let shape = settings.shape();
     shape.validate()?;
     // Without a file, only the catalogue can say what to expect.
-    let is_known = expect != Some(ExpectFlag::Catalogue) || is_in_catalogue(&shape);
+    let is_known = expect != Some(ExpectFlag::Catalogue) || shape.is_in_catalogue();
     let plan = Plan {
         path,
         scenario,
@@ -245,7 +245,7 @@ pub(super) fn exploration(
     said: &Verdicts,
     held: Held,
 ) -> Exploration {
-    let is_known = is_in_catalogue(&shape);
+    let is_known = shape.is_in_catalogue();
     let cell = |&cell: &Cell| {
         // Of other cases the catalogue tells nothing.
         let catalogue = match is_known {
@@ -332,15 +332,6 @@ pub(super) fn check_keep(args: &DatabaseArgs) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-/// Whether any two buyers want more of one product than there is.
-pub(super) fn is_in_catalogue(shape: &Shape) -> bool {
-    let mut wanted: Vec<u32> = (0..shape.buyers).map(|b| shape.units_of(b)).collect();
-    wanted.sort_unstable();
-    let meet = shape.products == 1 || shape.lock_order == LockOrder::Sorted;
-    let least: u32 = wanted.iter().take(2).sum();
-    meet && shape.lines == 1 && !shape.crash && least > shape.stock
 }
 
 /// The model in memory has no answer at serializable, and never guesses.

@@ -60,7 +60,7 @@ fn names<T: Named>() -> impl Iterator<Item = PossibleValue> {
 
 /// Declares what flags call the values of an enum, and what help says of each.
 macro_rules! value_enum {
-    ($($type:ty { $($name:literal = $value:expr, $help:literal;)+ })+) => {
+    ($($type:ty { $($name:expr => $value:expr, $help:literal;)+ })+) => {
         $(impl ValueEnum for $type {
             fn value_variants<'a>() -> &'a [Self] {
                 &[$($value),+]
@@ -77,27 +77,27 @@ macro_rules! value_enum {
 
 value_enum! {
     LockOrder {
-        "sorted" = Self::Sorted, "By product: no two carts can deadlock";
-        "cart" = Self::Cart, "As the buyer filled the cart";
+        Self::Sorted.name() => Self::Sorted, "By product: no two carts can deadlock";
+        Self::Cart.name() => Self::Cart, "As the buyer filled the cart";
     }
     ArrivalKind {
-        "burst" = Self::Burst, "All at once, when every connection is ready";
-        "poisson" = Self::Poisson,
+        "burst" => Self::Burst, "All at once, when every connection is ready";
+        "poisson" => Self::Poisson,
             "At random times, whether or not earlier ones are done (open loop)";
     }
     WorldKind {
-        "postgres" = Self::Postgres, "A real PostgreSQL";
-        "memory" = Self::Memory, "A model of PostgreSQL; it has no serializable";
+        Self::Postgres.name() => Self::Postgres, "A real PostgreSQL";
+        Self::Memory.name() => Self::Memory, "A model of PostgreSQL; it has no serializable";
     }
     Reduction {
-        "auto" = Self::Auto, "Where there are more than a thousand";
-        "on" = Self::On, "Always";
-        "off" = Self::Off, "Never";
+        "auto" => Self::Auto, "Where there are more than a thousand";
+        "on" => Self::On, "Always";
+        "off" => Self::Off, "Never";
     }
     // How many, and from what seed, other flags say.
     Policy {
-        "exhaustive" = Self::Exhaustive, "All of them";
-        "random" = Self::Random { schedules: 1_000, seed: 0 }, "Some at random";
+        "exhaustive" => Self::Exhaustive, "All of them";
+        "random" => Self::Random { schedules: 1_000, seed: 0 }, "Some at random";
     }
 }
 

@@ -22,6 +22,6 @@ pub use error::ServerError;
 pub use fingerprint::{Backend, Fingerprint};
 pub use patience::{PATIENCE, TOLD_AFTER, Tell};
 pub use postgres::Spec;
-pub use ready::{drop_schema, once_ready};
+pub use ready::{Asking, drop_schema, once_ready};
 pub use schema::{Connector, Schema};
 pub use server::Server;

@@ -32,13 +32,36 @@ const fn is_ready_soon(error: &ServerError) -> bool {
 pub async fn once_ready<T>(
     ask: impl AsyncFn() -> Result<T, ServerError>,
 ) -> Result<T, ServerError> {
-    let began = Instant::now();
+    let asking = Asking::begin();
     loop {
         match ask().await {
-            Err(error) if is_ready_soon(&error) && began.elapsed() < READY_MAX => {
-                tokio::time::sleep(ASK_AGAIN).await;
-            }
+            Err(error) if is_ready_soon(&error) && asking.again(READY_MAX, ASK_AGAIN).await => {}
             answer => return answer,
         }
+    }
+}
+
+/// Something that is asked of a server, since when: whether to ask once more.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking {
+    since: Instant,
+}
+
+impl Asking {
+    /// It is asked for the first time now.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self {
+            since: Instant::now(),
+        }
+    }
+
+    /// Pauses and says yes, while less time than `limit` has gone by.
+    pub async fn again(self, limit: Duration, pause: Duration) -> bool {
+        let goes_on = self.since.elapsed() < limit;
+        if goes_on {
+            tokio::time::sleep(pause).await;
+        }
+        goes_on
     }
 }

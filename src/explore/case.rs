@@ -51,11 +51,8 @@ impl Case {
     #[must_use]
     pub fn doubt(&self) -> Option<Doubt> {
         let demand = self.supply.iter().map(|supply| {
-            let wanted: Vec<i64> = self
-                .carts
-                .iter()
-                .map(|cart| wanted(cart, supply.sku))
-                .collect();
+            let carts = self.carts.iter();
+            let wanted: Vec<i64> = carts.map(|cart| cart.wants(supply.sku)).collect();
             let buyers = wanted.iter().filter(|units| **units > 0).count();
             match buyers > 1 || self.crash {
                 true => wanted.iter().sum::<i64>().cmp(&supply.units),
@@ -70,18 +67,13 @@ impl Case {
     }
 }
 
-fn wanted(cart: &Cart, sku: Sku) -> i64 {
-    let lines = cart.lines.iter().filter(|line| line.sku == sku);
-    lines.map(|line| i64::from(line.units)).sum()
-}
-
 impl Shape {
     /// The shape with strategy and isolation.
     #[must_use]
     pub fn case(&self, terms: Terms) -> Case {
         Case {
             terms,
-            carts: (0..self.buyers).map(|buyer| self.cart(buyer)).collect(),
+            carts: self.carts(),
             supply: (1..=self.products)
                 .map(|id| Supply {
                     sku: Sku(id),
@@ -92,11 +84,25 @@ impl Shape {
         }
     }
 
+    /// Whether the catalogue speaks of it: carts of one line, of which any two want
+    /// more of one product than there is.
+    #[must_use]
+    pub fn is_in_catalogue(&self) -> bool {
+        let (carts, stock) = (self.carts(), i64::from(self.stock));
+        let collide = |a: &Cart, b: &Cart| {
+            let mut wanted = a.wanted().map(|(sku, units)| (units, b.wants(sku)));
+            wanted.any(|(a, b)| b > 0 && a + b > stock)
+        };
+        let mut pairs = carts.iter().enumerate();
+        let all_collide = pairs.all(|(at, a)| carts[at + 1..].iter().all(|b| collide(a, b)));
+        self.lines == 1 && !self.crash && all_collide
+    }
+
     /// What each buyer wants, as in `A 1, 2 · B 2, 3`: the products of the cart in
     /// the order of its lines. `None` where all want product 1.
     #[must_use]
     pub fn carts_in_words(&self) -> Option<String> {
-        let carts: Vec<Cart> = (0..self.buyers).map(|buyer| self.cart(buyer)).collect();
+        let carts = self.carts();
         let is_plain = |cart: &Cart| cart.lines.iter().all(|line| line.sku == Sku(1));
         let in_words = |cart: &Cart| {
             let skus: Vec<String> = cart
@@ -108,6 +114,10 @@ impl Shape {
         };
         let all: Vec<String> = carts.iter().map(in_words).collect();
         (!carts.iter().all(is_plain)).then(|| all.join(" · "))
+    }
+
+    fn carts(&self) -> Vec<Cart> {
+        (0..self.buyers).map(|buyer| self.cart(buyer)).collect()
     }
 
     fn cart(&self, buyer: u32) -> Cart {

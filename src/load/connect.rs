@@ -1,10 +1,10 @@
 //! Opening a run's connections, with patience.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
 use crate::cell::Subject;
-use crate::database::{Connection, Connector, ServerError};
+use crate::database::{Asking, Connection, Connector, ServerError};
 use crate::flow::{Terms, warm_up};
 use crate::session;
 
@@ -28,7 +28,7 @@ pub(super) async fn persist(
     terms: &Terms,
     room_max: Duration,
 ) -> Result<Connection, ServerError> {
-    let began = Instant::now();
+    let asking = Asking::begin();
     loop {
         let error = match connect(connector, terms).await {
             Ok(connection) => return Ok(connection),
@@ -38,10 +38,9 @@ pub(super) async fn persist(
             ServerError::TooManyConnections { .. } => room_max,
             _ => RECONNECT_MAX,
         };
-        if began.elapsed() > limit || !error.may_pass() {
+        if !error.may_pass() || !asking.again(limit, RECONNECT_PAUSE).await {
             return Err(error);
         }
-        tokio::time::sleep(RECONNECT_PAUSE).await;
     }
 }
 

@@ -1,8 +1,8 @@
 //! What waits for a server that comes back.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::database::{Schema, ServerError};
+use crate::database::{Asking, Schema, ServerError};
 
 /// How long a lost connection may take to come back: a server that restarts
 /// its processes after a crash needs about a second.
@@ -19,23 +19,23 @@ pub(super) async fn patiently<T>(
     limit: Duration,
     mut ask: impl AsyncFnMut(&mut Schema) -> Result<T, ServerError>,
 ) -> Result<T, ServerError> {
-    let began = Instant::now();
-    let mut was_lost = false;
+    let (asking, mut was_lost) = (Asking::begin(), false);
     loop {
         let answer = match schema.reconnect_if_lost().await {
             Ok(()) => ask(schema).await,
             Err(error) => Err(error),
         };
-        let is_final = |error: &ServerError| !error.may_pass() || began.elapsed() >= limit;
-        if answer.as_ref().map_or_else(is_final, |_| true) {
+        if answer
+            .as_ref()
+            .map_or_else(|error| !error.may_pass(), |_| true)
+        {
             return answer;
         }
         // What was asked over a lost connection may still be under way in the
         // server, and stand in the way of being asked again.
         was_lost |= schema.is_lost().await;
-        if !was_lost {
+        if !was_lost || !asking.again(limit, RECONNECT_PAUSE).await {
             return answer;
         }
-        tokio::time::sleep(RECONNECT_PAUSE).await;
     }
 }

@@ -15,8 +15,6 @@ use crate::subject::Attempt;
 pub(super) struct Shelves {
     promised: Vec<AtomicI64>,
     supply: i64,
-    /// Whether all lines of a cart are of one product.
-    one_product: bool,
 }
 
 impl Shelves {
@@ -24,7 +22,6 @@ impl Shelves {
         Self {
             promised: (0..scenario.products).map(|_| AtomicI64::new(0)).collect(),
             supply: scenario.stock.into(),
-            one_product: scenario.duplicate_lines,
         }
     }
 
@@ -32,21 +29,6 @@ impl Shelves {
     /// under way becomes a sale.
     fn hold(&self, sku: Sku, units: i64) -> bool {
         self.supply - self.promised(sku).load(Ordering::Relaxed) >= units
-    }
-
-    /// Each product of the cart once, with the units that the cart wants.
-    fn wanted<'a>(&self, cart: &'a Cart) -> impl Iterator<Item = (Sku, i64)> + use<'a> {
-        let all_units = self.one_product.then(|| cart.units());
-        let products = if self.one_product {
-            1
-        } else {
-            cart.lines.len()
-        };
-        let lines = cart.lines.iter().take(products);
-        lines.map(move |line| {
-            let units = all_units.unwrap_or(line.units.into());
-            (line.sku, i64::try_from(units).unwrap_or(i64::MAX))
-        })
     }
 
     fn promise(&self, cart: &Cart) {
@@ -83,7 +65,8 @@ pub(super) struct Stake<'s> {
     shelves: &'s Shelves,
     cart: &'s Cart,
     /// Products that were touched, and of them those that were there, by their
-    /// place among [`Shelves::wanted`]; places from 64 on count as not there.
+    /// place among the lines of
+    /// the cart; places from 64 on count as not there.
     touched: u64,
     there: u64,
     is_open: bool,
@@ -134,14 +117,18 @@ impl<'s> Stake<'s> {
     }
 
     fn touch(&mut self, sku: Sku) {
-        let mut wanted = self.shelves.wanted(self.cart).zip(0..u64::BITS);
-        let Some(((_, units), place)) = wanted.find(|((of, _), _)| *of == sku) else {
-            return;
-        };
+        let Some(place) = self.place(sku) else { return };
         if self.touched & 1 << place == 0 {
             self.touched |= 1 << place;
-            self.there |= u64::from(self.shelves.hold(sku, units)) << place;
+            let is_there = self.shelves.hold(sku, self.cart.wants(sku));
+            self.there |= u64::from(is_there) << place;
         }
+    }
+
+    /// The bit of a product: the place of its first line.
+    fn place(&self, sku: Sku) -> Option<usize> {
+        let lines = self.cart.lines.iter().take(u64::BITS as usize);
+        lines.into_iter().position(|line| line.sku == sku)
     }
 
     fn promise(&mut self) {
@@ -161,10 +148,11 @@ impl<'s> Stake<'s> {
             return false;
         }
         let mut lacking = 0;
-        for (place, (sku, units)) in self.shelves.wanted(self.cart).enumerate() {
+        for (sku, units) in self.cart.wanted() {
             if !self.shelves.hold(sku, units) {
                 lacking += 1;
-                if place >= 64 || self.there & 1 << place == 0 {
+                let place = self.place(sku);
+                if place.is_none_or(|place| self.there & 1 << place == 0) {
                     return false;
                 }
             }
@@ -184,7 +172,6 @@ mod tests {
         Shelves {
             promised: (0..products).map(|_| AtomicI64::new(0)).collect(),
             supply,
-            one_product: false,
         }
     }
 
@@ -342,10 +329,7 @@ mod tests {
     fn lines_of_one_product_add_up() {
         let twice = cart(&[(1, 1), (1, 1)]);
         for (supply, is_sign) in [(2, true), (1, false)] {
-            let shelves = Shelves {
-                one_product: true,
-                ..shelves(1, supply)
-            };
+            let shelves = shelves(1, supply);
             let mut stake = Stake::of(&shelves, &twice);
             send(&mut stake, &[read(1)]);
             buy(&shelves, &cart(&[(1, 1)]));

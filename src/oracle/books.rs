@@ -49,8 +49,8 @@ fn accounts(ledger: &Ledger, plan: Plan<'_>) -> Vec<Account> {
         *sold.entry(row.line.sku).or_default() += i64::from(row.line.units);
     }
     let mut demand: HashMap<Sku, i64> = HashMap::new();
-    for line in plan.carts.iter().flat_map(|cart| cart.lines.iter()) {
-        *demand.entry(line.sku).or_default() += i64::from(line.units);
+    for (sku, units) in plan.carts.iter().flat_map(Cart::wanted) {
+        *demand.entry(sku).or_default() += units;
     }
     let stock: HashMap<Sku, Option<i64>> =
         ledger.products.iter().map(|p| (p.sku, p.stock)).collect();
@@ -138,14 +138,10 @@ fn unsold(accounts: &[Account], plan: Plan<'_>) -> u64 {
 }
 
 fn take_if_fits(left: &mut HashMap<Sku, i64>, cart: &Cart) -> bool {
-    for line in cart.lines.iter() {
-        *left.entry(line.sku).or_default() -= i64::from(line.units);
-    }
-    let fits = cart.lines.iter().all(|line| left[&line.sku] >= 0);
-    if !fits {
-        for line in cart.lines.iter() {
-            *left.entry(line.sku).or_default() += i64::from(line.units);
-        }
+    let of = |left: &HashMap<Sku, i64>, sku| left.get(&sku).copied().unwrap_or(0);
+    let fits = cart.wanted().all(|(sku, units)| of(left, sku) >= units);
+    for (sku, units) in cart.wanted().filter(|_| fits) {
+        left.insert(sku, of(left, sku) - units);
     }
     fits
 }

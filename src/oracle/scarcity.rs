@@ -42,9 +42,9 @@ impl Scarcity {
         let mut products: HashMap<Sku, Wanted> = HashMap::new();
         for (cart, told) in plan.carts.iter().zip(plan.told) {
             let is_answered = matches!(told, Outcome::Sold | Outcome::SoldOut | Outcome::GaveUp);
-            for line in cart.lines.iter().filter(|_| is_answered) {
-                let wanted = products.entry(line.sku).or_default();
-                wanted.units += i64::from(line.units);
+            for (sku, units) in cart.wanted().filter(|_| is_answered) {
+                let wanted = products.entry(sku).or_default();
+                wanted.units += units;
                 wanted.is_refused |= *told == Outcome::SoldOut;
             }
         }

@@ -2,6 +2,8 @@
 
 mod common;
 mod explore;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/small.rs"]
 mod small;
 mod strategies;

@@ -13,6 +13,7 @@ mod verdicts;
 mod support {
     pub mod mvcc;
     pub mod play;
+    pub mod postgres;
     pub mod server;
     pub mod small;
 }

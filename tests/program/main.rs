@@ -14,6 +14,8 @@ mod html_plots;
 mod installed;
 mod isolationtester;
 mod outputs;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod refused;
 mod scenario_files;
 mod shop_and_load;

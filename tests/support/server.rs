@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use checkout_sim::database::cluster::{self, Binaries, Cluster, ClusterSettings};
+use checkout_sim::database::cluster::Cluster;
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::Isolation;
 use checkout_sim::statement::{Reply, Statement};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
+use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{ConnectOptions, Row};
 use tokio::sync::mpsc;
 
 use crate::support::play::{Play, Step};
+use crate::support::postgres;
 use checkout_sim::event::Event;
 
 /// Sessions that fell asleep earlier have looked for a deadlock and found none
@@ -45,31 +46,16 @@ const LEVELS: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::RepeatableR
 
 impl Rig {
     pub async fn start(actors: usize) -> Self {
-        let installed = Binaries::find().expect("look for PostgreSQL");
-        let fetched = || cluster::fetch(&mut |_| {}).expect("fetch PostgreSQL");
-        let binaries = installed.unwrap_or_else(fetched);
-        let settings = ClusterSettings {
-            parameters: vec![
-                (
-                    "deadlock_timeout".into(),
-                    format!("{DEADLOCK_TIMEOUT_MS}ms"),
-                ),
-                ("autovacuum".into(), "off".into()),
-                ("fsync".into(), "off".into()),
-            ],
-            ..ClusterSettings::default()
-        };
-        let cluster = Cluster::start(&binaries, &settings);
-        let cluster = cluster.expect("start a cluster");
+        let timeout = format!("{DEADLOCK_TIMEOUT_MS}ms");
+        let cluster = postgres::start(&[
+            ("deadlock_timeout", &timeout),
+            ("autovacuum", "off"),
+            ("fsync", "off"),
+        ]);
         let (directory, port) = (cluster.socket_dir(), cluster.port());
         let server = Server::private(directory, port, cluster.superuser());
         let schema = Schema::create(server, "play".into()).await.expect("schema");
-        let monitor = PgConnectOptions::new_without_pgpass()
-            .socket(directory)
-            .port(port)
-            .username(cluster.superuser())
-            .database("postgres")
-            .disable_statement_logging();
+        let monitor = postgres::superuser(&cluster, "postgres").disable_statement_logging();
         let mut rig = Self {
             monitor: monitor.connect().await.expect("a monitor"),
             cluster,

@@ -11,7 +11,7 @@ use crate::explore::found::Found;
 use crate::explore::reduction::{Reduction, Whole};
 use crate::oracle::{Doubt, Verdict};
 use crate::scenario::Shape;
-use crate::shop::{Isolation, LockOrder};
+use crate::shop::Isolation;
 
 /// What a schedule is run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,17 @@ pub enum WorldKind {
     Postgres,
     /// The model of it in memory.
     Memory,
+}
+
+impl WorldKind {
+    /// The name used on the command line, in files and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Memory => "memory",
+        }
+    }
 }
 
 /// Everything that one call of `sim explore` found out.
@@ -126,14 +137,7 @@ impl Exploration {
     pub fn replay(&self, cell: Cell, schedule: &Schedule) -> String {
         let shape = &self.shape;
         let units: Vec<String> = shape.units.iter().map(u32::to_string).collect();
-        let lock_order = match shape.lock_order {
-            LockOrder::Sorted => "sorted",
-            LockOrder::Cart => "cart",
-        };
-        let on = match self.on {
-            WorldKind::Postgres => "postgres",
-            WorldKind::Memory => "memory",
-        };
+        let (lock_order, on) = (shape.lock_order.name(), self.on.name());
         let text = |flag, value: &str, usual: &str| (flag, value.to_owned(), usual.to_owned());
         let number = |flag, n: u32, usual: u32| (flag, n.to_string(), usual.to_string());
         let settings = [

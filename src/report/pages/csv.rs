@@ -7,7 +7,7 @@ use crate::report::dossier::document::Dossier;
 use crate::report::dossier::load::{LoadCell, Report};
 use crate::report::facts::summary::per_second;
 use crate::scenario::{Arrival, Popularity, Scenario};
-use crate::shop::{Conflict, LockOrder, Outcome};
+use crate::shop::{Conflict, Outcome};
 
 /// A column's name and its value.
 type Column = (String, String);
@@ -123,10 +123,7 @@ fn latencies(prefix: &str, latency: &Latency) -> Vec<Column> {
 }
 
 fn configuration(scenario: &Scenario) -> Vec<Column> {
-    let lock_order = match scenario.lock_order {
-        LockOrder::Sorted => "sorted",
-        LockOrder::Cart => "cart",
-    };
+    let lock_order = scenario.lock_order.name();
     let (arrival, rate) = match scenario.arrival {
         Arrival::Burst => ("burst", String::new()),
         Arrival::Poisson { per_second } => ("poisson", per_second.to_string()),

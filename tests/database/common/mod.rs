@@ -4,32 +4,27 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use checkout_sim::database::cluster::{Binaries, Cluster, ClusterSettings, fetch};
+use checkout_sim::database::cluster::Cluster;
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::LockOrder;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor};
 
-/// The cluster, started by whoever comes first. It is never dropped: when the
+use crate::postgres;
+
+/// The cluster, started by the test that comes first. It is never dropped: when the
 /// process ends, its reaper stops the server and removes the directory.
 fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
-        let settings = ClusterSettings {
-            max_connections: 200,
-            ..ClusterSettings::default()
-        };
-        Cluster::start(&postgres(), &settings).expect("a private PostgreSQL starts")
-    })
+    CLUSTER.get_or_init(|| postgres::start(&[("max_connections", "200")]))
 }
 
-/// A machine without PostgreSQL gets one as `sim` does: no test skips.
-pub fn postgres() -> Binaries {
-    let found = Binaries::find().expect("PostgreSQL can be looked for");
-    found.unwrap_or_else(|| {
-        fetch(&mut |line| eprintln!("{line}")).expect("PostgreSQL can be fetched")
-    })
+/// The URL of one of its databases, for its superuser.
+pub fn url(cluster: &Cluster, database: &str) -> String {
+    let (role, port) = (cluster.superuser(), cluster.port());
+    let socket = cluster.socket_dir().display();
+    format!("postgres://{role}@localhost:{port}/{database}?host={socket}")
 }
 
 /// A name that no other test of this binary uses.
@@ -64,12 +59,7 @@ pub async fn schema_where_deadlocks_are_noticed_soon() -> Schema {
         let done = connection.execute(AssertSqlSafe(sql)).await;
         done.expect("a superuser may");
     }
-    let (socket, port, role) = (cluster.socket_dir(), cluster.port(), cluster.superuser());
-    let url = format!(
-        "postgres://{role}@localhost:{port}/{database}?host={}",
-        socket.display()
-    );
-    let server = Server::from_url(&url).expect("a URL");
+    let server = Server::from_url(&url(cluster, &database)).expect("a URL");
     // Its database has the schema's name, so that `look_into` finds both.
     Schema::create(server, database).await.expect("a schema")
 }
@@ -91,12 +81,7 @@ pub async fn look_into(schema: &Schema) -> PgConnection {
 }
 
 async fn connect(database: &str) -> PgConnection {
-    let cluster = cluster();
-    let options = PgConnectOptions::new_without_pgpass()
-        .socket(cluster.socket_dir())
-        .port(cluster.port())
-        .username(cluster.superuser())
-        .database(database);
+    let options = postgres::superuser(cluster(), database);
     PgConnection::connect_with(&options)
         .await
         .expect("the cluster takes a connection")

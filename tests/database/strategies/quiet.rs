@@ -2,16 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use checkout_sim::database::cluster::{Cluster, ClusterSettings};
+use checkout_sim::database::cluster::Cluster;
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::load::RunResult;
 use checkout_sim::scenario::Scenario;
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 
 use super::{common, run};
+use crate::postgres;
 
 const DATABASE: &str = "of_this_run";
 
@@ -28,21 +29,9 @@ impl Quiet {
     /// With parameters beside those of a private cluster, and an empty database
     /// for runs.
     pub async fn start(parameters: &[(&str, &str)]) -> Self {
-        let parameters = [("autovacuum", "off")].iter().chain(parameters);
-        let parameter = |(name, value): &(&str, &str)| ((*name).into(), (*value).into());
-        let settings = ClusterSettings {
-            parameters: parameters.map(parameter).collect(),
-            ..ClusterSettings::default()
-        };
-        let cluster = Cluster::start(&common::postgres(), &settings).expect("start a cluster");
-        let mut onlooker = PgConnectOptions::new_without_pgpass()
-            .socket(cluster.socket_dir())
-            .port(cluster.port())
-            .username(cluster.superuser())
-            .database("postgres")
-            .connect()
-            .await
-            .expect("an onlooker");
+        let cluster = postgres::start(&[&[("autovacuum", "off")], parameters].concat());
+        let onlooker = postgres::superuser(&cluster, "postgres").connect().await;
+        let mut onlooker = onlooker.expect("an onlooker");
         let create = format!("CREATE DATABASE {DATABASE}");
         let create = AssertSqlSafe(create);
         onlooker.execute(create).await.expect("a database");
@@ -52,9 +41,7 @@ impl Quiet {
     /// One run in the database of its own: set-up, run and audit, until every
     /// connection is gone.
     pub async fn run(&mut self, scenario: &Scenario, cell: (Strategy, Isolation)) -> RunResult {
-        let directory = self.cluster.socket_dir().display();
-        let (user, port) = (self.cluster.superuser(), self.cluster.port());
-        let url = format!("postgres://{user}@localhost:{port}/{DATABASE}?host={directory}");
+        let url = common::url(&self.cluster, DATABASE);
         let server = Server::from_url(&url).expect("a server");
         let mut schema = Schema::create(server, "sim_quiet".into()).await;
         let schema_of_run = schema.as_mut().expect("a schema");
