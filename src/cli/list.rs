@@ -1,4 +1,4 @@
-//! `sim list`: every strategy with its idea, its SQL and what to expect of it.
+//! `sim list`: every strategy with its idea, its steps and what to expect of it.
 
 use std::fmt::Write as _;
 
@@ -11,9 +11,10 @@ use super::print::print;
 use crate::cell::Subject;
 use crate::database::Engine;
 use crate::oracle::Verdict;
+use crate::report::{Listed, listing};
 use crate::scenario::SomeOrAll;
-use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
-use crate::subject::{self, Expected, Role, rehearse};
+use crate::shop::Isolation;
+use crate::subject::{self, Expected, Role};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -48,26 +49,20 @@ fn describe(subject: Subject) -> Option<String> {
             Engine::Postgres.stock_check()
         );
     }
-    let cart = Cart {
-        buyer: 0,
-        key: CheckoutKey(0),
-        lines: [Line {
-            sku: Sku(1),
-            units: 1,
-        }]
-        .into(),
-    };
-    let mut label = "sql";
-    rehearse(subject, Isolation::ReadCommitted, &cart, |statement| {
-        for line in Engine::Postgres
-            .text(&statement)
-            .map(|sql| Engine::Postgres.in_lines(sql))
-            .unwrap_or_default()
-        {
-            let _ = writeln!(text, "  {DIM}{label:<8}{DIM:#} {line}");
-            label = "";
-        }
-    });
+    let mut label = "steps";
+    for line in listing(subject) {
+        let _ = write!(text, "  {DIM}{label:<8}{DIM:#} ");
+        let _ = match line {
+            Listed::Statement(sql) | Listed::Continued(sql) => writeln!(text, "{sql}"),
+            Listed::Computed(values) => writeln!(text, "    {DIM}{values}{DIM:#}"),
+            Listed::Branch {
+                text: branch,
+                is_ignored: true,
+            } => writeln!(text, "    {BOLD}{branch}{BOLD:#}"),
+            Listed::Branch { text: branch, .. } => writeln!(text, "    {branch}"),
+        };
+        label = "";
+    }
     Some(text)
 }
 

@@ -21,6 +21,7 @@ pub use facts::comparison::{Compared, compare, goodput_ratio, slower};
 pub use facts::conclusion::conclusion;
 pub use facts::expectation::{Expectation, Of, Status};
 pub use facts::gate::expectations;
+pub use facts::listing::{Listed, listing};
 pub use facts::statistics::{
     Interval, SIGNIFICANT, holm, mean_interval, p_of_zero_mean, share_interval, zero_events_bound,
 };

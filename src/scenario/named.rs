@@ -107,9 +107,9 @@ impl<'de, T: Named> Deserialize<'de> for ByName<T> {
 }
 
 /// One of a list. "all" there means no list.
-struct Listed<T>(T);
+struct InList<T>(T);
 
-impl<'de, T: Named> Deserialize<'de> for Listed<T> {
+impl<'de, T: Named> Deserialize<'de> for InList<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let read = |name: &str| match name {
             "all" => Err("write \"all\" without brackets".into()),
@@ -205,7 +205,7 @@ impl<'de, T: Named> Deserialize<'de> for SomeOrAll<T> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Self::Value, A::Error> {
                 let mut some = Vec::new();
-                while let Some(Listed(one)) = names.next_element()? {
+                while let Some(InList(one)) = names.next_element()? {
                     some.push(one);
                 }
                 match some.is_empty() {

@@ -13,7 +13,7 @@ use crate::session::{Result, Session};
 use crate::shop::{Cart, Isolation};
 use crate::statement::Statement;
 
-pub use built_in::{Answer, Expected, Profile, Role, Strategy};
+pub use built_in::{Answer, Expected, Profile, Rehearsed, Role, Strategy, Then, Unusual};
 pub use client::{Attempt, Client};
 
 /// Every subject that is built in, in the order in which `all` runs them.
@@ -93,4 +93,15 @@ where
 {
     let strategy = built_in(subject).expect("a subject that is built in");
     built_in::rehearse(strategy, isolation, cart, see);
+}
+
+/// Every statement of one successful attempt, with what follows each answer but the
+/// usual one.
+///
+/// # Panics
+/// As [`rehearse`].
+#[must_use]
+pub fn branches(subject: Subject, isolation: Isolation, cart: &Cart) -> Vec<Rehearsed> {
+    let strategy = built_in(subject).expect("a subject that is built in");
+    built_in::branches(strategy, isolation, cart)
 }

@@ -8,6 +8,7 @@ pub(super) mod expectation;
 pub(super) mod explain;
 pub(super) mod gate;
 pub(super) mod known;
+pub(super) mod listing;
 pub(super) mod number;
 pub(super) mod statistics;
 pub(super) mod summary;

@@ -23,4 +23,4 @@ mod version_ignored;
 
 pub use catalogue::Strategy;
 pub use profile::{Answer, Expected, Profile, Role};
-pub use rehearsal::rehearse;
+pub use rehearsal::{Rehearsed, Then, Unusual, branches, rehearse};

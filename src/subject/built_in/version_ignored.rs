@@ -10,7 +10,7 @@ use crate::shop::{Cart, Isolation};
 pub(super) const PROFILE: Profile = Profile {
     name: "version-ignored",
     aliases: &[],
-    idea: "versioned UPDATE, but nobody reads the row count",
+    idea: "versioned UPDATE whose row count is not read",
     role: Role::Control,
     stock_check: false,
     breaks_with: None,

@@ -1,9 +1,10 @@
 //! The statements of each strategy, in order: the catalogue's SQL core, pinned.
 
 use checkout_sim::database::Engine;
-use checkout_sim::shop::Isolation;
+use checkout_sim::report::listing;
+use checkout_sim::shop::{Cart, Isolation};
 use checkout_sim::statement::Statement;
-use checkout_sim::subject::{Strategy, rehearse};
+use checkout_sim::subject::{Strategy, branches, rehearse};
 
 use super::script::{cart, word};
 
@@ -50,6 +51,55 @@ fn every_strategy_sends_what_the_catalogue_says() {
             let words = rehearsed(strategy, isolation).join(", ");
             assert_eq!(words, core(strategy), "{strategy} at {isolation}");
         }
+    }
+}
+
+/// What each strategy does where the stock is too little, where no row is changed and
+/// where a constraint refuses: the lesson of the catalogue, for many send the same SQL.
+const fn decisions(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Naive => "TooLittle: GoesOn",
+        Strategy::BlindDecrement => "",
+        Strategy::CheckThenUpdate
+        | Strategy::CheckThenDecrement
+        | Strategy::CheckOutside
+        | Strategy::RowLock => "TooLittle: SoldOut",
+        Strategy::VersionIgnored => "TooLittle: SoldOut, NoRow: GoesOn",
+        Strategy::Optimistic => "TooLittle: SoldOut, NoRow: TriesAgain(StaleVersion)",
+        Strategy::CheckConstraint => "TooLittle: SoldOut, Refused: SoldOut",
+        Strategy::Autocommit | Strategy::Atomic => "NoRow: SoldOut",
+    }
+}
+
+#[test]
+fn every_strategy_decides_as_the_catalogue_says() {
+    for strategy in Strategy::ALL {
+        let steps = branches(strategy.subject(), Isolation::ReadCommitted, &one_line());
+        let decided = steps.iter().flat_map(|step| &step.branches);
+        let decided: Vec<String> = decided
+            .map(|(on, then)| format!("{on:?}: {then:?}"))
+            .collect();
+        assert_eq!(decided.join(", "), decisions(strategy), "{strategy}");
+    }
+}
+
+/// No two strategies look the same to a reader.
+#[test]
+fn every_listing_differs_from_every_other() {
+    let listing = |strategy: &Strategy| {
+        let profile = strategy.profile();
+        (profile.stock_check, listing(strategy.subject()))
+    };
+    let listings: Vec<_> = Strategy::ALL.iter().map(listing).collect();
+    for (at, one) in listings.iter().enumerate() {
+        assert!(!listings[..at].contains(one), "{}", Strategy::ALL[at]);
+    }
+}
+
+fn one_line() -> Cart {
+    Cart {
+        lines: cart().lines[..1].into(),
+        ..cart()
     }
 }
 
