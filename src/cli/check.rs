@@ -8,6 +8,7 @@ use super::exit::{self, Exit, Usage};
 use super::export::{Exports, to_json};
 use super::plan::{self, Task};
 use super::report::read;
+use super::scenarios;
 use super::work::{Done, Job, check_comparable, perform};
 use crate::report::Command;
 
@@ -23,7 +24,7 @@ fn check_runs(args: &CheckArgs, tasks: &[Task]) -> Result<()> {
 }
 
 pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
-    let files = plan::scenario_files(&args.paths)?;
+    let files = scenarios::files(&args.paths)?;
     let tasks = plan::check(args, &files)?;
     check_runs(args, &tasks)?;
     let against = args.baseline.as_deref().map(read).transpose()?;

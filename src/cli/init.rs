@@ -1,7 +1,7 @@
 //! `sim init` and `sim schema`: what a scenario file looks like.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 use anyhow::{Context, Result};
 
@@ -15,19 +15,23 @@ use crate::scenario::ScenarioFile;
 pub(super) const EXAMPLE: &str = include_str!("example.toml");
 
 pub(super) fn init(args: &InitArgs) -> Result<Exit> {
+    let text = args.from.map_or(EXAMPLE, |shipped| shipped.text);
     let Some(path) = &args.file else {
-        print(EXAMPLE)?;
+        print(text)?;
         return Ok(Exit::AsExpected);
     };
     let name = path.display();
     // What is there already may be the user's work.
     let created = OpenOptions::new().write(true).create_new(true).open(path);
-    let mut file = created.map_err(|error| Usage(format!("cannot create {name}: {error}")))?;
-    let written = file.write_all(EXAMPLE.as_bytes());
+    let mut file = created.map_err(|error| {
+        Usage(match error.kind() {
+            ErrorKind::AlreadyExists => format!("{name} is already there: name another file"),
+            _ => format!("cannot create {name}: {error}"),
+        })
+    })?;
+    let written = file.write_all(text.as_bytes());
     written.with_context(|| format!("cannot write {name}"))?;
-    exit::note(&format!(
-        "{name}: edit it, then run it: sim --scenario {name}"
-    ));
+    exit::note(&format!("{name}: edit it, then run it: sim compare {name}"));
     Ok(Exit::AsExpected)
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod completions;
 mod database;
+mod demo;
 mod exit;
 mod explore;
 mod export;
@@ -18,6 +19,7 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod scenarios;
 mod signals;
 mod values;
 mod work;
@@ -70,6 +72,7 @@ fn as_shown() -> Option<clap::Error> {
 
 fn act(cli: &args::Cli) -> Result<Exit> {
     match &cli.command {
+        None if std::env::args_os().len() < 2 => demo::demo(),
         None => run::run(&cli.run),
         Some(args::Verb::Run(run)) => run::run(run),
         Some(args::Verb::Compare(compare)) => compare::compare(compare),

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use super::args::{CellArgs, CheckArgs, CompareArgs, DatabaseArgs, RunArgs};
 use super::around::now_unix_s;
 use super::exit::Usage;
+use super::scenarios::{read, stem};
 use super::values::ExpectFlag;
 use crate::cell::{Cell, Subject};
 use crate::explore::bounds::{Limits, Policy};
@@ -160,37 +161,6 @@ fn repeated(runs: Option<u32>, seed: Option<u64>) -> Settings {
     settings
 }
 
-/// The scenario files that are meant, each directory's by name.
-pub(super) fn scenario_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    for path in paths {
-        let name = path.display();
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let refused = |error| Usage(format!("cannot read {name}: {error}"));
-        let entries = path.read_dir().map_err(refused)?;
-        let entries: std::io::Result<Vec<_>> = entries.collect();
-        let entries = entries.map_err(refused)?.into_iter().map(|e| e.path());
-        let is_scenario = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
-        let mut found: Vec<PathBuf> = entries.filter(is_scenario).collect();
-        if found.is_empty() {
-            bail!(Usage(format!(
-                "{name} holds no scenario: no file ends in .toml"
-            )));
-        }
-        found.sort();
-        files.extend(found);
-    }
-    let mut names: Vec<String> = files.iter().map(|path| stem(path)).collect();
-    names.sort();
-    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        bail!(Usage(format!("two scenarios are named {}", twice[0])));
-    }
-    Ok(files)
-}
-
 /// The cells that the flags name, or else the file.
 pub(super) fn cells(args: &CellArgs, file: &ScenarioFile) -> Result<Vec<Cell>> {
     let subjects = match args.strategy.as_slice() {
@@ -287,12 +257,6 @@ pub(super) fn study(path: Option<&Path>, file: ScenarioFile) -> Study {
     }
 }
 
-/// The name of a scenario file, without directory and extension.
-fn stem(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or(path.as_os_str());
-    stem.to_string_lossy().into_owned()
-}
-
 /// These tasks. A threshold of the flags to which no cell is held is refused: it would
 /// pass unseen.
 fn checked(tasks: Vec<Task>, thresholds: &[Threshold]) -> Result<Vec<Task>> {
@@ -312,15 +276,6 @@ fn checked(tasks: Vec<Task>, thresholds: &[Threshold]) -> Result<Vec<Task>> {
              'naive: {unbound}'"
         ),
     }))
-}
-
-/// Reads a scenario file.
-pub(super) fn read(path: &Path) -> Result<ScenarioFile> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Usage(format!("cannot read {name}: {error}")))?;
-    let file = ScenarioFile::parse(&text);
-    Ok(file.map_err(|refused| Usage(format!("{name}: {refused}")))?)
 }
 
 /// Only a server of the user's outlives the run.

@@ -10,8 +10,14 @@ use crate::explore::bounds::Policy;
 use crate::explore::reduction::Reduction;
 use crate::oracle::Verdict;
 use crate::report::WorldKind;
-use crate::scenario::{ArrivalKind, Named, SomeOrAll, duration};
+use crate::scenario::{ArrivalKind, Named, SHIPPED, Shipped, SomeOrAll, duration, shipped};
 use crate::shop::{Isolation, LockOrder};
+
+/// A scenario that comes with `sim`, by its name.
+pub(super) fn scenario() -> impl TypedValueParser<Value = Shipped> {
+    PossibleValuesParser::new(SHIPPED.iter().map(|one| one.name))
+        .map(|name| shipped(&name).expect("only names are possible"))
+}
 
 /// What a cell is expected to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,7 +40,6 @@ fn is_head(line: &str) -> bool {
 #[test]
 fn wrong_flags_are_refused_before_anything_starts() {
     let calls = [
-        "",
         "--strategy optimstic",
         "--strategy naive,nosuch",
         "--strategy naive --isolation serializble",
@@ -354,4 +353,30 @@ fn without_numbers(text: &str) -> String {
     page.replace("sales ·", "sale ·")
         .replace("conflicts ·", "conflict ·")
         .replace("waits seen", "wait seen")
+}
+
+/// `sim` alone shows a checkout that fails beside one that holds, and where to go on.
+#[test]
+fn alone_it_demonstrates() {
+    let done = sim("").run();
+    let page = done.exits(0).stdout.clone();
+    let (page, next) = page.split_once("\nNext:\n").expect("where to go on");
+    let verdict = |name: &str| {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("{name} ")));
+        row.expect("a row")
+            .split_whitespace()
+            .nth(1)
+            .map(str::to_owned)
+    };
+    let oversells = |name| verdict(name).is_some_and(|v| v.starts_with("oversells"));
+    assert!(
+        oversells("naive") && oversells("check-then-update"),
+        "{page}"
+    );
+    assert!(!oversells("atomic"), "{page}");
+    assert_eq!(next.lines().filter(|line| line.contains("sim ")).count(), 3);
+    let failed = sim("").without_postgres().run();
+    assert!(!failed.exits(1).stdout.contains("Next:"));
 }

@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::fixture::{Server, entries, sim};
+use crate::fixture::{Server, Sim, entries, sim};
 use checkout_sim::cell::{Cell, Subject};
 use checkout_sim::oracle::Verdict;
 use checkout_sim::scenario::{
-    ArrivalKind, Explore, Load, Micros, Popularity, RetryDelay, ScenarioFile, Shop, SomeOrAll,
+    ArrivalKind, Explore, Load, Micros, Popularity, RetryDelay, SHIPPED, ScenarioFile, Shop,
+    SomeOrAll,
 };
 use checkout_sim::shop::{Isolation, LockOrder};
 use checkout_sim::subject::{self, Strategy};
@@ -33,6 +34,46 @@ fn shipped() -> Vec<(String, String)> {
 
 fn example() -> String {
     sim("init").without_postgres().run().exits(0).stdout.clone()
+}
+
+/// Every scenario is in the program, word for word, and goes by its name in a folder
+/// where no file is; a file of that name comes first.
+#[test]
+fn what_ships_is_in_the_program() {
+    let names = SHIPPED.iter().map(|one| format!("{}.toml", one.name));
+    let files: Vec<String> = shipped().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names.collect::<Vec<_>>(), files);
+    for (file, text) in shipped() {
+        let name = file.trim_end_matches(".toml");
+        let written = sim("init --from").arg(name).without_postgres().run();
+        assert_eq!(written.exits(0).stdout, text, "{name}");
+    }
+    let explore = || sim("explore --scenario flash-sale --strategy atomic -i read-committed");
+    let explore = || explore().arg("--on=memory").without_postgres();
+    explore().run().exits(0).says("atomic");
+    let call = explore();
+    fs::write(call.out().join("flash-sale"), "strategies = 7").unwrap();
+    call.run().exits(2).complains("flash-sale: line 1");
+}
+
+/// Without a word of what to check, the project's own scenarios are meant, or else all
+/// that ship.
+#[test]
+fn check_alone_finds_scenarios() {
+    let refused = |call: Sim| call.without_postgres().run().exits(2).stderr.clone();
+    let threshold = "check --threshold blind-decrement:sold>0";
+    let own = sim(threshold);
+    fs::create_dir(own.out().join("scenarios")).unwrap();
+    fs::write(
+        own.out().join("scenarios/mine.toml"),
+        "title = \"Mine\"\nstrategies = [\"atomic\"]",
+    )
+    .unwrap();
+    assert!(refused(own).contains("blind-decrement does not run"));
+    // Some that ship have it: only the server is missing then.
+    sim(threshold).without_postgres().run().exits(1);
+    assert!(refused(sim("check flash-sal")).contains("flash-sale is like it"));
+    assert!(refused(sim("check xyz")).contains("exact-demand, flash-sale"));
 }
 
 #[test]
@@ -279,8 +320,7 @@ fn init_never_overwrites() {
     let call = sim("init sale.toml");
     fs::write(call.out().join("sale.toml"), "precious").unwrap();
     let done = call.run();
-    done.exits(2)
-        .complains("cannot create sale.toml: File exists");
+    done.exits(2).complains("sale.toml is already there");
     assert_eq!(
         fs::read_to_string(done.out().join("sale.toml")).unwrap(),
         "precious"
@@ -289,7 +329,7 @@ fn init_never_overwrites() {
     fresh
         .exits(0)
         .says_nothing()
-        .complains("sim --scenario sale.toml");
+        .complains("sim compare sale.toml");
     let written = fs::read_to_string(fresh.out().join("sale.toml")).unwrap();
     assert_eq!(written, example());
 }

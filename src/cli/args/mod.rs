@@ -11,7 +11,7 @@ use clap_complete::Shell;
 
 use crate::cell::Subject;
 use crate::cli::values::{self, ExpectFlag};
-use crate::scenario::SomeOrAll;
+use crate::scenario::{Shipped, SomeOrAll};
 
 pub use settings::{CaseArgs, ScenarioArgs};
 pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, QuietArgs, ServerArgs};
@@ -21,7 +21,7 @@ pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, Quiet
 ///
 /// Many buyers at once run a strategy against the database; then the database
 /// itself is audited: what was sold, what is left, what was promised. Without
-/// a command the flags mean `run`.
+/// a command the flags mean `run`; without any word `sim` demonstrates itself.
 #[derive(Debug, Parser)]
 #[command(
     name = "sim",
@@ -48,7 +48,7 @@ Examples:
   sim --strategy row-lock,atomic --products 20 --lines 2 --popularity zipf --runs 5
   sim --strategy atomic --database-url postgres://me@localhost/shop --export-json run.json
   sim explore --strategy check-then-update
-  sim compare scenarios/flash-sale.toml --export-html page.html
+  sim compare flash-sale --export-html page.html
 
 Exit codes:
   0    done, and everything is as expected, or safe where nothing was expected
@@ -63,6 +63,7 @@ Exit codes:
 const INIT_EXAMPLES: &str = "\
 Examples:
   sim init sale.toml
+  sim init sale.toml --from flash-sale
   sim --scenario sale.toml";
 
 const LIST_EXAMPLES: &str = "\
@@ -127,6 +128,10 @@ pub struct InitArgs {
     /// Where to; standard output, where it is left out
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+
+    /// A scenario that comes with sim, instead of the commented example
+    #[arg(long, value_name = "NAME", value_parser = values::scenario())]
+    pub from: Option<Shipped>,
 }
 
 /// The flags of `list`.
@@ -139,9 +144,9 @@ pub struct ListArgs {
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:
-  sim compare scenarios/flash-sale.toml
+  sim compare flash-sale
   sim compare --strategy optimistic,row-lock,atomic --runs 10 --reference row-lock
-  sim compare scenarios/slow-checkout.toml --export-html page.html --export-json results.json
+  sim compare slow-checkout --export-html page.html --export-json results.json
 
 Cells run in rounds (A B C A B C), so that all share what the machine does meanwhile. Speed is
 compared as a ratio to the reference, with its 95 % interval; a checkout that breaks something is
@@ -150,7 +155,7 @@ not compared.";
 const CHECK_EXAMPLES: &str = "\
 Examples:
   sim check
-  sim check scenarios/flash-sale.toml --threshold 'p(99)<2s'
+  sim check flash-sale --threshold 'p(99)<2s'
   sim check scenarios --export-junit junit.xml --export-markdown \"$GITHUB_STEP_SUMMARY\"
   sim check --save-baseline baseline.json
   sim check --baseline baseline.json
@@ -184,8 +189,9 @@ pub struct RunArgs {
     #[command(flatten)]
     pub cells: CellArgs,
 
-    /// A file with all of this, as `sim init` writes one; a flag overrides it
-    #[arg(long, value_name = "FILE")]
+    /// A file with all of this, as `sim init` writes one, or the name of a scenario that comes with
+    /// sim; a flag overrides it
+    #[arg(long, value_name = "FILE|NAME")]
     pub scenario: Option<PathBuf>,
 
     #[command(flatten)]
@@ -204,8 +210,9 @@ pub struct RunArgs {
 /// The flags of `compare`.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// A scenario, as `sim init` writes one; a flag overrides it
-    #[arg(value_name = "FILE")]
+    /// A scenario, as `sim init` writes one, or the name of one that comes with sim; a flag
+    /// overrides it
+    #[arg(value_name = "FILE|NAME")]
     pub scenario: Option<PathBuf>,
 
     #[command(flatten)]
@@ -238,8 +245,9 @@ pub struct CompareArgs {
 /// The flags of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Scenario files, or directories of them
-    #[arg(value_name = "FILE|DIR", default_value = "scenarios")]
+    /// Scenario files, directories of them, or names of scenarios that come with sim [default: the
+    /// directory `scenarios`; where there is none, all that come with sim]
+    #[arg(value_name = "FILE|DIR|NAME")]
     pub paths: Vec<PathBuf>,
 
     /// Repetitions of each cell, where its file does not say [default: 3]

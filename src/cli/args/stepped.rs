@@ -37,8 +37,9 @@ pub struct ExploreArgs {
     #[command(flatten)]
     pub cells: CellArgs,
 
-    /// A file with a case to explore, as `sim init` writes one; a flag overrides it
-    #[arg(long, value_name = "FILE")]
+    /// A file with a small shop to explore, as `sim init` writes one, or the name of a scenario that
+    /// comes with sim; a flag overrides it
+    #[arg(long, value_name = "FILE|NAME")]
     pub scenario: Option<PathBuf>,
 
     #[command(flatten)]
