@@ -1,4 +1,4 @@
-//! What holds of every schedule of any small case, in memory: properties over
+//! What holds of every schedule of any small shop, in memory: properties over
 //! random shapes and random schedules; and the other direction, where the same
 //! properties must fail for a control, and shrink to the smallest proof.
 
@@ -51,7 +51,7 @@ fn at_random(case: &Arc<Case>, seed: u64) -> (Schedule, End) {
     let random = || ChaCha8Rng::seed_from_u64(seed);
     let walk = finish(walk_at_random(&mut in_memory(case), rules, random));
     let walk = walk.expect("the model in memory does not fail");
-    let walked = walk.ended.expect("nobody sleeps");
+    let walked = walk.ended.expect("no session sleeps");
     (walked.schedule, walked.end)
 }
 
@@ -81,7 +81,7 @@ fn fixes() -> Vec<Strategy> {
     fixes
 }
 
-/// Whose orders there are.
+/// The checkouts that have an order.
 fn ordered(end: &End) -> Vec<CheckoutKey> {
     let mut keys: Vec<_> = Ledger::of(&end.state)
         .orders
@@ -95,8 +95,8 @@ fn ordered(end: &End) -> Vec<CheckoutKey> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
-    /// Whatever the strategy: every buyer is told one thing, who was told
-    /// `sold` has one order, and nobody else has any.
+    /// Whatever the strategy: every buyer is told one thing; a buyer who was told
+    /// `sold` has one order, and no other buyer has any.
     #[test]
     fn outcomes_are_conserved(
         shape in shapes(),
@@ -116,7 +116,7 @@ proptest! {
     }
 
     /// A fix breaks nothing in any schedule; it may leave a unit on the shelf
-    /// only where somebody gave up.
+    /// only where a buyer gave up.
     #[test]
     fn a_fix_breaks_nothing(
         shape in shapes(),
@@ -136,9 +136,9 @@ proptest! {
     }
 }
 
-/// A schedule made of a list of numbers: so many steps for whoever moves first,
-/// so many for the next one, and so on in a circle; whoever cannot go on is
-/// passed over. At the end of the list everybody goes on as far as possible.
+/// A schedule made of a list of numbers: so many steps for the first session, so
+/// many for the next one, and so on in a circle; a session that cannot go on is
+/// passed over. At the end of the list each session goes on as far as possible.
 fn made_of(case: &Arc<Case>, numbers: &[usize]) -> (Schedule, End) {
     let mut arena = in_memory(case);
     let mut schedule = Schedule::default();
@@ -172,8 +172,8 @@ fn small_cases() -> impl Generator<Value = Small> {
     (vec(0_usize..6, 0..=8), 2_u32..=3, 1_u32..=2, 1_u32..=3)
 }
 
-/// The smallest case that proptest comes to when it is told that a strategy
-/// breaks nothing at read committed; the same one each time.
+/// The smallest shop and schedule that proptest comes to when it is told that a
+/// strategy breaks nothing at read committed; the same one each time.
 fn refuted(strategy: Strategy) -> Small {
     let config = Config {
         failure_persistence: None,
@@ -237,7 +237,8 @@ fn a_control_shrinks_to_the_smallest_proof() {
     assert_eq!(simplest(&case), schedule);
 }
 
-/// Who does not look at the stock at all needs nobody to interrupt.
+/// A checkout that does not look at the stock at all oversells without being
+/// interrupted.
 #[test]
 fn a_control_that_never_checks_shrinks_to_one_buyer_after_the_other() {
     let smallest = refuted(Strategy::BlindDecrement);

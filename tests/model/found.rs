@@ -244,8 +244,8 @@ fn a_walk_takes_the_first_choice_and_leaves_the_others() {
     // To go on with the same session spends nothing of a bound.
     let (_, _, branches) = go("", rules(false, Some(1)));
     assert_eq!(branches, ["B", "AB", "AAB", "AAAB", "AAAAB"]);
-    // A spent bound leaves no choice but the session that moved last; who is done
-    // passes its turn for free.
+    // A spent bound leaves no choice but the session that moved last; a session
+    // that is done passes its turn for free.
     let (schedule, is_bounded, branches) = go("", rules(false, Some(0)));
     assert_eq!((schedule.as_str(), is_bounded), ("AAAAABBB", true));
     assert_eq!(branches, ["B"]);
@@ -278,7 +278,7 @@ fn a_bound_on_one_buyer_bounds_nothing() {
     assert!(found.covered.bounded && !found.covered.exhausted);
 }
 
-/// What cannot be followed names the step, the session and who could move.
+/// What cannot be followed names the step, the session and those that could move.
 #[test]
 fn a_prefix_that_cannot_be_followed_is_refused() {
     let case = case(&last_unit(2), Strategy::RowLock, ReadCommitted);

@@ -133,8 +133,8 @@ impl Reached {
     }
 }
 
-/// Without the ids of orders, which tell in which order they were placed, not
-/// whose they are.
+/// Without the ids of orders: they tell which order was placed first, not which
+/// checkout placed it.
 fn in_words(end: &End) -> String {
     let ledger = Ledger::of(&end.state);
     let mut orders: Vec<_> = ledger.orders.iter().map(|order| order.key).collect();
@@ -226,7 +226,7 @@ fn compare(
     let cell = format!("{strategy} at {isolation}, {shape:?}");
     assert_eq!(loom.endings, search.endings, "{cell}: loom, search");
     assert_eq!(loom.verdicts, search.verdicts, "{cell}: loom, search");
-    // Whoever gives up may leave a unit on the shelf.
+    // A buyer who gives up may leave a unit on the shelf.
     let is_broken = loom.verdicts.iter().any(|v| *v != Verdict::Undersells);
     let is_fix = strategy.profile().role == Role::Fix;
     assert!(!(is_fix && is_broken), "{cell}: {:?}", loom.verdicts);
@@ -253,7 +253,7 @@ fn two_threads_reach_what_the_search_reaches() {
 }
 
 /// Threads that wait in a circle: one is ended for it, or loom would find that
-/// nobody can go on.
+/// no thread can go on.
 #[test]
 fn two_threads_that_deadlock_reach_what_the_search_reaches() {
     let opposite = Shape {
@@ -276,7 +276,7 @@ fn two_threads_that_deadlock_reach_what_the_search_reaches() {
 }
 
 /// Three threads have a million interleavings where three sessions have two
-/// thousand schedules: loom also counts who waits for the mutex. Three
+/// thousand schedules: loom also counts which thread waits for the mutex. Three
 /// pre-emptions reach every ending; two do not, at repeatable read.
 #[test]
 fn three_threads_reach_what_the_search_reaches() {

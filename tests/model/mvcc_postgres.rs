@@ -1,5 +1,5 @@
 //! The model against PostgreSQL itself: random plays of two and three sessions,
-//! statement by statement. Every reply, whom every blocked session waits for
+//! statement by statement. Every reply, the sessions that each blocked one waits for
 //! (`pg_blocking_pids`), and the ledger at the end must be the same.
 
 use rand::rngs::ChaCha8Rng;

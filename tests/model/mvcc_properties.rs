@@ -1,4 +1,4 @@
-//! What holds of the model in any play, whoever does what when.
+//! What holds of the model in any play, whichever session does what when.
 
 use std::collections::BTreeMap;
 
@@ -127,7 +127,7 @@ fn assert_no_conflict(watch: &Watch) {
     }
 }
 
-/// Whoever is blocked waits, through others perhaps, for a session that can
+/// A blocked session waits, through others perhaps, for a session that can
 /// move and has something to end.
 fn assert_somebody_can_move(blockers: &[Vec<usize>], stands: &[Stand]) {
     for (session, by) in blockers.iter().enumerate() {

@@ -72,11 +72,11 @@ impl Arena for Stub {
     }
 
     fn next_statement(&self, _session: usize) -> Asked {
-        unreachable!("nobody asks")
+        unreachable!("the search does not ask")
     }
 
     async fn state(&mut self) -> Result<State, StepError> {
-        unreachable!("nobody asks")
+        unreachable!("the search does not ask")
     }
 
     async fn end(&mut self) -> Result<End, StepError> {

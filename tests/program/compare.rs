@@ -43,7 +43,7 @@ fn strategies_stand_side_by_side_with_the_proof() {
                 .iter()
                 .map(|slices| slices.iter().sum::<u64>())
                 .sum();
-            assert_eq!(ended, 80, "everybody ends in some slice");
+            assert_eq!(ended, 80, "every buyer ends in some slice");
             assert!(run.client_cpu_us > 0);
         }
     }
@@ -88,8 +88,8 @@ fn ratios_are_beside_the_reference() {
     assert!(!once.stdout.contains(" ("), "{}", once.stdout);
 }
 
-/// A slow payment inside the transaction keeps those waiting who want something
-/// else, where row locks are held meanwhile and connections are few.
+/// A slow payment inside the transaction keeps buyers of other products waiting,
+/// where row locks are held meanwhile and connections are few.
 #[test]
 fn buyers_of_other_products_are_told_apart() {
     let crowd = "--products 20 --popularity hot:0.5 --stock 50 --buyers 200 --connections 4 \
@@ -102,7 +102,7 @@ fn buyers_of_other_products_are_told_apart() {
         let others = &cell.runs[0].timing.unrelated;
         // Half of 200, give or take six standard deviations.
         assert!((58..=142).contains(&others.count()), "{}", others.count());
-        assert!(others.max_us() >= 5_000, "nobody thinks for less than 5 ms");
+        assert!(others.max_us() >= 5_000, "every buyer thinks for 5 ms");
     }
     let uniform = compared("--strategy optimistic --products 20 --no-explore --stock 1");
     assert!(!uniform.stdout.contains("other products"));

@@ -2,8 +2,8 @@
 //!
 //! Nothing of this project takes part in the second opinion: isolationtester
 //! reads the exported file, sends its steps through libpq, finds out by itself
-//! who waits, and prints every row and every error. Whoever reads the trace
-//! must be able to believe each of them.
+//! which session waits, and prints every row and every error. A reader of the
+//! trace must be able to believe each of them.
 //!
 //! The program comes with what builds extensions of PostgreSQL (on Debian with
 //! `postgresql-client-15`). Without it nothing can be checked: then the tests
@@ -51,7 +51,7 @@ fn explore(args: &str, exit: i32) -> Vec<Exported> {
 }
 
 /// Fails unless isolationtester sees in every file what the trace tells.
-/// Answers all that it saw, for whoever wants to know that a kind of event was
+/// Answers all that it saw, so that the caller can check that a kind of event was
 /// among it.
 fn assert_seen(tester: &Tester, exported: &[Exported]) -> String {
     assert!(!exported.is_empty());
@@ -113,7 +113,8 @@ fn three_buyers_in_memory_are_seen() {
     }
 }
 
-/// Who waits in a circle, who is ended for it, and whom that frees.
+/// The sessions that wait in a circle, the one that is ended for it, and those
+/// that go on because of that.
 #[test]
 fn deadlocks_are_seen() {
     let Some(tester) = Tester::find() else { return };
@@ -171,7 +172,7 @@ fn a_doctored_file_is_seen_through() {
             format!("{write}7"),
             "stock 7, sold 2",
         ),
-        // The order is somebody else's.
+        // The order is that of another checkout.
         (
             oversells,
             "VALUES (1, 0)".into(),

@@ -52,7 +52,7 @@ fn every_cell_shows_the_verdict_of_the_catalogue() {
         let found = &named.unwrap().found;
         (found.covered.schedules, found.proving(Verdict::Oversells))
     };
-    // DESIGN.md counts these; nobody copied them from here.
+    // The design counts these by itself: they are not copied from here.
     assert_eq!(schedules("check-then-update", "read-committed"), (92, 80));
     assert_eq!(schedules("optimistic", "read-committed"), (92, 0));
     assert_eq!(schedules("row-lock", "read-committed"), (36, 0));
@@ -239,11 +239,11 @@ fn a_replay_runs_exactly_its_schedule() {
         .says("nothing is broken");
     replay("--schedule AABBBBBAAA --expect oversells").exits(0);
     replay(&format!("{one_after_the_other} --expect oversells")).exits(10);
-    // One alone, and one who is cut before COMMIT.
+    // One buyer alone, and one whose connection is cut before COMMIT.
     replay("--schedule AAAAA").exits(0).says("1 of 1 sold");
     let cut = replay("--schedule AAAAaBBBBB");
     cut.exits(0).says("connection cut").says("1 of 1 sold");
-    // Where it cannot be followed, it says where and who could move.
+    // Where it cannot be followed, it says where, and which buyers could move.
     for (schedule, why) in [
         (
             "AAABBBB",

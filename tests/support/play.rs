@@ -46,7 +46,7 @@ pub struct Step {
     /// `None`: the connection is cut.
     pub statement: Option<Statement>,
     pub events: Vec<Event>,
-    /// Whom each session waits for after it.
+    /// The sessions that each session waits for after it.
     pub blockers: Vec<Vec<usize>>,
 }
 

@@ -153,7 +153,7 @@ impl Rig {
                 if let Ok(reply) = actor.replies.try_recv() {
                     replies[session] = Some(reply);
                     waiting[session] = false;
-                    // Who was blocked before this reply may not be any more.
+                    // A session that was blocked before this reply may not be any more.
                     is_quiet = false;
                 }
             }
@@ -178,7 +178,7 @@ impl Rig {
         }
     }
 
-    /// Whom each session waits for, and whether its backend has nothing to do.
+    /// The sessions that each one waits for, and whether its backend has nothing to do.
     async fn look(&mut self, level: usize) -> (Vec<Vec<usize>>, Vec<bool>) {
         let pids: Vec<i32> = self.sessions[level].iter().map(|s| s.pid).collect();
         let rows = sqlx::query(

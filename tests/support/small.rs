@@ -1,4 +1,4 @@
-//! Small cases, and the model in memory behind the gate.
+//! Small shops, and the model in memory behind the gate.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, LockOrder};
 use checkout_sim::subject::Strategy;
 
-/// Everybody wants the last unit.
+/// Each buyer wants the last unit.
 pub fn last_unit(buyers: u32) -> Shape {
     Shape {
         buyers,

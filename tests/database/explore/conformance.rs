@@ -27,7 +27,7 @@ fn two_buyers_are_answered_as_in_the_model() {
 }
 
 /// Every schedule of two buyers whose carts have opposite orders: deadlocks,
-/// and who is ended for them.
+/// and the session that is ended for each of them.
 #[test]
 fn deadlocks_have_the_same_victim_as_in_the_model() {
     for strategy in FEW_SCHEDULES {
@@ -88,7 +88,7 @@ fn cut_connections_free_the_same_sessions_as_in_the_model() {
     }
 }
 
-/// Who was ended for a deadlock tries again, in a new transaction.
+/// A buyer whose session was ended for a deadlock tries again, in a new transaction.
 #[test]
 #[ignore = "slow: 2,800 schedules"]
 fn retries_after_a_deadlock_are_answered_as_in_the_model() {
@@ -205,7 +205,7 @@ async fn repeat(
     let (mut seen, mut runs) = (String::new(), 0);
     for _ in 0..RUNS_MAX {
         let walk = walk(arena, &job, rules(case, false), &mut Vec::new()).await?;
-        let walked = walk.ended.expect("nobody sleeps");
+        let walked = walk.ended.expect("no session sleeps");
         runs += 1 + walk.again;
         seen = in_full(&walked);
         if walked.schedule == *schedule && seen == expected {

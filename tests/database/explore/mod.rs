@@ -1,4 +1,4 @@
-//! Stepping: what is known of small cases, the reduction against the whole,
+//! Stepping: what is known of small shops, the reduction against the whole,
 //! and PostgreSQL against the model.
 //!
 //! The slow tests step what takes a release build:

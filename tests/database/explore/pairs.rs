@@ -32,8 +32,8 @@ const PLAIN: Tables = Tables {
     read: "SELECT coalesce(string_agg(id || ':' || v, ' ' ORDER BY id, v), '') FROM k",
 };
 
-/// New files for each run: at serializable what an index page holds decides who
-/// is refused, and pages must not fill with dead entries.
+/// New files for each run: at serializable what an index page holds decides which
+/// session is refused, and pages must not fill with dead entries.
 const WITH_KEYS: Tables = Tables {
     create: "DROP TABLE IF EXISTS c, p; \
              CREATE TABLE p (id int PRIMARY KEY, v int) WITH (autovacuum_enabled = off); \

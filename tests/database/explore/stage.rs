@@ -1,4 +1,4 @@
-//! Cases, worlds, and what a schedule has shown.
+//! Small shops, worlds, and what a schedule has shown.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -57,7 +57,7 @@ pub async fn cross_check(
     let asked: [i64; 6] = std::array::from_fn(fact);
     assert_eq!(audited, asked, "{cell:?}: the audit against plain SQL");
 
-    // Who was told `sold` has an order, and nobody else.
+    // A buyer has an order exactly if the buyer was told `sold`.
     let (checkouts, sold, stock, products) = (fact(6), fact(7), fact(8), fact(9));
     assert_eq!(checkouts, result.outcomes.sold.cast_signed(), "{cell:?}");
     let units = i64::from(scenario.units) * i64::from(scenario.lines);

@@ -229,7 +229,7 @@ fn a_stopped_run_takes_no_new_buyers() {
     });
 }
 
-/// More connections than one lane has: what the lanes wrote down adds up, and
+/// More connections than one thread serves: what the threads wrote down adds up, and
 /// they share one stock and one queue.
 #[test]
 fn several_lanes_are_one_shop() {

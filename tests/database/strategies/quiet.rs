@@ -64,7 +64,7 @@ impl Quiet {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("somebody is still connected to {DATABASE}");
+        panic!("a session is still connected to {DATABASE}");
     }
 
     /// Commits and rollbacks that the server counted so far.

@@ -165,8 +165,8 @@ fn with_a_row_lock_the_loser_waits_at_its_read() {
     });
 }
 
-/// The winner of the row may still lose the sale: if it rolls back, the one who
-/// waited gets the unit, at every level.
+/// The winner of the row may still lose the sale: if it rolls back, the session
+/// that waited gets the unit, at every level.
 #[test]
 fn a_rollback_gives_the_unit_to_whoever_waited() {
     runtime().block_on(async {
@@ -185,9 +185,9 @@ fn a_rollback_gives_the_unit_to_whoever_waited() {
 }
 
 /// An UPDATE that waited and then matched no row keeps the row lock until its
-/// transaction ends; a model without that counts too many schedules. Only who
-/// wants the row as it is now meets that lock: a guard that does not match the
-/// committed row passes by without waiting.
+/// transaction ends; a model without that counts too many schedules. Only a
+/// statement that matches the row as it is now meets that lock: a guard that does
+/// not match the committed row passes by without waiting.
 #[test]
 fn a_guard_that_waited_and_failed_keeps_the_row_lock() {
     runtime().block_on(async {

@@ -141,8 +141,8 @@ fn a_refusal_is_rolled_back_once() {
     }
 }
 
-/// The one difference between the fix and the seed's own code: who reads that
-/// the versioned UPDATE matched no row.
+/// The one difference between the fix and the seed's own code: the fix reads
+/// that the versioned UPDATE matched no row.
 #[test]
 fn only_optimistic_notices_a_stale_version() {
     let swap = 3;

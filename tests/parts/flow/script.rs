@@ -120,11 +120,11 @@ pub fn word(statement: &Statement) -> String {
 }
 
 fn note(log: &Log, word: String) {
-    log.lock().expect("nobody panics here").push(word);
+    log.lock().expect("no panic while it is held").push(word);
 }
 
 pub fn said(log: &Log) -> Vec<String> {
-    log.lock().expect("nobody panics here").clone()
+    log.lock().expect("no panic while it is held").clone()
 }
 
 /// One unit of product 1 and two of product 2.

@@ -9,7 +9,7 @@ use checkout_sim::subject::{Strategy, branches, rehearse};
 use super::script::{cart, word};
 
 /// A successful attempt at one unit of product 1 and two of product 2, as the
-/// catalogue has it; numbers are left out, for the empty stage has everything.
+/// catalogue has it; numbers are left out, for a rehearsal finds enough of everything.
 const fn core(strategy: Strategy) -> &'static str {
     match strategy {
         Strategy::Naive | Strategy::CheckThenUpdate => {

@@ -26,9 +26,9 @@ pub enum Defect {
     OrderLost,
     /// The order is lost after its units were taken.
     OrderLostUnitsTaken,
-    /// Somebody wrote a stale stock.
+    /// A checkout wrote a stale stock.
     StockTooHigh(i64),
-    /// Somebody took stock and placed no order.
+    /// A checkout took stock and placed no order.
     StockTooLow(i64),
     /// There were fewer units than were sold, and the stock column says so.
     BelowZero(i64),
@@ -42,7 +42,7 @@ pub enum Defect {
     OutOfNowhere,
 }
 
-/// Plants the defect in a shop in which everybody bought and much is left, and
+/// Plants the defect in a shop in which every buyer bought and much is left, and
 /// answers what must show and how it must be judged.
 pub fn plant(world: &mut World, defect: Defect, buyer: usize) -> (Violations, Verdict) {
     let cart = world.carts[buyer].clone();

@@ -123,7 +123,7 @@ fn a_leak_does_not_hide_a_lost_update() {
 }
 
 proptest! {
-    /// Whoever is served when, and whoever never had their turn.
+    /// Whichever buyer is served when, and whichever buyers never had their turn.
     #[test]
     fn a_shop_that_serves_one_after_the_other_is_clean(
         (units, carts, turns, served) in (1..=4_u32).prop_flat_map(|products| {
@@ -206,7 +206,7 @@ fn unsold_takes_whole_carts_in_buyer_order() {
     let unsold = |supply: &[i64], carts: Vec<Vec<Line>>, told: &[Outcome]| {
         let mut world = shop(supply, carts_of(carts));
         world.told = told.to_vec();
-        // Nobody has an order: all the supply is still there.
+        // No buyer has an order: all the supply is still there.
         world.findings().count("unsold")
     };
     // 4 left: the first cart of 3 fits, then the cart of 2 does not, the cart of 1 does.
@@ -224,7 +224,7 @@ fn unsold_takes_whole_carts_in_buyer_order() {
     let twice = vec![line(1, 2), line(1, 2)];
     assert_eq!(unsold(&[3], vec![twice.clone()], &[SoldOut]), 0);
     assert_eq!(unsold(&[4], vec![twice], &[SoldOut]), 4);
-    // Who was not refused is no demand, neither for itself nor before others.
+    // A buyer who was not refused is no demand, neither alone nor before others.
     let told = [NotStarted, Failed, Unknown, SoldOut];
     assert_eq!(unsold(&[2], vec![one(2), one(2), one(2), one(1)], &told), 1);
     assert_eq!(
@@ -265,7 +265,7 @@ fn only_buyers_who_were_answered_are_demand() {
     for no_answer in [Failed, Unknown, NotStarted] {
         assert_eq!(scarcity(&[3, 2], [Sold, no_answer]), Scarcity::Enough);
     }
-    // Two of three units are left over, and nobody was told that it is sold out.
+    // Two of three units are left over, and no buyer was told that it is sold out.
     assert_eq!(scarcity(&[2, 100], [GaveUp, Sold]), Scarcity::Untested);
     assert_eq!(scarcity(&[2, 100], [SoldOut, Sold]), Scarcity::Tested);
 }

@@ -35,7 +35,7 @@ pub fn second_opinion(world: &World) -> Violations {
     found
 }
 
-/// Order by order: was anyone told to expect one? Each promise pays for all the
+/// Order by order: was its buyer told to expect one? Each promise pays for all the
 /// orders of its buyer, further ones being duplicates; a buyer without a promise
 /// gets one order counted, and orders of no buyer are counted one by one.
 fn unpromised_one_by_one(world: &World) -> u64 {

@@ -88,7 +88,7 @@ pub fn carts_of(all_lines: Vec<Vec<Line>>) -> Vec<Cart> {
     (0..).zip(all_lines).map(|(b, l)| cart(b, l)).collect()
 }
 
-/// Shelves filled with `units[k]` of product k + 1, and nobody told anything.
+/// Shelves filled with `units[k]` of product k + 1, and no buyer told anything.
 pub fn shop(units: &[i64], carts: Vec<Cart>) -> World {
     let supply: Vec<Supply> = (1..)
         .zip(units)
@@ -112,8 +112,8 @@ pub fn shop(units: &[i64], carts: Vec<Cart>) -> World {
     }
 }
 
-/// Serves the buyers one after the other in any order: an order and less
-/// stock if the whole cart fits, else sold out.
+/// Serves the buyers one after the other, in the sequence of `turns`: an order and
+/// less stock if the whole cart fits, else sold out.
 pub fn serve(world: &mut World, turns: &[usize]) {
     for &buyer in turns {
         let cart = world.carts[buyer].clone();
@@ -145,7 +145,7 @@ pub fn any_carts(products: u32) -> impl Strategy<Value = Vec<Cart>> {
 }
 
 /// An order: of which cart, and what it holds if not just what the cart holds.
-/// One in six belongs to nobody.
+/// One in six belongs to no buyer.
 pub type AnyOrder = (Index, Option<Vec<Line>>, bool);
 
 pub fn any_order(products: u32) -> impl Strategy<Value = AnyOrder> {

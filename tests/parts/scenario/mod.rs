@@ -162,7 +162,7 @@ fn other_seeds_and_runs_draw_something_else() {
 
 /// A seed that was printed, perhaps by another version on another machine, must
 /// bring its run back. These values are the program's own, written down once:
-/// whoever changes them breaks every seed in every report.
+/// a change of them breaks every seed in every report.
 #[test]
 fn a_published_seed_keeps_its_meaning() {
     let scenario = Scenario {

@@ -60,7 +60,7 @@ impl Uses {
         }
     }
 
-    /// Every use of an item of another file: who, whom, which item.
+    /// Every use of an item of another file: the user, the used one, the item.
     fn all(&self) -> BTreeSet<(&Path, &Path, String)> {
         let mut uses = BTreeSet::new();
         for (module, said) in &self.said {

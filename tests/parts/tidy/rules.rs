@@ -208,7 +208,7 @@ pub fn files_are_short(sources: &[Source], lines_max: usize) -> Vec<String> {
     .collect()
 }
 
-/// Every file is declared as a module by its parent, or nobody compiles it.
+/// Every file is declared as a module by its parent, or it is not compiled.
 pub fn no_file_is_dead(sources: &[Source]) -> Vec<String> {
     let roots = ["src/lib.rs", "src/main.rs"];
     let mut offences = Vec::new();

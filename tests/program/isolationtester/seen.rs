@@ -28,7 +28,7 @@ struct Answer {
     rows: Vec<String>,
 }
 
-/// What is left: the stock, the units sold, and whose orders there are.
+/// What is left: the stock, the units sold, and the checkouts that have an order.
 struct Left {
     products: Vec<(String, i64, i64)>,
     orders_of: BTreeSet<i64>,
@@ -91,7 +91,7 @@ pub fn told_by(trace: &Trace) -> String {
                 (account.sku.0.to_string(), stock, account.sold)
             })
             .collect(),
-        // A checkout's key is its buyer's number, from 1; nobody is cut here.
+        // A checkout's key is its buyer's number, from 1; no connection is cut here.
         orders_of: (1..)
             .zip(&trace.told)
             .filter(|(_, told)| **told == Outcome::Sold)
@@ -168,7 +168,7 @@ fn left(sent: &mut Vec<Sent>) -> Left {
     let mut last = |name: &str| -> Vec<Vec<i64>> {
         let sent = sent.pop().filter(|sent| sent.step == name);
         let mut sent = sent.unwrap_or_else(|| panic!("{name} was not asked"));
-        let answer = sent.answered.remove(name).expect("nobody waits to read");
+        let answer = sent.answered.remove(name).expect("the reads do not wait");
         let field = |field: &str| field.parse::<i64>().unwrap();
         let rows = answer.rows.iter();
         rows.map(|row| row.split('|').map(field).collect())
