@@ -53,7 +53,7 @@ const CONNECTIONS: [u32; 3] = [1, 16, 100];
 /// Where nothing contends, and where everything does.
 const PRODUCTS: [u32; 2] = [10_000, 1];
 
-/// Transactions of a connection that count for nobody: after so many PostgreSQL
+/// Transactions of a connection that are not counted: after so many PostgreSQL
 /// has its plans. `sim` begins with as many (`UNTIL_PLANNED` in its driver).
 const COLD: u32 = 6;
 

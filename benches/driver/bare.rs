@@ -37,7 +37,7 @@ struct Work {
     options: PgConnectOptions,
     cell: Cell,
     begun: Arc<AtomicU32>,
-    /// Everybody has connected; everybody is done.
+    /// All connections are open; all connections are done.
     gates: [Arc<Barrier>; 2],
 }
 
@@ -54,7 +54,7 @@ impl Bare {
         }
     }
 
-    /// As many runtimes as `sim` has lanes for so many connections.
+    /// As many threads, each with a runtime, as `sim` has for so many connections.
     pub fn turn(&self, cell: Cell) -> Result<Turn> {
         let (connections, transactions) = (cell.connections, cell.transactions());
         let gate = || Arc::new(Barrier::new(connections as usize + 1));
@@ -75,7 +75,7 @@ impl Bare {
             let runtime = Builder::new_current_thread().enable_all().build()?;
             let (took, cpu) = runtime.block_on(watch(&work))?;
             for thread in threads {
-                thread.join().map_err(|_| anyhow!("a lane panicked"))??;
+                thread.join().map_err(|_| anyhow!("a thread panicked"))??;
             }
             Ok(Turn {
                 per_s: f64::from(transactions) / took.as_secs_f64(),
@@ -108,7 +108,7 @@ fn lane_of(connections: impl Iterator<Item = usize>, work: &Work) -> Result<()> 
     })
 }
 
-/// Everybody comes to both gates, whatever went wrong before.
+/// Every connection comes to both gates, whatever went wrong before.
 async fn serve(number: usize, work: Work) -> Result<()> {
     let mut random = SmallRng::seed_from_u64(number as u64);
     let opened = open(&work, &mut random).await;

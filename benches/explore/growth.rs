@@ -1,5 +1,5 @@
 //! How the number of schedules grows with buyers and lines, and how much of it
-//! the reduction leaves. In memory: on a database nobody could wait for it.
+//! the reduction leaves. In memory: on a database it would take too long.
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,12 +26,12 @@ const STRATEGIES: [Strategy; 4] = [
 /// Buyers, and lines of each cart.
 const CASES: [(u32, u32); 5] = [(2, 1), (2, 2), (3, 1), (3, 2), (4, 1)];
 
-/// Counting stops here, or a single case would take hours. All of them together
+/// Counting stops here, or a single small shop would take hours. All of them together
 /// take half a minute on two cores.
 const SCHEDULES_MAX: u64 = 1_000_000;
 
 pub fn measure(threads: usize) -> Result<()> {
-    println!("\nhow many schedules, in memory, everybody wants the last unit\n");
+    println!("\nhow many schedules, in memory, each buyer wants the last unit\n");
     println!("| strategy | buyers | lines | schedules | reduced | factor | time for the reduced |");
     println!("|---|--:|--:|--:|--:|--:|--:|");
     for strategy in STRATEGIES {

@@ -42,7 +42,7 @@ pub fn measure(threads: usize, program: &Path) -> Result<()> {
     }
     let mut bench = Bench::open(&server, &cluster, program, threads)?;
     bench.compare("a session waits", &waiting)?;
-    bench.compare("nobody waits", &free)
+    bench.compare("no session waits", &free)
 }
 
 /// Everything that is opened before the first round.
@@ -108,7 +108,7 @@ impl<'b> Bench<'b> {
         })
     }
 
-    /// Who takes part, in the order of their turns.
+    /// The programs that are compared, in the sequence of their turns.
     fn contenders(&self) -> Vec<Contender> {
         let sims = (0..self.sims.len()).map(Contender::Sim);
         let testers = [Frame::PutBack, Frame::Exported].map(Contender::Tester);
@@ -208,7 +208,7 @@ fn step(arenas: &mut PostgresArenas, work: &Work, times: usize) -> Result<f64> {
                 asleep: Vec::new(),
             };
             let walked = walk(arena, &job, RULES, &mut Vec::new()).await?;
-            let walked = walked.ended.expect("nobody sleeps");
+            let walked = walked.ended.expect("no session sleeps");
             assert_eq!(walked.schedule, *schedule);
         }
     })?;

@@ -79,7 +79,7 @@ fn file(work: &Work, frame: Frame, times: usize) -> String {
     for trace in &work.traces {
         permutations.push_str("permutation");
         for step in &trace.steps {
-            let sql = step.sql.as_deref().expect("nobody is cut");
+            let sql = step.sql.as_deref().expect("no connection is cut");
             let step = (step.buyer.to_ascii_lowercase(), sql);
             let known = steps.iter().position(|other| *other == step);
             let number = known.unwrap_or_else(|| {

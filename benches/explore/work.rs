@@ -22,7 +22,7 @@ pub const RULES: Rules = Rules {
     reduce: false,
 };
 
-/// Everybody wants the last unit of as many products as a cart has lines, and
+/// Each buyer wants the last unit of as many products as a cart has lines, and
 /// neighbours begin with another one: two carts of two lines are opposite.
 pub fn last_unit(buyers: u32, lines: u32, strategy: Strategy) -> Arc<Case> {
     let shape = Shape {
@@ -42,13 +42,13 @@ pub fn last_unit(buyers: u32, lines: u32, strategy: Strategy) -> Arc<Case> {
     }))
 }
 
-/// Schedules of one case.
+/// Schedules of one small shop.
 pub struct Work {
     pub case: Arc<Case>,
     pub traces: Vec<Trace>,
 }
 
-/// Every schedule of two buyers: those in which somebody waits, and the rest.
+/// Every schedule of two buyers: those in which a session waits, and the rest.
 pub fn work(strategy: Strategy) -> Result<(Work, Work)> {
     let case = last_unit(2, 1, strategy);
     let mut arenas = Arenas::open(1, |_| async {

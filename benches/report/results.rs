@@ -155,7 +155,7 @@ fn run(number: u32, expected: Verdict, random: &mut ChaCha8Rng) -> Result<RunRes
     })
 }
 
-/// How each checkout ended: a few gave up, and somebody has to buy.
+/// How each checkout ended: a few gave up, and at least one has to buy.
 fn told(sold: u64) -> Vec<Outcome> {
     let outcome = |buyer| match u64::from(buyer) {
         early if early < sold => Outcome::Sold,
