@@ -92,7 +92,7 @@ impl ScenarioFile {
         text
     }
 
-    /// What it says of the shop, its buyers and the small case.
+    /// What it says of the shop, its buyers and the small shop.
     #[must_use]
     pub fn settings(&self) -> Settings {
         Settings {

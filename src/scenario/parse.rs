@@ -153,7 +153,7 @@ fn refused(line: usize, invalid: &Invalid) -> Refused {
     }
 }
 
-/// Refuses the case that is explored, by what it says itself or follows from.
+/// Refuses the small shop that is explored, by what it says itself or follows from.
 fn refused_case(places: &Places, invalid: &Invalid) -> Refused {
     let flag = invalid.flag;
     if places.has(&["explore", flag]) {
@@ -167,7 +167,7 @@ fn refused_case(places: &Places, invalid: &Invalid) -> Refused {
         false => "explore",
     };
     let mut refused = refused(places.line(&[table, key]), invalid);
-    refused.problem.push_str(", in the case that is explored");
+    refused.problem.push_str(", in the explored small shop");
     refused
 }
 

@@ -123,7 +123,7 @@ pub struct Settings {
     pub shop: Shop,
     /// How buyers come and are served, and with what patience.
     pub load: Load,
-    /// The small case that is explored.
+    /// The small shop that is explored.
     pub explore: Explore,
 }
 
@@ -201,7 +201,7 @@ impl Settings {
         u32::try_from(stock.max(1)).unwrap_or(u32::MAX)
     }
 
-    /// The small case: where it is not set, carts are those of the shop, and the
+    /// The small shop: where it is not set, carts are those of the shop, and the
     /// stock is what the first buyer wants of a product. Not checked.
     #[must_use]
     pub fn shape(&self) -> Shape {
@@ -219,7 +219,7 @@ impl Settings {
         shape
     }
 
-    /// The small case `below`, with what is set here instead. It has products
+    /// The small shop `below`, with what is set here instead. It has products
     /// enough for its lines, unless they are set. Not checked.
     #[must_use]
     pub fn shape_over(&self, below: Shape) -> Shape {

@@ -1,4 +1,4 @@
-//! The shape of a small case that is explored.
+//! The shape of a small shop that is explored.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::refusal::{Invalid, enough_to_duplicate, invalid, range};
 use crate::shop::LockOrder;
 
 /// More buyers have no letters. The other limits are no technical ones: more
-/// would be no small case any more.
+/// would be no small shop any more.
 pub const STEPPED_MAX: u32 = 26;
 const PRODUCTS_MAX: u32 = 60;
 const UNITS_MAX: u32 = 1_000_000;
@@ -63,7 +63,7 @@ impl Shape {
         if self.duplicate_lines { 1 } else { self.lines }
     }
 
-    /// Refuses a case that makes no sense.
+    /// Refuses a small shop that makes no sense.
     ///
     /// # Errors
     /// The first such setting.
