@@ -34,8 +34,8 @@ pub enum Doubt {
     DemandEqualsSupply,
     /// Units are left, and yet no buyer was refused for lack of stock.
     NothingRefused,
-    /// Nothing broke in this case, and the same strategy is known to break at this
-    /// level in another one.
+    /// Nothing broke in this small shop, and the same strategy is known to break at
+    /// this level in another one.
     BreaksElsewhere,
     /// The ledger could not be read.
     NotAudited,

@@ -54,7 +54,7 @@ pub struct ScenarioFile {
     /// How buyers come and are served, and with what patience.
     #[serde(default, skip_serializing_if = "is_default")]
     pub load: Load,
-    /// The small case that is explored. By default two buyers with carts of
+    /// The small shop that is explored. By default two buyers with carts of
     /// this shape, and stock for one of them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub explore: Explore,
@@ -70,7 +70,7 @@ pub struct Expect {
     /// Of many buyers at full speed.
     #[serde(skip_serializing_if = "is_default")]
     pub load: Verdicts,
-    /// Of the small case, explored.
+    /// Of the small shop, explored.
     #[serde(skip_serializing_if = "is_default")]
     pub explore: Verdicts,
 }

@@ -88,7 +88,7 @@ table! {
 }
 
 table! {
-    /// The small case that is explored.
+    /// The small shop that is explored.
     Explore {
         /// Buyers: 2.
         buyers: u32,

@@ -13,7 +13,7 @@ const PRODUCTS_MAX: u32 = 60;
 const UNITS_MAX: u32 = 1_000_000;
 const TRIES_MAX: u32 = 100;
 
-/// The shape of a case, apart from strategy and isolation.
+/// The shape of a small shop, apart from strategy and isolation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shape {
     /// How many buyers.
