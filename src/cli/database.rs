@@ -48,7 +48,7 @@ impl Database {
         let numbered = (2..=wanted.schemas).map(|number| format!("{name}_{number}"));
         let schemas: Vec<String> = std::iter::once(name.clone()).chain(numbered).collect();
         if let Some(url) = &args.database_url {
-            let refused = |error| Usage(format!("--database-url (or DATABASE_URL): {error}"));
+            let refused = |error| Usage(format!("--database-url (or SIM_DATABASE_URL): {error}"));
             let server = Server::from_url(url).map_err(refused)?;
             let server = server.with_patience(args.patience, Arc::new(exit::warn));
             let guard = match wanted.keep {

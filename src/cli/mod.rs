@@ -83,7 +83,7 @@ fn act(cli: &args::Cli) -> Result<Exit> {
         Some(args::Verb::Init(init)) => init::init(init),
         Some(args::Verb::Schema { results }) => init::schema(*results),
         Some(args::Verb::Completions { shell }) => completions::completions(*shell),
-        Some(args::Verb::Man) => completions::man(),
+        Some(args::Verb::Man { directory }) => completions::man(directory.as_deref()),
         Some(args::Verb::List(list)) => list::list(list),
         Some(args::Verb::Guard { schemas }) => guard::stand(schemas),
     }

@@ -60,8 +60,13 @@ pub(super) fn one<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> 
 }
 
 fn names<T: Named>() -> impl Iterator<Item = PossibleValue> {
-    let all = T::all().iter();
-    all.map(|one| PossibleValue::new(one.name()).aliases(one.aliases()))
+    T::all().iter().map(|one| {
+        let value = PossibleValue::new(one.name()).aliases(one.aliases());
+        match one.about() {
+            Some(about) => value.help(about),
+            None => value,
+        }
+    })
 }
 
 /// Declares what flags call the values of an enum, and what help says of each.

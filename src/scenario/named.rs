@@ -36,6 +36,11 @@ pub trait Named: Copy + PartialEq + 'static {
         &[]
     }
 
+    /// What it is, in one line without a full stop; `None` where the name says it.
+    fn about(self) -> Option<&'static str> {
+        None
+    }
+
     /// Which one a name, or another name for it, means.
     fn named(name: &str) -> Option<Self> {
         Self::all().iter().copied().find(|one| one.name() == name)
@@ -74,6 +79,10 @@ impl Named for Subject {
 
     fn aliases(self) -> &'static [&'static str] {
         subject::profile(self).map_or(&[], |profile| profile.aliases)
+    }
+
+    fn about(self) -> Option<&'static str> {
+        subject::profile(self).map(|profile| profile.idea)
     }
 }
 

@@ -4,7 +4,9 @@
 mod again;
 
 use crate::fixture;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use crate::fixture::{Done, Server, Sim, sim};
 use checkout_sim::shop::Isolation;
@@ -194,8 +196,61 @@ fn shells_and_manuals_know_every_command() {
             .run();
         done.exits(0).says("compare").says("max-tries");
     }
-    let done = sim("man").without_postgres().run();
-    done.exits(0).says(".TH").says("compare").says("Exit codes");
+    // Each strategy with its idea, which other names for it do not repeat.
+    let zsh = sim("completions zsh").without_postgres().run();
+    zsh.exits(0)
+        .says("naive\\:\"read the stock, write back the difference; never check\"")
+        .says("all\\:\"every strategy\"");
+    assert!(
+        !zsh.stdout.contains("read-modify-write"),
+        "an alias is offered"
+    );
+}
+
+/// Every page that a page refers to is written.
+#[test]
+fn manual_pages_refer_to_pages_that_exist() {
+    let man = sim("man pages/man1");
+    let directory = man.out().join("pages/man1");
+    let done = man.without_postgres().run();
+    done.exits(0).says_nothing().complains_of_nothing();
+    let pages: BTreeMap<String, String> = fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (name_of(&path), fs::read_to_string(&path).unwrap()))
+        .collect();
+    for page in ["sim.1", "sim-run.1", "sim-check.1", "sim-man.1"] {
+        assert!(pages.contains_key(page), "no {page} in {:?}", pages.keys());
+    }
+    assert!(
+        !pages.contains_key("sim-guard.1"),
+        "it is no command of users"
+    );
+    let alone = sim("man").without_postgres().run();
+    alone
+        .exits(0)
+        .says(".TH")
+        .says("Exit codes")
+        .says("SIM_POSTGRES_BIN");
+    let mut referred = BTreeSet::new();
+    for text in pages.values().chain([&alone.stdout]) {
+        let words = text.split_whitespace().filter(|word| word.ends_with("(1)"));
+        referred.extend(words.map(|word| word.replace('\\', "").replace("(1)", ".1")));
+    }
+    assert!(referred.contains("sim-run.1"), "{referred:?}");
+    let missing: Vec<_> = referred
+        .iter()
+        .filter(|name| !pages.contains_key(*name))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    // Where no directory can be, nothing is begun.
+    let refused = sim("man file").without_postgres();
+    fs::write(refused.out().join("file"), "").unwrap();
+    refused.run().exits(2).complains("cannot write into file");
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 #[test]
@@ -216,5 +271,22 @@ fn every_command_helps_with_an_example() {
     for command in commands {
         let done = sim(&format!("{command} --help")).without_postgres().run();
         done.exits(0).says("Example").says("  sim ").is_narrow();
+        assert_fits_80_columns(&format!("{command} --help"), &done.stdout);
+    }
+    assert_fits_80_columns("--help", &sim("--help").run().stdout);
+}
+
+/// A narrow terminal breaks sentences, but no example, which could not be copied then,
+/// and no row of a table.
+fn assert_fits_80_columns(call: &str, wide: &str) {
+    let narrow = sim(call).env("COLUMNS", "80").without_postgres().run();
+    let narrow: Vec<&str> = narrow.exits(0).stdout.lines().collect();
+    let too_long = narrow.iter().find(|line| line.chars().count() > 80);
+    assert_eq!(too_long, None, "{call}");
+    let after = wide.lines().skip_while(|line| !line.starts_with("Example"));
+    let rows: Vec<&str> = after.filter(|line| line.starts_with("  ")).collect();
+    assert!(!rows.is_empty(), "{call}");
+    for row in rows {
+        assert!(narrow.contains(&row), "{row:?} is broken in {call}");
     }
 }

@@ -51,10 +51,25 @@ fn a_wrong_password_is_refused_and_a_right_one_never_told() {
     done.complains("password authentication failed for user \"clerk\" (SQLSTATE 28P01)");
     let done = call().at(&shop.url_as("clerk:hush")).run();
     done.exits(0).never_tells("hush");
-    let by_variable = call().env("DATABASE_URL", shop.url_as("clerk:hush"));
+    let by_variable = call().env("SIM_DATABASE_URL", shop.url_as("clerk:hush"));
     let done = by_variable.run();
     done.exits(0).says("sim-").never_tells("hush");
     assert_eq!(shop.schemas(), [] as [String; 0]);
+}
+
+/// Other programs set that variable for databases of their own: a load there could do
+/// harm, and a value that `sim` does not understand would keep it from running.
+#[test]
+fn a_variable_of_other_programs_leads_nowhere() {
+    for value in ["postgres://nowhere/shop", "", "mysql://me@host/shop"] {
+        let call = |name| sim("-s naive").without_postgres().env(name, value).run();
+        call("DATABASE_URL")
+            .exits(1)
+            .complains("SIM_POSTGRES_BIN=/nonexistent/bin");
+        // The other direction: the variable that is read does lead there.
+        let own = call("SIM_DATABASE_URL");
+        assert!(!own.stderr.contains("SIM_POSTGRES_BIN"), "{}", own.all());
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The flags, as clap reads them.
 
+mod environment;
 mod settings;
 mod shared;
 pub mod stepped;
@@ -30,6 +31,7 @@ pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, Quiet
     subcommand_negates_reqs = true,
     max_term_width = 100,
     after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{}", environment::VARIABLES),
 )]
 pub struct Cli {
     /// What to do.
@@ -45,8 +47,8 @@ Examples:
   sim --strategy optimistic --buyers 500
   sim --strategy naive --expect oversells
   sim --strategy all --isolation all --expect catalogue
-  sim --strategy row-lock,atomic --products 20 --lines 2 --popularity zipf --runs 5
-  sim --strategy atomic --database-url postgres://me@localhost/shop --export-json run.json
+  sim --strategy row-lock,atomic --products 20 --lines 2 --popularity zipf
+  sim --strategy atomic --database-url postgres://me@localhost/shop
   sim explore --strategy check-then-update
   sim compare flash-sale --export-html page.html
 
@@ -111,9 +113,13 @@ pub enum Verb {
         /// Which shell
         shell: Shell,
     },
-    /// Print the manual page.
+    /// Write the manual pages, one a command, or print the first of them.
     #[command(after_help = MAN_EXAMPLES)]
-    Man,
+    Man {
+        /// A directory for all pages; without it the page of `sim` itself is printed
+        #[arg(value_name = "DIR")]
+        directory: Option<PathBuf>,
+    },
     /// Wait for the parent to end, and drop its schemas if it could not.
     #[command(hide = true)]
     Guard {
@@ -145,23 +151,26 @@ pub struct ListArgs {
 const COMPARE_EXAMPLES: &str = "\
 Examples:
   sim compare flash-sale
-  sim compare --strategy optimistic,row-lock,atomic --runs 10 --reference row-lock
-  sim compare slow-checkout --export-html page.html --export-json results.json
+  sim compare --strategy optimistic,row-lock --runs 10 --reference row-lock
+  sim compare slow-checkout --export-json results.json
 
-Cells run in rounds (A B C A B C), so that all share what the machine does meanwhile. Speed is
-compared as a ratio to the reference, with its 95 % interval; a checkout that breaks something is
-not compared.";
+Cells run in rounds (A B C A B C), so that all share what the machine does meanwhile. \
+Speed is compared as a ratio to the reference, with its 95 % interval; a checkout that \
+breaks something is not compared.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
   sim check
   sim check flash-sale --threshold 'p(99)<2s'
-  sim check scenarios --export-junit junit.xml --export-markdown \"$GITHUB_STEP_SUMMARY\"
+  sim check scenarios --export-markdown \"$GITHUB_STEP_SUMMARY\"
   sim check --save-baseline baseline.json
   sim check --baseline baseline.json
 
-Exit codes: 0 as expected; 10 a verdict differs; 99 a threshold failed; 98 slower than the baseline
-beyond noise; 1 the harness or the database failed; 2 bad usage; 130 interrupted.";
+In a workflow of GitHub (GITHUB_ACTIONS=true) each expectation that does not hold is also \
+an annotation of the line of the scenario file that states it.
+
+Exit codes: 0 as expected; 10 a verdict differs; 99 a threshold failed; 98 slower than the \
+baseline beyond noise; 1 the harness or the database failed; 2 bad usage; 130 interrupted.";
 
 const REPORT_EXAMPLES: &str = "\
 Examples:
@@ -180,7 +189,8 @@ Examples:
   sim completions zsh > ~/.zfunc/_sim";
 
 const MAN_EXAMPLES: &str = "\
-Example:
+Examples:
+  sim man ~/.local/share/man/man1 && man sim-run
   sim man > sim.1 && man ./sim.1";
 
 /// The flags of `run`.

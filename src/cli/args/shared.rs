@@ -42,7 +42,12 @@ pub struct DatabaseArgs {
 #[command(next_help_heading = "Database")]
 pub struct ServerArgs {
     /// A running PostgreSQL, instead of a private one for this run
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SIM_DATABASE_URL",
+        hide_env_values = true
+    )]
     pub database_url: Option<String>,
 
     /// How long the server may be silent before it is given up; a statement that waits for another

@@ -20,7 +20,7 @@ Examples:
   sim explore --strategy check-then-update
   sim explore --strategy all --isolation all --expect catalogue
   sim explore --strategy row-lock --lines 2 --lock-order cart
-  sim explore --strategy optimistic --buyers 3 --stock 2 --max-tries 2 --on memory
+  sim explore --strategy optimistic --buyers 3 --stock 2 --on memory
   sim explore --strategy autocommit --crash --export-json found.json";
 
 pub const REPLAY_EXAMPLES: &str = "\
@@ -28,8 +28,8 @@ Examples:
   sim replay --strategy check-then-update --schedule AABBBBBAAA
   sim replay --strategy autocommit --schedule Aa
 
-A schedule names the buyer that moves, letter by letter: A is the first buyer. A lower-case letter
-cuts that buyer's connection. Buyers that it does not name do not come.";
+A schedule names the buyer that moves, letter by letter: A is the first buyer. A lower-case \
+letter cuts that buyer's connection. Buyers that it does not name do not come.";
 
 /// The flags of `explore`.
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 //! rules on sources with planted offences.
 
 mod circles;
+mod environment;
 mod rules;
 mod scan;
 mod statements;
@@ -14,6 +15,7 @@ use std::fs;
 use std::path::Path;
 
 use self::circles::Uses;
+use self::environment::undocumented;
 use self::rules::{
     each_type_name_stands_once, files_are_short, functions, functions_are_short,
     imports_point_down, no_file_is_dead, says_none_of, sql_stands_only_in,
@@ -289,6 +291,26 @@ fn a_word_out_of_place_is_found() {
         "// sqlx\nlet sqlxes = \"sqlx\"; let time_us = timed;",
         &["sqlx", "time"],
     ));
+}
+
+#[test]
+fn every_variable_is_documented() {
+    let sources = sources();
+    let page = "src/cli/args/environment.rs";
+    let (pages, others): (Vec<_>, Vec<_>) = sources.into_iter().partition(|s| s.path == page);
+    assert_none(&undocumented(&others, &pages[0].text));
+}
+
+#[test]
+fn a_variable_that_no_help_names_is_found() {
+    let text = r#"
+        const OWN: &str = "SIM_OWN"; // SIM_COMMENT
+        #[arg(env = "SIM_FLAG")]
+        fn f() { var_os("HOME"); std::env::var("USER"); say("USER_NAME: set SIM_THIS"); }"#;
+    let planted = [Source::new("src/cli/x.rs", text)];
+    assert_none(&undocumented(&planted, "SIM_OWN, SIM_FLAG, HOME and USER"));
+    let missing = undocumented(&planted, "SIM_OWNER, SIM_FLAGS, USER_NAME and HOME_DIR");
+    assert_eq!(missing.len(), 4, "{missing:?}");
 }
 
 #[test]

