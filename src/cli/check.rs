@@ -1,5 +1,7 @@
 //! `sim check`: the gate for CI.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
 use super::args::CheckArgs;
@@ -10,7 +12,7 @@ use super::plan::{self, Task};
 use super::report::read;
 use super::scenarios;
 use super::work::{Done, Job, check_comparable, perform};
-use crate::report::Command;
+use crate::report::{Command, SourceFile};
 
 /// One run has no spread: no later result could be told from it.
 fn check_runs(args: &CheckArgs, tasks: &[Task]) -> Result<()> {
@@ -21,6 +23,30 @@ fn check_runs(args: &CheckArgs, tasks: &[Task]) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The scenario files whose lines are annotated: all of them in a workflow of GitHub, by
+/// their paths from the root of the repository.
+fn annotated(files: &[PathBuf]) -> Vec<SourceFile> {
+    if std::env::var_os("GITHUB_ACTIONS").is_none_or(|is_set| is_set != "true") {
+        return Vec::new();
+    }
+    let root = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
+    let root = root.and_then(|root| root.canonicalize().ok());
+    let from_root = |path: &PathBuf| {
+        let whole = path.canonicalize().ok()?;
+        Some(whole.strip_prefix(root.as_ref()?).ok()?.to_owned())
+    };
+    let source = |path: &PathBuf| SourceFile {
+        path: from_root(path)
+            .as_ref()
+            .unwrap_or(path)
+            .display()
+            .to_string(),
+        // What cannot be read twice, such as a pipe, has no lines to point at.
+        text: std::fs::read_to_string(path).unwrap_or_default(),
+    };
+    files.iter().map(source).collect()
 }
 
 pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
@@ -38,7 +64,12 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
         .chain(&args.baseline)
         .chain(&args.save_baseline);
     let job = Job::of_load(Command::Check, tasks, &args.server, &args.output, inputs)?;
-    let done = perform(Job { against, ..job })?;
+    let annotated = annotated(&files);
+    let done = perform(Job {
+        against,
+        annotated,
+        ..job
+    })?;
     if done.exit == Exit::AsExpected {
         let Done { results, .. } = done;
         let written = unless_hurried(move || {

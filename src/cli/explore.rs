@@ -34,6 +34,7 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
         specs: specs.transpose()?,
         command: Command::Explore,
         prints: !output.quiet.quiet,
+        annotated: Vec::new(),
         display: Display::new(output.quiet),
         stopping: STOPPING,
     })?;

@@ -28,6 +28,7 @@ pub use facts::statistics::{
 pub use facts::summary::Summary;
 pub use facts::undone::fault;
 pub use harmless::{harmless, in_harmless_words};
+pub use pages::annotations::{SourceFile, to_annotations};
 pub use pages::csv::to_csv;
 pub use pages::html::to_html;
 pub use pages::junit::to_junit;

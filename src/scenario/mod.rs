@@ -23,6 +23,7 @@ pub use expect::Verdicts;
 pub use file::{Expect, FILE_FORMAT, ScenarioFile};
 pub use named::{Named, SomeOrAll};
 pub use parse::Refused;
+pub use place::Places;
 pub use refusal::Invalid;
 pub use settings::{ArrivalKind, Explore, Load, Settings, Shop};
 pub use shape::{STEPPED_MAX, Shape};

@@ -7,7 +7,6 @@ use thiserror::Error;
 
 use super::expect::Verdicts;
 use super::file::{FILE_FORMAT, ScenarioFile};
-use super::named::Named;
 use super::place::{Places, line_of};
 use super::refusal::Invalid;
 use super::threshold::Threshold;
@@ -78,9 +77,7 @@ impl ScenarioFile {
     ) -> Result<(), Refused> {
         let (subjects, levels) = (self.strategies.resolve(), self.isolation.resolve());
         for subject in verdicts.subjects() {
-            let is_meant = |key: &str| Subject::named(key) == Some(subject);
-            let key = places.key(&["expect", table], is_meant);
-            let key = key.unwrap_or(subject.name());
+            let key = places.key_of_subject(&["expect", table], subject);
             if !subjects.contains(&subject) {
                 return Err(Refused {
                     line: places.line(&["expect", table, key]),

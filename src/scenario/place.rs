@@ -3,15 +3,20 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::named::Named as _;
+use super::threshold::Threshold;
+use crate::cell::{Cell, Subject};
+
 /// A file whose syntax is right, with the place of each key in it.
-pub(super) struct Places<'t> {
+pub struct Places<'t> {
     text: &'t str,
     root: DeTable<'t>,
 }
 
 impl<'t> Places<'t> {
-    /// The places in a text that could be read.
-    pub(super) fn of(text: &'t str) -> Self {
+    /// The places in a text that could be read; of any other text every line is the first.
+    #[must_use]
+    pub fn of(text: &'t str) -> Self {
         let root = DeTable::parse(text).map(Spanned::into_inner);
         Self {
             text,
@@ -44,17 +49,44 @@ impl<'t> Places<'t> {
         }
     }
 
+    /// The line that states the verdict of a cell in `[expect.load]` or `[expect.explore]`,
+    /// by the last word of the table; as [`Self::line`] where the file states none.
+    #[must_use]
+    pub fn line_of_verdict(&self, table: &str, cell: Cell) -> usize {
+        let key = self.key_of_subject(&["expect", table], cell.subject);
+        self.line(&["expect", table, key, cell.level.name()])
+    }
+
+    /// The line that states a threshold for a strategy; the first where the file has none
+    /// such.
+    #[must_use]
+    pub fn line_of_threshold(&self, rule: &str, subject: Subject) -> usize {
+        let is_meant = |entry: &Spanned<DeValue<'_>>| {
+            let stated: Option<Threshold> = entry.get_ref().as_str()?.parse().ok();
+            let stated = stated.filter(|stated| stated.rule() == rule)?;
+            Some(stated.subject.is_none_or(|of| of == subject))
+        };
+        let list = self
+            .root
+            .get("thresholds")
+            .and_then(|l| l.get_ref().as_array());
+        let mut entries = list.into_iter().flat_map(|list| list.iter());
+        let entry = entries.find(|entry| is_meant(entry) == Some(true));
+        entry.map_or(1, |entry| line_of(self.text, entry.span().start))
+    }
+
+    /// The key of a strategy in a table, by whichever of its names it is written there.
+    pub(super) fn key_of_subject(&self, table: &[&str], subject: Subject) -> &str {
+        let mut keys = self.table(table).into_iter().flat_map(|table| table.keys());
+        let key = keys.find(|key| Subject::named(key.get_ref()) == Some(subject));
+        key.map_or(subject.name(), |key| key.get_ref())
+    }
+
     /// Whether a key is written.
     pub(super) fn has(&self, path: &[&str]) -> bool {
         let (last, tables) = path.split_last().unwrap_or((&"", &[]));
         self.table(tables)
             .is_some_and(|table| table.contains_key(*last))
-    }
-
-    /// The first key of a table that is such a one, as it is written there.
-    pub(super) fn key(&self, path: &[&str], is_meant: impl Fn(&str) -> bool) -> Option<&str> {
-        let mut keys = self.table(path)?.keys().map(|key| key.get_ref().as_ref());
-        keys.find(|key| is_meant(key))
     }
 
     fn table(&self, path: &[&str]) -> Option<&DeTable<'t>> {

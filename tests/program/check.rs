@@ -107,6 +107,40 @@ fn a_wrong_expectation_fails_with_its_name() {
         .says("2 of 9 expectations do not hold");
 }
 
+/// In a workflow of GitHub each of them points at the line that states it, by its path
+/// from the root of the repository; elsewhere nothing does.
+#[test]
+fn a_workflow_gets_annotations() {
+    let safe = "explore]\ncheck-then-update = \"safe\"\natomic";
+    let wrong = SALE.replace("explore]\ncheck-then-update", safe);
+    let call = || check(&wrong, "--runs 1 --quiet").on(&Server::shared());
+    let in_workflow = |call: Sim| call.env("GITHUB_ACTIONS", "true");
+    let elsewhere = call().env("GITHUB_ACTIONS", "").run();
+    elsewhere.exits(10).says_nothing();
+    let done = in_workflow(call()).run();
+    done.exits(10);
+    let found: Vec<_> = done.stdout.lines().collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    for (line, cell) in [(17, "check-then-update"), (18, "atomic")] {
+        done.says(&format!(
+            "::error file=shop/sale.toml,line={line}::{cell} at "
+        ));
+    }
+    let call = call();
+    let above = call.out().parent().unwrap().to_owned();
+    let name = name_of(&call.out());
+    let done = in_workflow(call).env("GITHUB_WORKSPACE", above).run();
+    done.says(&format!("::error file={name}/shop/sale.toml,line=17::"));
+    in_workflow(check(SALE, "--quiet").on(&Server::shared()))
+        .run()
+        .exits(0)
+        .says_nothing();
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
 #[test]
 fn a_threshold_that_is_not_kept_fails_by_itself() {
     let flag = |rule: &str| check(SALE, "").arg("--threshold").arg(rule);

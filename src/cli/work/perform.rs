@@ -22,7 +22,7 @@ use super::explore;
 use super::shared::Work;
 use super::state::WorkState;
 use crate::load::Reason;
-use crate::report::{Command, CutShort, Dossier, Results};
+use crate::report::{Command, CutShort, Dossier, Results, SourceFile};
 
 /// What one command asks for.
 pub(in super::super) struct Job {
@@ -39,6 +39,8 @@ pub(in super::super) struct Job {
     pub(in super::super) command: Command,
     /// Whether a page is printed at the end.
     pub(in super::super) prints: bool,
+    /// The scenario files whose lines are annotated; none outside a workflow of GitHub.
+    pub(in super::super) annotated: Vec<SourceFile>,
     pub(in super::super) display: Display,
     /// What the first of two signals leads to.
     pub(in super::super) stopping: &'static str,
@@ -63,6 +65,7 @@ impl Job {
             specs: None,
             command,
             prints: !output.quiet.quiet,
+            annotated: Vec::new(),
             display: Display::new(output.quiet),
             stopping: "no new buyers; running checkouts finish",
         })
@@ -80,7 +83,8 @@ pub(in super::super) fn perform(mut job: Job) -> Result<Done> {
     let server = job.server.as_ref();
     let tasks = std::mem::take(&mut job.tasks);
     let (against, exports, specs) = (job.against, job.exports, job.specs);
-    let state = WorkState::new(job.command, &tasks, against, exports, specs);
+    let mut state = WorkState::new(job.command, &tasks, against, exports, specs);
+    state.annotated = job.annotated;
     let opened = open_worlds(&runtime, &mut signals, server, wanted, job.display);
     let (worlds, database) = match opened {
         Ok(Some(opened)) => opened,

@@ -10,7 +10,8 @@ use super::super::print::print;
 use super::answer;
 use super::done::Done;
 use crate::report::{
-    Command, CutShort, Dossier, FORMAT, Results, Study, fault, page_to_terminal, to_specs,
+    Command, CutShort, Dossier, FORMAT, Results, SourceFile, Study, fault, page_to_terminal,
+    to_annotations, to_specs,
 };
 
 /// The whole plan from the start, so that every page counts what never ran.
@@ -18,6 +19,8 @@ pub(super) struct WorkState {
     pub(super) results: Results,
     exports: Exports,
     specs: Option<Directory>,
+    /// The scenario files whose lines are annotated.
+    pub(super) annotated: Vec<SourceFile>,
     /// The study that is being worked on.
     at: usize,
 }
@@ -46,6 +49,7 @@ impl WorkState {
             results: Results { dossier, against },
             exports,
             specs,
+            annotated: Vec::new(),
             at: 0,
         }
     }
@@ -82,6 +86,7 @@ impl WorkState {
             true => print(&page_to_terminal(&self.results)),
             false => Ok(()),
         };
+        let annotated = print(&to_annotations(&self.results, &self.annotated));
         let saved = self.save().and(self.exports.finish(&self.results));
         // What kept a file from being written on the way is told once.
         let is_news = |error: &anyhow::Error| {
@@ -90,7 +95,7 @@ impl WorkState {
         };
         let saved = saved.or_else(|error| if is_news(&error) { Err(error) } else { Ok(()) });
         let specified = self.write_specs();
-        all_told(ended, [printed, saved, specified])
+        all_told(ended, [printed, annotated, saved, specified])
     }
 
     fn write_specs(&self) -> Result<()> {

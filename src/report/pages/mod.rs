@@ -1,5 +1,6 @@
 //! The pages, each a function of facts.
 
+pub(super) mod annotations;
 pub(super) mod csv;
 pub(super) mod html;
 pub(super) mod junit;

@@ -1,6 +1,7 @@
 //! Reports without a database: pooling over runs, statistics against published
 //! values, and the two files that other programs read.
 
+mod annotations;
 mod change;
 mod comparison;
 mod csv_file;
