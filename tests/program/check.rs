@@ -137,6 +137,24 @@ fn a_workflow_gets_annotations() {
         .says_nothing();
 }
 
+/// What the example for a shop's repository runs, and what it uploads.
+#[test]
+fn the_example_of_a_workflow_works() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let example = fs::read_to_string(root.join(".github/examples/check.yml")).unwrap();
+    let step = example.split("run: >").nth(1).unwrap();
+    let step = step.split("- uses:").next().unwrap();
+    let words = step.replace("\"$GITHUB_STEP_SUMMARY\"", "summary.md");
+    let call = sim(words.trim().strip_prefix("sim ").unwrap());
+    write(&call.out().join("scenarios"), "sale.toml", SALE);
+    let done = call.on(&Server::shared()).run();
+    done.exits(0);
+    for file in ["summary.md", "junit.xml", "page.html"] {
+        assert!(done.out().join(file).exists(), "no {file}");
+        assert!(file == "summary.md" || example.contains(&format!("            {file}")));
+    }
+}
+
 fn name_of(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
