@@ -162,6 +162,12 @@ fn start_cluster(args: &ServerArgs, connections: u32, display: Display) -> Resul
         None => fetch(args, display)?,
     };
     let _busy = display.busy("starting a private PostgreSQL");
+    for home in cluster::sweep() {
+        exit::note(&format!(
+            "removed {}, which a run that was killed had left",
+            home.display()
+        ));
+    }
     let settings = ClusterSettings {
         max_connections: CONNECTIONS_MIN.max(connections + CONNECTIONS_BESIDE),
         ..ClusterSettings::default()

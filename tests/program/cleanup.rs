@@ -4,6 +4,7 @@
 
 mod attacks;
 mod poolers;
+mod sweep;
 
 use crate::fixture;
 use std::panic::catch_unwind;

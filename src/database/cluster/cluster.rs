@@ -139,7 +139,7 @@ impl Cluster {
         else {
             return Ok(());
         };
-        let stopped = server::stop(&mut server);
+        let stopped = server::stop(&mut server, &self.home);
         if stopped.is_ok() {
             reaper.watch(Guarded::Nothing);
         }

@@ -17,11 +17,15 @@ use nix::unistd::Uid;
 
 use super::account::OsUser;
 use super::error::ClusterError;
-use super::postmaster;
+use super::{postmaster, remains};
 
 /// The part of the home that the server may write to.
 pub(super) const INNER: &str = "pg";
-const DATA: &str = "data";
+pub(super) const DATA: &str = "data";
+/// A file that is locked for as long as the process lives whose home this is.
+pub(super) const OWNER: &str = "owner";
+/// The same file before it is locked.
+const NOT_YET_OWNER: &str = "owner.new";
 const PID_FILE: &str = "postmaster.pid";
 /// More than any `postmaster.pid` holds, in bytes.
 const PID_FILE_BYTES_MAX: u64 = 8 * 1024;
@@ -45,6 +49,9 @@ pub(super) struct Home {
     server: u32,
     /// Device and inode of the home, which tell it from another one of its name.
     identity: (u64, u64),
+    /// Locked until this process ends, in whatever way: another `sim` sees by it whether the
+    /// home may be swept away.
+    _owner: File,
 }
 
 impl Home {
@@ -59,6 +66,7 @@ impl Home {
         let home = open(path, OFlag::O_DIRECTORY)
             .and_then(|home| home.metadata())
             .map_err(doing(path))?;
+        let owner = own(path).map_err(doing(&path.join(OWNER)))?;
         let log = path.join("log");
         let writer = OpenOptions::new()
             .append(true)
@@ -86,6 +94,7 @@ impl Home {
             writer,
             server: account.map_or_else(|| Uid::effective().as_raw(), |account| account.uid),
             identity: (home.dev(), home.ino()),
+            _owner: owner,
         })
     }
 
@@ -131,16 +140,16 @@ impl Home {
     /// followed, and a pipe is not waited for.
     pub(super) fn pid_file(&self) -> Option<String> {
         let data = at(&self.directory, DATA, OFlag::O_DIRECTORY).ok()?;
-        let file = at(&data, PID_FILE, OFlag::O_NONBLOCK).ok()?;
-        let found = file.metadata().ok()?;
-        if !found.is_file() || found.uid() != self.server {
-            return None;
+        pid_file_in(&data, self.server)
+    }
+
+    /// Ends what may still run in the data directory, and removes what only this server used:
+    /// a server that ended by itself has left neither.
+    pub(super) fn end_what_is_left(&self) {
+        if let Ok(data) = at(&self.directory, DATA, OFlag::O_DIRECTORY) {
+            let pid_file = pid_file_in(&data, self.server);
+            remains::end(&data, self.server, pid_file.as_deref());
         }
-        let mut text = String::new();
-        file.take(PID_FILE_BYTES_MAX)
-            .read_to_string(&mut text)
-            .ok()?;
-        Some(text)
     }
 
     /// Takes the inner directory back from `account` once the server has made its socket, which is
@@ -189,8 +198,38 @@ impl Home {
     }
 }
 
+/// Makes the file that says that the owner of this home lives. It is locked before it has its
+/// name, so that no other `sim` ever finds it without a lock.
+fn own(home: &Path) -> io::Result<File> {
+    let unnamed = home.join(NOT_YET_OWNER);
+    let owner = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&unnamed)?;
+    // A file system without locks: what is left on it is never swept away.
+    if owner.lock().is_ok() {
+        fs::rename(&unnamed, home.join(OWNER))?;
+    }
+    Ok(owner)
+}
+
+/// As [`Home::pid_file`], in this data directory of the user `server`.
+pub(super) fn pid_file_in(data: &File, server: u32) -> Option<String> {
+    let file = at(data, PID_FILE, OFlag::O_NONBLOCK).ok()?;
+    let found = file.metadata().ok()?;
+    if !found.is_file() || found.uid() != server {
+        return None;
+    }
+    let mut text = String::new();
+    file.take(PID_FILE_BYTES_MAX)
+        .read_to_string(&mut text)
+        .ok()?;
+    Some(text)
+}
+
 /// Opens `path` for reading; its last component is no link.
-fn open(path: &Path, flags: OFlag) -> io::Result<File> {
+pub(super) fn open(path: &Path, flags: OFlag) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
         .custom_flags((flags | OFlag::O_NOFOLLOW).bits())
@@ -198,7 +237,7 @@ fn open(path: &Path, flags: OFlag) -> io::Result<File> {
 }
 
 /// Opens `name` in `directory` for reading, unless it is a link.
-fn at(directory: &File, name: &str, flags: OFlag) -> nix::Result<File> {
+pub(super) fn at(directory: &File, name: &str, flags: OFlag) -> nix::Result<File> {
     let flags = flags | OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     openat(directory, name, flags, Mode::empty()).map(File::from)
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! TMPDIR/sim-<16 hex digits>/   the caller's: no other user may put names here; made and removed by the reaper
+//!     owner                     locked as long as the caller lives
 //!     log                       what the server says
 //!     pg/                       the server's, until it is ready; then the caller's again
 //!         data/                 the cluster, the server's
@@ -13,7 +14,8 @@
 //! exchange names is refused ([`ClusterError::Dangerous`]).
 //!
 //! Three things end it: [`Cluster::stop`] or a drop; the kernel, which signals the server when this
-//! process ends (Linux); and the reaper, a small shell that notices our end by end of file.
+//! process ends (Linux); and the reaper, a small shell that notices our end by end of file. Where
+//! all of them were killed, the next run sweeps away what is left ([`sweep`](sweep())).
 //! `fsync`, `synchronous_commit` and `autovacuum` stay at their defaults, for `fsync=off` would
 //! flatter the latency of commits.
 
@@ -31,9 +33,11 @@ mod package;
 mod place;
 mod postmaster;
 mod reaper;
+mod remains;
 mod search;
 mod server;
 mod settings;
+mod sweep;
 mod trust;
 
 pub use binaries::{Binaries, ServerVersion};
@@ -42,3 +46,4 @@ pub use download::fetch;
 pub use error::{ClusterError, ways_to_go_on};
 pub use search::OVERRIDE;
 pub use settings::ClusterSettings;
+pub use sweep::sweep;

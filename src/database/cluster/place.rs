@@ -65,6 +65,13 @@ fn choose_from(bases: &[PathBuf], account: Option<&OsUser>) -> Result<PathBuf, C
     })
 }
 
+/// Whether a home may have this name.
+pub(super) fn is_name(name: &str) -> bool {
+    let digits = name.strip_prefix("sim-").unwrap_or_default();
+    let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    digits.len() == 16 && digits.chars().all(is_digit)
+}
+
 fn check(base: &Path, name: &str, account: Option<&OsUser>) -> Result<PathBuf, Refused> {
     let unusable = |error: io::Error| Refused::Useless(format!("cannot be used: {error}"));
     let base = base.canonicalize().map_err(unusable)?;

@@ -12,6 +12,14 @@ pub(super) fn is_ready(text: &str, pid: u32) -> bool {
     same && lines.nth(6) == Some("ready")
 }
 
+/// The key and the id of the System V segment of shared memory that the server of this
+/// `postmaster.pid` has made: line 7.
+pub(super) fn segment(text: &str) -> Option<(i64, i32)> {
+    let mut numbers = text.lines().nth(6)?.split_whitespace();
+    let key = numbers.next()?.parse().ok()?;
+    Some((key, numbers.next()?.parse().ok()?))
+}
+
 /// The last lines of `text`, without empty ones; a remark where there are none.
 pub(super) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text
@@ -42,6 +50,13 @@ mod tests {
         assert!(!is_ready(&READY.replace("ready   ", "starting"), 4711));
         assert!(!is_ready("4711\n/tmp/sim-1/data\n", 4711));
         assert!(!is_ready("", 4711));
+    }
+
+    #[test]
+    fn line_seven_names_the_segment() {
+        assert_eq!(segment(READY), Some((1_234_567, 8)));
+        assert_eq!(segment("4711\n/tmp/sim-1/data\n"), None);
+        assert_eq!(segment(&READY.replace("         8", "")), None);
     }
 
     #[test]

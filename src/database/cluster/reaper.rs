@@ -28,9 +28,10 @@ pub(super) enum Guarded {
     Server(u32),
 }
 
-/// `$1` is the directory. The reaper makes it itself, so that there is no moment at which it exists
-/// and would stay; if one of that name is in the way, the reaper touches nothing. Other users may
-/// pass through it, since the server has a directory in it.
+/// `$1` is the directory. The reaper makes it itself (`$2` is `make`), so that there is no moment at
+/// which it exists and would stay; if one of that name is in the way, the reaper touches nothing.
+/// Other users may pass through it, since the server has a directory in it. Where `$2` is `take`, the
+/// directory is one that a killed `sim` left.
 ///
 /// Both shells stay in the directory and name what is in it from there: once the directory is gone,
 /// any user may put a link of its name into a base that all may write to.
@@ -39,7 +40,8 @@ pub(super) enum Guarded {
 /// longer than the sweeper takes.
 const REAPER: &str = r#"
 trap '' HUP INT QUIT TERM PIPE
-mkdir -m 711 -- "$1" && cd -- "$1" || exit 1
+[ "$2" = take ] || mkdir -m 711 -- "$1" || exit 1
+cd -- "$1" || exit 1
 echo made
 exec >/dev/null 2>&1
 while read -r word; do :; done
@@ -48,7 +50,7 @@ while
     rm -f -- pg/.s.*
     rmdir -- pg/data
     rmdir -- pg
-    [ ! -e pg ] && rm -f -- log && rmdir -- "$1" && exit
+    [ ! -e pg ] && rm -f -- log owner owner.new && rmdir -- "$1" && exit
     [ -e "$1" ] && [ "$tried" -lt 500 ]
 do
     sleep 0.02
@@ -61,7 +63,9 @@ done
 ///
 /// The sweeper knows a process id only until we have waited for that child, so the id cannot belong
 /// to another process. Waiting ends early when the server's pid file is gone: in a container whose
-/// first process never waits, a dead server stays a zombie for ever. A child that was being started
+/// first process never waits, a dead server stays a zombie for ever. Its processes have sessions of
+/// their own, and are known by their working directory; one that was stopped goes on to its end. What
+/// was killed has left the segment of shared memory that line 7 of the pid file names. A child that was being started
 /// while we died may still write, and make the directory anew; so removal is tried again until it
 /// stays away.
 const SWEEPER: &str = r#"
@@ -70,7 +74,7 @@ what=nothing pid=0
 while read -r word number; do what=$word pid=$number; done
 case $what in
 initdb) kill -s KILL -- "$pid" ;;
-server) kill -s QUIT -- "$pid" ;;
+server) kill -s QUIT -- "$pid"; kill -s CONT -- "$pid" ;;
 esac
 if [ "$what" != nothing ]; then
     waited=0
@@ -80,6 +84,12 @@ if [ "$what" != nothing ]; then
         waited=$((waited + 1))
     done
     [ "$waited" -lt 500 ] || kill -s KILL -- "-$pid"
+    for process in /proc/[0-9]*; do
+        [ "$process/cwd" -ef pg/data ] && read -r name < "$process/comm" &&
+            [ "$name" = postgres ] && kill -s KILL -- "${process#/proc/}"
+    done
+    segment=$(sed -n '7s/^ *[0-9]* *\([0-9]*\).*/\1/p' pg/data/postmaster.pid)
+    [ -z "$segment" ] || ipcrm -m "$segment"
 fi
 tried=0
 while rm -rf -- pg/data pg; [ -e pg ] && [ "$tried" -lt 100 ]; do
@@ -91,6 +101,22 @@ if [ "$what" != nothing ]; then
     [ ! -L "$1" ] && [ -O "$1" ] && rm -rf -- "$1"
 fi
 "#;
+
+/// Where the directory comes from.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    Made,
+    Taken,
+}
+
+impl Origin {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Made => "make",
+            Self::Taken => "take",
+        }
+    }
+}
 
 /// One of the two shells, and the pipe that tells it of our end.
 #[derive(Debug)]
@@ -105,6 +131,7 @@ impl Shell {
     fn start(
         (name, script, start): (&str, &str, &Path),
         directory: &Path,
+        origin: Origin,
         account: Option<&OsUser>,
         says: fn() -> Stdio,
     ) -> Result<Shell, ClusterError> {
@@ -114,6 +141,7 @@ impl Shell {
         command
             .args(["-c", script, name])
             .arg(directory)
+            .arg(origin.word())
             .env("PATH", path)
             .env("LC_ALL", "C")
             .current_dir(start)
@@ -148,9 +176,28 @@ impl Reaper {
         directory: &Path,
         account: Option<&OsUser>,
     ) -> Result<Reaper, ClusterError> {
+        Reaper::over(directory, Origin::Made, account)
+    }
+
+    /// As [`Reaper::start`], over a directory that a killed `sim` left, and in which nothing runs.
+    ///
+    /// # Errors
+    /// No shell, or the directory is gone.
+    pub(super) fn take_over(
+        directory: &Path,
+        account: Option<&OsUser>,
+    ) -> Result<Reaper, ClusterError> {
+        Reaper::over(directory, Origin::Taken, account)
+    }
+
+    fn over(
+        directory: &Path,
+        origin: Origin,
+        account: Option<&OsUser>,
+    ) -> Result<Reaper, ClusterError> {
         let doing = || format!("create {}", directory.display());
         let shell = ("sim-reaper", REAPER, Path::new("/"));
-        let reaper = Shell::start(shell, directory, None, Stdio::piped)?;
+        let reaper = Shell::start(shell, directory, origin, None, Stdio::piped)?;
         let mut both = Reaper {
             reaper,
             sweeper: None,
@@ -164,7 +211,7 @@ impl Reaper {
             .map_err(ClusterError::io(doing()))?;
         if answer == "made\n" {
             let shell = ("sim-sweeper", SWEEPER, directory);
-            let sweeper = Shell::start(shell, directory, account, Stdio::null)?;
+            let sweeper = Shell::start(shell, directory, origin, account, Stdio::null)?;
             both.sweeper = Some(sweeper);
             return Ok(both);
         }

@@ -70,6 +70,9 @@ fn parameters(settings: &ClusterSettings, socket_dir: &Path) -> Vec<(String, OsS
             "max_connections".into(),
             settings.max_connections.to_string().into(),
         ),
+        // In the data directory, not in `/dev/shm`: what a killed server leaves goes with the
+        // directory, and nothing there tells whose it was.
+        ("dynamic_shared_memory_type".into(), "mmap".into()),
     ];
     let extra = settings
         .parameters
@@ -126,11 +129,12 @@ pub(super) fn wait_until_ready(server: &mut Child, home: &Home) -> Result<(), Cl
 }
 
 /// Ends the server with SIGQUIT, which skips the checkpoint of data that are thrown away; with
-/// SIGKILL if that takes too long. It is waited for: no zombie stays.
+/// SIGKILL if that takes too long. One that was stopped is made to go on, to hear of it. It is
+/// waited for: no zombie stays.
 ///
 /// # Errors
 /// It cannot be waited for.
-pub(super) fn stop(server: &mut Child) -> Result<(), ClusterError> {
+pub(super) fn stop(server: &mut Child, home: &Home) -> Result<(), ClusterError> {
     let pid = Pid::from_raw(server.id().cast_signed());
     let failed = || ClusterError::io("wait for the server to end");
     let asked = Instant::now();
@@ -138,6 +142,7 @@ pub(super) fn stop(server: &mut Child) -> Result<(), ClusterError> {
     while server.try_wait().map_err(failed())?.is_none() {
         if !signal_sent {
             let _ = kill(pid, Signal::SIGQUIT);
+            let _ = kill(pid, Signal::SIGCONT);
             signal_sent = true;
         } else if asked.elapsed() > STOP_LIMIT {
             let _ = killpg(pid, Signal::SIGKILL);
@@ -146,6 +151,7 @@ pub(super) fn stop(server: &mut Child) -> Result<(), ClusterError> {
         }
         thread::sleep(POLL);
     }
+    home.end_what_is_left();
     Ok(())
 }
 
