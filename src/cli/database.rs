@@ -51,9 +51,13 @@ impl Database {
             let refused = |error| Usage(format!("--database-url (or SIM_DATABASE_URL): {error}"));
             let server = Server::from_url(url).map_err(refused)?;
             let server = server.with_patience(args.patience, Arc::new(exit::warn));
-            let guard = match wanted.keep {
-                true => None,
-                false => Some(Guard::post(url, &schemas).context("cannot start the guard")?),
+            // What is kept has no mark: no other run may take it for left behind.
+            let (server, guard) = match wanted.keep {
+                true => (server, None),
+                false => {
+                    let guard = Guard::post(url, &schemas).context("cannot start the guard")?;
+                    (server.marked(), Some(guard))
+                }
             };
             return Ok(Self {
                 server,
@@ -94,6 +98,13 @@ impl Database {
         once_ready(async || self.server.keep_watch().await).await?;
         let connect = async || Schema::connect(self.server.clone(), self.schemas[0].clone()).await;
         let mut schema = once_ready(connect).await?;
+        if self.cluster.is_none() {
+            for name in schema.sweep().await {
+                exit::note(&format!(
+                    "dropped schema {name}, which a run that was killed had left"
+                ));
+            }
+        }
         self.may_be_there = true;
         let made = schema.make().await;
         self.may_be_there = !made.as_ref().is_err_and(database::ServerError::is_refusal);

@@ -10,6 +10,7 @@ mod connection;
 mod engine;
 mod error;
 mod fingerprint;
+mod maker;
 mod patience;
 mod postgres;
 mod ready;

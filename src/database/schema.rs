@@ -75,6 +75,13 @@ impl Schema {
         ask!(self, make().await)
     }
 
+    /// Drops the schemas that dead runs left on the server, and names them: those with the comment
+    /// of a process that has ended on this machine, and without a session. What cannot be dropped
+    /// is left: the run does not need it to be gone.
+    pub async fn sweep(&mut self) -> Vec<String> {
+        ask!(self, sweep().await)
+    }
+
     /// How long the server may be silent before it is given up.
     #[must_use]
     pub fn patience(&self) -> Duration {

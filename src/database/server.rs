@@ -51,6 +51,13 @@ impl Server {
         ask!(self, with_patience(patience, tell) => Self)
     }
 
+    /// The same server, on which each schema says in its comment that this process made it: once
+    /// the process is dead, [`Schema::sweep`](super::Schema::sweep) of another run drops it.
+    #[must_use]
+    pub fn marked(self) -> Self {
+        ask!(self, marked() => Self)
+    }
+
     /// How long the server may be silent.
     #[must_use]
     pub fn patience(&self) -> Duration {

@@ -78,6 +78,13 @@ mod tests {
         (home, path)
     }
 
+    /// What goes in the end: a child that another test is about to start holds every lock of this
+    /// process for a moment.
+    fn swept_in_the_end(base: &Path) -> Vec<PathBuf> {
+        let mut tries = (0..10_000).map(|_| sweep_base(base, None));
+        tries.find(|swept| !swept.is_empty()).unwrap_or_default()
+    }
+
     #[test]
     fn a_home_goes_when_its_owner_is_dead_and_not_before() {
         let base = tempfile::tempdir().unwrap();
@@ -85,7 +92,7 @@ mod tests {
         assert_eq!(sweep_base(base.path(), None), [] as [PathBuf; 0]);
         assert!(home.data().join("file").exists());
         drop(home);
-        assert_eq!(sweep_base(base.path(), None).len(), 1);
+        assert_eq!(swept_in_the_end(base.path()), std::slice::from_ref(&path));
         assert!(!path.exists());
     }
 
@@ -125,6 +132,6 @@ mod tests {
             assert_eq!(sweep_base(base.path(), None), [] as [PathBuf; 0]);
             std::os::unix::fs::chown(&stranger, Some(0), None).unwrap();
         }
-        assert_eq!(sweep_base(base.path(), None), [path]);
+        assert_eq!(swept_in_the_end(base.path()), [path]);
     }
 }

@@ -9,6 +9,7 @@ use super::error::{self, leaves_connection, reason};
 use super::link::Link;
 use super::sql::{self, Texts};
 use super::text;
+use super::within::within;
 use crate::database::fingerprint::Backend;
 use crate::session::{Error, Result, Session};
 use crate::shop::{Cart, Conflict, Isolation, Sku};
@@ -48,7 +49,7 @@ impl PostgresConnection {
     }
 
     pub(in crate::database) async fn warm_foreign_keys(&mut self, times: u32) -> Result<()> {
-        let warm_up = sql::within(&self.schema, &sql::break_foreign_key(times));
+        let warm_up = within(&self.schema, &sql::break_foreign_key(times));
         self.begin(Isolation::ReadCommitted).await?;
         match self.link.run(warm_up).await {
             Ok(()) => {}

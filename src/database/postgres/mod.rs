@@ -15,6 +15,7 @@ mod stepping;
 mod text;
 mod url;
 mod watch;
+mod within;
 
 pub use connection::PostgresConnection;
 pub use schema::{PostgresConnector, PostgresSchema};

@@ -10,9 +10,16 @@ use super::error::{reason, sqlstate, while_trying_to};
 use super::link::Link;
 use super::server::PostgresServer;
 use super::sql;
+use super::within::within;
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Fingerprint;
+use crate::database::maker::Maker;
 use crate::shop::{Isolation, Supply};
+
+/// How long a lock on a table of the run may stand in the way.
+const DROPPED_WITHIN: &str = "10s";
+/// The same for what another run left: this one waits for it.
+const SWEPT_WITHIN: &str = "1s";
 
 /// A schema of the run's own, with the connection that looks after it.
 #[derive(Debug)]
@@ -36,7 +43,8 @@ impl PostgresSchema {
     }
 
     pub(in crate::database) async fn make(&mut self) -> Result<(), ServerError> {
-        let create = AssertSqlSafe(sql::create_schema(&self.name));
+        let mark = self.server.mark();
+        let create = AssertSqlSafe(sql::create_schema(&self.name, mark.as_deref()));
         if let Err(error) = self.control.run(create).await {
             return Err(match sqlstate(&error).as_str() {
                 "42501" => may_not_create(&mut self.control, &error).await,
@@ -46,9 +54,31 @@ impl PostgresSchema {
         Ok(())
     }
 
+    pub(in crate::database) async fn sweep(&mut self) -> Vec<String> {
+        let found = self.control.all(sqlx::query(sql::SCHEMAS_LEFT)).await;
+        let mut dropped = Vec::new();
+        for row in found.unwrap_or_default() {
+            let words = (row.try_get(0), row.try_get::<String, _>(1));
+            let (Ok(name), Ok(mark)) = words else {
+                continue;
+            };
+            let is_left = Maker::parse(&mark).is_some_and(|maker| maker.is_dead());
+            let remove = sql::drop_schemas_soon(std::slice::from_ref(&name), SWEPT_WITHIN);
+            if !is_left {
+                continue;
+            }
+            match self.control.run(AssertSqlSafe(remove)).await {
+                Ok(()) => dropped.push(name),
+                // Of a lost connection the next statement tells.
+                Err(_) => drop(self.control.run(sql::ROLLBACK).await),
+            }
+        }
+        dropped
+    }
+
     /// `text` for the tables of this schema.
     pub(super) fn sql(&self, text: &str) -> SqlStr {
-        sql::within(&self.name, text)
+        within(&self.name, text)
     }
 
     #[must_use]
@@ -127,7 +157,8 @@ impl PostgresServer {
         let mut connection = self.connect(name).await?;
         let end_others = sqlx::query(sql::END_OTHERS_OF_RUN).bind(name);
         connection.tell(end_others).await.map_err(failed)?;
-        let drop = AssertSqlSafe(sql::drop_schemas_soon(&[name.to_owned()]));
+        let drop = sql::drop_schemas_soon(&[name.to_owned()], DROPPED_WITHIN);
+        let drop = AssertSqlSafe(drop);
         connection.run(drop).await.map_err(failed)?;
         connection.close().await;
         Ok(())

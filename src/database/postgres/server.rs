@@ -13,6 +13,7 @@ use super::watch::Watch;
 use super::{sql, url};
 use crate::database::error::ServerError;
 use crate::database::fingerprint::{Backend, Fingerprint};
+use crate::database::maker::Maker;
 use crate::database::patience::{PATIENCE, Tell};
 
 /// A PostgreSQL server that can be connected to. Its clones share one watch over
@@ -21,6 +22,8 @@ use crate::database::patience::{PATIENCE, Tell};
 pub struct PostgresServer {
     options: PgConnectOptions,
     private: bool,
+    /// Whether schemas say which process made them.
+    is_marked: bool,
     watch: Watch,
 }
 
@@ -68,13 +71,29 @@ impl PostgresServer {
         Self {
             options,
             private,
+            is_marked: false,
             watch,
         }
     }
 
     #[must_use]
+    pub(in crate::database) const fn marked(mut self) -> Self {
+        self.is_marked = true;
+        self
+    }
+
+    /// The words of a schema's comment, where it is to have one.
+    pub(super) fn mark(&self) -> Option<String> {
+        let maker = self.is_marked.then(Maker::this).flatten();
+        maker.map(|maker| maker.to_string())
+    }
+
+    #[must_use]
     pub(in crate::database) fn with_patience(self, patience: Duration, tell: Tell) -> Self {
-        Self::of(self.options, self.private, patience, tell)
+        Self {
+            is_marked: self.is_marked,
+            ..Self::of(self.options, self.private, patience, tell)
+        }
     }
 
     #[must_use]

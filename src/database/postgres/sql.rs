@@ -1,42 +1,14 @@
 //! Every word of SQL that is sent to PostgreSQL.
 //!
 //! The texts name the run's tables as readers know them. Nothing is sent in that
-//! form: `within` puts the schema before each table first, because a session's
-//! `search_path` can be lost, behind a pooler for one, and then `products` would
-//! be a table of the user's.
+//! form: `within` puts the schema before each table first.
 
-use std::sync::Arc;
+use sqlx::{SqlSafeStr as _, SqlStr};
 
-use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
-
+use super::within::within;
 use crate::shop::{Cart, Isolation, Line};
 use crate::statement::Statement;
 use crate::value::Value;
-
-/// The tables of a run.
-const TABLES: [&str; 3] = ["products", "orders", "order_lines"];
-
-/// `text` with the schema before every table of the run. `schema` must be made of
-/// `a-z`, `0-9` and `_` alone; see `PostgresSchema::connect`.
-pub(super) fn within(schema: &str, text: &str) -> SqlStr {
-    let mut named = String::with_capacity(text.len() + 64);
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut rest = text;
-    while let Some(start) = rest.find(is_part) {
-        let word = &rest[start..];
-        let length = word.find(|c| !is_part(c)).unwrap_or(word.len());
-        let (before, word) = (&rest[..start], &word[..length]);
-        named.push_str(before);
-        if TABLES.contains(&word) {
-            named.push_str(schema);
-            named.push('.');
-        }
-        named.push_str(word);
-        rest = &rest[start + length..];
-    }
-    named.push_str(rest);
-    AssertSqlSafe(Arc::<str>::from(named)).into_sql_str()
-}
 
 /// The statements of strategies for one schema, made once a connection: to hand
 /// one out is to count a reference.
@@ -377,10 +349,25 @@ pub(super) fn set(setting: &str, value: &str) -> String {
     format!("SET {setting} = '{value}';")
 }
 
-/// As [`within`].
-pub(super) fn create_schema(name: &str) -> String {
-    format!("CREATE SCHEMA IF NOT EXISTS {name}")
+/// As `within`; with a comment, if there is to be one.
+pub(super) fn create_schema(name: &str, comment: Option<&str>) -> String {
+    let create = format!("CREATE SCHEMA IF NOT EXISTS {name}");
+    match comment {
+        Some(text) => {
+            let text = literal(&Value::Text(text.into()));
+            format!("{create}; COMMENT ON SCHEMA {name} IS {text}")
+        }
+        None => create,
+    }
 }
+
+/// The schemas that may be a dead run's, with their comments: by name, dropped by its owner alone,
+/// and while no session of any schema of the same run is there.
+pub(super) const SCHEMAS_LEFT: &str = "\
+SELECT nspname::text, pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_catalog.pg_namespace \
+WHERE nspname ~ '^sim_[0-9a-f]{12}(_[0-9]+)?$' AND pg_catalog.pg_has_role(nspowner, 'USAGE') \
+AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity \
+WHERE pg_catalog.left(application_name, 16) = pg_catalog.left(nspname::text, 16))";
 
 /// As `within`; also what a person can type. Some of them may not be there.
 #[must_use]
@@ -390,7 +377,7 @@ pub fn drop_schemas(names: &[String]) -> String {
 
 /// The same, but not for ever: a backup that runs holds a lock on every table.
 /// `SET LOCAL` needs no session to last.
-pub(super) fn drop_schemas_soon(names: &[String]) -> String {
+pub(super) fn drop_schemas_soon(names: &[String], within: &str) -> String {
     let drop = drop_schemas(names);
-    format!("BEGIN; SET LOCAL lock_timeout = '10s'; {drop}; COMMIT")
+    format!("BEGIN; SET LOCAL lock_timeout = '{within}'; {drop}; COMMIT")
 }
