@@ -13,6 +13,16 @@ use super::progress::Display;
 use super::signals::Signals;
 use super::worlds::Worlds;
 
+/// Takes `PGOPTIONS` out of the environment of a command with a private server: the driver adds it
+/// to every connection, and it would change what is measured. Every other variable is overridden
+/// where that server is connected to.
+#[allow(unsafe_code)]
+fn forget_settings_of_sessions() {
+    // SAFETY: nothing is started yet. The threads that there are listen for signals and write to
+    // standard error; they read the environment through the standard library, which locks it.
+    unsafe { std::env::remove_var("PGOPTIONS") };
+}
+
 /// Starts or finds the server; `None` if a signal asked for an end meanwhile.
 /// Nothing has run by then, so nothing is to be finished: what has been started
 /// ends with this process, as it does after SIGKILL.
@@ -24,6 +34,9 @@ pub(super) fn start(
     display: Display,
 ) -> Result<Option<Database>> {
     let server = server.clone();
+    if server.database_url.is_none() {
+        forget_settings_of_sessions();
+    }
     let ready = runtime.spawn_blocking(move || Database::ready(&server, wanted, display));
     runtime.block_on(async {
         tokio::select! {
