@@ -1,5 +1,6 @@
 //! Ctrl-C, SIGTERM and SIGHUP: once to finish what runs, twice to end now.
 
+use std::future::pending;
 use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -56,19 +57,39 @@ impl Signals {
     }
 }
 
+/// Whether this process was started so that the end of its terminal does not concern it, as `nohup`
+/// does: that is left so. Known where there is a `/proc`.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let bit = 1 << (SignalKind::hangup().as_raw_value() - 1);
+    ignored.is_some_and(|mask| mask & bit != 0)
+}
+
 /// Counts the signals for as long as the process lives; tells first whether they
 /// are heard.
 fn count(heard: &watch::Sender<u32>, begins: &SyncSender<io::Result<()>>) {
+    let is_to_be_heard = !ignores_hangup();
     let counting = async {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
+        let mut hangup = match is_to_be_heard {
+            true => Some(signal(SignalKind::hangup())?),
+            false => None,
+        };
         let _ = begins.send(Ok(()));
         loop {
+            let hung_up = async {
+                match &mut hangup {
+                    Some(hangup) => hangup.recv().await,
+                    None => pending().await,
+                }
+            };
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
-                _ = hangup.recv() => {}
+                _ = hung_up => {}
             }
             heard.send_modify(|heard| *heard += 1);
         }

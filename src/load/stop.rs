@@ -3,6 +3,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How soon a pause ends when the run is to end.
+const NOTICED_WITHIN: Duration = Duration::from_millis(100);
 
 /// Why a run ends before every buyer had their turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,15 @@ impl Stop {
             .expect("no code panics while it holds the reason")
             .get_or_insert(reason);
         self.flag.store(true, Ordering::Release);
+    }
+
+    /// Pauses for so long, or until the run is to end, which is noticed within 100 ms.
+    pub(super) async fn sleep(&self, mut pause: Duration) {
+        while !pause.is_zero() && !self.is_set() {
+            let part = pause.min(NOTICED_WITHIN);
+            tokio::time::sleep(part).await;
+            pause -= part;
+        }
     }
 
     /// Whether the run is to end.

@@ -132,7 +132,7 @@ impl Till {
         buyer.so_far = Some(Box::new(so_far));
         let pause = floor.scenario.pause(floor.run, buyer.number, tries);
         tokio::spawn(async move {
-            tokio::time::sleep(pause).await;
+            floor.stop.sleep(pause).await;
             buyer.queued_us = floor.now_us();
             floor.queue.join(buyer);
         });
