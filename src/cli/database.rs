@@ -121,9 +121,13 @@ impl Database {
         self.may_be_there
     }
 
-    /// Why the private server ended on its own, if it did.
-    pub(super) fn has_died(&self) -> Option<String> {
-        self.cluster.as_ref().and_then(Cluster::has_died)
+    /// What has become of the private server on its own: it ended, or its disk is full.
+    pub(super) fn troubles(&self) -> Vec<String> {
+        let cluster = self.cluster.as_ref();
+        let died = cluster.and_then(Cluster::has_died);
+        let full = cluster.and_then(Cluster::has_no_space);
+        let full = full.map(|error| error.to_string());
+        died.into_iter().chain(full).collect()
     }
 
     /// What is left if it cannot be cleaned up, and how to do so by hand.
@@ -188,6 +192,9 @@ fn start_cluster(args: &ServerArgs, connections: u32, display: Display) -> Resul
 
 fn fetch(args: &ServerArgs, display: Display) -> Result<Binaries> {
     if args.no_download {
+        if let Some(binaries) = cluster::fetched_before()? {
+            return Ok(binaries);
+        }
         bail!(
             "no PostgreSQL server is installed, and --no-download is set\n{}",
             cluster::ways_to_go_on()

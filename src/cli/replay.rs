@@ -59,12 +59,12 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         }
     });
     runtime.shutdown_background();
-    let died = database.as_ref().and_then(Database::has_died);
+    let troubles = database.as_ref().map(Database::troubles);
     let cleaned = database.map_or(Ok(()), |database| {
         clean_up(database, followed.is_none(), followed.is_none())
     });
-    if let Some(why) = died {
-        exit::warn(&why);
+    for trouble in troubles.unwrap_or_default() {
+        exit::warn(&trouble);
     }
     let Some(followed) = followed else {
         return all_told(Ok(Exit::Interrupted), [cleaned]);

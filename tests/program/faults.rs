@@ -1,6 +1,7 @@
 //! Faults while buyers shop: what breaks is told, everything else goes on, and
 //! what was recorded is kept.
 
+mod machine;
 mod panic;
 mod silence;
 

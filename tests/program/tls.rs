@@ -76,21 +76,23 @@ fn install(server: &Server, authority: &Authority) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = params.signed_by(&key, &authority.issuer).unwrap();
+    put(server, &certificate.pem(), &key.serialize_pem());
+    let database = server.database();
+    database.run("ALTER SYSTEM SET ssl = on");
+    database.ask("SELECT pg_reload_conf()::text");
+    eventually("TLS is on", || database.ask("SHOW ssl") == ["on"]);
+}
+
+/// Writes the files of a certificate as the server wants them.
+fn put(server: &Server, certificate: &str, key: &str) {
     let data = server.cluster().data_dir();
     let owner = fs::metadata(data).unwrap();
-    for (name, content) in [
-        ("server.crt", certificate.pem()),
-        ("server.key", key.serialize_pem()),
-    ] {
+    for (name, content) in [("server.crt", certificate), ("server.key", key)] {
         let path = data.join(name);
         fs::write(&path, content).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
     }
-    let database = server.database();
-    database.run("ALTER SYSTEM SET ssl = on");
-    database.ask("SELECT pg_reload_conf()::text");
-    eventually("TLS is on", || database.ask("SHOW ssl") == ["on"]);
 }
 
 #[test]
@@ -148,4 +150,28 @@ fn a_server_without_tls_is_refused_when_tls_is_demanded() {
     call().at(&url).run().exits(0);
     let refused = call().at(&format!("{url}?sslmode=require")).run();
     refused.exits(1).complains("server does not support TLS");
+}
+
+/// As `openssl req -x509` makes one: an authority's, which signs for itself and is the server's too.
+#[test]
+fn a_certificate_that_is_its_own_authority_is_refused_in_plain_words() {
+    let guarded = Guarded::start();
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).unwrap().pem();
+    put(&guarded.server, &certificate, &key.serialize_pem());
+    guarded
+        .server
+        .database()
+        .ask("SELECT pg_reload_conf()::text");
+    fs::write(guarded.directory.path().join("own.pem"), certificate).unwrap();
+    let refused = || guarded.run("localhost", "sslmode=verify-full&sslrootcert=DIR/own.pem");
+    eventually("the new certificate is used", || {
+        refused().stderr.contains("CaUsedAsEndEntity")
+    });
+    refused()
+        .exits(1)
+        .complains("the server's certificate is an authority's");
+    guarded.run("localhost", "sslmode=require").exits(0);
 }

@@ -99,7 +99,7 @@ pub(in super::super) fn perform(mut job: Job) -> Result<Done> {
     runtime.shutdown_background();
     let is_hurried = matches!(ended, Ok(Ended::Hurried));
     let is_busy = is_hurried && work.is_exploring.load(Ordering::Relaxed);
-    let died = database.as_ref().and_then(Database::has_died);
+    let troubles = database.as_ref().map(Database::troubles);
     let may_be_late = work.stop.is_set() && !is_hurried;
     let cleaned = database.map_or(Ok(()), |db| clean_up(db, may_be_late, is_busy));
     let (cut_short, results) = (work.cut_short(), work.lock().results.clone());
@@ -108,8 +108,8 @@ pub(in super::super) fn perform(mut job: Job) -> Result<Done> {
         state.tell(ended, cut_short, job.prints)?;
         Ok(state.done())
     });
-    if let Some(why) = died {
-        exit::warn(&why);
+    for trouble in troubles.unwrap_or_default() {
+        exit::warn(&trouble);
     }
     all_told(told, [cleaned])
 }

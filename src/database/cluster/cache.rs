@@ -134,7 +134,7 @@ pub(super) fn directory(account: Option<&OsUser>) -> Result<PathBuf, ClusterErro
         (None, Some(_)) => Ok(PathBuf::from("/var/cache/checkout-sim")),
         (None, None) => Err(ClusterError::Io {
             doing: "find a cache directory".to_owned(),
-            source: io::Error::other("set XDG_CACHE_HOME or HOME"),
+            cause: io::Error::other("set XDG_CACHE_HOME or HOME"),
         }),
     }
 }

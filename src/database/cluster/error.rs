@@ -59,6 +59,12 @@ pub enum ClusterError {
         directory: PathBuf,
     },
 
+    /// `/dev/shm` is full, in which `initdb` keeps a little for a moment.
+    #[error(
+        "no space left in /dev/shm, which a private PostgreSQL needs while it is made: free some, or make it larger"
+    )]
+    SharedMemoryFull,
+
     /// `initdb` ended with an error or was too slow.
     #[error("initdb failed ({status}): {output}")]
     Initdb {
@@ -87,12 +93,12 @@ pub enum ClusterError {
     },
 
     /// The directory of a stopped cluster could not be removed.
-    #[error("cannot remove {}: {source}; remove it by hand", directory.display())]
+    #[error("cannot remove {}: {cause}; remove it by hand", directory.display())]
     Remove {
         /// The directory that is left.
         directory: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
 
     /// No PostgreSQL is pinned for this kind of machine.
@@ -131,20 +137,20 @@ pub enum ClusterError {
     },
 
     /// An operation of the operating system failed.
-    #[error("cannot {doing}: {source}")]
+    #[error("cannot {doing}: {cause}")]
     Io {
         /// What was tried, with the path or program.
         doing: String,
         /// Why it failed.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
 impl ClusterError {
-    /// Names what was tried when `source` happened; meant for `map_err`.
+    /// Names what was tried when `cause` happened; meant for `map_err`.
     pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> ClusterError {
         let doing = doing.into();
-        move |source| ClusterError::Io { doing, source }
+        move |cause| ClusterError::Io { doing, cause }
     }
 }
 

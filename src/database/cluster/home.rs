@@ -127,13 +127,18 @@ impl Home {
     /// The last lines of the log; a remark where there are none. Bounded also while the server's
     /// user makes the log longer.
     pub(super) fn log_tail(&self) -> String {
+        postmaster::last_lines(&self.log_end())
+    }
+
+    /// The end of the log as it is, which may begin within a line.
+    pub(super) fn log_end(&self) -> String {
         let length = self.log.metadata().map_or(0, |found| found.len());
         let mut bytes = vec![0; TAIL_BYTES];
         let read = self
             .log
             .read_at(&mut bytes, length.saturating_sub(TAIL_BYTES as u64))
             .unwrap_or(0);
-        postmaster::last_lines(&String::from_utf8_lossy(&bytes[..read]))
+        String::from_utf8_lossy(&bytes[..read]).into_owned()
     }
 
     /// What `postmaster.pid` says; nothing unless it is a file of the server's user. A link is not

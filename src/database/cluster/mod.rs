@@ -42,7 +42,7 @@ mod trust;
 
 pub use binaries::{Binaries, ServerVersion};
 pub use cluster::Cluster;
-pub use download::fetch;
+pub use download::{fetch, fetched_before};
 pub use error::{ClusterError, ways_to_go_on};
 pub use search::OVERRIDE;
 pub use settings::ClusterSettings;

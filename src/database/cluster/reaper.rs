@@ -227,7 +227,7 @@ impl Reaper {
         }
         Err(ClusterError::Io {
             doing: doing(),
-            source: io::Error::other(why.trim().to_owned()),
+            cause: io::Error::other(why.trim().to_owned()),
         })
     }
 

@@ -31,9 +31,21 @@ pub(super) fn reason(error: &sqlx::Error) -> String {
         Some(database) => format!("{} (SQLSTATE {})", database.message(), sqlstate(error)),
         None => match error {
             // Without "error communicating with database" before it.
-            sqlx::Error::Io(error) => error.to_string(),
-            other => other.to_string(),
+            sqlx::Error::Io(error) => in_plain_words(error.to_string()),
+            other => in_plain_words(other.to_string()),
         },
+    }
+}
+
+/// Adds what the library's own word for it does not say.
+fn in_plain_words(reason: String) -> String {
+    match reason.contains("CaUsedAsEndEntity") {
+        true => format!(
+            "{reason}: the server's certificate is an authority's, as one that signs for itself often \
+             is, and such a certificate is not accepted as a server's; give the server one that an \
+             authority has signed (CA:FALSE), or use sslmode=require, which verifies nothing"
+        ),
+        false => reason,
     }
 }
 
