@@ -119,7 +119,10 @@ impl Backlog {
         let state = self.lock();
         let cut_short = state.covered.cut_short || state.has_failed;
         Covered {
-            exhausted: !cut_short && !state.covered.bounded && state.random.is_none(),
+            exhausted: !cut_short
+                && !state.covered.bounded
+                && state.covered.skipped == 0
+                && state.random.is_none(),
             cut_short,
             ..state.covered
         }
@@ -154,6 +157,7 @@ impl Taken<'_> {
                 state.covered.statements += walked.schedule.0.len() as u64;
                 state.covered.bounded |= walked.is_bounded;
             }
+            None if walk.is_skipped => state.covered.skipped += 1,
             None => state.covered.repeats += 1,
         }
         self.is_done = true;

@@ -74,6 +74,9 @@ pub struct Covered {
     /// How often a schedule was begun again, because the server had let freed
     /// sessions race and went another way.
     pub again: u64,
+    /// Schedules that were left out, each with all that begin as it does: however often they were
+    /// begun again, the server let freed sessions race.
+    pub skipped: u64,
     /// Statements of the schedules that were run to their end; what they have
     /// in common counts for each.
     pub statements: u64,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -64,14 +65,15 @@ impl Reduction {
 }
 
 impl Whole {
-    /// Counts the schedules of a case in memory, up to a hundred thousand;
-    /// `None` where the model has no answer.
+    /// Counts the schedules of a case in memory, up to a hundred thousand and for at
+    /// most so long; `None` where the model has no answer.
     ///
     /// # Errors
     /// Threads cannot be started.
     pub fn count(
         case: &Arc<Case>,
         threads: usize,
+        time: Option<Duration>,
         stop: &AtomicBool,
     ) -> Result<Option<Self>, StepError> {
         if !Store::supports(case.terms.cell.level) {
@@ -85,7 +87,7 @@ impl Whole {
         };
         let limits = Limits {
             schedules: Some(COUNT_MAX),
-            time: None,
+            time,
         };
         let policy = Policy::Exhaustive;
         let (covered, worked) = arenas.search(policy, rules, limits, stop, &|_| {});

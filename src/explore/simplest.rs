@@ -67,9 +67,12 @@ pub(super) fn simplest<A: Arena>(
             return Ok(None);
         };
         let (arena, runtime) = hunt.arenas.first();
-        let trace = runtime.block_on(follow(arena, case, &schedule))?;
         // A server that lets freed buyers race may have gone another way.
-        return Ok(Some(trace).filter(|trace| trace.proven.contains(&verdict)));
+        return match runtime.block_on(follow(arena, case, &schedule)) {
+            Ok(trace) => Ok(Some(trace).filter(|trace| trace.proven.contains(&verdict))),
+            Err(StepError::Database(why)) => Err(StepError::Database(why)),
+            Err(_) => Ok(None),
+        };
     }
     Ok(None)
 }
@@ -177,7 +180,8 @@ impl<A: Arena> Hunt<'_, A> {
         Ok(Tried {
             best: best.into_inner().expect("no panic"),
             is_bounded: covered.bounded,
-            is_cut_short: covered.cut_short,
+            // One that was skipped could have been simpler.
+            is_cut_short: covered.cut_short || covered.skipped > 0,
         })
     }
 }

@@ -33,12 +33,33 @@ pub struct Walked {
 /// What came of a walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Walk {
-    /// The schedule; `None` where everything left to do was asleep: another
-    /// walk has been there.
+    /// The schedule; `None` where everything left to do was asleep, so that another
+    /// walk has been there, and where it was skipped.
     pub ended: Option<Walked>,
+    /// Whether it was given up, because the server let freed sessions race however often
+    /// it was begun: then what begins as it does is not covered.
+    pub is_skipped: bool,
     /// How often it was begun before, and given up because the server let
     /// freed sessions race.
     pub again: u32,
+}
+
+impl Walk {
+    const fn of(ended: Option<Walked>, again: u32) -> Self {
+        Self {
+            ended,
+            is_skipped: false,
+            again,
+        }
+    }
+
+    const fn skipped(again: u32) -> Self {
+        Self {
+            ended: None,
+            is_skipped: true,
+            again,
+        }
+    }
 }
 
 /// Runs the job's prefix and goes on to the end, always with the first choice;
@@ -48,7 +69,7 @@ pub struct Walk {
 /// server that lets freed sessions race has gone another way this time.
 ///
 /// # Errors
-/// The database failed, or went another way each time.
+/// The database failed.
 pub async fn walk<A: Arena>(
     arena: &mut A,
     job: &Branch,
@@ -59,11 +80,14 @@ pub async fn walk<A: Arena>(
     loop {
         let made = jobs.len();
         match try_to_walk(arena, job, rules, jobs).await {
-            Err(error) if again < AGAIN_MAX && may_pass(&error) => {
+            Err(error) if may_pass(&error) => {
                 jobs.truncate(made);
+                if again == AGAIN_MAX {
+                    return Ok(Walk::skipped(again));
+                }
                 again += 1;
             }
-            ended => return ended.map(|ended| Walk { ended, again }),
+            ended => return ended.map(|ended| Walk::of(ended, again)),
         }
     }
 }
@@ -247,13 +271,11 @@ pub async fn walk_at_random<A: Arena, R: rand::Rng>(
     let mut again = 0;
     loop {
         match try_at_random(arena, rules, random()).await {
-            Err(error) if again < AGAIN_MAX && may_pass(&error) => again += 1,
-            ended => {
-                return ended.map(|walked| Walk {
-                    ended: Some(walked),
-                    again,
-                });
+            Err(error) if may_pass(&error) && again == AGAIN_MAX => {
+                return Ok(Walk::skipped(again));
             }
+            Err(error) if may_pass(&error) => again += 1,
+            ended => return ended.map(|walked| Walk::of(Some(walked), again)),
         }
     }
 }

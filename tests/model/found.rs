@@ -9,7 +9,9 @@ use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Schedule, Seat, St
 use checkout_sim::explore::bounds::{Limits, Policy, Rules, SearchPlan};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::{Found, explore};
+use checkout_sim::explore::reduction::Whole;
 use checkout_sim::explore::search::Arenas;
+use checkout_sim::explore::trace::follow;
 use checkout_sim::explore::walk::{Branch, walk};
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
@@ -278,9 +280,10 @@ fn a_bound_on_one_buyer_bounds_nothing() {
     assert!(found.covered.bounded && !found.covered.exhausted);
 }
 
-/// What cannot be followed names the step, the session and those that could move.
+/// What cannot be followed names the step, the session and those that could move; a search
+/// leaves it out.
 #[test]
-fn a_prefix_that_cannot_be_followed_is_refused() {
+fn what_cannot_be_followed_is_refused_or_skipped() {
     let case = case(&last_unit(2), Strategy::RowLock, ReadCommitted);
     let mut arenas = Arenas::open(1, |_| async { Ok(in_memory(&case)) }).unwrap();
     let (arena, runtime) = arenas.first();
@@ -289,27 +292,26 @@ fn a_prefix_that_cannot_be_followed_is_refused() {
         switches_max: None,
         reduce: false,
     };
-    for (prefix, says) in [
+    for (letters, says) in [
         (
             "AABBB",
             "step 5 of the schedule: buyer B waits for another buyer's lock and cannot move; A can move there",
         ),
         (
-            "C",
-            "step 1 of the schedule: buyer C does not exist; A and B can move there",
-        ),
-        (
-            "AAAAAA",
+            "AAAAAAB",
             "step 6 of the schedule: buyer A has nothing more to do; B can move there",
         ),
     ] {
-        let prefix: Vec<Choice> = prefix.parse::<Schedule>().unwrap().0;
+        let schedule: Schedule = letters.parse().unwrap();
+        let followed = runtime.block_on(follow(arena, &case, &schedule));
+        assert_eq!(followed.unwrap_err().to_string(), says);
         let start = Branch {
-            prefix,
+            prefix: schedule.0,
             asleep: Vec::new(),
         };
-        let walked = runtime.block_on(walk(arena, &start, rules, &mut Vec::new()));
-        assert_eq!(walked.unwrap_err().to_string(), says);
+        let mut jobs = Vec::new();
+        let walked = runtime.block_on(walk(arena, &start, rules, &mut jobs));
+        assert!(walked.unwrap().is_skipped && jobs.is_empty(), "{letters}");
     }
 }
 
@@ -419,4 +421,16 @@ fn an_example_that_ends_otherwise_is_none() {
             .filter(|ending| ending.example.is_some());
         assert_eq!(shown.count() > 0, is_shown, "from {from}");
     }
+}
+
+/// Counting stops where its time is over, and does not claim to have counted all.
+#[test]
+fn counting_is_bounded_by_time() {
+    let case = case(&last_unit(2), Strategy::RowLock, ReadCommitted);
+    let stop = AtomicBool::new(false);
+    let count = |time| Whole::count(&case, 1, time, &stop).unwrap().unwrap();
+    let none = count(Some(Duration::ZERO));
+    assert_eq!((none.schedules, none.is_all), (0, false));
+    let all = count(None);
+    assert!(all.schedules > 0 && all.is_all, "{all:?}");
 }

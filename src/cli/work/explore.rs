@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 
 use super::shared::Work;
 use crate::cell::Cell;
-use crate::explore::bounds::Policy;
-use crate::explore::bounds::SearchPlan;
+use crate::explore::bounds::{Limits, Policy, SearchPlan};
 use crate::explore::found::Found;
 use crate::explore::reduction::Whole;
 use crate::flow::Terms;
@@ -16,6 +16,8 @@ use crate::report::{Exploration, ExploredCell, PlannedCell};
 
 /// More would share two cores.
 const ARENAS_MAX: usize = 8;
+/// Of a limit of time, counting takes at most this part: the schedules need the rest.
+const COUNTING_SHARE: u32 = 4;
 /// More might not find room on a server of the user's.
 const CONNECTIONS_MAX: u32 = 40;
 
@@ -91,13 +93,22 @@ impl Work {
         };
         let case = Arc::new(asked.shape.case(terms));
         let arenas = arenas(asked.shape.buyers);
-        let whole = Whole::count(&case, arenas, &self.is_stopped)?;
+        let began = Instant::now();
+        let counting = asked.limits.time.map(|time| time / COUNTING_SHARE);
+        let whole = Whole::count(&case, arenas, counting, &self.is_stopped)?;
+        let limits = Limits {
+            time: asked
+                .limits
+                .time
+                .map(|time| time.saturating_sub(began.elapsed())),
+            ..asked.limits
+        };
         let may_reduce = asked.policy == Policy::Exhaustive && asked.switches_max.is_none();
         let plan = SearchPlan {
             policy: asked.policy,
             reduce: may_reduce && asked.reduction.applies(cell.level, whole),
             switches_max: asked.switches_max,
-            limits: asked.limits,
+            limits,
             victims_are_fixed: true,
         };
         let tick = || {

@@ -204,6 +204,10 @@ fn not_exhausted(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> 
             "schedules are left that were not tried: raise --schedules or --time-limit",
         ),
         (
+            covered.skipped > 0,
+            "some schedules were left out: the server let freed buyers race each time they were begun",
+        ),
+        (
             !exploration.victims_are_fixed,
             "of a deadlock only the victim that the server chose was seen",
         ),
