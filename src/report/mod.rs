@@ -11,11 +11,10 @@ mod harmless;
 mod pages;
 
 pub use destination::Destination;
-pub use dossier::document::{
-    Command, CutShort, Dossier, FORMAT, Results, Study, Unreadable, reference,
-};
+pub use dossier::document::{Command, CutShort, Dossier, FORMAT, Results, Study, reference};
 pub use dossier::exploration::{Exploration, ExploredCell, PlannedCell, WorldKind};
 pub use dossier::load::{LoadCell, Report};
+pub use dossier::read::Unreadable;
 pub use facts::change::{Change, TOLERANCE, changes, differences, unmatched, welch};
 pub use facts::comparison::{Compared, compare, goodput_ratio, slower};
 pub use facts::conclusion::conclusion;

@@ -3,7 +3,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::cell::{Cell, Subject};
 use crate::database::Fingerprint;
@@ -90,42 +89,7 @@ pub struct Results {
     pub against: Option<Dossier>,
 }
 
-/// Why a file of results cannot be read.
-#[derive(Debug, Error)]
-pub enum Unreadable {
-    /// It is no JSON, or not of this form.
-    #[error("not a result of sim: {0}")]
-    Malformed(#[from] serde_json::Error),
-    /// It was written by another version in a form that this one would misread.
-    #[error("written in format {found}, and this version of sim reads format {known}")]
-    Format {
-        /// Its format.
-        found: u64,
-        /// What is read.
-        known: u32,
-    },
-    /// It is JSON of some other kind.
-    #[error("not a result of sim: it is none of what run, explore, compare or check export")]
-    Unknown,
-}
-
 impl Dossier {
-    /// Reads what `run`, `explore`, `compare` or `check` exported.
-    ///
-    /// # Errors
-    /// It is nothing of that kind, or of another version.
-    pub fn read(json: &str) -> Result<Self, Unreadable> {
-        let value: serde_json::Value = serde_json::from_str(json)?;
-        match value.get("format").and_then(serde_json::Value::as_u64) {
-            Some(found) if found == u64::from(FORMAT) => Ok(serde_json::from_value(value)?),
-            Some(found) => Err(Unreadable::Format {
-                found,
-                known: FORMAT,
-            }),
-            None => Err(Unreadable::Unknown),
-        }
-    }
-
     /// The JSON form: configuration and results, enough to render any format
     /// later.
     ///

@@ -47,7 +47,7 @@ pub fn to_csv(dossier: &Dossier) -> Result<String, ::csv::Error> {
 
 fn columns(scenario: &str, report: &Report, cell: &LoadCell, run: &RunResult) -> Vec<Column> {
     let mut row = vec![
-        column("scenario", scenario),
+        text("scenario", scenario),
         column("strategy", cell.cell.subject),
         column("isolation", cell.cell.level),
         column("run", run.run),
@@ -59,9 +59,9 @@ fn columns(scenario: &str, report: &Report, cell: &LoadCell, run: &RunResult) ->
     row.extend(times(run));
     row.extend(configuration(&report.scenario));
     let server = report.server.as_ref();
-    row.push(column("server", server.map_or("", |s| &s.product)));
-    row.push(column("server_version", server.map_or("", |s| &s.version)));
-    row.push(column("sim_version", &report.sim_version));
+    row.push(text("server", server.map_or("", |s| &s.product)));
+    row.push(text("server_version", server.map_or("", |s| &s.version)));
+    row.push(text("sim_version", &report.sim_version));
     row
 }
 
@@ -153,6 +153,15 @@ fn configuration(scenario: &Scenario) -> Vec<Column> {
         column("retry_delay_max_us", scenario.retry_delay.max_us),
         column("seed", scenario.seed),
     ]
+}
+
+/// Text of a file, an argument or a server: never a formula, which a spreadsheet would carry out.
+/// An apostrophe before it says that it is text.
+fn text(name: &str, value: &str) -> Column {
+    match value.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => column(name, format!("'{value}")),
+        false => column(name, value),
+    }
 }
 
 fn column(name: &str, value: impl ToString) -> Column {

@@ -306,3 +306,20 @@ fn no_two_columns_can_be_exchanged() {
     }
     assert_eq!(expected.len(), COLUMNS.split(',').count());
 }
+
+/// A spreadsheet carries out a cell that begins like a formula.
+#[test]
+fn no_text_is_a_formula() {
+    for (name, cell) in [
+        ("=1+1", "'=1+1"),
+        ("@sum", "'@sum"),
+        ("-1", "'-1"),
+        ("+1", "'+1"),
+        ("a=1", "a=1"),
+    ] {
+        let studies = vec![super::hand::study(name, full_report(Popularity::Uniform))];
+        let text = checkout_sim::report::to_csv(&super::hand::dossier(studies)).unwrap();
+        let row = text.lines().nth(1).expect("a row");
+        assert!(row.starts_with(&format!("{cell},")), "{row}");
+    }
+}

@@ -92,3 +92,53 @@ fn another_format_is_refused_by_its_number() {
         assert_eq!(refused, told);
     }
 }
+
+/// A value of the file is another one, and the rest as it was.
+fn edited(pointer: &str, value: Value) -> Value {
+    let mut file: Value = serde_json::from_str(&full().to_json()).expect("JSON");
+    let place = file.pointer_mut(pointer);
+    *place.unwrap_or_else(|| panic!("{pointer}")) = value;
+    file
+}
+
+/// A verdict is not believed against the counts that it came of.
+#[test]
+fn a_verdict_that_its_counts_contradict_is_refused() {
+    let safe = json!({ "verdict": "safe", "proven": [], "doubts": [] });
+    let found = "/studies/0/exploration/cells/0/found";
+    let load = "/studies/0/load/cells/0/runs/0/judgement";
+    let mut edits = vec![
+        edited(&format!("{found}/judgement"), safe.clone()),
+        edited(&format!("{found}/endings/0/findings"), json!([])),
+        edited(&format!("{found}/endings"), json!([])),
+        edited(load, safe.clone()),
+    ];
+    // Nothing is broken, and not all was tried.
+    let mut partly = edited(&format!("{found}/judgement"), safe);
+    for (key, value) in [("endings", json!([])), ("covered/exhausted", json!(false))] {
+        let place = partly.pointer_mut(&format!("{found}/{key}"));
+        *place.expect(key) = value;
+    }
+    edits.push(partly);
+    for edit in edits {
+        let refused = refused(&edit.to_string());
+        assert!(matches!(refused, Unreadable::Contradiction(_)), "{refused}");
+    }
+}
+
+/// The page of a browser divides and multiplies by it.
+#[test]
+fn a_timeline_that_no_run_has_is_refused() {
+    let timeline = "/studies/0/load/cells/0/runs/0/timing/timeline";
+    for slice_us in [u64::MAX, 3, 7_000, 2_000_000_000_000_000] {
+        let edit = edited(&format!("{timeline}/slice_us"), json!(slice_us));
+        let refused = refused(&edit.to_string()).to_string();
+        assert!(refused.contains(&slice_us.to_string()), "{refused}");
+    }
+    for slice_us in [0, 1_000, 2_000, 500_000_000] {
+        let edit = edited(&format!("{timeline}/slice_us"), json!(slice_us));
+        assert!(Dossier::read(&edit.to_string()).is_ok(), "{slice_us}");
+    }
+    let endless = edited(&format!("{timeline}/sold"), json!(vec![0; 2_000]));
+    refused(&endless.to_string());
+}

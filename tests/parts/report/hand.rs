@@ -3,7 +3,7 @@
 use checkout_sim::cell::Cell;
 use checkout_sim::database::Fingerprint;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
-use checkout_sim::explore::found::Found;
+use checkout_sim::explore::found::{Ending, Found};
 use checkout_sim::explore::reduction::Reduction;
 use checkout_sim::explore::trace::Trace;
 use checkout_sim::load::{Faults, RunResult};
@@ -140,6 +140,16 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
         digest: Digest::of(&shop::state([], [], [])),
         proven: judgement.proven.clone(),
     });
+    let ending = example.as_ref().map(|trace| Ending {
+        count: 1,
+        told: Vec::new(),
+        accounts: Vec::new(),
+        findings: trace.findings.clone(),
+        digest: trace.digest.clone(),
+        proven: trace.proven.clone(),
+        schedules: vec![trace.schedule.clone()],
+        example: None,
+    });
     ExploredCell {
         cell: strategy.at(Isolation::ReadCommitted),
         expected: Some(expected),
@@ -151,7 +161,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
                 ..Covered::default()
             },
             reduced: false,
-            endings: Vec::new(),
+            endings: ending.into_iter().collect(),
             judgement,
             is_simplest: example.is_some(),
             example,
