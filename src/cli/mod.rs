@@ -12,6 +12,7 @@ mod explore;
 mod export;
 mod guard;
 mod init;
+mod input;
 mod list;
 mod plan;
 mod print;

@@ -7,8 +7,12 @@ use anyhow::{Result, bail};
 use super::args::{PageArgs, ReportArgs};
 use super::exit::{Exit, Usage};
 use super::export::{Exports, csv};
+use super::input::read_text;
 use super::print::print;
 use crate::report::{Dossier, Results, page_to_terminal};
+
+/// More than any result has: an exploration keeps at most 10,000 schedules of each ending.
+const BYTES_MAX: u64 = 256 << 20;
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
     let results = Results {
@@ -38,8 +42,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
 /// Reads a file of results.
 pub(super) fn read(path: &Path) -> Result<Dossier> {
     let name = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Usage(format!("cannot read {name}: {error}")))?;
+    let text = read_text(path, BYTES_MAX)?;
     let dossier = Dossier::read(&text);
     Ok(dossier.map_err(|error| Usage(format!("{name}: {error}")))?)
 }

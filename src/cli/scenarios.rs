@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::exit::Usage;
+use super::input::read_text;
 use crate::scenario::{SHIPPED, ScenarioFile, Shipped, nearest, shipped};
 
 /// Where a project keeps its scenarios.
 const DIRECTORY: &str = "scenarios";
+/// A scenario is a page or two.
+const SCENARIO_BYTES_MAX: u64 = 1 << 20;
 
 /// Reads a scenario file, or the scenario of that name that comes with `sim`.
 pub(super) fn read(path: &Path) -> Result<ScenarioFile> {
     let name = path.display();
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => match of_shipped(path) {
-            Some(shipped) => shipped.text.into(),
-            None => bail!(Usage(format!("cannot read {name}: {error}{}", hint(path)))),
-        },
+    let text = match of_shipped(path) {
+        Some(shipped) => shipped.text.into(),
+        None => read_text(path, SCENARIO_BYTES_MAX)
+            .map_err(|error| Usage(format!("{error}{}", hint(path))))?,
     };
     let file = ScenarioFile::parse(&text);
     Ok(file.map_err(|refused| Usage(format!("{name}: {refused}")))?)
@@ -33,7 +34,8 @@ fn of_shipped(path: &Path) -> Option<Shipped> {
 /// What a bare name may have been meant to be.
 fn hint(path: &Path) -> String {
     let names: Vec<&str> = SHIPPED.iter().map(|shipped| shipped.name).collect();
-    let is_bare = path.components().count() == 1 && path.extension().is_none();
+    let is_bare =
+        path.components().count() == 1 && path.extension().is_none() && !path.exists();
     match path.to_str().filter(|_| is_bare) {
         Some(name) => match nearest(name, &names) {
             Some(name) => format!("; of the scenarios that come with sim, {name} is like it"),

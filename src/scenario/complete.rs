@@ -17,6 +17,10 @@ pub const CONNECTIONS_MAX: u32 = 10_000;
 /// The most lines of a cart.
 pub const LINES_MAX: u32 = 100;
 
+/// The most lines of all carts of a run together: they are drawn before it begins, and audited after
+/// it. A million buyers may have a hundred each.
+pub const LINES_OF_ALL_MAX: u64 = 100_000_000;
+
 /// The lowest rate of arrivals a second: at a rate close to nothing the gaps
 /// between two buyers go beyond what a clock can hold.
 pub const RATE_MIN: f64 = 0.001;
@@ -117,6 +121,7 @@ impl Scenario {
         range("connections", self.connections, 1, CONNECTIONS_MAX)?;
         range("max-tries", self.max_tries, 1, COUNT_MAX)?;
         range("runs", self.runs, 1, COUNT_MAX)?;
+        self.fits_in_memory()?;
         enough_to_duplicate(self.duplicate_lines, self.lines)?;
         if self.distinct_lines() > self.products {
             let problem = format!(
@@ -132,6 +137,20 @@ impl Scenario {
             return Err(invalid("retry-delay", found, "MIN is above MAX".into()));
         }
         self.validate_floats()
+    }
+
+    /// Refused before anything starts: an allocation that fails aborts the process.
+    fn fits_in_memory(&self) -> Result<(), Invalid> {
+        let lines = u64::from(self.buyers) * u64::from(self.lines);
+        if lines <= LINES_OF_ALL_MAX {
+            return Ok(());
+        }
+        let problem = format!(
+            "{} buyers with so many lines each want {lines} lines, of {LINES_OF_ALL_MAX} at most: \
+             lower one of the two",
+            self.buyers
+        );
+        Err(invalid("lines", self.lines, problem))
     }
 
     fn validate_floats(&self) -> Result<(), Invalid> {

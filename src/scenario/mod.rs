@@ -17,7 +17,8 @@ mod threshold;
 mod wording;
 
 pub use complete::{
-    Arrival, CONNECTIONS_MAX, COUNT_MAX, LINES_MAX, Popularity, RATE_MIN, RetryDelay, Scenario,
+    Arrival, CONNECTIONS_MAX, COUNT_MAX, LINES_MAX, LINES_OF_ALL_MAX, Popularity, RATE_MIN,
+    RetryDelay, Scenario,
 };
 pub use expect::Verdicts;
 pub use file::{Expect, FILE_FORMAT, ScenarioFile};

@@ -30,6 +30,10 @@ fn counts_out_of_range() {
     refuses("lines", "101", |s| {
         (s.lines, s.products) = (LINES_MAX + 1, 1_000)
     });
+    // An allocation that fails would end the process.
+    refuses("lines", "100", |s| {
+        (s.lines, s.products, s.buyers) = (100, 1_000, 1_000_001);
+    });
     // There are ten products, and every line is another one.
     refuses("lines", "11", |s| s.lines = 11);
     refuses("units", "0", |s| s.units = 0);
@@ -83,7 +87,7 @@ fn the_limits_themselves_are_allowed() {
         buyers: COUNT_MAX,
         products: COUNT_MAX,
         stock: u32::MAX,
-        lines: LINES_MAX,
+        lines: 10,
         units: COUNT_MAX,
         connections: CONNECTIONS_MAX,
         max_tries: COUNT_MAX,
@@ -91,6 +95,12 @@ fn the_limits_themselves_are_allowed() {
         ..plain()
     };
     assert_eq!(largest.validate(), Ok(()));
+    let longest = Scenario {
+        buyers: 1_000_000,
+        lines: LINES_MAX,
+        ..largest
+    };
+    assert_eq!(longest.validate(), Ok(()));
     let smallest = Scenario {
         buyers: 1,
         products: 1,

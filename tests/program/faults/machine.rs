@@ -111,3 +111,16 @@ fn the_first_interrupt_cuts_pauses_before_attempts() {
     let done = running.wait();
     done.exits(130).conserves(50);
 }
+
+/// A device without end is not read until memory ends.
+#[test]
+fn what_is_read_has_a_bound() {
+    for (call, bound) in [
+        ("run --scenario /dev/zero", "1 MiB"),
+        ("report /dev/zero", "256 MiB"),
+    ] {
+        let done = sim(call).without_postgres().run();
+        done.exits(2)
+            .complains(&format!("cannot read /dev/zero: it is longer than {bound}"));
+    }
+}
