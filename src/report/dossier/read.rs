@@ -87,7 +87,7 @@ fn of_run(run: &RunResult) -> Option<String> {
 /// that is no longer than ten of the longest.
 fn of_timeline(timeline: &Timeline) -> Option<String> {
     let slice_us = timeline.slice_us;
-    let is_power = |part: u64| slice_us % part == 0 && is_power_of_ten(slice_us / part);
+    let is_power = |part: u64| slice_us.is_multiple_of(part) && is_power_of_ten(slice_us / part);
     let is_round = slice_us == 0 || [1, 2, 5].into_iter().any(is_power);
     let slices = timeline.sold.len().max(timeline.others.len());
     if !is_round || slice_us > SLICE_MAX_US {
