@@ -34,8 +34,7 @@ fn of_shipped(path: &Path) -> Option<Shipped> {
 /// What a bare name may have been meant to be.
 fn hint(path: &Path) -> String {
     let names: Vec<&str> = SHIPPED.iter().map(|shipped| shipped.name).collect();
-    let is_bare =
-        path.components().count() == 1 && path.extension().is_none() && !path.exists();
+    let is_bare = path.components().count() == 1 && path.extension().is_none() && !path.exists();
     match path.to_str().filter(|_| is_bare) {
         Some(name) => match nearest(name, &names) {
             Some(name) => format!("; of the scenarios that come with sim, {name} is like it"),
