@@ -17,7 +17,7 @@ pub use dossier::load::{LoadCell, Report};
 pub use dossier::read::Unreadable;
 pub use facts::change::{Change, TOLERANCE, changes, differences, unmatched, welch};
 pub use facts::comparison::{Compared, compare, goodput_ratio, slower};
-pub use facts::conclusion::conclusion;
+pub use facts::conclusion::{Point, conclusion, in_short};
 pub use facts::expectation::{Expectation, Of, Status};
 pub use facts::gate::expectations;
 pub use facts::listing::{Listed, listing};

@@ -1,13 +1,13 @@
-//! A study in one sentence.
+//! What a study comes to: in three lines, and in one sentence that names everything.
 
 use crate::cell::{Cell, Subject};
 use crate::load::RunResult;
 use crate::oracle::Verdict;
 use crate::report::dossier::document::Study;
 use crate::report::facts::comparison::{Compared, compare, slower};
-use crate::report::facts::explain::{interval, listed};
+use crate::report::facts::explain::{TOO_FEW_RUNS, interval, is_telling, listed};
 use crate::report::facts::known::{self, Known, known, levels, subjects};
-use crate::report::facts::number::real;
+use crate::report::facts::number::{count, joined, real};
 use crate::report::facts::statistics::Interval;
 use crate::shop::Isolation;
 use crate::subject;
@@ -94,24 +94,56 @@ fn grouped(known: &[Known<'_>], is_meant: impl Fn(&Known<'_>) -> bool) -> Vec<St
     groups.iter().map(in_words).collect()
 }
 
-/// Which of the fixes sells most a second, and which others cannot be told from it.
-fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
-    let reference = study.reference?;
-    let compared = compare(study.load.as_ref()?, study.reference);
+/// The fix that sells most a second, beside the others.
+struct Cheapest<'c> {
+    best: &'c Compared<'c>,
+    ratio: Interval,
+    /// The fixes that cannot be told from the best, run beside run: what both have in
+    /// common with the reference says nothing of the difference between them.
+    tied: Vec<Cell>,
+}
+
+/// The fixes that are worth a comparison of their costs. What holds for carts of one line
+/// alone, as the catalogue has it, is nothing to go for where something else holds.
+fn worthwhile<'c>(compared: &'c [Compared<'c>], known: &[Known<'_>]) -> Vec<&'c Compared<'c>> {
     let mut fixes: Vec<&Compared<'_>> = compared.iter().filter(|c| is_fix(c, known)).collect();
-    // What holds for carts of one line alone, as the catalogue has it, is
-    // nothing to go for where something else holds.
     let is_for_all = |c: &&Compared<'_>| holds_for_all(c.summary.cell);
     if fixes.iter().any(is_for_all) {
         fixes.retain(is_for_all);
     }
-    if fixes.len() < 2 {
-        return None;
-    }
+    fixes
+}
+
+/// `None` where none of them can be compared with the reference.
+fn cheapest<'c>(fixes: &[&'c Compared<'c>]) -> Option<Cheapest<'c>> {
     let ratios = fixes.iter().filter_map(|cell| Some((*cell, cell.ratio?)));
     let mut ratios: Vec<(&Compared<'_>, Interval)> = ratios.collect();
     ratios.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
-    let Some(((best, ratio), others)) = ratios.split_first() else {
+    let ((best, ratio), others) = ratios.split_first()?;
+    let cells: Vec<&[RunResult]> = others.iter().map(|(cell, _)| cell.summary.runs).collect();
+    let slower = slower(best.summary.runs, &cells);
+    let cannot_be_told = others.iter().zip(slower).filter(|(_, slower)| !slower);
+    // Of one run nothing can be told apart.
+    let has_spread = ratio.half_width().is_finite();
+    Some(Cheapest {
+        best,
+        ratio: *ratio,
+        tied: cannot_be_told
+            .filter(|_| has_spread)
+            .map(|((cell, _), _)| cell.summary.cell)
+            .collect(),
+    })
+}
+
+/// Which of the fixes sells most a second, and which others cannot be told from it.
+fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
+    let reference = study.reference?;
+    let compared = compare(study.load.as_ref()?, study.reference);
+    let fixes = worthwhile(&compared, known);
+    if fixes.len() < 2 {
+        return None;
+    }
+    let Some(Cheapest { best, ratio, tied }) = cheapest(&fixes) else {
         return Some(format!("their costs cannot be compared with {reference}"));
     };
     let than = match best.is_reference {
@@ -121,15 +153,14 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
             format!("{times} times the sales a second of {reference}")
         }
     };
-    // Of one run nothing can be told apart, and the reference is its own measure.
-    let has_spread = ratio.half_width().is_finite();
-    let sure = match best.is_reference && has_spread {
+    // The reference is its own measure.
+    let sure = match best.is_reference && ratio.half_width().is_finite() {
         true => String::new(),
-        false => format!(", {}", interval(*ratio)),
+        false => format!(", {}", interval(ratio)),
     };
-    let tied = match has_spread {
-        true => tied(best, others),
-        false => String::new(),
+    let tied = match tied.is_empty() {
+        true => String::new(),
+        false => format!(", but {} cannot be told from it", listed(tied)),
     };
     let best = best.summary.cell;
     Some(format!(
@@ -137,15 +168,93 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
     ))
 }
 
-/// The fixes that cannot be told from the best, run beside run: what both have
-/// in common with the reference says nothing of the difference between them.
-fn tied(best: &Compared<'_>, others: &[(&Compared<'_>, Interval)]) -> String {
-    let cells: Vec<&[RunResult]> = others.iter().map(|(cell, _)| cell.summary.runs).collect();
-    let slower = slower(best.summary.runs, &cells);
-    let cannot_be_told = others.iter().zip(slower).filter(|(_, slower)| !slower);
-    match listed(cannot_be_told.map(|((cell, _), _)| cell.summary.cell)) {
-        none if none.is_empty() => none,
-        tied => format!(", but {tied} cannot be told from it"),
+/// One of the three lines that say what a study comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// `broken`, `use` or `as good`.
+    pub label: &'static str,
+    /// What is said of it.
+    pub text: String,
+}
+
+/// What a study comes to, in at most three lines: how much is broken, which fix to use,
+/// and how many others are as good within noise. Empty where nothing was tried.
+#[must_use]
+pub fn in_short(study: &Study) -> Vec<Point> {
+    let known = known(study);
+    if !known.iter().any(Known::has_run) {
+        return Vec::new();
+    }
+    let broken = Point {
+        label: "broken",
+        text: how_many_break(&known),
+    };
+    let compared = study
+        .load
+        .as_ref()
+        .map(|load| compare(load, study.reference));
+    let compared = compared.unwrap_or_default();
+    let cheapest = cheapest(&worthwhile(&compared, &known));
+    let choice = Point {
+        label: "use",
+        text: choice(study, &known, cheapest.as_ref()),
+    };
+    let tied = cheapest.map(|cheapest| cheapest.tied).unwrap_or_default();
+    let as_good = (!tied.is_empty()).then(|| Point {
+        label: "as good",
+        text: format!("within noise: {}", first_few(&tied)),
+    });
+    [broken, choice].into_iter().chain(as_good).collect()
+}
+
+/// `13 of 33`, and how many others are not known to hold.
+fn how_many_break(known: &[Known<'_>]) -> String {
+    let n = |is: fn(&&Known<'_>) -> bool| known.iter().filter(is).count() as u64;
+    let broken = n(|k| k.has_run() && k.worst() < Verdict::Inconclusive);
+    let open = n(|k| k.has_run() && k.worst() == Verdict::Inconclusive);
+    let left = n(|k| !k.has_run());
+    let others = [(open, "inconclusive"), (left, "not run")];
+    let others = others.into_iter().filter(|(n, _)| *n > 0);
+    let others = others.map(|(n, what)| format!(", {} {what}", count(n)));
+    let all = count(known.len() as u64);
+    format!("{} of {all}{}", count(broken), joined(others, ""))
+}
+
+/// The fix to use, and what it costs beside the reference.
+fn choice(study: &Study, known: &[Known<'_>], cheapest: Option<&Cheapest<'_>>) -> String {
+    let holds = known.iter().filter(|k| k.worst() == Verdict::Safe);
+    let holding: Vec<Cell> = holds.map(|k| k.cell).collect();
+    let (Some(Cheapest { best, ratio, .. }), Some(reference)) = (cheapest, study.reference) else {
+        return match holding.as_slice() {
+            [] => "nothing that was tried is proven to hold".into(),
+            [only] => format!("{only}{}", with_caution(*only)),
+            several => format!("any of {}", first_few(several)),
+        };
+    };
+    let cell = best.summary.cell;
+    let cost = match (best.is_reference, holding.len(), is_telling(*ratio)) {
+        (_, 1, _) => "nothing else holds".into(),
+        (true, ..) => "which the others are compared with".into(),
+        (.., true) => format!("{} x the sales a second of {reference}", real(ratio.value)),
+        (.., false) => format!("but how much faster than {reference} is not known: {TOO_FEW_RUNS}"),
+    };
+    format!("{cell}{}, {cost}", with_caution(cell))
+}
+
+/// What a fix does not hold for.
+fn with_caution(cell: Cell) -> &'static str {
+    match holds_for_all(cell) {
+        true => "",
+        false => " (only for carts of one line)",
+    }
+}
+
+/// The first two by name; of more, how many.
+fn first_few(cells: &[Cell]) -> String {
+    const NAMED: usize = 2;
+    match cells.len().saturating_sub(NAMED) {
+        0 => listed(cells),
+        more => format!("{} + {more} more", joined(&cells[..NAMED], ", ")),
     }
 }
 

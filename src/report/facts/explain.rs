@@ -19,6 +19,18 @@ const BUSY_MAX: f64 = 0.9;
 /// Of a cell that did not run.
 pub(in crate::report) const NOTHING_FOUND: &str = "it did not run, so nothing was found";
 
+/// Of a ratio that is not known well enough to be shown.
+pub(in crate::report) const TOO_FEW_RUNS: &str = "too few runs";
+
+/// The ends of an interval that is worth its numbers are not further apart than this
+/// factor: twice as much, or half as much, is still known from as much.
+const FACTOR_MAX: f64 = 4.0;
+
+/// Whether a ratio is known well enough to be shown.
+pub(in crate::report) fn is_telling(ratio: Interval) -> bool {
+    ratio.high <= ratio.low * FACTOR_MAX
+}
+
 /// What a verdict means, as a clause.
 pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
