@@ -35,7 +35,9 @@ const FORMATS: [Format; 7] = [
     ("HTML", |made| Ok(to_html(&made.results).len())),
     ("Markdown", |made| Ok(to_markdown(&made.results).len())),
     ("JUnit", |made| Ok(to_junit(&made.results)?.len())),
-    ("terminal", |made| Ok(page_to_terminal(&made.results).len())),
+    ("terminal", |made| {
+        Ok(page_to_terminal(&made.results, 80).len())
+    }),
 ];
 
 /// What every format is drawn from.

@@ -11,7 +11,7 @@ use super::around::{all_told, clean_up, open_worlds, unless_hurried};
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
 use super::plan::{check_keep, check_world};
-use super::print::print;
+use super::print::{columns, print};
 use super::progress::Display;
 use super::signals::Signals;
 use crate::cell::Cell;
@@ -73,13 +73,15 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         Ok(followed) => followed,
         Err(error) => return all_told(Err(refused(error)), [cleaned]),
     };
-    let page = replay_to_terminal(&Replay {
-        server: worlds.fingerprint().as_ref(),
+    let server = worlds.fingerprint();
+    let replay = Replay {
+        server: server.as_ref(),
         victims_are_fixed,
         shape: &shape,
         cell,
         trace: &trace,
-    });
+    };
+    let page = replay_to_terminal(&replay, columns());
     let printed = unless_hurried(move || print(&page))?;
     let exit = match printed {
         None => Ok(Exit::Interrupted),

@@ -8,7 +8,7 @@ use super::args::{PageArgs, ReportArgs};
 use super::exit::{Exit, Usage};
 use super::export::{Exports, csv};
 use super::input::read_text;
-use super::print::print;
+use super::print::{columns, print};
 use crate::report::{Dossier, Results, page_to_terminal};
 
 /// More than any result has: an exploration keeps at most 10,000 schedules of each ending.
@@ -34,7 +34,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
     exports.save(&results)?;
     exports.finish(&results)?;
     if exports.is_empty() {
-        print(&page_to_terminal(&results))?;
+        print(&page_to_terminal(&results, columns()))?;
     }
     Ok(Exit::AsExpected)
 }

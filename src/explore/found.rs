@@ -89,6 +89,18 @@ impl Found {
         proving.map(|ending| ending.count).sum()
     }
 
+    /// A schedule to look at: the example, or else the simplest that was run.
+    #[must_use]
+    pub fn schedule(&self) -> Option<&Schedule> {
+        let example = self.example.as_ref().map(|trace| &trace.schedule);
+        let any = || {
+            self.endings
+                .iter()
+                .find_map(|ending| ending.schedules.first())
+        };
+        example.or_else(any)
+    }
+
     /// Schedules a second; zero where no time passed.
     #[must_use]
     pub fn schedules_per_s(&self) -> f64 {

@@ -193,7 +193,7 @@ fn the_export_holds_all_that_the_terminal_shows() {
         .json()
         .run();
     let found = done.exploration();
-    let drawn = anstream::adapter::strip_str(&exploration_to_terminal(&found)).to_string();
+    let drawn = anstream::adapter::strip_str(&exploration_to_terminal(&found, 80)).to_string();
     assert_eq!(drawn, done.stdout);
     for cell in &found.cells {
         let endings = &cell.found.endings;

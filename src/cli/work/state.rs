@@ -6,7 +6,7 @@ use super::super::around::{all_told, now_unix_s};
 use super::super::exit::{self, Exit};
 use super::super::export::{Directory, Exports};
 use super::super::plan::Task;
-use super::super::print::print;
+use super::super::print::{columns, print};
 use super::answer;
 use super::done::Done;
 use crate::report::{
@@ -83,7 +83,7 @@ impl WorkState {
         };
         self.results.dossier.cut_short = cut_short;
         let printed = match prints {
-            true => print(&page_to_terminal(&self.results)),
+            true => print(&page_to_terminal(&self.results, columns())),
             false => Ok(()),
         };
         let annotated = print(&to_annotations(&self.results, &self.annotated));

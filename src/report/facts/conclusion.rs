@@ -5,7 +5,7 @@ use crate::load::RunResult;
 use crate::oracle::Verdict;
 use crate::report::dossier::document::Study;
 use crate::report::facts::comparison::{Compared, compare, slower};
-use crate::report::facts::explain::{TOO_FEW_RUNS, interval, is_telling, listed};
+use crate::report::facts::explain::{TOO_FEW_RUNS, first_few, interval, is_telling, listed};
 use crate::report::facts::known::{self, Known, known, levels, subjects};
 use crate::report::facts::number::{count, joined, real};
 use crate::report::facts::statistics::Interval;
@@ -246,15 +246,6 @@ fn with_caution(cell: Cell) -> &'static str {
     match holds_for_all(cell) {
         true => "",
         false => " (only for carts of one line)",
-    }
-}
-
-/// The first two by name; of more, how many.
-fn first_few(cells: &[Cell]) -> String {
-    const NAMED: usize = 2;
-    match cells.len().saturating_sub(NAMED) {
-        0 => listed(cells),
-        more => format!("{} + {more} more", joined(&cells[..NAMED], ", ")),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::explore::found::Found;
+use crate::explore::reduction::Whole;
 use crate::explore::trace::Trace;
 use crate::load::RunResult;
 use crate::oracle::{Doubt, EVIDENCE_MIN, Verdict};
@@ -53,7 +54,7 @@ pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
 /// What a verdict means of an exploration, as a clause.
 pub(in crate::report) const fn explored(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Safe => "no order of these buyers' statements breaks anything",
+        Verdict::Safe => "no schedule of these buyers breaks anything",
         other => meaning(other),
     }
 }
@@ -68,6 +69,39 @@ pub(in crate::report) fn proving(found: &Found, verdict: Verdict) -> String {
             let share = percent(n as f64 / different.max(1) as f64);
             format!("{} ({share})", count(n))
         }
+    }
+}
+
+/// How many of the schedules that were tried break something: `80/92`, or `0/100+` where
+/// there are more than were tried.
+pub(in crate::report) fn breaking_of(found: &Found) -> String {
+    let more = if found.covered.exhausted { "" } else { "+" };
+    format!(
+        "{}/{}{more}",
+        count(breaking(found)),
+        count(found.different())
+    )
+}
+
+/// How many of the schedules that were tried break something.
+pub(in crate::report) fn breaking(found: &Found) -> u64 {
+    let breaking = found.endings.iter().filter(|e| !e.proven.is_empty());
+    breaking.map(|ending| ending.count).sum()
+}
+
+/// How many schedules were tried, and of how many: `92`, `6 stand for 1,332`.
+pub(in crate::report) fn tried(found: &Found, whole: Option<Whole>) -> String {
+    let run = count(found.covered.schedules);
+    let of = match whole {
+        Some(whole) if whole.is_all => count(whole.schedules),
+        Some(whole) => format!(">{}", count(whole.schedules)),
+        None => "an unknown number".into(),
+    };
+    match (found.covered.exhausted, found.reduced) {
+        (true, false) => run,
+        (true, true) => format!("{run} stand for {of}"),
+        (false, false) => format!("{run} of {of}"),
+        (false, true) => format!("{run}, not all of those for {of}"),
     }
 }
 
@@ -97,6 +131,15 @@ pub(in crate::report) fn listed<T: Display>(items: impl IntoIterator<Item = T>) 
     match items.as_slice() {
         [several @ .., last] if !several.is_empty() => format!("{} and {last}", several.join(", ")),
         one_or_none => one_or_none.concat(),
+    }
+}
+
+/// The first two by name; of more, how many.
+pub(in crate::report) fn first_few<T: Display>(items: &[T]) -> String {
+    const NAMED: usize = 2;
+    match items.len().saturating_sub(NAMED) {
+        0 => listed(items),
+        more => format!("{} + {more} more", joined(&items[..NAMED], ", ")),
     }
 }
 

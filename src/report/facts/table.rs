@@ -13,11 +13,10 @@ use crate::report::facts::summary::Summary;
 /// A number that a cell has.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::report) enum Number {
-    /// How much of a kind is broken.
+    /// How much of a kind is broken in a run: the mean.
     Broken(&'static Rule),
+    /// In a run, as what is broken.
     Sold,
-    /// Attempts that were lost to concurrency.
-    Conflicts,
     ConflictsPerSale,
     AttemptsPerSale,
     SalesPerS,
@@ -64,6 +63,12 @@ impl Quantity {
         Self::of(Some(n as f64), Unit::Count)
     }
 
+    /// The mean over the runs, as the rates and ratios beside it are means.
+    fn of_a_run(n: u64, summary: &Summary<'_>) -> Self {
+        let runs = summary.runs.len();
+        Self::of((runs > 0).then(|| n as f64 / runs as f64), Unit::Count)
+    }
+
     fn mean(mean: Option<Interval>) -> Self {
         let spread = mean.map(|mean| mean.half_width());
         Self {
@@ -77,7 +82,10 @@ impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match (self.number, self.unit) {
             (None, _) => "-".into(),
-            (Some(n), Unit::Count) => count(n as u64),
+            (Some(n), Unit::Count) if n.fract() == 0.0 => count(n as u64),
+            // What occurred is never called zero.
+            (Some(mean), Unit::Count) if mean < 0.005 => "<0.01".into(),
+            (Some(mean), Unit::Count) => real(mean),
             (Some(x), Unit::Real) => real(x),
             (Some(share), Unit::Share) => percent(share),
             (Some(us), Unit::Time) => duration(us as u64),
@@ -90,9 +98,8 @@ impl Number {
     /// `latency`: of the same cell, whatever the answer was.
     fn of(self, summary: &Summary<'_>, latency: &Latency) -> Quantity {
         match self {
-            Self::Broken(rule) => Quantity::count(summary.findings.count(rule.name)),
-            Self::Sold => Quantity::count(summary.outcomes.sold),
-            Self::Conflicts => Quantity::count(summary.effort.lost_attempts()),
+            Self::Broken(rule) => Quantity::of_a_run(summary.findings.count(rule.name), summary),
+            Self::Sold => Quantity::of_a_run(summary.outcomes.sold, summary),
             Self::ConflictsPerSale => Quantity::of(summary.conflicts_per_sale(), Unit::Real),
             Self::AttemptsPerSale => Quantity::of(summary.attempts_per_sale(), Unit::Real),
             Self::SalesPerS => Quantity::mean(summary.sales_per_s()),
@@ -162,11 +169,5 @@ impl Columns {
         let all = rules.chain(self.others.iter().map(|(_, number)| *number));
         all.map(|number| (number, number.of(summary, &latency)))
             .collect()
-    }
-
-    /// What the narrow columns count, a line each.
-    pub(in crate::report) fn legend(&self) -> String {
-        let line = |rule: &&Rule| format!("{}: {}\n", rule.short, rule.meaning);
-        self.rules.iter().map(line).collect()
     }
 }

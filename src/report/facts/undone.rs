@@ -1,21 +1,73 @@
 //! What was planned and has no whole result, why, and what went wrong.
 
 use crate::cell::Cell;
-use crate::report::dossier::document::{Dossier, Study};
+use crate::load::RunResult;
+use crate::report::dossier::document::{CutShort, Dossier, Study};
 use crate::report::facts::expectation::{Expectation, Of, Status, missing};
 use crate::report::facts::explain;
 use crate::report::facts::gate::of_study;
 use crate::report::facts::number::{count, joined, many};
 
-/// Why there is less than was planned; `None` where there is all.
+/// Why there is less than was planned, and how far it came; `None` where there is all.
 pub(in crate::report) fn ended_early(dossier: &Dossier, all: &[Expectation]) -> Option<String> {
-    let is_less = |e: &Expectation| e.status == Status::Skipped || e.is_not_run();
-    let is_short = dossier.cut_short.is_some() || all.iter().any(is_less);
-    is_short.then(|| format!("ended early: {}", missing(dossier).1))
+    how_far(dossier, all).map(|far| format!("ended early: {far}"))
 }
 
-/// What came of everything, as a clause: `all 18 expectations hold`, or `2 of
-/// 18 expectations do not hold, 9 were not run`; of verdicts that nothing was
+/// `interrupted after 16 of 33 cells`; `None` where there is all that was planned.
+pub(in crate::report) fn how_far(dossier: &Dossier, all: &[Expectation]) -> Option<String> {
+    let is_less = |e: &Expectation| e.status == Status::Skipped || e.is_not_run();
+    let is_short = dossier.cut_short.is_some() || all.iter().any(is_less);
+    let far = is_short.then(|| done(dossier))?;
+    let (_, why) = missing(dossier);
+    Some(match dossier.cut_short {
+        Some(CutShort::Interrupted) => format!("interrupted {far}"),
+        Some(CutShort::Failed(_)) => format!("failed {far}: {why}"),
+        None => format!("{why}, {far}"),
+    })
+}
+
+/// `after 9 of 165 runs and 0 of 33 explorations`; of commands that run or explore each
+/// cell once, of cells.
+fn done(dossier: &Dossier) -> String {
+    let loads = || dossier.loads();
+    let whole = |run: &&RunResult| !run.faults.interrupted || run.outcomes.not_started == 0;
+    let made = loads().flat_map(|load| &load.cells);
+    let made = made
+        .map(|cell| cell.runs.iter().filter(whole).count() as u64)
+        .sum();
+    let asked = loads().map(|load| load.cells.len() as u64 * u64::from(load.scenario.runs));
+    let explorations = || {
+        dossier
+            .studies
+            .iter()
+            .filter_map(|s| s.exploration.as_ref())
+    };
+    let explored = explorations().flat_map(|exploration| &exploration.cells);
+    let explored = explored.filter(|cell| !cell.is_interrupted()).count() as u64;
+    let planned = explorations().map(|exploration| exploration.plan().len() as u64);
+    let (asked, planned): (u64, u64) = (asked.sum(), planned.sum());
+    let is_once = loads().all(|load| load.scenario.runs == 1);
+    let (run, exploration) = match (asked, planned) {
+        (_, 0) if is_once => ("cell", ""),
+        (0, _) => ("", "cell"),
+        _ => ("run", "exploration"),
+    };
+    let kinds = [(made, asked, run), (explored, planned, exploration)];
+    let kinds = kinds.into_iter().filter(|(_, planned, _)| *planned > 0);
+    match made + explored {
+        0 => "before anything was done".into(),
+        _ => format!(
+            "after {}",
+            joined(
+                kinds.map(|(n, of, what)| format!("{} of {}", count(n), many(of, what))),
+                " and "
+            )
+        ),
+    }
+}
+
+/// What came of everything, as a clause: `all 18 expectations hold`, `2 of 18
+/// expectations do not hold, 9 were not run`, or `9 of 18 expectations hold, 9 were not run`; of verdicts that nothing was
 /// expected of `2 of 3 cells are broken, 1 is inconclusive`, and of thresholds
 /// beside them how many hold.
 pub(in crate::report) fn tally(all: &[Expectation]) -> String {
@@ -52,7 +104,13 @@ const TOLD: Words = Words {
 fn counted(all: &[&Expectation], noun: &str, words: &Words) -> String {
     let n = |is: &dyn Fn(&Expectation) -> bool| all.iter().filter(|e| is(e)).count() as u64;
     let of = |status: Status| n(&|e| !e.is_not_run() && e.status == status);
+    let holding = of(Status::Holds);
+    let is_left = |e: &&&Expectation| e.is_not_run() || e.status == Status::Skipped;
+    let left = all.iter().filter(is_left).count() as u64;
+    // What was left out on request is no failure: first it is said how much holds.
+    let is_well = left > 0 && holding + left == all.len() as u64;
     let parts = [
+        (if is_well { holding } else { 0 }, words.well),
         (of(Status::Differs), words.differs),
         (
             of(Status::Unproven),
@@ -95,20 +153,28 @@ fn idle_scenarios(dossier: &Dossier) -> Option<String> {
     }
 }
 
-/// How many of them were not run, by kind; `None` where all were.
+/// How many of them have no whole result, by kind: `not run` or `cut short`, and what.
 pub(in crate::report) fn left<'e>(
     all: impl Iterator<Item = &'e Expectation> + Clone,
-) -> Option<String> {
-    let left = kinds(all.filter(|e| e.is_not_run()));
-    (!left.is_empty()).then_some(left)
+) -> Vec<(&'static str, String)> {
+    let idle = kinds(all.clone().filter(|e| e.is_not_run()));
+    let cut = kinds(all.filter(|e| is_cut_short(e)));
+    let both = [("not run", idle), ("cut short", cut)];
+    let both = both.into_iter().filter(|(_, kinds)| !kinds.is_empty());
+    both.collect()
 }
 
-/// What was carried out, as far as it was, and does not hold: of a cell that did not
-/// run there is nothing to tell.
+/// Whether a signal left a part of a result, of which nothing is proven to be wrong.
+fn is_cut_short(expectation: &Expectation) -> bool {
+    !expectation.is_not_run() && expectation.status == Status::Skipped
+}
+
+/// What was carried out and does not hold: of what did not run, or not whole, there is
+/// nothing to tell but how much it is.
 pub(in crate::report) fn missed<'e>(
     all: impl Iterator<Item = &'e Expectation>,
 ) -> impl Iterator<Item = &'e Expectation> {
-    all.filter(|e| !e.holds() && !e.is_not_run())
+    all.filter(|e| !e.holds() && !e.is_not_run() && !is_cut_short(e))
 }
 
 /// What came of everything, also of scenarios of which nothing ran, as a clause.
@@ -122,7 +188,7 @@ pub(in crate::report) fn outcome(dossier: &Dossier, all: &[Expectation]) -> Stri
 pub(in crate::report) fn kinds<'e>(all: impl Iterator<Item = &'e Expectation> + Clone) -> String {
     let kinds = [
         (Of::Load, "verdict", " under load"),
-        (Of::Exploration, "verdict", " over every order"),
+        (Of::Exploration, "verdict", " over every schedule"),
         (Of::Threshold, "threshold", ""),
     ];
     let occurring = kinds.into_iter().filter_map(|(of, one, place)| {

@@ -7,7 +7,7 @@ use checkout_sim::explore::found::{Ending, Found};
 use checkout_sim::explore::reduction::Reduction;
 use checkout_sim::explore::trace::Trace;
 use checkout_sim::load::{Faults, RunResult};
-use checkout_sim::oracle::{Digest, Evidence, Verdict, Violations, judge};
+use checkout_sim::oracle::{Digest, Evidence, Findings, Verdict, Violations, judge};
 use checkout_sim::report::{
     Command, Dossier, Exploration, ExploredCell, FORMAT, LoadCell, Report, Results, Study,
     WorldKind,
@@ -136,19 +136,9 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
         steps: Vec::new(),
         told: Vec::new(),
         accounts: Vec::new(),
-        findings,
+        findings: findings.clone(),
         digest: Digest::of(&shop::state([], [], [])),
         proven: judgement.proven.clone(),
-    });
-    let ending = example.as_ref().map(|trace| Ending {
-        count: 1,
-        told: Vec::new(),
-        accounts: Vec::new(),
-        findings: trace.findings.clone(),
-        digest: trace.digest.clone(),
-        proven: trace.proven.clone(),
-        schedules: vec![trace.schedule.clone()],
-        example: None,
     });
     ExploredCell {
         cell: strategy.at(Isolation::ReadCommitted),
@@ -161,13 +151,36 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
                 ..Covered::default()
             },
             reduced: false,
-            endings: ending.into_iter().collect(),
+            endings: endings(&findings, &judgement.proven, oversold),
             judgement,
             is_simplest: example.is_some(),
             example,
             elapsed_us: 250_000,
             fault: None,
         },
+    }
+}
+
+/// Of 92 schedules, 80 break what is broken.
+fn endings(findings: &Findings, proven: &[Verdict], oversold: u64) -> Vec<Ending> {
+    let ending = |count, told: [Outcome; 2], findings: &Findings, proven: &[Verdict]| Ending {
+        count,
+        told: told.into(),
+        accounts: Vec::new(),
+        findings: findings.clone(),
+        digest: Digest::of(&shop::state([], [], [])),
+        proven: proven.to_vec(),
+        schedules: vec!["AABB".parse().expect("a schedule")],
+        example: None,
+    };
+    let broken = [Outcome::Sold, Outcome::Sold];
+    let whole = [Outcome::Sold, Outcome::SoldOut];
+    match oversold {
+        0 => vec![ending(92, whole, findings, &[])],
+        _ => vec![
+            ending(80, broken, findings, proven),
+            ending(12, whole, &Findings::default(), &[]),
+        ],
     }
 }
 

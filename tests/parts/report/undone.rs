@@ -47,7 +47,7 @@ fn n(all: &[Expectation], status: Status) -> usize {
 }
 
 fn plain(results: &Results) -> String {
-    anstream::adapter::strip_str(&page_to_terminal(results)).to_string()
+    anstream::adapter::strip_str(&page_to_terminal(results, 120)).to_string()
 }
 
 fn junit(results: &Results) -> Junit {
@@ -66,20 +66,22 @@ fn a_scenario_that_did_not_run_is_on_every_page() {
     assert_eq!(of_second.name.as_str(), "second-sale");
     assert_eq!((of_second.tests, of_second.skipped), (9, 9));
 
-    let words = "1 of 2 scenarios did not run; 9 of 18 expectations were not run";
-    let left = "3 verdicts under load, 3 verdicts over every order, 3 thresholds";
+    let words = "1 of 2 scenarios did not run; 9 of 18 expectations hold, 9 were not run";
+    let far = "interrupted after 6 of 12 runs and 3 of 6 explorations";
+    let left = "3 verdicts under load, 3 verdicts over every schedule, 3 thresholds";
     let terminal = plain(&results);
-    assert!(terminal.ends_with(&format!("\nended early: interrupted\n\n{words}\n")));
+    assert!(terminal.ends_with(&format!("\n{far}\n\n{words}\n")));
     assert!(
         terminal.contains(&format!("\nsecond-sale: not run: {left}\n")),
         "{terminal}"
     );
     assert!(terminal.contains("SKIP   second-sale"), "{terminal}");
-    assert!(terminal.contains("3 cells x 2 runs of 500 buyers: not run · orders of 2: not run"));
+    assert!(terminal.contains("3 cells x 2 runs of 500 buyers: not run · schedules of 2: not run"));
     assert!(terminal.contains("ok     flash-sale"), "{terminal}");
 
     let page = to_markdown(&results);
-    assert!(page.starts_with(&format!("### sim: {words}\n\nEnded early: interrupted.\n")));
+    let first = format!("### sim: {words}\n\nEnded early: {far}.\n");
+    assert!(page.starts_with(&first), "{page}");
     assert!(
         page.contains(&format!("- **not run**, Second sale: {left}\n")),
         "{page}"
@@ -93,7 +95,7 @@ fn a_scenario_that_did_not_run_is_on_every_page() {
 
     let page = to_html(&results);
     assert!(page.contains(words), "{page}");
-    assert!(page.contains("It ended early: interrupted."));
+    assert!(page.contains(&format!("It ended early: {far}.")));
     assert!(page.contains(&format!("<strong>second-sale: not run</strong>: {left}")));
     assert!(!page.contains("In 3 of 3 cells nothing was broken. Added up over 0"));
     assert_eq!(page.matches("<h3 id=\"broken-1\">").count(), 1);
@@ -124,7 +126,8 @@ fn what_is_missing_is_skipped_on_request_and_else_an_error() {
     assert_eq!(state(&results), (0, 0, 9));
     results.dossier.cut_short = Some(CutShort::Failed("no room\nfree some".into()));
     assert_eq!(state(&results), (0, 9, 0));
-    assert!(plain(&results).contains("\nended early: no room\n\n1 of 2"));
+    let far = "failed after 6 of 12 runs and 3 of 6 explorations: no room";
+    assert!(plain(&results).contains(&format!("\n{far}\n\n1 of 2")));
     assert!(
         to_junit(&results)
             .unwrap()
@@ -132,7 +135,10 @@ fn what_is_missing_is_skipped_on_request_and_else_an_error() {
     );
     results.dossier.cut_short = None;
     assert_eq!(state(&results), (0, 9, 0));
-    assert!(to_markdown(&results).contains("Ended early: sim ended on the way."));
+    assert!(
+        to_markdown(&results)
+            .contains("Ended early: sim ended on the way, after 6 of 12 runs and ")
+    );
 }
 
 /// One study with one cell, of which `planned` runs were planned.
@@ -273,8 +279,14 @@ fn an_exploration_holds_when_it_is_done() {
         dossier: partly,
         against: None,
     });
-    assert!(page.contains("row-lock  not-run"), "{page}");
-    assert!(page.contains("1 of 2 cells are not run"), "{page}");
+    let left = "1 cell not run: row-lock at read-committed\n";
+    assert!(page.contains(left), "{page}");
+    assert!(
+        page.starts_with("interrupted after 1 of 2 cells\n"),
+        "{page}"
+    );
+    let last = "interrupted after 1 of 2 cells\n\n1 of 2 expectations holds, 1 was not run\n";
+    assert!(page.ends_with(last), "{page}");
     let none = of(Vec::new(), &two[..1]);
     assert_eq!(states(&none), [Status::Skipped]);
     let page = plain(&Results {
@@ -366,7 +378,7 @@ fn a_saved_result_is_as_short_as_it_was() {
         assert_eq!(plain(&read), plain(&results));
         assert_eq!(to_markdown(&read), to_markdown(&results));
         assert!(
-            plain(&read).contains("ended early: interrupted"),
+            plain(&read).starts_with("interrupted after 6 of 12 runs and 3 of 6 explorations\n"),
             "{command:?}"
         );
     }

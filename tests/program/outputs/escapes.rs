@@ -301,7 +301,7 @@ fn assert_no_page_obeys(dossier: &Dossier, place: &str) {
             against,
         };
         for against in [None, Some(dossier.clone())] {
-            let page = page_to_terminal(&results(against));
+            let page = page_to_terminal(&results(against), 80);
             let rest = without_own_styles(&page);
             let found: Vec<char> = rest.chars().filter(|c| is_obeyed(*c)).collect();
             assert!(found.is_empty(), "{place}: {found:?} in {rest:?}");
@@ -332,13 +332,14 @@ fn a_replayed_schedule_commands_nothing() {
         address: ATTACK.into(),
         settings: [].into(),
     };
-    let page = replay_to_terminal(&Replay {
+    let replay = Replay {
         server: Some(&server),
         victims_are_fixed: true,
         shape: &exploration.shape,
         cell: exploration.cells[0].cell,
         trace: &trace,
-    });
+    };
+    let page = replay_to_terminal(&replay, 80);
     assert_harmless(&page);
     assert!(page.matches("efas").count() > 3, "{page}");
 }

@@ -46,9 +46,9 @@ fn of(dossier: &Dossier, study: &Study) -> Markup {
     let all = of_study(dossier, study);
     html! {
         @for expectation in missed(all.iter()) { (entry(expectation)) }
-        @if let Some(left) = left(all.iter()) {
+        @for (what, left) in left(all.iter()) {
             li {
-                strong { @if !study.name.is_empty() { (study.name) ": " } "not run" }
+                strong { @if !study.name.is_empty() { (study.name) ": " } (what) }
                 ": " (left)
             }
         }

@@ -105,8 +105,8 @@ fn broken(dossier: &Dossier) -> String {
         for missed in missed(all.iter()) {
             list.push_str(&item(missed, &whose));
         }
-        if let Some(left) = left(all.iter()) {
-            let _ = writeln!(list, "- **not run**{whose}: {left}");
+        for (what, left) in left(all.iter()) {
+            let _ = writeln!(list, "- **{what}**{whose}: {left}");
         }
     }
     match list.is_empty() {

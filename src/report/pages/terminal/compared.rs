@@ -3,36 +3,37 @@
 use std::fmt::Write as _;
 
 use super::heading::{footer, heading};
-use super::matrix::{self, NARROW, notes};
-use super::style::{BOLD, DIM};
-use super::table::{Row, by_level, meanings};
+use super::matrix::{Numbers, notes};
+use super::style::{BOLD, DIM, sections, style};
+use super::table::{Entry, Painted, Row, meanings};
 use super::{results, wrap};
+use crate::explore::found::Found;
 use crate::oracle::Verdict;
 use crate::report::Report;
 use crate::report::dossier::document::{Results, Study};
 use crate::report::facts::comparison::{Compared, compare};
-use crate::report::facts::conclusion::conclusion;
+use crate::report::facts::conclusion::in_short;
 use crate::report::facts::explain;
 use crate::report::facts::number::{duration, many, percent_at_most, real};
 use crate::report::facts::statistics::zero_events_bound;
 use crate::report::facts::summary::Summary;
-use crate::report::facts::table::{Columns, Number};
 
 /// Renders every scenario with its cells side by side: what they break, what
-/// they cost beside the reference, and what every order of a few buyers shows.
+/// they cost beside the reference, and what every schedule of a few buyers shows.
+/// `columns`: of the terminal.
 #[must_use]
-pub fn comparison_to_terminal(results: &Results) -> String {
-    let mut page = String::new();
+pub fn comparison_to_terminal(results: &Results, columns: usize) -> String {
+    let mut page = results::headline(&results.dossier);
     for study in &results.dossier.studies {
         if let Some(load) = &study.load {
             page.push_str(&title(study));
-            page.push_str(&heading(load));
-            page.push_str(&side_by_side(study, load));
+            page.push_str(&heading(load, columns));
+            page.push_str(&side_by_side(study, load, columns));
             page.push_str(&footer(load));
         }
     }
     page.push_str(&results::gate(results));
-    wrap::wrap(&page)
+    wrap::wrap(&page, columns)
 }
 
 /// What the file says of itself.
@@ -44,99 +45,92 @@ fn title(study: &Study) -> String {
     }
 }
 
-fn side_by_side(study: &Study, load: &Report) -> String {
+fn side_by_side(study: &Study, load: &Report, columns: usize) -> String {
     let compared = compare(load, study.reference);
-    let columns = Columns::of(compared.iter().map(|one| &one.summary), &COSTS);
-    let rows = compared.iter().map(|one| row(study, &columns, one));
-    let rows: Vec<Row> = rows.collect();
-    let mut page = by_level(&columns.headings(|rule| rule.short), &rows, NARROW);
-    page.push_str(&legend(study, load, &columns));
+    let summaries: Vec<Summary<'_>> = compared.iter().map(|one| one.summary.clone()).collect();
+    let numbers = Numbers::of(&summaries);
+    let row = |one: &Compared<'_>| numbers.row(&one.summary, beside(study, one));
+    let rows: Vec<Row> = compared.iter().map(row).collect();
+    let more: &[&str] = match study.exploration {
+        Some(_) => &["ratio", "proof"],
+        None => &["ratio"],
+    };
+    let table = numbers.table(&rows, more, columns);
+    let legend = numbers.legend(&table, &load.scenario) + &legend(study, &compared, &table);
+    let mut page = format!("{}{DIM}{legend}{DIM:#}\n", table.text);
     page.push_str(&meanings(&rows, explain::meaning));
     page.push_str(&unrelated(&compared));
     page.push_str(&proofs(study, &compared));
-    page.push_str(&notes(&load.summaries(), &load.scenario));
-    page.push_str(&certainty(&compared));
-    let _ = writeln!(page, "\n{BOLD}{}{BOLD:#}", conclusion(study));
-    page
+    page.push_str(&notes(&summaries, &load.scenario));
+    page.push_str(&certainty(study, &compared));
+    let points = in_short(study).into_iter();
+    let points = points.map(|point| (point.label, vec![point.text]));
+    page.push('\n');
+    page + &sections(points, columns)
 }
 
-/// What each cell costs, after what it breaks.
-const COSTS: [(&str, Number); 6] = [
-    ("confl", Number::ConflictsPerSale),
-    ("tries", Number::AttemptsPerSale),
-    ("sale/s", Number::SalesPerS),
-    ("p50", Number::Percentile(50.0)),
-    ("p99", Number::Percentile(99.0)),
-    ("ratio", Number::Ratio),
-];
-
-fn row(study: &Study, columns: &Columns, compared: &Compared<'_>) -> Row {
-    let mark = proof_mark(study, compared);
-    matrix::row(
-        &compared.summary,
-        columns,
-        mark,
-        |(number, value)| match number {
-            Number::Ratio => ratio(compared),
-            // In milliseconds, as the legend says.
-            Number::Percentile(_) => real(value.number.unwrap_or(0.0) / 1e3),
-            _ => value.to_string(),
-        },
-    )
+/// What only a comparison has of a cell: the ratio to the reference, and the proof.
+fn beside(study: &Study, compared: &Compared<'_>) -> Vec<Entry> {
+    let proof = study.exploration.as_ref().map(|_| proof(study, compared));
+    let ratio = Entry::plain(ratio(compared));
+    [ratio].into_iter().chain(proof).collect()
 }
 
 /// `1.23 (1.11-1.36)*`: with its 95 % interval, and a star if the difference is
 /// more than noise.
 fn ratio(compared: &Compared<'_>) -> String {
-    let Some(ratio) = compared.ratio else {
-        return "-".into();
-    };
-    if compared.is_reference {
-        return "1".into();
-    }
-    let star = if compared.is_real() { "*" } else { "" };
-    let value = real(ratio.value);
-    match ratio.high.is_finite() {
-        true => format!("{value} ({}-{}){star}", real(ratio.low), real(ratio.high)),
-        false => value,
+    match compared.ratio {
+        _ if compared.is_reference => "reference".into(),
+        None => String::new(),
+        Some(ratio) if explain::is_telling(ratio) => {
+            let star = if compared.is_real() { "*" } else { "" };
+            let [value, low, high] = [ratio.value, ratio.low, ratio.high].map(real);
+            format!("{value} ({low}-{high}){star}")
+        }
+        Some(_) => explain::TOO_FEW_RUNS.into(),
     }
 }
 
-/// Whether every order of a few buyers shows the same.
-fn proof_mark(study: &Study, compared: &Compared<'_>) -> &'static str {
-    let cell = compared.summary.cell;
-    match study.explored(cell) {
-        None if study.exploration.is_some() => "?",
-        None => "",
-        Some(explored) if explored.verdict() == compared.summary.verdict() => "+",
-        Some(explored) if explored.verdict() == Verdict::Inconclusive => "?",
-        Some(_) => "~",
+/// What every schedule of a few buyers shows, in the colour of its own verdict.
+fn proof(study: &Study, compared: &Compared<'_>) -> Entry {
+    match study.explored(compared.summary.cell) {
+        None => Entry::plain("-"),
+        Some(explored) => Entry {
+            text: explain::breaking_of(&explored.found),
+            style: style(explored.verdict()),
+        },
     }
 }
 
-fn legend(study: &Study, load: &Report, columns: &Columns) -> String {
-    let mut text = format!(
-        "{DIM}{}confl, tries: conflicts and attempts for each sale · p50, p99: ms from arrival to answer\n",
-        columns.legend(),
-    );
-    if let Some(reference) = study.reference {
+fn legend(study: &Study, compared: &[Compared<'_>], table: &Painted) -> String {
+    let mut text = String::new();
+    if let Some(reference) = study.reference.filter(|_| table.shows("ratio")) {
+        let is_marked = compared.iter().any(Compared::is_real);
+        let star = match is_marked {
+            true => "; *: more than noise (all stars together at 5 %, after Holm)",
+            false => "",
+        };
         let _ = writeln!(
             text,
-            "ratio: sales a second beside {reference} (2: twice as many), with its 95 % \
-             interval; * is more than noise (all stars of a table at 5 %, after Holm); not compared where \
-             something is broken"
+            "ratio: sales a second beside {reference}, with its 95 % interval{star}"
         );
     }
-    if let Some(exploration) = &study.exploration {
+    if let Some(exploration) = study.exploration.as_ref().filter(|_| table.shows("proof")) {
         let buyers = many(exploration.shape.buyers.into(), "buyer");
+        let any = |is: fn(&Found) -> bool| exploration.cells.iter().any(|cell| is(&cell.found));
+        let few = match any(|found| found.reduced) {
+            true => " or of the few that stand for all",
+            false => "",
+        };
+        let more = match any(|found| !found.covered.exhausted) {
+            true => "; +: there are more",
+            false => "",
+        };
         let _ = writeln!(
             text,
-            "+: every order of {buyers} was tried, and shows the same · ~: shows something else · ?: not \
-             every order was"
+            "proof: how many schedules of {buyers} break something, of all{few}{more}"
         );
     }
-    let runs = many(load.scenario.runs.into(), "round");
-    let _ = writeln!(text, "{runs}, in turns{DIM:#}\n");
     text
 }
 
@@ -167,7 +161,7 @@ fn unrelated(compared: &[Compared<'_>]) -> String {
     }
 }
 
-/// Where every order of a few buyers shows something else than the load.
+/// Where every schedule of a few buyers shows something else than the load.
 fn proofs(study: &Study, compared: &[Compared<'_>]) -> String {
     let Some(exploration) = &study.exploration else {
         return String::new();
@@ -177,7 +171,7 @@ fn proofs(study: &Study, compared: &[Compared<'_>]) -> String {
         let (cell, explored) = (summary.cell, study.explored(summary.cell)?.verdict());
         let is_same = summary.has_run() && explored == summary.verdict();
         let meaning = explain::explored(explored);
-        let line = || format!("  {cell}: every order of {buyers}: {explored}: {meaning}\n");
+        let line = || format!("  {cell}: every schedule of {buyers}: {explored}: {meaning}\n");
         (!is_same).then(line)
     };
     compared
@@ -187,15 +181,19 @@ fn proofs(study: &Study, compared: &[Compared<'_>]) -> String {
 }
 
 /// What "nothing was broken" is worth.
-fn certainty(compared: &[Compared<'_>]) -> String {
+fn certainty(study: &Study, compared: &[Compared<'_>]) -> String {
     let is_safe = |one: &Compared<'_>| one.summary.verdict() == Verdict::Safe;
     let runs = compared.iter().map(|one| one.summary.runs.len()).min();
     let runs = runs.unwrap_or(0) as u64;
     if runs == 0 || !compared.iter().any(is_safe) {
         return String::new();
     }
+    let proof = match study.exploration {
+        Some(_) => "; a proof misses nothing of its few buyers",
+        None => "",
+    };
     format!(
-        "\n  safe under load: 0 of {} broke anything; at 95 % fewer than {} of such runs would\n",
+        "\n  safe under load: nothing broke in {}, which can miss what breaks up to {} of runs{proof}\n",
         many(runs, "run"),
         percent_at_most(zero_events_bound(runs)),
     )

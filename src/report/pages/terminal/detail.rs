@@ -1,9 +1,10 @@
 //! One cell in detail.
 
+use std::fmt::Display;
 use std::slice;
 
 use super::style::{self, expectation, sections};
-use super::table::{self, Entry, Layout};
+use super::table::{Column, Entry, Sheet};
 use crate::load::Latency;
 use crate::report::facts::number::{count, duration, joined, many, percent, percent_at_most, real};
 use crate::report::facts::statistics::{Interval, share_interval, zero_events_bound};
@@ -12,10 +13,10 @@ use crate::report::facts::{broken, explain, words};
 use crate::scenario::{Arrival, Scenario};
 use crate::shop::{Conflict, Outcome};
 
-/// The labels of the times are at least so wide.
-const LABEL_MIN: usize = 21;
+/// Blanks before the table of times.
+const MARGIN: usize = 2;
 
-pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
+pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario, columns: usize) -> String {
     let mut page = headline(summary);
     if !summary.has_run() {
         return page;
@@ -28,7 +29,7 @@ pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
         page += &format!("  {line}\n");
     }
     page.push('\n');
-    page.push_str(&sections([
+    let all = [
         ("violations", violations(summary)),
         ("evidence", evidence(summary)),
         ("runs", runs(summary)),
@@ -37,9 +38,10 @@ pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario) -> String {
         ("retries", retries(summary)),
         ("throughput", throughput(summary)),
         ("faults", faults(summary)),
-    ]));
+    ];
+    page.push_str(&sections(all, columns));
     page.push('\n');
-    page.push_str(&times(summary, scenario));
+    page.push_str(&times(summary, scenario, columns));
     page
 }
 
@@ -74,12 +76,22 @@ fn violations(summary: &Summary<'_>) -> Vec<String> {
 
 fn evidence(summary: &Summary<'_>) -> Vec<String> {
     let e = &summary.evidence;
-    vec![format!(
-        "races for last units: {} refused, {} in conflict · {} seen",
-        count(e.overlapping),
-        count(e.conflicts),
-        many(e.blocked_waits, "blocked wait"),
-    )]
+    let races = nonzero([(e.overlapping, "refused"), (e.conflicts, "in conflict")]);
+    let races = match races.as_str() {
+        "" => "no race for the last units".to_owned(),
+        races => format!("races for the last units: {races}"),
+    };
+    let waits = (e.blocked_waits > 0).then(|| many(e.blocked_waits, "blocked wait") + " seen");
+    vec![joined([races].into_iter().chain(waits), " · ")]
+}
+
+/// `60 sold · 540 sold out`, without what did not occur.
+fn nonzero<W: Display>(all: impl IntoIterator<Item = (u64, W)>) -> String {
+    let occurring = all.into_iter().filter(|(n, _)| *n > 0);
+    joined(
+        occurring.map(|(n, what)| format!("{} {what}", count(n))),
+        " · ",
+    )
 }
 
 fn runs(summary: &Summary<'_>) -> Vec<String> {
@@ -90,7 +102,8 @@ fn runs(summary: &Summary<'_>) -> Vec<String> {
     let broken = summary.runs_broken;
     let bound = match share_interval(broken, n) {
         _ if broken == 0 => format!(
-            "at 95 % fewer than {} of such runs break anything",
+            "{} can miss what breaks up to {} of runs",
+            many(n, "run"),
             percent_at_most(zero_events_bound(n))
         ),
         Some(Interval { low, high, .. }) => {
@@ -103,11 +116,8 @@ fn runs(summary: &Summary<'_>) -> Vec<String> {
 }
 
 fn outcomes(summary: &Summary<'_>) -> Vec<String> {
-    let words = Outcome::ALL.map(|outcome| {
-        let n = summary.outcomes.get(outcome);
-        format!("{} {}", count(n), words::outcome(outcome))
-    });
-    let mut lines = vec![words.join(" · ")];
+    let all = Outcome::ALL.map(|outcome| (summary.outcomes.get(outcome), words::outcome(outcome)));
+    let mut lines = vec![nonzero(all)];
     let resolved = summary.runs.iter().map(|run| run.resolved);
     let (sold, failed) = resolved.fold((0, 0), |(s, f), r| (s + r.sold, f + r.failed));
     if sold + failed > 0 {
@@ -183,14 +193,11 @@ fn throughput(summary: &Summary<'_>) -> Vec<String> {
         interval.map_or("-".into(), |mean| real(mean.value)) + &half
     };
     let elapsed: u64 = summary.runs.iter().map(|run| run.elapsed_us).sum();
-    let busy = summary.client_busy();
     vec![format!(
-        "{} sales/s · {} attempts/s · {} in all · sim itself: {} cores{}",
+        "{} sales/s · {} attempts/s · {} in all",
         rate(summary.sales_per_s()),
         rate(summary.attempts_per_s()),
         duration(elapsed),
-        real(summary.client_cores()),
-        busy.map_or_else(String::new, |busy| format!(", busy {}", percent(busy))),
     )]
 }
 
@@ -199,7 +206,19 @@ fn faults(summary: &Summary<'_>) -> Vec<String> {
     all.take(8).map(|(what, message)| what + message).collect()
 }
 
-fn times(summary: &Summary<'_>, scenario: &Scenario) -> String {
+/// The percentiles; where there is no room for all, the inner ones go first.
+const TIMES: [Column; 8] = [
+    Column::left("", 0),
+    Column::right("checkouts", 3),
+    Column::right("p50", 0),
+    Column::right("p90", 4),
+    Column::right("p95", 5),
+    Column::right("p99", 0),
+    Column::right("p99.9", 2),
+    Column::right("max", 1),
+];
+
+fn times(summary: &Summary<'_>, scenario: &Scenario, columns: usize) -> String {
     let timing = &summary.timing;
     if timing.latency.is_empty() {
         return String::new();
@@ -213,20 +232,18 @@ fn times(summary: &Summary<'_>, scenario: &Scenario) -> String {
         rows.push(("other products, from arrival".into(), &timing.unrelated));
     }
     rows.push(("holding a connection".into(), &timing.service));
-    rows.push(("waiting for one".into(), &timing.queued));
+    rows.push(("waiting for a connection".into(), &timing.queued));
     if scenario.arrival != Arrival::Burst {
         rows.push(("schedule lag".into(), &timing.schedule_lag));
     }
-    let header = ["checkouts", "p50", "p90", "p95", "p99", "p99.9", "max"].map(Entry::plain);
-    let label = Entry::plain(" ".repeat(LABEL_MIN));
-    let mut entries = vec![[label].into_iter().chain(header).collect()];
-    entries.extend(rows.iter().map(|(label, latency)| row(label, latency)));
-    let layout = Layout {
-        margin: 2,
-        gap: 2,
-        is_left: |column| column == 0,
-    };
-    table::lines(&entries, layout).join("\n") + "\n"
+    let entries: Vec<Vec<Entry>> = rows
+        .iter()
+        .map(|(label, times)| row(label, times))
+        .collect();
+    let sheet = Sheet::fit(&TIMES, &entries, columns - MARGIN);
+    let lines = entries.iter().map(|row| sheet.line(row));
+    let line = |line: String| format!("{:MARGIN$}{line}\n", "");
+    [sheet.head()].into_iter().chain(lines).map(line).collect()
 }
 
 fn row(label: &str, latency: &Latency) -> Vec<Entry> {

@@ -26,14 +26,14 @@ pub(super) fn footer(report: &Report) -> String {
     format!("\n{DIM}server: {}{DIM:#}\n", joined(shown, " · "))
 }
 
-pub(super) fn heading(report: &Report) -> String {
+pub(super) fn heading(report: &Report, columns: usize) -> String {
     let scenario = &report.scenario;
     format!(
         "{BOLD}sim {}{BOLD:#}{DIM}{}, seed {}{DIM:#}\n{DIM}{}{DIM:#}\n\n",
         report.sim_version,
         on(report.server.as_ref(), false),
         scenario.seed,
-        setting(scenario),
+        setting(scenario, columns),
     )
 }
 
@@ -70,7 +70,7 @@ pub(super) fn shop(
 }
 
 /// The scenario in one or two lines.
-fn setting(s: &Scenario) -> String {
+fn setting(s: &Scenario, columns: usize) -> String {
     let arrival = match s.arrival {
         Arrival::Burst => "all at once".into(),
         Arrival::Poisson { per_second } => format!("{per_second} a second"),
@@ -105,5 +105,5 @@ fn setting(s: &Scenario) -> String {
     if s.runs > 1 {
         parts.push(many(s.runs.into(), "run"));
     }
-    settings(&parts)
+    settings(&parts, columns)
 }

@@ -1,11 +1,9 @@
 //! Several cells side by side.
 
-use std::fmt::Write as _;
-
 use super::style::{DIM, expectation};
-use super::table::{Layout, Row, by_level, conclusion, meanings};
+use super::table::{Column, Entry, Painted, Row, by_level, meanings};
 use crate::report::facts::explain;
-use crate::report::facts::number::{count, duration};
+use crate::report::facts::number::{count, many, real};
 use crate::report::facts::summary::Summary;
 use crate::report::facts::table::{Columns, Number, Quantity, Unit};
 use crate::scenario::Scenario;
@@ -13,70 +11,108 @@ use crate::scenario::Scenario;
 /// What each cell costs, after what it breaks.
 const COSTS: [(&str, Number); 6] = [
     ("sold", Number::Sold),
-    ("conflicts", Number::Conflicts),
+    ("conflicts", Number::ConflictsPerSale),
     ("tries", Number::AttemptsPerSale),
     ("sales/s", Number::SalesPerS),
-    ("p50", Number::Percentile(50.0)),
-    ("p99", Number::Percentile(99.0)),
+    ("p50 ms", Number::Percentile(50.0)),
+    ("p99 ms", Number::Percentile(99.0)),
 ];
 
-/// Names at the left, numbers at the right.
-pub(super) const NARROW: Layout = Layout {
-    margin: 0,
-    gap: 1,
-    is_left: |column| column < 2,
-};
+/// The order in which columns go where there is no room for all, the last one first: that
+/// something is broken is said by the verdict, and a proof by nothing else.
+const KEPT: [&str; 9] = [
+    "proof",
+    "ratio",
+    "over",
+    "sales/s",
+    "p99 ms",
+    "tries",
+    "p50 ms",
+    "conflicts",
+    "sold",
+];
 
-pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
-    let columns = Columns::of(summaries.iter(), &COSTS);
-    let row = |summary| row(summary, &columns, "", |(_, value)| in_words(value));
-    let rows: Vec<Row> = summaries.iter().map(row).collect();
-    let mut page = by_level(&columns.headings(|rule| rule.short), &rows, NARROW);
-    let _ = writeln!(
-        page,
-        "{DIM}{}tries: attempts for each sale · p50, p99: from arrival to answer, all outcomes{DIM:#}\n",
-        columns.legend(),
-    );
-    let n = |is: fn(&&Summary<'_>) -> bool| summaries.iter().filter(is).count();
+pub(super) fn render(summaries: &[Summary<'_>], scenario: &Scenario, columns: usize) -> String {
+    let numbers = Numbers::of(summaries);
+    let rows: Vec<Row> = summaries.iter().map(|s| numbers.row(s, [])).collect();
+    let table = numbers.table(&rows, &[], columns);
+    let legend = numbers.legend(&table, scenario);
+    let mut page = format!("{}{DIM}{legend}{DIM:#}\n", table.text);
     page.push_str(&meanings(&rows, explain::meaning));
-    page.push_str(&notes(summaries, scenario));
-    page + &conclusion(
-        &rows,
-        n(|summary| summary.has_run() && summary.is_cut_short()),
-        n(|summary| summary.has_faults()),
-    )
+    page + &notes(summaries, scenario)
 }
 
-/// Times without the blank before their unit.
-fn in_words(value: Quantity) -> String {
-    match value.unit {
-        Unit::Time => duration(value.number.unwrap_or(0.0) as u64).replace(' ', ""),
-        _ => value.to_string(),
+/// What stands in the table of a load, whichever command prints it.
+pub(super) struct Numbers(Columns);
+
+impl Numbers {
+    pub(super) fn of(summaries: &[Summary<'_>]) -> Self {
+        Self(Columns::of(summaries.iter(), &COSTS))
+    }
+
+    /// The row of a cell, with `more` behind its numbers.
+    pub(super) fn row(&self, summary: &Summary<'_>, more: impl IntoIterator<Item = Entry>) -> Row {
+        let numbers = self.0.row(summary).into_iter();
+        let numbers = numbers.map(|(_, value)| Entry::plain(in_words(value)));
+        Row {
+            cell: summary.cell,
+            verdict: summary.has_run().then(|| summary.verdict()),
+            others: numbers.chain(more).collect(),
+            note: expectation(summary, false),
+        }
+    }
+
+    /// The table of such rows. `more`: the headings behind the numbers.
+    pub(super) fn table(&self, rows: &[Row], more: &[&'static str], columns: usize) -> Painted {
+        let headings = self.0.headings(|rule| rule.short);
+        let headings = headings.into_iter().chain(more.iter().copied());
+        let columns_of_table: Vec<Column> = headings
+            .map(|heading| Column::right(heading, rank(heading)))
+            .collect();
+        by_level(&columns_of_table, rows, columns)
+    }
+
+    /// What the columns that are shown count, and which are not.
+    pub(super) fn legend(&self, table: &Painted, scenario: &Scenario) -> String {
+        let mut text = table.left_out();
+        for rule in self.0.rules().iter().filter(|rule| table.shows(rule.short)) {
+            text += &format!("{}: {}\n", rule.short, rule.meaning);
+        }
+        let costs = [
+            ("conflicts", "attempts lost to one, for each sale"),
+            ("tries", "attempts for each sale"),
+            ("p50 ms", "from arrival to answer"),
+            ("p99 ms", "from arrival to answer"),
+        ];
+        for told in costs.chunk_by(|(_, a), (_, b)| a == b) {
+            let shown = told.iter().map(|(name, _)| *name);
+            let shown: Vec<&str> = shown.filter(|name| table.shows(name)).collect();
+            if let [_, ..] = shown.as_slice() {
+                text += &format!("{}: {}\n", shown.join(", "), told[0].1);
+            }
+        }
+        if scenario.runs > 1 {
+            let runs = many(scenario.runs.into(), "run");
+            text += &format!("{runs} of each, in turns; counts are the mean of a run\n");
+        }
+        text
     }
 }
 
-/// The row of a cell, with a dash for each number of one that did not run.
-pub(super) fn row(
-    summary: &Summary<'_>,
-    columns: &Columns,
-    mark: &'static str,
-    in_words: impl Fn((Number, Quantity)) -> String,
-) -> Row {
-    let has_run = summary.has_run();
-    let others = columns
-        .row(summary)
-        .into_iter()
-        .map(|number| match has_run {
-            true => in_words(number),
-            false => "-".into(),
-        });
-    Row {
-        cell: summary.cell,
-        expected: summary.expected,
-        verdict: has_run.then(|| summary.verdict()),
-        mark: if has_run { mark } else { "" },
-        others: others.collect(),
-        note: expectation(summary, false),
+/// The place of a column in [`KEPT`]; kinds of damage that are rarer than overselling go
+/// before what a fix costs.
+fn rank(heading: &str) -> u8 {
+    let at = KEPT.iter().position(|kept| *kept == heading);
+    let rare = KEPT.iter().position(|kept| *kept == "p99 ms");
+    at.or(rare).map_or(0, |at| at as u8 + 1)
+}
+
+/// Zeros are left blank; times are in milliseconds, as their heading says.
+fn in_words(value: Quantity) -> String {
+    match (value.number, value.unit) {
+        (Some(0.0), Unit::Count | Unit::Real) => String::new(),
+        (Some(us), Unit::Time) => real(us / 1e3),
+        _ => value.to_string(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The result as a person at a terminal reads it: verdict first.
 //!
 //! The text carries ANSI colours; the printing strips them where there is
-//! no terminal. No line is longer than 100 columns.
+//! no terminal. A page is drawn for so many columns: only what is to be copied, such as a
+//! schedule, is longer.
 
 mod compared;
 mod detail;

@@ -13,20 +13,28 @@ use crate::report::facts::change::{Change, changes, differences};
 use crate::report::facts::expectation::{Expectation, Of, Status};
 use crate::report::facts::gate::expectations;
 use crate::report::facts::number::{count, many, percent};
-use crate::report::facts::undone::{ended_early, left, missed, outcome};
+use crate::report::facts::undone::{how_far, left, missed, outcome};
 
-/// Renders each scenario in a few lines, and all that is not as expected.
+/// Renders each scenario in a few lines, and all that is not as expected. `columns`: of
+/// the terminal.
 #[must_use]
-pub fn results_to_terminal(results: &Results) -> String {
+pub fn results_to_terminal(results: &Results, columns: usize) -> String {
     let dossier = &results.dossier;
-    let mut page = heading(dossier);
+    let mut page = headline(dossier) + &heading(dossier);
     let all = expectations(dossier);
     for study in &dossier.studies {
         let of_study = all.iter().filter(|e| e.study == study.name);
         page.push_str(&in_short(study, &of_study.collect::<Vec<_>>()));
     }
     page.push_str(&gate(results));
-    wrap::wrap(&page)
+    wrap::wrap(&page, columns)
+}
+
+/// How far it came, where it ended early: a page that tells of a part says so first.
+pub(super) fn headline(dossier: &Dossier) -> String {
+    let style = style(Verdict::Inconclusive);
+    let far = how_far(dossier, &expectations(dossier));
+    far.map_or_else(String::new, |far| format!("{style}{far}{style:#}\n\n"))
 }
 
 fn heading(dossier: &Dossier) -> String {
@@ -56,7 +64,7 @@ fn in_short(study: &Study, all: &[&Expectation]) -> String {
     let name = study.label();
     let mut parts = Vec::new();
     parts.extend(study.load.as_ref().map(runs_in_short));
-    parts.extend(study.exploration.as_ref().map(orders_in_short));
+    parts.extend(study.exploration.as_ref().map(schedules_in_short));
     let thresholds = all.iter().filter(|e| e.of == Of::Threshold).count() as u64;
     if thresholds > 0 {
         parts.push(many(thresholds, "threshold"));
@@ -81,31 +89,37 @@ fn runs_in_short(load: &Report) -> String {
     }
 }
 
-/// `276 orders of 2`, and whether they are those of all cells.
-fn orders_in_short(exploration: &Exploration) -> String {
+/// `276 schedules of 2`, and whether they are those of all cells.
+fn schedules_in_short(exploration: &Exploration) -> String {
     let (explored, planned) = (exploration.cells.len(), exploration.plan().len());
     let buyers = exploration.shape.buyers;
-    let orders = exploration.cells.iter();
-    let orders = many(
-        orders.map(|cell| cell.found.covered.schedules).sum(),
-        "order",
-    );
+    let run = exploration.cells.iter();
+    let run = run.map(|cell| cell.found.covered.schedules).sum();
+    let schedules = many(run, "schedule");
     match explored {
-        0 => format!("orders of {buyers}: not run"),
+        0 => format!("schedules of {buyers}: not run"),
         _ if explored < planned => {
-            format!("{orders} of {buyers}, in {explored} of {planned} cells")
+            format!("{schedules} of {buyers}, in {explored} of {planned} cells")
         }
-        _ => format!("{orders} of {buyers}"),
+        _ => format!("{schedules} of {buyers}"),
     }
 }
 
-/// The thresholds that do not hold, and why there is less than was planned;
-/// empty where all is well.
-pub(super) fn thresholds(dossier: &Dossier) -> String {
+/// What does not hold of the thresholds, what changed, and the last word: below a page
+/// that shows its cells one by one.
+pub(super) fn last_word(results: &Results) -> String {
+    let dossier = &results.dossier;
     let all = expectations(dossier);
     let is_news = |e: &&Expectation| e.of == Of::Threshold && e.status == Status::Differs;
-    let text: String = all.iter().filter(is_news).map(failure).collect();
-    wrap::wrap(&(text + &early(dossier, &all)))
+    let mut text: String = all.iter().filter(is_news).map(failure).collect();
+    let before = results.against.as_ref();
+    text += &before.map_or_else(String::new, |before| against(dossier, before));
+    text += &early(dossier, &all);
+    match all.len() {
+        // The page began with what came of the only cell.
+        1 => text,
+        _ => format!("{text}\n{}\n", outcome(dossier, &all)),
+    }
 }
 
 /// What is not as expected, what became slower, and the last word.
@@ -117,8 +131,8 @@ pub(super) fn gate(results: &Results) -> String {
         text.push_str(&against(dossier, before));
     }
     for study in &dossier.studies {
-        if let Some(left) = left(all.iter().filter(|e| e.study == study.name)) {
-            let _ = writeln!(text, "\n{}", place(&study.name, format!("not run: {left}")));
+        for (what, left) in left(all.iter().filter(|e| e.study == study.name)) {
+            let _ = writeln!(text, "\n{}", place(&study.name, format!("{what}: {left}")));
         }
     }
     let early = early(dossier, &all);
@@ -126,13 +140,12 @@ pub(super) fn gate(results: &Results) -> String {
 }
 
 fn early(dossier: &Dossier, all: &[Expectation]) -> String {
-    let why = ended_early(dossier, all);
+    let why = how_far(dossier, all);
     why.map_or_else(String::new, |why| format!("\n{why}\n"))
 }
 
 fn failure(expectation: &Expectation) -> String {
     let (verdict, word) = match expectation.status {
-        Status::Skipped => (Verdict::Inconclusive, "cut short"),
         Status::Error => (Verdict::Oversells, "fault"),
         Status::Unproven => (Verdict::Inconclusive, "not proven"),
         _ if expectation.expected.is_none() => (Verdict::Oversells, "broken"),
@@ -141,7 +154,7 @@ fn failure(expectation: &Expectation) -> String {
     let style = style(verdict);
     let kind = match expectation.of {
         Of::Load => "under load",
-        Of::Exploration => "in every order",
+        Of::Exploration => "in every schedule",
         Of::Threshold => "threshold",
     };
     let (place, found) = (
@@ -157,7 +170,7 @@ fn failure(expectation: &Expectation) -> String {
 }
 
 /// What changed since older results.
-pub(super) fn against(now: &Dossier, before: &Dossier) -> String {
+fn against(now: &Dossier, before: &Dossier) -> String {
     let mut text = String::from("\nagainst the older results\n");
     let differences = differences(now, before);
     for difference in &differences {

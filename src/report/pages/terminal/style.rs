@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::wrap::fill;
 use crate::cell::Cell;
 use crate::oracle::Verdict;
 use crate::report::facts::explain;
@@ -48,11 +49,18 @@ pub(super) fn explained(verdict: Verdict, meaning: &str) -> String {
     format!("  {style}{verdict:<13}{style:#} {meaning}\n")
 }
 
-/// Lines behind their label, section by section.
-pub(super) fn sections<const N: usize>(sections: [(&str, Vec<String>); N]) -> String {
+/// Lines behind their label, section by section. What is too long for a line goes on
+/// two blanks further in.
+pub(super) fn sections<'l>(
+    sections: impl IntoIterator<Item = (&'l str, Vec<String>)>,
+    columns: usize,
+) -> String {
+    const LABEL: usize = 14;
     let mut text = String::new();
     for (label, lines) in sections {
-        for (position, line) in lines.iter().enumerate() {
+        let words = lines.iter().map(|line| line.split(' ').collect::<Vec<_>>());
+        let lines = words.flat_map(|words| fill(&words, " ", columns - LABEL, "  "));
+        for (position, line) in lines.enumerate() {
             let label = if position == 0 { label } else { "" };
             text.push_str(&format!("  {BOLD}{label:<11}{BOLD:#} {line}\n"));
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Color, Style};
 
 use super::style::{BOLD, DIM};
-use super::wrap::{COLUMNS_MAX, fill};
+use super::wrap::fill;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::report::facts::number::joined;
 use crate::report::facts::{broken, words};
@@ -15,8 +15,8 @@ use crate::shop::Sku;
 const NUMBER: usize = 5;
 const GAP: usize = 2;
 const STOCK: &str = "stock";
-/// More buyers do not fit side by side.
-const SIDE_BY_SIDE_MAX: usize = 3;
+/// Buyers whose columns would be narrower do not stand side by side.
+const WIDTH_MIN: usize = 20;
 
 const PLAIN: Style = Style::new();
 const WAITS: Style = colour(AnsiColor::Yellow);
@@ -27,9 +27,9 @@ const fn colour(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(Color::Ansi(colour)))
 }
 
-/// Draws a trace; no line is longer than 100 columns.
-pub(super) fn render(trace: &Trace) -> String {
-    let sheet = Sheet::new(trace);
+/// Draws a trace for a terminal of so many columns.
+pub(super) fn render(trace: &Trace, columns: usize) -> String {
+    let sheet = Sheet::new(trace, columns);
     let mut text = sheet.head();
     for (made, step) in trace.steps.iter().enumerate() {
         text.push_str(&sheet.step(made, step));
@@ -39,21 +39,24 @@ pub(super) fn render(trace: &Trace) -> String {
         text,
         "{DIM}stock: what is committed, and so what others see{DIM:#}"
     );
-    text.push_str(&in_full(trace));
+    text.push_str(&in_full(trace, columns));
     text
 }
 
 /// The statement that the columns show in few words, as it is sent.
-fn in_full(trace: &Trace) -> String {
+fn in_full(trace: &Trace, columns: usize) -> String {
+    const LABEL: usize = 12;
     let in_full = |step: &Step| Some((step.buyer, words::long_sql(step)?));
     let Some((buyer, sql)) = trace.steps.iter().find_map(in_full) else {
         return String::new();
     };
     let label = format!("order of {buyer}:");
+    let words = sql.iter().map(|line| line.split(' ').collect::<Vec<_>>());
+    let lines = words.flat_map(|words| fill(&words, " ", columns - LABEL, "  "));
     let mut text = String::new();
-    for (position, line) in sql.iter().enumerate() {
+    for (position, line) in lines.enumerate() {
         let label = if position == 0 { label.as_str() } else { "" };
-        let _ = writeln!(text, "{DIM}{label:<11} {line}{DIM:#}");
+        let _ = writeln!(text, "{DIM}{label:<LABEL$}{line}{DIM:#}");
     }
     text
 }
@@ -72,18 +75,26 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn new(trace: &Trace) -> Self {
+    fn new(trace: &Trace, columns: usize) -> Self {
         let told = words::told(trace).into_iter();
         let buyers: Vec<char> = told.map(|(buyer, _)| buyer).collect();
-        let columns = match buyers.len() {
-            n @ 1..=SIDE_BY_SIDE_MAX => n,
-            _ => 1,
-        };
         let widest = trace.steps.iter().map(|step| in_stock(&step.stock).len());
         let stock = widest.max().unwrap_or(0).max(STOCK.len());
-        let room = COLUMNS_MAX - NUMBER - stock - columns * GAP;
+        let room = columns.saturating_sub(NUMBER + stock);
+        let side_by_side = buyers.len().max(1);
+        let columns = match room / side_by_side < WIDTH_MIN + GAP {
+            true => 1,
+            false => side_by_side,
+        };
+        let name = if columns < buyers.len() {
+            "A: ".len()
+        } else {
+            0
+        };
+        let said = trace.steps.iter().map(|step| step.in_words().len() + name);
+        let widest = said.max().unwrap_or(0).max(WIDTH_MIN);
         Self {
-            width: (room / columns).min(60),
+            width: (room / columns).saturating_sub(GAP).min(widest),
             buyers,
             columns,
             stock,

@@ -1,15 +1,14 @@
 //! One cell in detail.
 
 use crate::cell::Cell;
-use crate::explore::arena::letter;
 use crate::explore::bounds::Policy;
 use crate::explore::found::Ending;
 use crate::explore::trace::Trace;
 use crate::oracle::{Doubt, Verdict};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
-use crate::report::facts::explain::{self, NOTHING_FOUND, explored as meaning, extent};
-use crate::report::facts::number::{count, joined, many, real};
-use crate::report::facts::words;
+use crate::report::facts::ending::in_words;
+use crate::report::facts::explain::{self, NOTHING_FOUND, explored as meaning, extent, tried};
+use crate::report::facts::number::{count, many};
 use crate::report::pages::terminal::style::{self, BOLD, sections};
 use crate::report::pages::terminal::timeline;
 use crate::shop::Outcome;
@@ -18,19 +17,20 @@ use crate::subject;
 /// Endings beyond these are counted together.
 const ENDINGS_SHOWN: usize = 8;
 
-pub(super) fn render(exploration: &Exploration, cell: &ExploredCell) -> String {
+pub(super) fn render(exploration: &Exploration, cell: &ExploredCell, columns: usize) -> String {
     let found = &cell.found;
     let mut page = headline(cell);
     page.push('\n');
-    page.push_str(&sections([
+    let all = [
         ("schedules", schedules(exploration, cell)),
         ("broken", broken(cell)),
         ("endings", endings(cell)),
         ("advice", advice(exploration, cell)),
-    ]));
+    ];
+    page.push_str(&sections(all, columns));
     if let Some(trace) = &found.example {
         page.push_str(&example(cell, trace));
-        page.push_str(&timeline::render(trace));
+        page.push_str(&timeline::render(trace, columns));
     }
     page
 }
@@ -51,33 +51,27 @@ fn headline(cell: &ExploredCell) -> String {
 /// How many were run, and of how many.
 fn schedules(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
     let (found, covered) = (&cell.found, &cell.found.covered);
-    let of = match cell.whole {
-        Some(whole) if whole.is_all => count(whole.schedules),
-        Some(whole) => format!("more than {}", count(whole.schedules)),
-        None => "an unknown number".into(),
+    let tried = tried(found, cell.whole);
+    let drawn = |of: &str| {
+        let (run, different) = (count(covered.schedules), count(found.different()));
+        format!("{run} drawn, {different} different{of}")
     };
-    let run = covered.schedules;
     let mut lines = vec![
         match (exploration.policy, covered.exhausted, found.reduced) {
             (Policy::Random { .. }, ..) => {
-                let different = count(found.different());
-                format!("{} drawn, {different} different, of {of}", count(run))
+                let of = tried
+                    .split_once(" of ")
+                    .map(|(_, all)| format!(", of {all}"));
+                drawn(&of.unwrap_or_default())
             }
-            (_, true, false) => format!("{}: all there are", count(run)),
-            (_, true, true) => format!(
-                "{} of {of}: all there are, but for repetitions",
-                many(run, "representative")
+            (_, true, false) => format!("{tried}: all there are"),
+            (_, _, true) => format!(
+                "{tried}: each for those that differ only in the order of statements that cannot \
+                 notice each other"
             ),
-            (_, false, _) => format!("{} of {of}", count(run)),
+            (_, false, false) => tried,
         },
     ];
-    if found.reduced {
-        lines.push(
-            "each stands for all that differ only in the order of statements that cannot notice \
-             each other"
-                .into(),
-        );
-    }
     if covered.again > 0 {
         lines.push(format!(
             "{} begun again, because the server had let freed buyers race; what comes of a race \
@@ -85,7 +79,6 @@ fn schedules(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
             many(covered.again, "schedule"),
         ));
     }
-    lines.push(format!("{} a second", real(found.schedules_per_s())));
     lines
 }
 
@@ -103,33 +96,24 @@ fn broken(cell: &ExploredCell) -> Vec<String> {
     }
 }
 
+/// Each ending with how often it occurs, and a schedule that leads to it.
 fn endings(cell: &ExploredCell) -> Vec<String> {
     let endings = &cell.found.endings;
     let widest = endings.iter().map(|ending| count(ending.count).len()).max();
     let w = widest.unwrap_or(0);
-    let line =
-        |ending: &Ending| format!("{:>w$} x {}", count(ending.count), ending_in_words(ending));
+    let lines = |ending: &Ending| {
+        let schedule = ending.schedules.first().map(ToString::to_string);
+        let schedule = schedule.map(|letters| format!("{:w$}   such as {letters}", ""));
+        let in_words = format!("{:>w$} x {}", count(ending.count), in_words(ending));
+        [in_words].into_iter().chain(schedule)
+    };
     let (shown, others) = endings.split_at(ENDINGS_SHOWN.min(endings.len()));
-    let mut lines: Vec<String> = shown.iter().map(line).collect();
+    let mut lines: Vec<String> = shown.iter().flat_map(lines).collect();
     let rest: u64 = others.iter().map(|ending| ending.count).sum();
     if rest > 0 {
         lines.push(format!("{} in other ways", count(rest)));
     }
     lines
-}
-
-/// `A sold, B sold out; stock 0, sold 1 of 1`.
-fn ending_in_words(ending: &Ending) -> String {
-    let told = ending.told.iter().enumerate();
-    let told = told.map(|(buyer, told)| format!("{} {}", letter(buyer), words::outcome(*told)));
-    let accounts = ending.accounts.iter().map(|account| {
-        let sold = words::sold(account, ending.accounts.len() != 1);
-        let stock = account
-            .stock
-            .map_or("none".into(), |stock| stock.to_string());
-        format!("{sold}, stock {stock}")
-    });
-    format!("{}; {}", joined(told, ", "), joined(accounts, "; "))
 }
 
 /// Why nothing is proven, and what to change.
@@ -140,7 +124,7 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
         Doubt::NotExhausted => not_exhausted(exploration, cell),
         Doubt::DemandEqualsSupply | Doubt::BreaksElsewhere if is_proven => Vec::new(),
         Doubt::BreaksElsewhere => vec![breaks_elsewhere(exploration, cell)],
-        other => vec![in_words(*other).to_owned()],
+        other => vec![of_one_reason(*other).to_owned()],
     };
     let mut lines: Vec<String> = found.judgement.doubts.iter().flat_map(of_doubt).collect();
     let gave_up = |ending: &Ending| {
@@ -155,7 +139,7 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
 }
 
 /// A doubt that has one reason.
-const fn in_words(doubt: Doubt) -> &'static str {
+const fn of_one_reason(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::DemandBelowSupply => {
             "the buyers are not in each other's way: lower --stock or raise --units; in cart order \
@@ -197,7 +181,7 @@ fn not_exhausted(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> 
         ),
         (
             covered.bounded,
-            "orders with more context switches were not tried: raise --max-switches",
+            "schedules with more context switches were not tried: raise --max-switches",
         ),
         (
             covered.cut_short,

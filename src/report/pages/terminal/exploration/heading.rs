@@ -15,10 +15,11 @@ pub(super) fn heading(
     on: &str,
     victims_are_fixed: bool,
     setting: &[String],
+    columns: usize,
 ) -> String {
     let mut text = format!(
         "{BOLD}sim {version}{BOLD:#}{DIM}{on}{DIM:#}\n{DIM}{}{DIM:#}\n",
-        settings(setting),
+        settings(setting, columns),
     );
     if !victims_are_fixed {
         text.push_str(
@@ -34,10 +35,10 @@ pub(super) fn heading(
 pub(super) fn search(exploration: &Exploration) -> Vec<String> {
     let buyers = many(exploration.shape.buyers.into(), "buyer");
     let mut parts = vec![match exploration.policy {
-        Policy::Exhaustive => format!("every order of {buyers}"),
+        Policy::Exhaustive => format!("every schedule of {buyers}"),
         Policy::Random { schedules, seed } => {
-            let orders = many(schedules, "random order");
-            format!("{orders} of {buyers}, seed {seed}")
+            let random = many(schedules, "random schedule");
+            format!("{random} of {buyers}, seed {seed}")
         }
     }];
     parts.extend(setting(&exploration.shape));

@@ -2,71 +2,63 @@
 
 use crate::explore::trace::Trace;
 use crate::report::dossier::exploration::{ExploredCell, PlannedCell};
-use crate::report::facts::explain::explored as meaning;
-use crate::report::facts::number::{count, joined, percent, real};
+use crate::report::facts::explain::{breaking, explored as meaning, tried};
+use crate::report::facts::number::{count, joined, percent};
 use crate::report::pages::terminal::style::{DIM, compared};
-use crate::report::pages::terminal::table::{Layout, Row, by_level, conclusion, meanings};
+use crate::report::pages::terminal::table::{Column, Entry, Painted, Row, by_level, meanings};
 
-/// Behind strategy and verdict.
-const HEADINGS: [&str; 6] = ["schedules", "of", "broken", "share", "a second", "simplest"];
-
-/// Names and schedules at the left, numbers at the right.
-const WIDE: Layout = Layout {
-    margin: 1,
-    gap: 2,
-    is_left: |column| column < 2 || column == 7,
-};
+/// Behind strategy and verdict. Where there is no room for all, the share goes first.
+const COLUMNS: [Column; 4] = [
+    Column::right("schedules", 1),
+    Column::right("broken", 0),
+    Column::right("share", 3),
+    Column::left("simplest", 2),
+];
 
 /// `cells`: of the plan, each with what was found, if anything.
-pub(super) fn render(cells: &[(PlannedCell, Option<&ExploredCell>)]) -> String {
+pub(super) fn render(cells: &[(PlannedCell, Option<&ExploredCell>)], columns: usize) -> String {
     let rows = cells
         .iter()
         .map(|(planned, explored)| row(planned, *explored));
     let rows: Vec<Row> = rows.collect();
-    let explored: Vec<&ExploredCell> = cells.iter().filter_map(|(_, found)| *found).collect();
-    let n = |is: fn(&&&ExploredCell) -> bool| explored.iter().filter(is).count();
-    let mut page = by_level(&HEADINGS, &rows, WIDE);
-    page.push_str(&legend(n(|cell| cell.found.reduced) > 0));
-    page.push_str(&meanings(&rows, meaning));
-    page + &conclusion(
-        &rows,
-        n(|cell| cell.is_interrupted()),
-        n(|cell| cell.found.fault.is_some()),
+    let table = by_level(&COLUMNS, &rows, columns);
+    let mut explored = cells.iter().filter_map(|(_, found)| *found);
+    let has_representatives = explored.any(|cell| cell.found.reduced);
+    let legend = legend(&table, has_representatives);
+    format!(
+        "{}{DIM}{legend}{DIM:#}\n{}",
+        table.text,
+        meanings(&rows, meaning)
     )
 }
 
 fn row(planned: &PlannedCell, explored: Option<&ExploredCell>) -> Row {
-    let none = || HEADINGS.map(|_| "-".to_owned());
+    let others = explored.map(|cell| numbers(cell).map(Entry::plain).into());
     Row {
         cell: planned.cell,
-        expected: planned.expected,
         verdict: explored.map(ExploredCell::verdict),
-        mark: "",
-        others: explored.map_or_else(none, numbers).into(),
+        others: others.unwrap_or_default(),
         note: explored.map_or_else(String::new, note),
     }
 }
 
-fn numbers(cell: &ExploredCell) -> [String; HEADINGS.len()] {
+/// What there is none of is left blank.
+fn numbers(cell: &ExploredCell) -> [String; COLUMNS.len()] {
     let found = &cell.found;
-    let of = match cell.whole {
-        _ if !found.reduced && found.covered.exhausted => "all".into(),
-        Some(whole) if whole.is_all => count(whole.schedules),
-        Some(whole) => format!(">{}", count(whole.schedules)),
-        None => "?".into(),
+    let broken = breaking(found);
+    let share = match broken > 0 && !found.reduced {
+        true => percent(broken as f64 / found.different().max(1) as f64),
+        false => String::new(),
     };
-    let breaking = found.endings.iter().filter(|e| !e.proven.is_empty());
-    let broken: u64 = breaking.map(|ending| ending.count).sum();
     [
-        count(found.covered.schedules),
-        of,
-        count(broken),
-        match found.reduced {
-            true => "-".into(),
-            false => percent(broken as f64 / found.different().max(1) as f64),
+        tried(found, cell.whole),
+        if broken > 0 {
+            count(broken)
+        } else {
+            String::new()
         },
-        real(found.schedules_per_s()),
-        found.example.as_ref().map_or("-".into(), in_short),
+        share,
+        found.example.as_ref().map_or_else(String::new, short),
     ]
 }
 
@@ -80,7 +72,7 @@ fn note(cell: &ExploredCell) -> String {
 }
 
 /// A schedule, as far as it fits into a table.
-fn in_short(trace: &Trace) -> String {
+fn short(trace: &Trace) -> String {
     const LETTERS_MAX: usize = 21;
     let schedule = trace.schedule.to_string();
     match schedule.char_indices().nth(LETTERS_MAX) {
@@ -89,15 +81,26 @@ fn in_short(trace: &Trace) -> String {
     }
 }
 
-fn legend(has_representatives: bool) -> String {
-    let of = match has_representatives {
-        true => format!(
-            "{DIM}of: where schedules were run as representatives, for how many they stand{DIM:#}\n"
+fn legend(table: &Painted, has_representatives: bool) -> String {
+    let mut text = table.left_out();
+    let lines = [
+        ("broken", true, "broken: schedules that break something"),
+        (
+            "schedules",
+            has_representatives,
+            "schedules: \"6 stand for 1,332\" where each stands for those that differ only in the \
+             order of statements that cannot notice each other",
         ),
-        false => String::new(),
-    };
-    format!(
-        "{DIM}schedules: orders of the buyers' statements that were run · broken: those that break \
-         something\nsimplest: who moves, letter by letter, in the simplest one{DIM:#}\n{of}\n"
-    )
+        (
+            "simplest",
+            true,
+            "simplest: which buyer moves, letter by letter, in the simplest that breaks something",
+        ),
+    ];
+    for (heading, is_said, line) in lines {
+        if is_said && table.shows(heading) {
+            text += &format!("{line}\n");
+        }
+    }
+    text
 }

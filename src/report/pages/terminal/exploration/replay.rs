@@ -31,13 +31,13 @@ pub struct Replay<'r> {
 
 /// Renders one schedule, without a word that a terminal would obey.
 #[must_use]
-pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
+pub fn replay_to_terminal(replay: &Replay<'_>, columns: usize) -> String {
     let mut parts = vec![many(replay.shape.buyers.into(), "buyer")];
     parts.extend(setting(replay.shape));
     let server = replay.server.map(in_harmless_words);
     let on = on(server.as_deref(), true);
     let version = env!("CARGO_PKG_VERSION");
-    let mut page = heading(version, &on, replay.victims_are_fixed, &parts);
+    let mut page = heading(version, &on, replay.victims_are_fixed, &parts, columns);
     let trace = &*in_harmless_words(replay.trace);
     let Cell { subject, level } = replay.cell;
     let _ = writeln!(
@@ -46,9 +46,9 @@ pub fn replay_to_terminal(replay: &Replay<'_>) -> String {
         trace.schedule,
         extent(trace),
     );
-    page.push_str(&timeline::render(trace));
+    page.push_str(&timeline::render(trace, columns));
     for verdict in &trace.proven {
         page.push_str(&explained(*verdict, explain::meaning(*verdict)));
     }
-    wrap::wrap(&page)
+    wrap::wrap(&page, columns)
 }

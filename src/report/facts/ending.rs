@@ -1,0 +1,61 @@
+//! How schedules end, in words.
+
+use crate::explore::arena::letter;
+use crate::explore::found::Ending;
+use crate::explore::trace::{Happening, Trace};
+use crate::report::facts::number::joined;
+use crate::report::facts::words;
+use crate::session::Error;
+use crate::shop::{Conflict, Outcome};
+use crate::statement::Reply;
+
+/// `A gave up after a deadlock, B sold; 1 of 1 sold, stock 0`.
+pub(in crate::report) fn in_words(ending: &Ending) -> String {
+    let told = ending.told.iter().enumerate();
+    let told = told.map(|(at, told)| {
+        let buyer = letter(at);
+        let example = ending.example.as_ref();
+        let why = match told {
+            Outcome::GaveUp => example.and_then(|trace| lost_to(trace, buyer)),
+            _ => None,
+        };
+        let why = why.map_or("", after);
+        format!("{buyer} {}{why}", words::outcome(*told))
+    });
+    let accounts = ending.accounts.iter().map(|account| {
+        let sold = words::sold(account, ending.accounts.len() != 1);
+        let stock = account
+            .stock
+            .map_or("none".into(), |stock| stock.to_string());
+        format!("{sold}, stock {stock}")
+    });
+    format!("{}; {}", joined(told, ", "), joined(accounts, "; "))
+}
+
+/// The conflict that ended the last attempt of a buyer; `None` where no reply shows one.
+pub(in crate::report) fn lost_to(trace: &Trace, buyer: char) -> Option<Conflict> {
+    let happenings = trace
+        .steps
+        .iter()
+        .rev()
+        .flat_map(|step| step.happenings.iter().rev());
+    let replies = happenings.filter_map(|happening| match happening {
+        Happening::Reply { buyer: to, reply } if *to == buyer => Some(reply),
+        _ => None,
+    });
+    replies.into_iter().find_map(|reply| match reply {
+        Err(Error::Conflict(conflict)) => Some(*conflict),
+        // An update of a version that is no more changes no row, and is no error.
+        Ok(Reply::Rows { affected: 0, .. }) => Some(Conflict::StaleVersion),
+        _ => None,
+    })
+}
+
+const fn after(conflict: Conflict) -> &'static str {
+    match conflict {
+        Conflict::Serialization => " after a serialization failure",
+        Conflict::Deadlock => " after a deadlock",
+        Conflict::LockTimeout => " after a lock timeout",
+        Conflict::StaleVersion => " after its version went stale",
+    }
+}
