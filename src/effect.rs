@@ -4,6 +4,9 @@
 //! [`Statement::effect`], and does not match on statements to find out. The same
 //! answer must do for a statement that is only text.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::shop::{Cart, Sku};
 use crate::statement::Statement;
 
@@ -52,6 +55,16 @@ pub struct Effect<'a> {
     pub kind: Kind,
     /// To which rows.
     pub rows: Rows<'a>,
+}
+
+/// What a statement reads or changes of one product, as a reader of a trace sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Touch {
+    /// The product.
+    pub sku: Sku,
+    /// The stock that it writes, where the buyer computed it; `None` where it reads, and
+    /// where the database computes.
+    pub sets: Option<i64>,
 }
 
 impl Kind {
@@ -137,5 +150,21 @@ impl Statement {
             Statement::Rollback => (Kind::Rollback, Rows::None),
         };
         Effect { kind, rows }
+    }
+
+    /// What it reads or changes of one product; `None` where it is about no product or
+    /// about several.
+    #[must_use]
+    pub const fn touch(&self) -> Option<Touch> {
+        let sets = match self {
+            Statement::WriteStock { stock, .. } | Statement::SwapStock { stock, .. } => {
+                Some(*stock)
+            }
+            _ => None,
+        };
+        match self.effect().rows {
+            Rows::Product(sku) => Some(Touch { sku, sets }),
+            Rows::None | Rows::Order(_) | Rows::All => None,
+        }
     }
 }

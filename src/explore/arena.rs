@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::footprint::Footprint;
+use crate::effect::Touch;
 use crate::event::Event;
 use crate::shop::Outcome;
 use crate::value::State;
@@ -195,6 +196,8 @@ pub struct Asked {
     pub sql: String,
     /// The same in few words, where it is long.
     pub short: String,
+    /// What it reads or changes of one product.
+    pub touch: Option<Touch>,
 }
 
 /// What a schedule left behind.

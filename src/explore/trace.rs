@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::arena::{Arena, Asked, Choice, Schedule, StepError, letter};
 use super::case::Case;
 use super::walk::{AGAIN_MAX, assert_can_move, can_move};
+use crate::effect::Touch;
 use crate::event::Event;
 use crate::oracle::{self, Account, Digest, Findings, Verdict};
 use crate::session;
@@ -42,6 +43,8 @@ pub struct Step {
     pub sql: Option<String>,
     /// The same in few words, where it is long.
     pub short: Option<String>,
+    /// What the statement reads or changes of one product.
+    pub touch: Option<Touch>,
     /// What the step set off: the mover's part first, then that of the buyers it
     /// freed or that wait for another one since.
     pub happenings: Vec<Happening>,
@@ -139,6 +142,7 @@ async fn try_to_follow<A: Arena>(
 
 impl Step {
     fn new(choice: Choice, asked: Option<Asked>, events: &[Event], stock: Vec<(Sku, i64)>) -> Self {
+        let touch = asked.as_ref().and_then(|asked| asked.touch);
         let (sql, short) = asked.map_or((None, None), |asked| {
             let short = (asked.short != asked.sql).then_some(asked.short);
             (Some(asked.sql), short)
@@ -147,6 +151,7 @@ impl Step {
             buyer: letter(choice.session()),
             sql,
             short,
+            touch,
             happenings: events.iter().map(happening).collect(),
             stock,
         }

@@ -1,6 +1,7 @@
 //! The page as text: it holds everything, asks for nothing, and says the same
 //! of the same results.
 
+use crate::fixture::sim;
 use crate::study;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -311,4 +312,54 @@ fn a_strategy_holds_only_where_load_and_exploration_agree() {
     assert!(!explored.contains("sells most"), "{explored}");
     study.exploration = None;
     assert_eq!(conclusion(&study), "Nothing was tried.");
+}
+
+/// The captions of the simplest schedule that fails, and none where nothing fails.
+#[test]
+fn deadly_steps_say_what_a_buyer_believes_and_what_is_true() {
+    let captions = |call: &str| {
+        let call = format!("explore --on memory {call}");
+        let done = sim(&call).without_postgres().json().run();
+        let mut study = results().dossier.studies.remove(0);
+        (study.load, study.exploration) = (None, Some(done.exploration()));
+        let page = to_html(&Results {
+            dossier: study::dossier(vec![study]),
+            against: None,
+        });
+        let captions = page.split("<strong class=\"deadly\"").skip(1);
+        let text = captions.map(|c| c.split(['>', '<']).nth(1).unwrap().to_owned());
+        text.collect::<Vec<_>>()
+    };
+    let cases: [(&str, &[&str]); 9] = [
+        (
+            "-s check-then-update",
+            &["A still believes 1, and overwrites B's 0"],
+        ),
+        (
+            "-s check-then-decrement",
+            &["A still believes 1, and B left 0", "the stock falls to -1"],
+        ),
+        (
+            "-s naive",
+            &["B saw 0, and sells all the same", "the stock falls to -1"],
+        ),
+        ("-s blind-decrement", &["the stock falls to -1"]),
+        (
+            "-s version-ignored",
+            &["A changed no row, and sells all the same"],
+        ),
+        (
+            "-s autocommit --crash",
+            &["A took from the stock, and has no order"],
+        ),
+        (
+            "-s check-then-update --lines 2 --stock 2",
+            &["A still believes 2 of product 1, and overwrites B's 1"],
+        ),
+        ("-s optimistic --max-tries 3", &[]),
+        ("-s row-lock", &[]),
+    ];
+    for (call, expected) in cases {
+        assert_eq!(captions(call), expected, "{call}");
+    }
 }

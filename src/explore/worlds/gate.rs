@@ -241,6 +241,7 @@ impl<W: World> Arena for Gate<W> {
                     format!("{begin}; {}", asked.sql)
                 }),
                 short: word.map_or(asked.short, str::to_owned),
+                touch: asked.touch,
             },
         }
     }

@@ -82,6 +82,7 @@ impl World for MemoryWorld {
         Asked {
             sql: Engine::Postgres.in_full(statement),
             short: Engine::Postgres.in_words(statement),
+            touch: statement.touch(),
         }
     }
 }

@@ -4,6 +4,7 @@ pub(super) mod broken;
 pub(super) mod change;
 pub(super) mod comparison;
 pub(super) mod conclusion;
+pub(super) mod deadly;
 pub(super) mod ending;
 pub(super) mod expectation;
 pub(super) mod explain;

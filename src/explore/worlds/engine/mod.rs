@@ -305,6 +305,7 @@ impl World for EngineWorld {
         Asked {
             sql: self.schema.engine().in_full(statement),
             short: self.schema.engine().in_words(statement),
+            touch: statement.touch(),
         }
     }
 }

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::oracle::Account;
 use crate::report::facts::number::{count, joined};
-use crate::report::facts::{broken, explain, words};
+use crate::report::facts::{broken, deadly, explain, words};
 use crate::shop::Sku;
 
 /// Between the stocks of several products: no line is broken there.
@@ -22,12 +22,19 @@ struct Sheet<'t> {
     trace: &'t Trace,
     /// The buyers that take part, by their letters, in the order of their columns.
     buyers: Vec<char>,
+    /// Of each step, why it is deadly.
+    captions: Vec<Option<String>>,
 }
 
 pub(super) fn render(trace: &Trace) -> Markup {
     let told = words::told(trace);
     let buyers = told.iter().map(|(buyer, _)| *buyer).collect();
-    let sheet = Sheet { trace, buyers };
+    let captions = deadly::captions(trace);
+    let sheet = Sheet {
+        trace,
+        buyers,
+        captions,
+    };
     let mut waiting = BTreeSet::new();
     html! {
         div.scroll.sequence tabindex="0" role="region" aria-label="Sequence diagram"
@@ -66,7 +73,7 @@ impl Sheet<'_> {
     fn step(&self, at: usize, step: &Step, waiting: &mut BTreeSet<char>) -> Markup {
         let changes = self.stock_before(at) != step.stock;
         let drawn = html! {
-            li.step style={ "--rows:" (step.happenings.len() + 1) } {
+            li.step style={ "--rows:" (step.happenings.len() + 2) } {
                 span.at aria-hidden="true" { (at + 1) }
                 (self.lifelines(at, waiting))
                 @if let Some(sql) = &step.sql {
@@ -81,6 +88,9 @@ impl Sheet<'_> {
                 }
                 @for (row, happening) in step.happenings.iter().enumerate() {
                     (self.happening(happening, row + 2))
+                }
+                @if let Some(caption) = &self.captions[at] {
+                    strong.deadly style=(self.place(step.buyer, step.happenings.len() + 2)) { (caption) }
                 }
                 span.stock.changes[changes] {
                     span.unseen { "committed stock: " } (in_stock(&step.stock))
