@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Color, Style};
 use super::style::{BOLD, DIM};
 use super::wrap::fill;
 use crate::explore::trace::{Happening, Step, Trace};
+use crate::report::facts::deadly::captions;
 use crate::report::facts::number::joined;
 use crate::report::facts::{broken, words};
 use crate::shop::Sku;
@@ -22,6 +23,16 @@ const PLAIN: Style = Style::new();
 const WAITS: Style = colour(AnsiColor::Yellow);
 const FAILS: Style = colour(AnsiColor::Red);
 const WORKS: Style = colour(AnsiColor::Green);
+/// What a deadly step is said to be.
+const DEADLY: Style = FAILS.bold();
+
+/// The colours of the first buyers; then they come again.
+const BUYERS: [AnsiColor; 4] = [
+    AnsiColor::Cyan,
+    AnsiColor::Magenta,
+    AnsiColor::Blue,
+    AnsiColor::BrightYellow,
+];
 
 const fn colour(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(Color::Ansi(colour)))
@@ -31,8 +42,9 @@ const fn colour(colour: AnsiColor) -> Style {
 pub(super) fn render(trace: &Trace, columns: usize) -> String {
     let sheet = Sheet::new(trace, columns);
     let mut text = sheet.head();
-    for (made, step) in trace.steps.iter().enumerate() {
-        text.push_str(&sheet.step(made, step));
+    let captions = captions(trace);
+    for (made, (step, caption)) in trace.steps.iter().zip(captions).enumerate() {
+        text.push_str(&sheet.step(made, step, caption.as_deref()));
     }
     text.push_str(&sheet.foot(trace));
     let _ = writeln!(
@@ -114,18 +126,30 @@ impl Sheet {
     fn head(&self) -> String {
         let titles = (0..self.columns).map(|column| match self.is_shared() {
             true => vec![("buyers".into(), BOLD)],
-            false => vec![(format!("buyer {}", self.buyers[column]), BOLD)],
+            false => vec![(
+                format!("buyer {}", self.buyers[column]),
+                self.colour_of(self.buyers[column]),
+            )],
         });
         self.rows("", titles.collect(), (STOCK.into(), BOLD))
     }
 
-    fn step(&self, made: usize, step: &Step) -> String {
+    fn colour_of(&self, buyer: char) -> Style {
+        let at = self.buyers.iter().position(|known| *known == buyer);
+        colour(BUYERS[at.unwrap_or(0) % BUYERS.len()]).bold()
+    }
+
+    /// `caption`: why the step is deadly, if it is.
+    fn step(&self, made: usize, step: &Step, caption: Option<&str>) -> String {
         let mut columns: Vec<Vec<Entry>> = vec![Vec::new(); self.columns];
         let said = match self.is_shared() {
             true => format!("{}: {}", step.buyer, step.in_words()),
             false => step.in_words().to_owned(),
         };
-        let style = if step.sql.is_some() { BOLD } else { FAILS };
+        let style = match step.sql {
+            Some(_) => self.colour_of(step.buyer),
+            None => FAILS,
+        };
         let mover = self.column(step.buyer);
         columns[mover].extend(self.wrapped(&said, style));
         let asked = columns[mover].len();
@@ -137,6 +161,9 @@ impl Sheet {
             }
             let (said, style) = self.in_words(happening, step.buyer);
             columns[column].extend(self.wrapped(&said, style));
+        }
+        if let Some(caption) = caption {
+            columns[mover].extend(self.wrapped(&format!("!! {caption}"), DEADLY));
         }
         self.rows(
             &(made + 1).to_string(),
@@ -171,7 +198,7 @@ impl Sheet {
                 false => String::new(),
             };
             let told = format!("{name}was told: {}", words::outcome(told));
-            columns[self.column(buyer)].push((told, BOLD));
+            columns[self.column(buyer)].push((told, self.colour_of(buyer)));
         }
         let last = trace.steps.last().map(|step| in_stock(&step.stock));
         text.push_str(&self.rows("", columns, (last.unwrap_or_default(), DIM)));
