@@ -101,9 +101,9 @@ fn a_wrong_expectation_fails_with_its_name() {
     );
     checked(&wrong, "")
         .exits(10)
-        .says("check-then-update at read-committed\n    in every order: expected safe, found oversells")
+        .says("check-then-update at read-committed\n    in every schedule: expected safe, found oversells")
         .says("again: sim replay --strategy check-then-update --schedule ")
-        .says("atomic at read-committed\n    in every order: expected oversells, found safe")
+        .says("atomic at read-committed\n    in every schedule: expected oversells, found safe")
         .says("2 of 9 expectations do not hold");
 }
 

@@ -149,7 +149,7 @@ fn without_expectations_what_was_found_decides() {
     for (flags, code, says) in [
         ("-s naive", 10, "OVERSELLS  naive at read-committed\n"),
         ("-s atomic", 0, "SAFE  atomic at read-committed\n"),
-        ("-s naive,atomic", 10, "1 of 2 cells are broken\n"),
+        ("-s naive,atomic", 10, "1 of 2 cells is broken\n"),
         ("-s row-lock,atomic", 0, "all 2 cells are safe\n"),
     ] {
         let done = sim(&format!("{flags} {pages}")).on(&database).json().run();
@@ -195,7 +195,7 @@ fn the_catalogue_holds_at_every_isolation_level() {
     .on(&Server::shared())
     .csv()
     .run();
-    all.exits(0).says("all 33 cells are as expected");
+    all.exits(0).says("all 33 expectations hold");
     all.is_narrow();
     let cells: BTreeSet<_> = all
         .csv()
@@ -323,7 +323,7 @@ fn a_table_of_several_stays_narrow_whatever_it_says() {
         .run();
     done.exits(10)
         .says("raise --buyers")
-        .says("cells are not as expected");
+        .says("expectations do not hold");
     done.is_narrow();
 }
 

@@ -24,3 +24,4 @@ mod stepping_ends;
 mod study;
 #[cfg(feature = "tls")]
 mod tls;
+mod widths;

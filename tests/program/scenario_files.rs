@@ -257,7 +257,7 @@ fn a_file_is_run_and_its_expectations_are_held() {
     let example = example().replace("sold==100", "sold==20");
     fs::write(right.out().join("sale.toml"), &example).unwrap();
     let right = right.on(&database).json().run();
-    right.exits(0).says("all 6 cells are as expected");
+    right.exits(0).says("all 16 expectations hold");
     // A flag overrides the file.
     assert_eq!(right.json()["scenario"]["buyers"], 100);
     assert_eq!(right.json()["scenario"]["connections"], 16);
@@ -269,7 +269,7 @@ fn a_file_is_run_and_its_expectations_are_held() {
     let wrong = wrong.on(&database).run();
     wrong
         .exits(10)
-        .says("1 of 3 cells are not as expected")
+        .says("2 of 9 expectations do not hold")
         .says("expected: safe");
 }
 
@@ -282,18 +282,18 @@ fn a_file_is_explored() {
     };
     explore("")
         .exits(0)
-        .says("all 6 cells are as expected")
-        .says("every order of 2 buyers");
+        .says("all 6 expectations hold")
+        .says("every schedule of 2 buyers");
     explore("--buyers 3")
         .exits(0)
-        .says("every order of 3 buyers");
+        .says("every schedule of 3 buyers");
     // Of a strategy that the file does not name the catalogue tells.
     explore("--strategy naive")
         .exits(0)
-        .says("all 2 cells are as expected");
+        .says("all 2 expectations hold");
     explore("--strategy naive --expect safe")
         .exits(10)
-        .says("2 of 2 cells are not as expected")
+        .says("2 of 2 expectations do not hold")
         .says("AAAAABBBBB");
 }
 

@@ -40,7 +40,7 @@ fn a_deadlock_is_drawn_with_who_waits_for_whom() {
 #[test]
 fn every_cell_shows_the_verdict_of_the_catalogue() {
     let done = sim("explore -s all -i all --expect catalogue").json().run();
-    done.exits(0).says("all 33 cells are as expected");
+    done.exits(0).says("all 33 expectations hold");
     insta::assert_snapshot!("explore_all", without_rates(&done));
     done.is_narrow();
     let found = done.exploration();
@@ -92,7 +92,7 @@ fn without_expectations_what_was_found_decides() {
         (
             format!("-s naive,atomic {some}"),
             10,
-            "1 of 2 cells are broken, 1 inconclusive\n",
+            "1 of 2 cells is broken, 1 is inconclusive\n",
         ),
     ] {
         let explore = |more: &str| sim(&format!("explore --on memory {flags} {more}")).run();
@@ -102,7 +102,7 @@ fn without_expectations_what_was_found_decides() {
         // Held to something, what is not proven is not as expected either.
         let held = explore("--expect safe");
         held.exits(if code == 0 { 0 } else { 10 });
-        assert!(held.stdout.contains("as expected"), "{}", held.stdout);
+        assert!(held.stdout.contains("expectation"), "{}", held.stdout);
     }
     let replay = "replay --on memory -s check-then-update --schedule";
     sim(&format!("{replay} AAAAABBB")).run().exits(0);
@@ -119,7 +119,7 @@ fn the_simplest_failure_has_the_fewest_buyers() {
     let three = sim("explore -s check-then-update --buyers 3 --on memory").run();
     three
         .exits(10)
-        .says("63 representatives of 48,540")
+        .says("63 stand for 48,540")
         .says("2 buyers, 2 context switches, 10 steps")
         .says("again: sim replay --strategy check-then-update --buyers 3 --on memory --schedule AABBBBBAAA\n");
     let one = sim("explore -s autocommit --buyers 3 --crash --expect leaks --on memory").run();
@@ -182,7 +182,9 @@ fn a_random_sample_comes_again_with_its_seed() {
     assert_eq!(sample("7"), sample("7"));
     assert_ne!(sample("7"), sample("8"));
     let drawn = sim(call).run();
-    drawn.exits(11).says("50 random orders of 4 buyers, seed ");
+    drawn
+        .exits(11)
+        .says("50 random schedules of 4 buyers, seed ");
 }
 
 /// A report can be drawn again from the export alone.

@@ -51,7 +51,7 @@ impl Change {
     pub fn named(&self) -> String {
         let cell = self.cell.to_string();
         match self.of {
-            Of::Exploration => format!("{cell}, every order"),
+            Of::Exploration => format!("{cell}, every schedule"),
             _ => cell,
         }
     }

@@ -80,7 +80,7 @@ fn of_exploration(
         None if is_proven && !cell.holds() => (Status::Differs, None),
         None if cell.is_interrupted() => {
             let (status, why) = missing(dossier);
-            (status, Some(format!("not every order was tried: {why}")))
+            (status, Some(format!("not every schedule was tried: {why}")))
         }
         None => (judged(cell.verdict(), cell.expected), None),
     };

@@ -31,7 +31,7 @@ fn is_obeyed(c: char) -> bool {
 /// Takes away what `sim` itself colours with; foreign sequences stay.
 fn without_own_styles(text: &str) -> String {
     let mut text = text.to_owned();
-    for own in ["0", "1", "2", "31", "32", "33"] {
+    for own in ["0", "1", "2", "31", "32", "33", "34", "35", "36", "93"] {
         text = text.replace(&format!("\u{1b}[{own}m"), "");
     }
     text

@@ -199,7 +199,7 @@ fn what_an_interrupt_leaves_is_on_every_page() {
                 assert_eq!(done.dossier().studies.len(), 2);
             }
             explore if explore.starts_with("explore") => {
-                done.says("naive     not-run").says("1 not run");
+                done.says("1 cell not run: naive at read-committed\n");
             }
             _ => drop(done.says("of 5,000 runs")),
         }

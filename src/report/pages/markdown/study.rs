@@ -126,7 +126,7 @@ fn legend(study: &Study) -> String {
     });
     let explored = study.exploration.as_ref().map(|exploration| {
         let buyers = many(exploration.shape.buyers.into(), "buyer");
-        format!("the orders of the statements of {buyers}")
+        format!("the schedules of {buyers}")
     });
     let what = match (load, explored) {
         (Some(load), Some(explored)) => format!("{load} / {explored}"),
