@@ -74,6 +74,8 @@ pub fn results() -> Result<Results> {
             sim_version,
             started_unix_s,
             command: Command::Compare,
+            call: None,
+            machine: None,
             cut_short: None,
             studies: vec![study],
         },

@@ -27,6 +27,9 @@ const SEEN_MAX: usize = 1_000;
 /// An example is followed for so many endings, the worst and most frequent.
 const EXAMPLES_MAX: usize = 12;
 
+/// So many steps the first buyer of a race is ahead: it has begun, and has read.
+const RACE_LEAD: usize = 2;
+
 /// What an exploration found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Found {
@@ -46,6 +49,10 @@ pub struct Found {
     /// Whether no other schedule shows the verdict with fewer buyers, with
     /// fewer context switches, or in fewer steps.
     pub is_simplest: bool,
+    /// Where nothing is broken, the race that other checkouts lose: one buyer takes two
+    /// steps, the next one goes on as far as it can, and then the first one does. `None`
+    /// where something is broken, and of one buyer alone.
+    pub race: Option<Trace>,
     /// How long the schedules took, in microseconds, without the search for
     /// the simplest one.
     pub elapsed_us: u64,
@@ -146,6 +153,7 @@ pub fn explore<A: Arena>(
         endings,
         example: None,
         is_simplest: false,
+        race: None,
         elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         fault: None,
     };
@@ -188,7 +196,31 @@ impl Found {
             let worst = self.endings.first();
             self.example = worst.and_then(|worst| worst.example.clone());
         }
+        if let Some(race) = self
+            .nearest_race()
+            .filter(|_| self.judgement.proven.is_empty())
+        {
+            self.race = match runtime.block_on(follow(arena, case, race)) {
+                Ok(trace) => trace.proven.is_empty().then_some(trace),
+                Err(StepError::Database(why)) => return Err(StepError::Database(why)),
+                Err(_) => None,
+            };
+        }
         Ok(())
+    }
+
+    /// Of all schedules the one that is longest like `AABBBB`, where buyers meet.
+    fn nearest_race(&self) -> Option<&Schedule> {
+        let alike = |schedule: &&Schedule| {
+            let race = (0..).map(|at| Choice::Step(usize::from(at >= RACE_LEAD)));
+            let pairs = schedule.0.iter().zip(race);
+            pairs.take_while(|(made, race)| *made == race).count()
+        };
+        let all = self.endings.iter().flat_map(|ending| &ending.schedules);
+        // The last of equals is taken, and the simplest stands first.
+        let all: Vec<&Schedule> = all.collect();
+        let nearest = all.into_iter().rev().max_by_key(alike)?;
+        (alike(&nearest) > RACE_LEAD).then_some(nearest)
     }
 }
 

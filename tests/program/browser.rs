@@ -91,13 +91,14 @@ impl Opened {
         self.browser.js(&script);
     }
 
-    /// What stands in a column of the comparison table, from the top.
+    /// What stands in a column of the comparison table, from the top, of the first level.
     fn column(&mut self, name: &str) -> Vec<f64> {
         let script = format!(
             "(() => {{
                const table = document.querySelector('table.sortable');
                const at = [...table.tHead.rows[0].cells].findIndex(c => c.textContent === {});
-               return [...table.tBodies[0].rows].map(r => Number(r.cells[at].dataset.value));
+               const rows = [...table.tBodies[0].querySelectorAll('tr:not(.level)')];
+               return rows.map(r => Number(r.cells[at].dataset.value));
              }})()",
             json!(name)
         );
@@ -179,7 +180,11 @@ fn the_switches_choose_what_the_plots_show() {
     let Some(mut page) = open_page() else { return };
     let lines = study::STRATEGIES.len() as u64;
     let all = ".latency .line";
+    assert_eq!(page.visible(all), lines - 1, "the first level, what holds");
+    assert_eq!(page.visible(".plots .broken, .plots .unsound"), 0);
+    page.click(".everything");
     assert_eq!(page.visible(all), lines, "the first level, every strategy");
+    assert_ne!(page.visible(".plots .broken"), 0);
     assert_eq!(page.visible(".latency [data-level='read-committed']"), 1);
 
     page.click(".strategies input[value='optimistic']");
@@ -198,13 +203,17 @@ fn the_switches_choose_what_the_plots_show() {
 #[test]
 fn without_script_all_is_shown_and_nothing_can_be_switched() {
     let Some(mut page) = open_page() else { return };
-    let lines = (study::STRATEGIES.len() * study::LEVELS.len()) as u64;
+    // One of them breaks.
+    let lines = (study::STRATEGIES.len() * study::LEVELS.len()) as u64 - 1;
     assert!(page.visible("fieldset input, .theme") > 0);
     page.browser.run_no_script();
     let file = page.directory.path().join("page.html");
     page.browser.open(&file);
     assert_eq!(page.visible(".latency .line"), lines);
-    assert_eq!(page.visible("fieldset input, .theme, th button"), 0);
+    assert_eq!(page.visible("fieldset input, .theme, th button, .copy"), 0);
+    page.browser
+        .js("document.querySelector('.everything').checked = true");
+    assert_eq!(page.visible(".latency .line"), lines + 1, "by style alone");
 }
 
 #[test]
@@ -269,17 +278,16 @@ fn both_themes_can_be_read_and_the_button_switches() {
 }
 
 #[test]
-fn it_fits_a_phone() {
+fn it_fits_every_width() {
     let Some(mut page) = open_page() else { return };
-    page.browser.be_wide(360);
-    let width = page.browser.js("innerWidth");
-    assert_eq!(width, json!(360));
     let all_open = "document.querySelectorAll('details').forEach(d => { d.open = true; })";
     page.browser.js(all_open);
-    assert_eq!(
-        page.browser.js("document.documentElement.scrollWidth"),
-        width
-    );
+    page.click(".everything");
+    for width in [1920, 1280, 768, 390, 360] {
+        page.browser.be_wide(width);
+        let found = "[innerWidth, document.documentElement.scrollWidth]";
+        assert_eq!(page.browser.js(found), json!([width, width]));
+    }
     let table = "(() => { const t = document.querySelector('.scroll:has(.sortable)');
                  return t.scrollWidth > t.clientWidth; })()";
     assert_eq!(
@@ -299,8 +307,17 @@ fn a_failing_schedule_is_drawn_step_by_step() {
         .filter_map(|c| c.found.example.as_ref());
     let trace = traces.next().expect("a control fails");
     let steps = trace.steps.len() as u64;
-    assert_eq!(page.visible(".schedule[open] .step"), steps);
-    assert_eq!(page.visible(".schedule[open] .statement"), steps);
+    let of_failure = ".schedule[open] > .sequence";
+    assert_eq!(page.visible(&format!("{of_failure} .step")), steps);
+    assert_eq!(page.visible(&format!("{of_failure} .statement")), steps);
+    assert_ne!(page.visible(&format!("{of_failure} .deadly")), 0);
+    let fix = ".schedule[open] .contrast";
+    assert_ne!(
+        page.visible(&format!("{fix} .step")),
+        0,
+        "the same race, not lost"
+    );
+    assert_eq!(page.visible(&format!("{fix} .deadly")), 0);
     let last = page
         .browser
         .js("document.querySelector('.schedule .outcome').textContent");
@@ -312,8 +329,37 @@ fn a_failing_schedule_is_drawn_step_by_step() {
     let seen = "new Promise(done => setTimeout(done, 100))";
     page.browser.js(seen);
     assert_eq!(
-        page.visible(".schedule[open] .step"),
+        page.visible(".schedule[open] > .sequence .step"),
         steps,
         "its link opens it"
+    );
+}
+
+/// A link into what is folded opens it; a button copies what can be run.
+#[test]
+fn the_fix_is_a_link_and_a_click_away() {
+    let Some(mut page) = open_page() else { return };
+    let listing = ".listing[open] pre";
+    assert_eq!(page.visible(listing), 1, "only the fix to use is open");
+    page.click(".matrix tr:nth-child(3) a.name");
+    page.browser
+        .js("new Promise(done => setTimeout(done, 100))");
+    assert_eq!(page.visible(listing), 2);
+    let text = "document.querySelector('[id^=written-row-lock] .copy').dataset.text";
+    let text = page.browser.js(text);
+    let text = text.as_str().unwrap();
+    assert!(
+        text.contains(" FOR UPDATE;\n    -- if stock < units: sold out\n"),
+        "{text}"
+    );
+    page.click("[id^=written-row-lock] .copy");
+    page.browser
+        .js("new Promise(done => setTimeout(done, 100))");
+    let said = page
+        .browser
+        .js("document.querySelector('[id^=written-row-lock] .copy').textContent");
+    assert!(
+        said == json!("Copied") || said == json!("Press Ctrl-C"),
+        "{said}"
     );
 }

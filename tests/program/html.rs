@@ -39,7 +39,9 @@ fn every_section_is_there() {
     assert_says(
         &page,
         &[
-            "<h1>The last unit</h1>",
+            "<h1>1 of 6 break. Use check-then-decrement at repeatable-read</h1>",
+            "<title>The last unit: 1 of 6 break.",
+            "The last unit</p>",
             "Everybody wants it.",
             "shop#1",
             &conclusion(&results().dossier.studies[0]),
@@ -51,9 +53,13 @@ fn every_section_is_there() {
             "<h4>Buyers who wanted other products</h4>",
             "<h4>Goodput against conflicts</h4>",
             "<h4>Tries of a checkout</h4>",
+            ">How each is written</h3>",
+            ">Where this comes from</h2>",
+            "sim compare last-unit.toml",
+            "<h4>Sales a second, as a multiple of the reference</h4>",
             "<h4>Sales over time</h4>",
-            ">Failing schedules, step by step</h3>",
-            "Reduced case: 2 buyers, 1 in stock.",
+            ">The race, step by step</h3>",
+            "Small shop: 2 buyers, 1 in stock.",
             "sim replay --strategy check-then-decrement --on memory --schedule AABBBBBAAA",
             "As expected: all 12 expectations hold",
             ">Configuration</h3>",
@@ -69,12 +75,12 @@ fn a_load_alone_and_an_exploration_alone_have_their_sections() {
     only_load.dossier.studies[0].exploration = None;
     let page = to_html(&only_load);
     assert_says(&page, &["What each costs", "Verdicts"]);
-    assert!(!page.contains("Failing schedules") && !page.contains("every order tried"));
+    assert!(!page.contains("The race, step") && !page.contains("every schedule tried"));
 
     let mut only_exploration = results();
     only_exploration.dossier.studies[0].load = None;
     let page = to_html(&only_exploration);
-    assert_says(&page, &["Failing schedules", "every order tried (92)"]);
+    assert_says(&page, &["The race, step", "every schedule tried (92)"]);
     assert!(!page.contains("What each costs") && !page.contains("Latency by percentile"));
 
     let empty = Results {
@@ -285,7 +291,7 @@ fn a_run_that_was_cut_short_can_be_shown() {
     let load = results.dossier.studies[0].load.as_mut().unwrap();
     load.cells.iter_mut().for_each(|cell| cell.runs.clear());
     let page = to_html(&results);
-    assert_says(&page, &["not run</span>", "every order tried"]);
+    assert_says(&page, &["not run</span>", "every schedule tried"]);
     // Of nothing there are no numbers.
     assert!(!page.contains("What each costs") && !page.contains("What was broken"));
     assert!(!page.contains("NaN") && !page.contains(">inf"), "{page}");

@@ -38,6 +38,14 @@ fn figure<'p>(page: &'p str, class: &str) -> &'p str {
     between(page, &format!("<figure class=\"{class}\">"), "</figure>")[0]
 }
 
+/// The plot of every cell, and not the one of those that hold.
+fn of_all(figure: &str) -> &str {
+    figure
+        .split_once("<div class=\"with-broken\">")
+        .expect("a plot of all")
+        .1
+}
+
 /// What is drawn of a cell: the tag of its mark, from the name on.
 fn drawn<'p>(figure: &'p str, tag: &str, cell: &LoadCell) -> &'p str {
     let tags = between(figure, tag, "</title>");
@@ -68,7 +76,7 @@ fn assert_near(found: f64, expected: f64, what: &str) {
 fn the_line_of_a_cell_is_its_latency() {
     let mut results = results();
     let page = to_html(&results);
-    let figure = figure(&page, "latency");
+    let figure = of_all(figure(&page, "latency"));
     let cells = &load(&mut results).cells;
     let summaries: Vec<_> = cells.iter().map(|cell| Summary::of(cell, 3)).collect();
     let longest = summaries
@@ -107,7 +115,7 @@ fn the_line_of_a_cell_is_its_latency() {
 fn the_dot_of_a_cell_is_its_sales_and_conflicts() {
     let mut results = results();
     let page = to_html(&results);
-    let figure = figure(&page, "goodput");
+    let figure = of_all(figure(&page, "goodput"));
     let cells = &load(&mut results).cells;
     let dots: Vec<(f64, f64, f64, f64)> = cells
         .iter()
@@ -159,4 +167,46 @@ fn the_steps_of_a_cell_are_its_sales_over_time() {
             }
         }
     }
+}
+
+/// What is broken is no measure: without it the axis ends where the slowest line does.
+#[test]
+fn what_holds_has_a_plot_of_its_own() {
+    let mut results = results();
+    let page = to_html(&results);
+    let figure = figure(&page, "latency");
+    let (holding, all) = figure.split_once("<div class=\"with-broken\">").unwrap();
+    let cells = &mut load(&mut results).cells;
+    for cell in cells.iter() {
+        let name = format!("data-strategy=\"{}\"", cell.cell.subject);
+        let holds = Summary::of(cell, 3).findings.is_clean();
+        assert_eq!(holding.contains(&name), holds, "{name}");
+        assert!(all.contains(&name), "{name}");
+    }
+    // Where all hold, there is one plot.
+    cells.retain(|cell| Summary::of(cell, 3).findings.is_clean());
+    assert!(!to_html(&results).contains("<div class=\"with-broken\">"));
+}
+
+/// Every row of the chart of ratios: the name, and what stands beside it.
+#[test]
+fn the_chart_of_ratios_is_sorted_and_without_what_is_broken() {
+    let mut results = study::results();
+    let page = to_html(&results);
+    let rows = between(figure(&page, "ratios"), "<span class=\"number\">", " ");
+    let shown: Vec<f64> = rows.iter().map(|row| row.parse().unwrap()).collect();
+    let sound = load(&mut results)
+        .cells
+        .iter()
+        .filter(|cell| Summary::of(cell, 3).findings.is_clean());
+    assert_eq!(shown.len(), sound.count());
+    assert!(shown.is_sorted_by(|a, b| a >= b), "{shown:?}");
+    let one = between(figure(&page, "ratios"), "class=\"one\" style=\"left:", "%")[0];
+    let dots = between(figure(&page, "ratios"), "class=\"dot\" style=\"left:", "%");
+    assert!(dots.contains(&one), "the reference stands at 1: {dots:?}");
+    // Of one run there is no interval, and so no chart.
+    for cell in &mut load(&mut results).cells {
+        cell.runs.truncate(1);
+    }
+    assert!(!to_html(&results).contains("<figure class=\"ratios\">"));
 }

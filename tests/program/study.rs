@@ -37,6 +37,8 @@ pub fn dossier(studies: Vec<Study>) -> Dossier {
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
         command: Command::Compare,
+        call: Some("sim compare last-unit.toml".into()),
+        machine: Some("a processor · 2 processors · linux x86_64".into()),
         cut_short: None,
         studies,
     }

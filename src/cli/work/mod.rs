@@ -5,6 +5,7 @@ mod answer;
 mod done;
 mod explore;
 mod load;
+mod origin;
 mod perform;
 mod shared;
 mod state;

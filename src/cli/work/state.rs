@@ -9,6 +9,7 @@ use super::super::plan::Task;
 use super::super::print::{columns, print};
 use super::answer;
 use super::done::Done;
+use super::origin;
 use crate::report::{
     Command, CutShort, Dossier, FORMAT, Results, SourceFile, Study, fault, page_to_terminal,
     to_annotations, to_specs,
@@ -39,6 +40,8 @@ impl WorkState {
             sim_version: env!("CARGO_PKG_VERSION").into(),
             started_unix_s: now_unix_s(),
             command,
+            call: Some(origin::call(std::env::args())),
+            machine: Some(origin::machine()),
             cut_short: None,
             studies: tasks
                 .iter()

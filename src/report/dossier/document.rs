@@ -26,6 +26,12 @@ pub struct Dossier {
     pub started_unix_s: u64,
     /// The command that it came of, which says how it is printed.
     pub command: Command,
+    /// The command as it was called, with `URL` in place of the address of a database;
+    /// `None` in older results.
+    pub call: Option<String>,
+    /// The processor, how many of them there were, the memory and the system; `None` in
+    /// older results.
+    pub machine: Option<String>,
     /// Why the work ended before all of it was done; `None` where all was, and
     /// while it goes on.
     pub cut_short: Option<CutShort>,

@@ -135,6 +135,13 @@ fn cheapest<'c>(fixes: &[&'c Compared<'c>]) -> Option<Cheapest<'c>> {
     })
 }
 
+/// The fix to use: the one that costs least. `None` where costs cannot be compared.
+pub(in crate::report) fn fix(study: &Study) -> Option<Cell> {
+    let compared = compare(study.load.as_ref()?, study.reference);
+    let cheapest = cheapest(&worthwhile(&compared, &known(study)))?;
+    Some(cheapest.best.summary.cell)
+}
+
 /// Which of the fixes sells most a second, and which others cannot be told from it.
 fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
     let reference = study.reference?;

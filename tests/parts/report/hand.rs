@@ -95,6 +95,8 @@ pub fn dossier(studies: Vec<Study>) -> Dossier {
         sim_version: "1.2.3".into(),
         started_unix_s: 1_700_000_000,
         command: Command::Compare,
+        call: Some("sim compare last-unit.toml".into()),
+        machine: Some("a processor · 2 processors · linux x86_64".into()),
         cut_short: None,
         studies,
     }
@@ -154,6 +156,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
             endings: endings(&findings, &judgement.proven, oversold),
             judgement,
             is_simplest: example.is_some(),
+            race: None,
             example,
             elapsed_us: 250_000,
             fault: None,

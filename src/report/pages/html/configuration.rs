@@ -14,7 +14,7 @@ use crate::shop::LockOrder;
 /// A setting and its value.
 type Setting = (&'static str, String);
 
-/// The load and the reduced case in a line.
+/// The load and the small shop in a line.
 pub(super) fn in_short(study: &Study) -> String {
     let load = study.load.as_ref().map(|load| {
         let s = &load.scenario;
@@ -29,10 +29,10 @@ pub(super) fn in_short(study: &Study) -> String {
     });
     let explored = study.exploration.as_ref().map(|exploration| {
         let orders = match exploration.policy {
-            Policy::Exhaustive => "every order of",
-            Policy::Random { .. } => "random orders of",
+            Policy::Exhaustive => "every schedule of",
+            Policy::Random { .. } => "random schedules of",
         };
-        format!("Reduced case: {orders} {}.", reduced(&exploration.shape))
+        format!("Small shop: {orders} {}.", reduced(&exploration.shape))
     });
     joined(load.into_iter().chain(explored), " ")
 }
@@ -75,7 +75,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                     (list("Measured", &measured(&load.sim_version, load.started_unix_s)))
                 }
                 @if let Some(exploration) = &study.exploration {
-                    (list("Reduced case", &of_exploration(exploration)))
+                    (list("Small shop", &of_exploration(exploration)))
                     (list("Explored", &measured(&exploration.sim_version, exploration.started_unix_s)))
                 }
                 @if !study.thresholds.is_empty() {
@@ -143,13 +143,13 @@ fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
         }
     };
     let victims = match exploration.victims_are_fixed {
-        true => "whoever closes it",
+        true => "the buyer that closes it",
         false => "up to the server",
     };
     let cuts = if shape.crash { "one anywhere" } else { "none" };
     vec![
         ("on", on.to_owned()),
-        ("orders", orders),
+        ("schedules", orders),
         ("buyers", count(shape.buyers.into())),
         ("products", count(shape.products.into())),
         ("stock of each", count(shape.stock.into())),

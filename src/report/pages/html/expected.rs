@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
+use crate::oracle::Verdict;
 use crate::report::dossier::document::{Dossier, Study};
 use crate::report::facts::expectation::{Expectation, Status};
 use crate::report::facts::gate::{expectations, of_study};
+use crate::report::facts::known::known;
 use crate::report::facts::number::{capitalised, many};
 use crate::report::facts::undone::{ended_early, kinds, left, missed, outcome, tally};
 
@@ -21,6 +23,7 @@ pub(super) fn render(dossier: &Dossier) -> Markup {
                 } @else {
                     (capitalised(&tally(&all))) "."
                 }
+                @if breaks(dossier) { " What breaks was expected to break." }
                 @if let Some(why) = early { " But it " (why) "." }
             }
         } @else {
@@ -33,6 +36,12 @@ pub(super) fn render(dossier: &Dossier) -> Markup {
             }
         }
     }
+}
+
+/// Whether anything is proven to be broken.
+fn breaks(dossier: &Dossier) -> bool {
+    let mut all = dossier.studies.iter().flat_map(known);
+    all.any(|known| known.has_run() && known.worst() < Verdict::Inconclusive)
 }
 
 /// Whether anything is worse than not done.

@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::plot::{Axis, frame, points};
+use super::plot::{Axis, frame, name, name_places, points};
 use super::scale::Scale;
 use super::section::{Section, table};
 use crate::load::Latency;
 use crate::report::facts::comparison::Compared;
-use crate::report::facts::number::{count, duration, round_duration};
+use crate::report::facts::number::{count, duration, joined, round_duration};
 use crate::shop::Isolation;
 
 /// Points of a line: more do not show.
@@ -17,7 +17,7 @@ const POINTS: u32 = 64;
 /// them to be told apart on a linear axis.
 const LINEAR_RATIO_MAX: f64 = 20.0;
 
-/// What both axes reach to, the same at every level.
+/// What both axes reach to.
 struct Reach {
     time: Scale,
     /// The decimal logarithm of one over the share of checkouts that are slower.
@@ -25,21 +25,19 @@ struct Reach {
 }
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
-    let all = section.compared.iter().map(|cell| cell.summary.latency());
-    let all: Vec<Latency> = all.filter(|latency| latency.count() > 0).collect();
-    let Some(reach) = reach(&all) else {
-        return html! {};
-    };
+    let panels = section.panels(|level| section.both(level, |cells| panel(section, level, cells)));
     html! {
-        figure.latency {
-            figcaption { h4 { "Latency by percentile" } }
-            p.muted {
-                "From a buyer's arrival to the answer, whatever it was. Every further nine looks \
-                 at a tenth as many buyers: the slowest."
+        @if !panels.0.is_empty() {
+            figure.latency {
+                figcaption { h4 { "Latency by percentile" } }
+                p.muted {
+                    "From a buyer's arrival to the answer, whatever it was. Every further nine \
+                     looks at a tenth as many buyers: the slowest. The axis ends where the \
+                     slowest of the lines shown does."
+                }
+                (panels)
             }
-            (section.panels(|level| panel(section, level, &reach)))
         }
-        (unrelated(section))
     }
 }
 
@@ -63,9 +61,31 @@ fn nines(count: u64) -> f64 {
     (count.max(1) as f64).log10()
 }
 
-fn panel(section: &Section<'_>, level: Isolation, reach: &Reach) -> Markup {
+fn panel(section: &Section<'_>, level: Isolation, cells: &[&Compared<'_>]) -> Markup {
+    let all = cells.iter().map(|cell| (*cell, cell.summary.latency()));
+    let all: Vec<_> = all.filter(|(_, latency)| latency.count() > 0).collect();
+    let latencies: Vec<Latency> = all.iter().map(|(_, latency)| latency.clone()).collect();
+    let Some(reach) = reach(&latencies) else {
+        return html! {};
+    };
+    let places = all.iter().map(|(_, latency)| places(latency, &reach));
+    let places: Vec<Vec<(f64, f64)>> = places.collect();
+    let ends = places.iter().filter_map(|line| line.last());
+    let names = name_places(&ends.map(|(_, up)| *up).collect::<Vec<f64>>());
     let lines = html! {
-        @for cell in section.at_level(level) { (line(section, cell, reach)) }
+        @for ((cell, latency), line) in all.iter().zip(&places) {
+            @let subject = cell.summary.cell.subject;
+            polyline.line.(section.colour(subject)).broken[!cell.is_sound()]
+                data-strategy=(subject) points=(points(line.iter().copied())) {
+                title { (in_words(cell, latency)) }
+            }
+        }
+    };
+    let marks = html! {
+        @for ((cell, _), up) in all.iter().zip(&names) {
+            @let subject = cell.summary.cell.subject;
+            (name(&section.colour(subject), subject, *up))
+        }
     };
     let in_time = |us: f64| (reach.time.share(us), round_duration(us.round() as u64));
     let x = Axis {
@@ -77,12 +97,23 @@ fn panel(section: &Section<'_>, level: Isolation, reach: &Reach) -> Markup {
         ticks: reach.time.ticks().into_iter().map(in_time).collect(),
     };
     let label = format!("Latency by percentile at {level}; the numbers are in the table above");
-    frame(&x, &y, &label, &lines, &html! {})
+    frame(&x, &y, &label, &lines, &marks)
 }
 
-/// `0`, `50 %`, `90 %`, `99 %`, `99.9 %` and so on, as far as the axis goes.
+/// `atomic at read-committed: p50 1.20 ms, p90 ...`.
+fn in_words(cell: &Compared<'_>, latency: &Latency) -> String {
+    let at = [50.0, 90.0, 99.0].map(|p| format!("p{p} {}", duration(latency.percentile_us(p))));
+    let longest = duration(latency.max_us());
+    format!(
+        "{}: {}, longest {longest}",
+        cell.summary.cell,
+        joined(at, ", ")
+    )
+}
+
+/// `50 %`, `90 %`, `99 %`, `99.9 %` and so on, as far as the axis goes.
 fn percentiles(nines: f64) -> Vec<(f64, String)> {
-    let halves = [(0.0, "0".to_owned()), (2_f64.log10(), "50 %".to_owned())];
+    let half = (2_f64.log10(), "50 %".to_owned());
     let tens = (1..=nines.floor() as usize).map(|n| {
         let text = match n {
             1 => "90 %".into(),
@@ -91,12 +122,12 @@ fn percentiles(nines: f64) -> Vec<(f64, String)> {
         };
         (n as f64, text)
     });
-    let all = halves.into_iter().chain(tens);
+    let all = std::iter::once(half).chain(tens);
     all.map(|(place, text)| (place / nines, text)).collect()
 }
 
-fn line(section: &Section<'_>, cell: &Compared<'_>, reach: &Reach) -> Markup {
-    let (of, latency) = (cell.summary.cell, cell.summary.latency());
+/// The line of a cell, each point as its place along and up.
+fn places(latency: &Latency, reach: &Reach) -> Vec<(f64, f64)> {
     let own = nines(latency.count());
     let place = |at: u32| {
         let along = own * f64::from(at) / f64::from(POINTS);
@@ -107,19 +138,11 @@ fn line(section: &Section<'_>, cell: &Compared<'_>, reach: &Reach) -> Markup {
         };
         (along / reach.nines, reach.time.share(us as f64))
     };
-    html! {
-        @if latency.count() > 0 {
-            polyline.line.(section.colour(of.subject)).broken[!cell.is_sound()]
-                data-strategy=(of.subject)
-                points=(points((0..=POINTS).map(place))) {
-                title { (of) }
-            }
-        }
-    }
+    (0..=POINTS).map(place).collect()
 }
 
 /// Whether buyers of other products had to wait too.
-fn unrelated(section: &Section<'_>) -> Markup {
+pub(super) fn unrelated(section: &Section<'_>) -> Markup {
     let some = |cell: &&Compared<'_>| cell.summary.timing.unrelated.count() > 0;
     if !section.compared.iter().any(|cell| some(&cell)) {
         return html! {};

@@ -39,10 +39,10 @@ fn caption(section: &Section<'_>) -> &'static str {
     match (&section.study.load, &section.study.exploration) {
         (Some(_), Some(_)) => {
             "In large: many buyers at full speed, then the database was audited. Below: every \
-             order of a few buyers' statements."
+             schedule of a small shop's statements. Strong red is what was not expected."
         }
         (Some(_), None) => "Many buyers at full speed, then the database was audited.",
-        _ => "Every order of a few buyers' statements.",
+        _ => "Every schedule of the statements of a small shop.",
     }
 }
 
@@ -50,7 +50,7 @@ fn row(section: &Section<'_>, subject: Subject) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
-                span.name { (subject) }
+                (name(section, subject))
                 @if let Some(profile) = subject::profile(subject) { span.idea { (profile.idea) } }
             }
             @for level in &section.levels {
@@ -61,12 +61,34 @@ fn row(section: &Section<'_>, subject: Subject) -> Markup {
     }
 }
 
+/// Leads to how it is written, where that is known.
+fn name(section: &Section<'_>, subject: Subject) -> Markup {
+    html! {
+        @if subject::profile(subject).is_some() {
+            a.name href={ "#" (section.listing_id(subject)) } { (subject) }
+        } @else {
+            span.name { (subject) }
+        }
+    }
+}
+
+/// Whether it came to what was expected, wherever something was.
+fn is_expected(known: &Known<'_>) -> bool {
+    let load = known.load;
+    let explored = known.explored.map(|cell| (cell.verdict(), cell.expected));
+    let both = load.into_iter().chain(explored);
+    let mut expected = both.filter_map(|(found, expected)| Some(found == expected?));
+    expected
+        .next()
+        .is_some_and(|first| first && expected.all(|is| is))
+}
+
 fn cell(section: &Section<'_>, known: Option<&Known<'_>>, level: Isolation) -> Markup {
     let Some(known) = known else {
         return html! { td role="cell" data-level=(level) { span.muted { "not tried" } } };
     };
     html! {
-        td class=(tone(known.worst())) role="cell" data-level=(level) {
+        td.(tone(known.worst())).expected[is_expected(known)].use[section.fix == Some(known.cell)] role="cell" data-level=(level) {
             @if let Some((found, expected)) = known.load {
                 (badge(found))
                 (surprise(found, expected))
@@ -77,7 +99,7 @@ fn cell(section: &Section<'_>, known: Option<&Known<'_>>, level: Isolation) -> M
             @if let Some(explored) = known.explored {
                 (proof(section, explored, known.load.is_some() || known.is_load_left))
             } @else if known.is_exploration_left && known.load.is_some() {
-                span.proof { "orders: not run" }
+                span.proof { "schedules: not run" }
             }
         }
     }
@@ -102,12 +124,12 @@ fn proof(section: &Section<'_>, cell: &ExploredCell, is_below: bool) -> Markup {
     }
 }
 
-/// How many orders were tried, and whether these are all.
+/// How many schedules were tried, and whether these are all.
 fn tried(cell: &ExploredCell) -> String {
     let (found, covered) = (&cell.found, &cell.found.covered);
     match (covered.exhausted, found.reduced) {
-        (true, false) => format!("every order tried ({})", count(covered.schedules)),
-        (true, true) => "every order tried".into(),
-        (false, _) => format!("{} orders tried", count(found.different())),
+        (true, false) => format!("every schedule tried ({})", count(covered.schedules)),
+        (true, true) => "every schedule tried".into(),
+        (false, _) => format!("{} schedules tried", count(found.different())),
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                 dd {
                     @if of_load.contains(verdict) { p { (explain::meaning(*verdict)) } }
                     @if explored.contains(verdict) && is_told_apart(*verdict, &of_load) {
-                        p { "in the reduced case: " (explain::explored(*verdict)) }
+                        p { "in the small shop: " (explain::explored(*verdict)) }
                     }
                 }
             }

@@ -7,11 +7,15 @@ mod comparison;
 mod configuration;
 mod expected;
 mod goodput;
+mod heading;
 mod latency;
+mod listings;
 mod matrix;
 mod meaning;
 mod overview;
 mod plot;
+mod provenance;
+mod ratios;
 mod reading;
 mod scale;
 mod section;
@@ -25,7 +29,7 @@ mod verdict;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::report::dossier::document::{Dossier, Results, Study};
-use crate::report::facts::conclusion::conclusion;
+use crate::report::facts::change::differences;
 use crate::report::facts::number::{count, moment};
 use section::Section;
 
@@ -40,21 +44,19 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 #[must_use]
 pub fn to_html(results: &Results) -> String {
     let dossier = &results.dossier;
-    let sections: Vec<Section<'_>> = dossier
-        .studies
-        .iter()
-        .enumerate()
-        .map(|(at, study)| Section::new(study, at))
-        .collect();
+    let sections = sections(results);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(dossier))
+            (head(dossier, &sections))
             body {
                 a.skip href="#main" { "Skip to the results" }
                 (bar(dossier))
                 main #main { (content(results, &sections)) }
-                footer { (reading::render(&sections)) }
+                footer {
+                    (provenance::render(dossier))
+                    (reading::render(&sections))
+                }
                 script { (PreEscaped(SCRIPT)) }
             }
         }
@@ -62,7 +64,24 @@ pub fn to_html(results: &Results) -> String {
     page.into_string()
 }
 
-fn head(dossier: &Dossier) -> Markup {
+/// Each study with what several of its parts need.
+fn sections(results: &Results) -> Vec<Section<'_>> {
+    let dossier = &results.dossier;
+    let older = results.against.as_ref();
+    let older = older.filter(|older| differences(dossier, older).is_empty());
+    let before = |study: &Study| {
+        let mut studies = older?.studies.iter();
+        studies.find(|other| other.name == study.name)
+    };
+    let studies = dossier.studies.iter().enumerate();
+    studies
+        .map(|(at, study)| Section::new(study, before(study), at))
+        .collect()
+}
+
+fn head(dossier: &Dossier, sections: &[Section<'_>]) -> Markup {
+    let title = heading::title(sections);
+    let description = heading::description(sections);
     html! {
         head {
             meta charset="utf-8";
@@ -70,17 +89,14 @@ fn head(dossier: &Dossier) -> Markup {
             meta name="color-scheme" content="light dark";
             meta http-equiv="Content-Security-Policy" content=(POLICY);
             meta name="generator" content={ "sim " (dossier.sim_version) };
+            meta name="description" content=(description);
+            meta property="og:type" content="article";
+            meta property="og:title" content=(title);
+            meta property="og:description" content=(description);
             link rel="icon" href="data:,";
-            title { (title(dossier)) }
+            title { (title) }
             style { (PreEscaped(STYLE)) }
         }
-    }
-}
-
-fn title(dossier: &Dossier) -> String {
-    match dossier.studies.as_slice() {
-        [only] => format!("{}: which checkout oversells", only.title),
-        several => format!("{} scenarios: which checkout oversells", several.len()),
     }
 }
 
@@ -97,45 +113,41 @@ fn bar(dossier: &Dossier) -> Markup {
 /// What concerns all studies stands before their details: behind the heading of
 /// the only one, or behind the table of several.
 fn content(results: &Results, sections: &[Section<'_>]) -> Markup {
-    let dossier = &results.dossier;
     let common = html! {
-        (expected::render(dossier))
+        (expected::render(&results.dossier))
         (change::render(results))
     };
     html! {
         @match sections {
-            [] => p { "There is nothing to show." }
+            [] => h1 { "There is nothing to show." }
             [only] => article {
-                (heading(only.study, true))
+                (heading::render(only, true))
                 (common)
                 (only.details())
             }
             several => {
-                h1 { (count(several.len() as u64)) " scenarios" }
+                p.kicker { (count(several.len() as u64)) " scenarios" }
+                h1 { (heading::total(several)) }
                 (overview::render(several))
                 (common)
-                @for section in several {
-                    article id=(section.id("study")) {
-                        (heading(section.study, false))
-                        (section.details())
-                    }
-                }
+                @for section in several { (folded(section)) }
             }
         }
     }
 }
 
-/// What the study is about, and what came of it.
-fn heading(study: &Study, is_first: bool) -> Markup {
+/// One of several studies: closed, or the page is longer than anything can be found on.
+fn folded(section: &Section<'_>) -> Markup {
     html! {
-        div.heading {
-            @if is_first { h1 { (study.title) } } @else { h2.title { (study.title) } }
-            @if !study.about.is_empty() { p.about { (study.about) } }
-            @if !study.seen_in.is_empty() {
-                p.muted { "Seen in " (study.seen_in.join(" · ")) }
+        details.study id=(section.id("study")) {
+            summary {
+                h2.title { (section.study.title) }
+                p.answer { (heading::answer(section)) }
             }
-            p.setting { (configuration::in_short(study)) }
-            p.conclusion { (conclusion(study)) }
+            article {
+                (heading::render(section, false))
+                (section.details())
+            }
         }
     }
 }

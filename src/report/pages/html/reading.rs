@@ -27,7 +27,7 @@ pub(super) fn render(sections: &[Section<'_>]) -> Markup {
                     }
                     @for section in sections { (bound(section)) }
                     p {
-                        "Over every order it is a proof, but of the reduced case only, and of \
+                        "Over every schedule it is a proof, but of the small shop only, and of \
                          statements that run one after the other."
                     }
                 }
@@ -40,10 +40,11 @@ pub(super) fn render(sections: &[Section<'_>]) -> Markup {
                      cell with the reference; every fix with every other), so that of equal cells \
                      any is told apart in at most 5 % of tables. One run alone has no spread."
                 } }
-                dt { "Reduced case" }
+                dt { "Small shop and schedule" }
                 dd { p {
-                    "Few buyers who want the last units, run in every order in which their \
-                     statements can reach the database."
+                    "Few buyers who want the last units. A schedule says which buyer moves \
+                     next, statement by statement: " code { "AABB" } " is two statements of A, \
+                     then two of B. Every schedule is tried, or a sample where there are too many."
                 } }
             }
         }

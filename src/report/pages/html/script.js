@@ -39,16 +39,19 @@ const valueOf = (cell) => {
 };
 const compare = (a, b) => (typeof a === "number" ? a - b : a.localeCompare(b));
 
+// Each level is sorted in itself, and its name stays on top.
 const sort = (table, column, header) => {
   const ascending = header.getAttribute("aria-sort") !== "ascending";
   for (const other of table.querySelectorAll("th[aria-sort]")) other.removeAttribute("aria-sort");
   header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
-  const rows = [...table.tBodies[0].rows].map((row) => [valueOf(row.cells[column]), row]);
-  rows.sort(([a], [b]) => {
-    if (a === null || b === null) return (a === null) - (b === null);
-    return ascending ? compare(a, b) : compare(b, a);
-  });
-  table.tBodies[0].append(...rows.map(([, row]) => row));
+  for (const body of table.tBodies) {
+    const rows = [...body.querySelectorAll("tr:not(.level)")].map((row) => [valueOf(row.cells[column]), row]);
+    rows.sort(([a], [b]) => {
+      if (a === null || b === null) return (a === null) - (b === null);
+      return ascending ? compare(a, b) : compare(b, a);
+    });
+    body.append(...rows.map(([, row]) => row));
+  }
 };
 
 for (const table of document.querySelectorAll("table.sortable")) {
@@ -58,5 +61,31 @@ for (const table of document.querySelectorAll("table.sortable")) {
     button.append(...header.childNodes);
     button.addEventListener("click", () => sort(table, column, header));
     header.append(button);
+  });
+}
+
+// What a link leads to is opened, whatever it is folded into.
+const unfold = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  if (target) target.scrollIntoView();
+};
+addEventListener("hashchange", unfold);
+unfold();
+
+for (const button of document.querySelectorAll("button.copy")) {
+  const said = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.text);
+      button.textContent = "Copied";
+    } catch {
+      // Not every browser lets a file write the clipboard: then it is marked to be copied.
+      const code = button.closest(".code").querySelector("pre");
+      getSelection().selectAllChildren(code);
+      button.textContent = "Press Ctrl-C";
+    }
+    setTimeout(() => { button.textContent = said; }, 2000);
   });
 }

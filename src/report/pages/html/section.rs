@@ -5,8 +5,11 @@ use maud::{Markup, html};
 use super::verdict;
 use crate::cell::{Cell, Subject};
 use crate::report::dossier::document::Study;
+use crate::report::dossier::load::Report;
 use crate::report::facts::comparison::{Compared, compare_ran};
+use crate::report::facts::conclusion::fix;
 use crate::report::facts::known::{Known, known, levels, subjects};
+use crate::report::facts::summary::Summary;
 use crate::shop::Isolation;
 use crate::subject;
 
@@ -39,10 +42,15 @@ pub(super) struct Section<'s> {
     pub(super) compared: Vec<Compared<'s>>,
     pub(super) levels: Vec<Isolation>,
     pub(super) subjects: Vec<Subject>,
+    /// The fix that costs least.
+    pub(super) fix: Option<Cell>,
+    /// The same cells of an older result whose numbers can be compared.
+    pub(super) before: Vec<Summary<'s>>,
 }
 
 impl<'s> Section<'s> {
-    pub(super) fn new(study: &'s Study, at: usize) -> Self {
+    /// `before`: the same study of an older result, if their times can be compared.
+    pub(super) fn new(study: &'s Study, before: Option<&'s Study>, at: usize) -> Self {
         let known = known(study);
         let load = study.load.as_ref();
         let compared = load.map(|load| compare_ran(load, study.reference));
@@ -52,6 +60,11 @@ impl<'s> Section<'s> {
             compared: compared.unwrap_or_default(),
             levels: levels(&known),
             subjects: subjects(&known),
+            fix: fix(study),
+            before: before
+                .and_then(|study| study.load.as_ref())
+                .map(Report::summaries)
+                .unwrap_or_default(),
             known,
         }
     }
@@ -64,6 +77,11 @@ impl<'s> Section<'s> {
     /// The id of the failing schedule of a cell.
     pub(super) fn schedule_id(&self, cell: Cell) -> String {
         self.id(&format!("schedule-{}-{}", cell.subject, cell.level))
+    }
+
+    /// The id of the listing of a strategy.
+    pub(super) fn listing_id(&self, subject: Subject) -> String {
+        self.id(&format!("written-{subject}"))
     }
 
     /// The cells of the load at one level.
@@ -92,14 +110,37 @@ impl<'s> Section<'s> {
     }
 
     /// What each level of the load shows of a plot; the switches choose among levels.
+    /// Where a level has nothing to show it is left out.
     pub(super) fn panels(&self, content: impl Fn(Isolation) -> Markup) -> Markup {
         html! {
             @for level in self.levels_of_load() {
-                div.panel data-level=(level) {
-                    h5 { (verdict::at_level(level)) }
-                    (content(level))
+                @let shown = content(level);
+                @if !shown.0.is_empty() {
+                    div.panel data-level=(level) {
+                        h5 { (verdict::at_level(level)) }
+                        (shown)
+                    }
                 }
             }
+        }
+    }
+
+    /// A plot of what holds at a level, and another one of everything, each with axes of
+    /// its own: a switch chooses. `draw` is called with cells, and may draw nothing.
+    pub(super) fn both(
+        &self,
+        level: Isolation,
+        draw: impl Fn(&[&Compared<'s>]) -> Markup,
+    ) -> Markup {
+        let all: Vec<&Compared<'s>> = self.at_level(level).collect();
+        let sound: Vec<&Compared<'s>> = all.iter().copied().filter(|c| c.is_sound()).collect();
+        if sound.is_empty() || sound.len() == all.len() {
+            return draw(&all);
+        }
+        let (holding, everything) = (draw(&sound), draw(&all));
+        html! {
+            @if !holding.0.is_empty() { div.holding { (holding) } }
+            @if !everything.0.is_empty() { div.with-broken { (everything) } }
         }
     }
 }

@@ -4,10 +4,12 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use super::verdict::badge;
-use super::{configuration, steps};
+use super::{configuration, provenance, steps};
+use crate::cell::Cell;
 use crate::explore::trace::{Step, Trace};
 use crate::oracle::Verdict;
 use crate::report::dossier::exploration::{Exploration, ExploredCell};
+use crate::report::facts::known::Known;
 use crate::report::facts::number::joined;
 use crate::report::facts::{explain, words};
 
@@ -21,16 +23,18 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
     let Some(exploration) = &section.study.exploration else {
         return html! {};
     };
-    let groups = groups(exploration);
+    let mut groups = groups(exploration);
+    // A race first, and the simplest; what fails without one teaches less.
+    groups.sort_by_key(|group| (!is_race(group.trace), simplicity(group.trace)));
     let content = html! {
-        p { strong { "Reduced case: " (configuration::reduced(&exploration.shape)) "." } }
+        p { strong { "Small shop: " (configuration::reduced(&exploration.shape)) "." } }
         @if exploration.cells.is_empty() {
             p { "It was not run." }
         } @else if groups.is_empty() {
-            p { "No order of these buyers' statements that was tried breaks anything." }
+            p { "No schedule of these buyers' statements that was tried breaks anything." }
         } @else {
             p.muted {
-                "Of all orders that fail, the simplest: fewest buyers, then fewest context \
+                "Of all schedules that fail, the simplest: fewest buyers, then fewest context \
                  switches, then fewest steps. Time goes down; stock is what is committed, \
                  and so what others see."
             }
@@ -39,7 +43,16 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
             }
         }
     };
-    section.part("schedules", "Failing schedules, step by step", &content)
+    section.part("schedules", "The race, step by step", &content)
+}
+
+/// Whether a buyer moves again after another one did.
+fn is_race(trace: &Trace) -> bool {
+    trace.schedule.switches() >= trace.schedule.sessions().len()
+}
+
+fn simplicity(trace: &Trace) -> (usize, usize) {
+    (trace.schedule.switches(), trace.steps.len())
 }
 
 /// Cells of one strategy whose schedules differ only in the level that they
@@ -89,6 +102,7 @@ fn entry(
             summary {
                 span.name { (first.cell.subject) } " at " (explain::listed(levels)) " "
                 (badge(first.verdict()))
+                @if !is_race(group.trace) { " " small { "fails without a race" } }
             }
             @for cell in &group.cells {
                 div.anchor id=(section.schedule_id(cell.cell)) {}
@@ -101,23 +115,52 @@ fn entry(
             }
             (steps::render(group.trace))
             (in_full(group.trace))
-            p.muted { "To run exactly this again:" }
+            @if is_race(group.trace) { (under_the_fix(section, first)) }
             @for cell in &group.cells {
-                pre.command tabindex="0" { code {
-                    (exploration.replay(cell.cell, &group.trace.schedule))
-                } }
+                (provenance::command(
+                    &format!("To run exactly this again at {}", cell.cell.level),
+                    &exploration.replay(cell.cell, &group.trace.schedule),
+                ))
             }
         }
     }
 }
 
-/// `read-committed: oversells in 80 (87.0 %) of the orders tried`.
+/// The same race where it is not lost: under the fix to use, or else another one that
+/// holds at the same level.
+fn under_the_fix(section: &Section<'_>, broken: &ExploredCell) -> Markup {
+    let at_level = |known: &&Known<'_>| {
+        known.cell.level == broken.cell.level && known.worst() == Verdict::Safe
+    };
+    let is_to_use = |known: &&Known<'_>| {
+        section
+            .fix
+            .is_some_and(|fix| fix.subject == known.cell.subject)
+    };
+    let holding = || section.known.iter().filter(at_level);
+    let fixes = holding().filter(is_to_use).chain(holding());
+    html! {
+        @if let Some((cell, trace)) = fixes.filter_map(raced).next() {
+            div.contrast {
+                h4 { "The same race under " a href={ "#" (section.listing_id(cell.subject)) } { (cell.subject) } }
+                p.muted { "A begins and B comes between, as above; the fix holds." }
+                (steps::render(trace))
+            }
+        }
+    }
+}
+
+fn raced<'s>(known: &Known<'s>) -> Option<(Cell, &'s Trace)> {
+    Some((known.cell, known.explored?.found.race.as_ref()?))
+}
+
+/// `read-committed: oversells in 80 (87.0 %) of the schedules tried`.
 fn frequency(cell: &ExploredCell) -> String {
     let found = &cell.found;
     let of = if found.reduced {
         ""
     } else {
-        " of the orders tried"
+        " of the schedules tried"
     };
     let part =
         |verdict: &Verdict| format!("{verdict} in {}{of}", explain::proving(found, *verdict));
@@ -133,7 +176,7 @@ fn in_full(trace: &Trace) -> Markup {
     html! {
         @if !all.is_empty() {
             details.sql {
-                summary { "The orders in full, as they are sent" }
+                summary { "The inserts in full, as they are sent" }
                 @for (step, sql) in all {
                     p.muted { "Step " (step) }
                     pre tabindex="0" { code { (sql) } }

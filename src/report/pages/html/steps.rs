@@ -41,7 +41,7 @@ pub(super) fn render(trace: &Trace) -> Markup {
             style={ "--buyers:" (sheet.buyers.len()) ";--products:" (trace.accounts.len()) } {
             div.ends {
                 @for (column, buyer) in sheet.buyers.iter().enumerate() {
-                    span.end style=(column_style(column)) { "Buyer " (buyer) }
+                    span.end.(colour(column)) style=(column_style(column)) { "Buyer " (buyer) }
                 }
                 span.end.of-stock { (stock_of(trace)) }
             }
@@ -52,15 +52,21 @@ pub(super) fn render(trace: &Trace) -> Markup {
             }
             div.ends {
                 @for (column, (_, told)) in told.into_iter().enumerate() {
-                    span.end.told style=(column_style(column)) {
+                    span.end.told.(colour(column)) style=(column_style(column)) {
                         span.muted { "was told" } " " (words::outcome(told))
                     }
                 }
                 span.end.of-stock { (in_stock(last_stock(trace))) }
             }
-            p.outcome { (outcome(trace)) }
+            p.outcome.good[trace.proven.is_empty()].bad[!trace.proven.is_empty()] { (outcome(trace)) }
         }
     }
+}
+
+/// The class that gives a buyer its colour, beside its letter and its column.
+fn colour(column: usize) -> String {
+    const COLOURS: usize = 4;
+    format!("b{}", column % COLOURS)
 }
 
 /// The first column of the grid holds the number of the step.
@@ -73,11 +79,11 @@ impl Sheet<'_> {
     fn step(&self, at: usize, step: &Step, waiting: &mut BTreeSet<char>) -> Markup {
         let changes = self.stock_before(at) != step.stock;
         let drawn = html! {
-            li.step style={ "--rows:" (step.happenings.len() + 2) } {
+            li.step.marked[self.captions[at].is_some()] style={ "--rows:" (step.happenings.len() + 2) } {
                 span.at aria-hidden="true" { (at + 1) }
                 (self.lifelines(at, waiting))
                 @if let Some(sql) = &step.sql {
-                    code.statement style=(self.place(step.buyer, 1)) title=[step.short.as_ref().map(|_| sql)] {
+                    code.statement.(colour(self.column(step.buyer))) style=(self.place(step.buyer, 1)) title=[step.short.as_ref().map(|_| sql)] {
                         span.unseen { "Buyer " (step.buyer) ": " } (step.in_words())
                     }
                     (self.arrow("out", step.buyer, 1))
@@ -121,7 +127,7 @@ impl Sheet<'_> {
     fn lifelines(&self, at: usize, waiting: &BTreeSet<char>) -> Markup {
         html! {
             @for (column, buyer) in self.buyers.iter().enumerate() {
-                span.lifeline.active[self.is_active(*buyer, at)].waits[waiting.contains(buyer)]
+                span.lifeline.(colour(column)).active[self.is_active(*buyer, at)].waits[waiting.contains(buyer)]
                     style=(column_style(column)) aria-hidden="true" {}
             }
             span.lifeline.of-stock aria-hidden="true" {}
@@ -164,7 +170,7 @@ impl Sheet<'_> {
     fn arrow(&self, kind: &str, buyer: char, row: usize) -> Markup {
         let from = self.column(buyer) + 3;
         html! {
-            span class={ "arrow " (kind) } style=(format!("grid-column:{from}/-1;grid-row:{row}"))
+            span class={ "arrow " (kind) " " (colour(self.column(buyer))) } style=(format!("grid-column:{from}/-1;grid-row:{row}"))
                 aria-hidden="true" {}
         }
     }

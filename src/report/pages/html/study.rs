@@ -4,24 +4,47 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use super::{
-    bars, comparison, configuration, goodput, latency, matrix, meaning, sequence, timeline, tries,
+    bars, comparison, configuration, goodput, latency, listings, matrix, meaning, sequence,
+    timeline, tries,
 };
 use crate::cell::Subject;
 use crate::shop::Isolation;
 
 impl Section<'_> {
-    /// Everything but the heading.
+    /// Everything but the heading, behind its contents.
     pub(super) fn details(&self) -> Markup {
+        let has_load = !self.compared.is_empty();
+        let of_load = |part: fn(&Self) -> Markup| match has_load {
+            true => part(self),
+            false => html! {},
+        };
+        let parts = [
+            ("verdicts", "Verdicts", matrix::render(self)),
+            ("schedules", "The race", sequence::render(self)),
+            ("written", "How each is written", listings::render(self)),
+            ("costs", "What each costs", of_load(comparison::render)),
+            ("plots", "Under load", of_load(Self::plots)),
+            ("broken", "What was broken", of_load(bars::render)),
+            ("words", "What the words mean", meaning::render(self)),
+            (
+                "configuration",
+                "Configuration",
+                configuration::render(self),
+            ),
+        ];
+        let parts: Vec<_> = parts
+            .into_iter()
+            .filter(|(.., part)| !part.0.is_empty())
+            .collect();
         html! {
-            (matrix::render(self))
-            (meaning::render(self))
-            @if !self.compared.is_empty() {
-                (bars::render(self))
-                (comparison::render(self))
-                (self.plots())
+            nav.contents aria-label={ "Contents: " (self.study.title) } {
+                ul {
+                    @for (id, title, _) in &parts {
+                        li { a href={ "#" (self.id(id)) } { (title) } }
+                    }
+                }
             }
-            (sequence::render(self))
-            (configuration::render(self))
+            @for (.., part) in &parts { (part) }
         }
     }
 
@@ -37,6 +60,11 @@ impl Section<'_> {
                 (timeline::render(self))
             }
         }
+    }
+
+    fn is_ever_sound(&self, subject: Subject) -> bool {
+        let mut cells = self.compared.iter();
+        cells.any(|cell| cell.summary.cell.subject == subject && cell.is_sound())
     }
 
     /// Which strategies and which level the plots show. Without script they are
@@ -61,16 +89,18 @@ impl Section<'_> {
                 fieldset.strategies {
                     legend { "Strategy" }
                     @for subject in self.subjects.iter().filter(in_load) {
-                        label class=(self.colour(*subject)) {
+                        label.(self.colour(*subject)).unsound[!self.is_ever_sound(*subject)] {
                             input type="checkbox" value=(subject) checked;
                             span.swatch aria-hidden="true" {}
                             span { (subject) }
                         }
                     }
                 }
-                p.muted {
-                    "Solid lines and circles: nothing was broken. Dashed lines and diamonds: \
-                     something was, and the speed of a wrong answer is worth nothing."
+                @if self.compared.iter().any(|cell| !cell.is_sound()) {
+                    label.check {
+                        input.everything type="checkbox";
+                        span { "Show what breaks, too: dashed, since the speed of a wrong answer is worth nothing" }
+                    }
                 }
             }
         }

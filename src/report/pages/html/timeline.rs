@@ -14,6 +14,7 @@ use crate::shop::Isolation;
 struct Sales<'c> {
     subject: Subject,
     level: Isolation,
+    is_sound: bool,
     rates: Vec<f64>,
     timeline: &'c Timeline,
 }
@@ -82,6 +83,10 @@ fn sales<'s>(section: &'s Section<'_>) -> Vec<Sales<'s>> {
         Sales {
             subject: cell.subject,
             level: cell.level,
+            is_sound: section
+                .compared
+                .iter()
+                .any(|c| c.summary.cell == cell && c.is_sound()),
             rates: slices
                 .map(|n| per_second(n.iter().sum(), common_us))
                 .collect(),
@@ -107,7 +112,7 @@ impl Sales<'_> {
 fn small(section: &Section<'_>, sales: &Sales<'_>, reach: &Reach) -> Markup {
     let words = sales.in_words();
     html! {
-        li class=(section.colour(sales.subject)) data-strategy=(sales.subject) {
+        li.(section.colour(sales.subject)).unsound[!sales.is_sound] data-strategy=(sales.subject) {
             span.of { (sales.subject) }
             svg viewBox="0 0 1000 1000" preserveAspectRatio="none" role="img" aria-label=(words) {
                 title { (words) }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::section::Section;
 use crate::report::facts::comparison::Compared;
 use crate::report::facts::number::{count, real};
+use crate::shop::Isolation;
 
 /// The first number of tries of each group; a group ends before the next.
 const GROUPS: [(u32, &str); 6] = [
@@ -22,6 +23,10 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
         *group == 0 || all.clone().any(|cell| grouped(cell)[*group] > 0)
     };
     let groups = GROUPS.iter().enumerate().filter(is_retried);
+    let panels = section.panels(|level| panel(section, level));
+    if panels.0.is_empty() {
+        return panels;
+    }
     html! {
         figure.tries {
             figcaption { h4 { "Tries of a checkout" } }
@@ -33,11 +38,19 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                     }
                 }
             }
-            (section.panels(|level| html! {
-                ul.bars { @for cell in section.at_level(level) { (row(cell)) } }
-            }))
+            (panels)
         }
     }
+}
+
+/// Bars that are all alike, but for one, say nothing.
+fn panel(section: &Section<'_>, level: Isolation) -> Markup {
+    let cells: Vec<&Compared<'_>> = section.at_level(level).collect();
+    let is_retried = |cell: &&&Compared<'_>| grouped(cell)[1..].iter().any(|n| *n > 0);
+    if cells.iter().filter(is_retried).count() < 2 {
+        return html! {};
+    }
+    html! { ul.bars { @for cell in cells { (row(cell)) } } }
 }
 
 /// Checkouts in each group.
@@ -55,7 +68,7 @@ fn row(cell: &Compared<'_>) -> Markup {
     let all: u64 = groups.iter().sum();
     let subject = cell.summary.cell.subject;
     html! {
-        li data-strategy=(subject) {
+        li.unsound[!cell.is_sound()] data-strategy=(subject) {
             span.of { (subject) }
             span.track {
                 @for (group, n) in groups.into_iter().enumerate().filter(|(_, n)| *n > 0) {
