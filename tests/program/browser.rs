@@ -363,3 +363,33 @@ fn the_fix_is_a_link_and_a_click_away() {
         "{said}"
     );
 }
+
+/// Each is a file of its own that a browser can draw.
+#[test]
+fn pictures_can_be_saved_and_drawn() {
+    let Some(mut page) = open_page() else { return };
+    let sizes = "Promise.all([...document.querySelectorAll('a.save')].map(async (link) => {
+      const picture = new Image();
+      picture.src = link.href;
+      await picture.decode();
+      return [link.download, picture.naturalWidth > 300, picture.naturalHeight > 100];
+    }))";
+    assert_eq!(
+        page.browser.js(sizes),
+        json!([
+            ["verdicts.svg", true, true],
+            ["race.svg", true, true],
+            ["costs.svg", true, true],
+        ])
+    );
+    let text = "atob(document.querySelector('a.save[download=\"race.svg\"]').href.split(',')[1])";
+    let text = page.browser.js(text);
+    let text = text.as_str().unwrap();
+    for said in [
+        "A still believes 1, and B left 0",
+        "schedule AABBBBBAAA",
+        "Buyer B",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}

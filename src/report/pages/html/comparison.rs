@@ -35,7 +35,6 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
         .map(|cell| costs(&cell.summary))
         .collect();
     let columns = columns(&rows);
-    let label = section.id("costs");
     let content = html! {
         (ratios::render(section))
         p.muted {
@@ -45,7 +44,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
              Intervals are 95 %."
             @if !section.before.is_empty() { " Small numbers with an arrow: since the older result." }
         }
-        div.scroll tabindex="0" role="region" aria-labelledby=(label) {
+        div.scroll tabindex="0" role="region" aria-label=(section.label("Costs in numbers")) {
             table.sortable {
                 thead {
                     tr {

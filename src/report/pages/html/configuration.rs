@@ -67,7 +67,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
     let study = section.study;
     let id = section.id("configuration");
     html! {
-        section.configuration aria-labelledby=(id) {
+        section.configuration aria-label=(section.label("Configuration")) {
             h3 id=(id) { "Configuration" }
             div.columns {
                 @if let Some(load) = &study.load {

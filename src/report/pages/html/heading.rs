@@ -27,14 +27,19 @@ pub(super) fn answer(section: &Section<'_>) -> String {
     }
 }
 
+/// Names are not broken at their hyphens.
+fn whole(answer: &str) -> Markup {
+    html! { @for word in answer.split(' ') { span.whole { (word) } " " } }
+}
+
 /// `is_alone`: the answer of the only study is that of the page.
 pub(super) fn render(section: &Section<'_>, is_alone: bool) -> Markup {
     let study = section.study;
     html! {
         div.heading {
             @if is_alone {
-                p.kicker { (study.title) }
-                h1 { (answer(section)) }
+                h1 { (whole(&answer(section))) }
+                h2.kicker { (study.title) }
             }
             @if !study.about.is_empty() { p.about { (study.about) } }
             (points(study))

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::section::Section;
+use super::table_picture;
 use super::verdict::{badge, not_run, surprise, tone};
 use crate::cell::{Cell, Subject};
 use crate::report::dossier::exploration::ExploredCell;
@@ -14,9 +15,9 @@ use crate::subject;
 pub(super) fn render(section: &Section<'_>) -> Markup {
     let id = section.id("verdicts");
     html! {
-        section aria-labelledby=(id) {
+        section aria-label=(section.label("Verdicts")) {
             h3 id=(id) { "Verdicts" }
-            p.muted { (caption(section)) }
+            p.muted { (caption(section)) " " (table_picture::matrix(section)) }
             table.matrix style={ "--levels:" (section.levels.len()) } role="table"
                 aria-labelledby=(id) {
                 thead role="rowgroup" {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::scale::Scale;
 use super::section::Section;
+use super::table_picture;
 use crate::report::facts::comparison::Compared;
 use crate::report::facts::explain::is_telling;
 use crate::report::facts::number::real;
@@ -27,7 +28,8 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
             figcaption { h4 { "Sales a second, as a multiple of the reference" } }
             p.muted {
                 "To the right is faster; 1 is " (reference.unwrap_or_default()) ". The line is the \
-                 95 % interval; a filled dot differs from the reference by more than noise."
+                 95 % interval; a filled dot differs from the reference by more than noise. "
+                (table_picture::ratios(section, &all, scale))
             }
             ul.whiskers {
                 @for (cell, ratio) in &all { (row(section, cell, *ratio, scale)) }

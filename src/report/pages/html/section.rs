@@ -103,10 +103,15 @@ impl<'s> Section<'s> {
         format!("k{}", at.unwrap_or(0) % COLOURS)
     }
 
+    /// What a part is called that no other study has.
+    pub(super) fn label(&self, title: &str) -> String {
+        format!("{title}: {}", self.study.title)
+    }
+
     /// A part of the study below its title.
     pub(super) fn part(&self, id: &str, title: &str, content: &Markup) -> Markup {
         let id = self.id(id);
-        html! { section aria-labelledby=(id) { h3 id=(id) { (title) } (content) } }
+        html! { section aria-label=(self.label(title)) { h3 id=(id) { (title) } (content) } }
     }
 
     /// What each level of the load shows of a plot; the switches choose among levels.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use super::verdict::badge;
-use super::{configuration, provenance, steps};
+use super::{configuration, provenance, race_picture, steps};
 use crate::cell::Cell;
 use crate::explore::trace::{Step, Trace};
 use crate::oracle::Verdict;
@@ -97,6 +97,12 @@ fn entry(
 ) -> Markup {
     let first = group.cells[0];
     let levels = group.cells.iter().map(|explored| explored.cell.level);
+    let label = format!(
+        "{}: {} {}",
+        section.study.title,
+        first.cell,
+        first.verdict()
+    );
     html! {
         details.schedule open[is_open] {
             summary {
@@ -113,7 +119,8 @@ fn entry(
                 @if first.found.is_simplest { "The simplest of them: " } @else { "One of them: " }
                 (explain::extent(group.trace)) "."
             }
-            (steps::render(group.trace))
+            (steps::render(group.trace, &label))
+            p { (race_picture::race("race", &label, group.trace)) }
             (in_full(group.trace))
             @if is_race(group.trace) { (under_the_fix(section, first)) }
             @for cell in &group.cells {
@@ -144,7 +151,7 @@ fn under_the_fix(section: &Section<'_>, broken: &ExploredCell) -> Markup {
             div.contrast {
                 h4 { "The same race under " a href={ "#" (section.listing_id(cell.subject)) } { (cell.subject) } }
                 p.muted { "A begins and B comes between, as above; the fix holds." }
-                (steps::render(trace))
+                (steps::render(trace, &format!("{}: {broken} under {cell}", section.study.title, broken = broken.cell)))
             }
         }
     }

@@ -26,7 +26,8 @@ struct Sheet<'t> {
     captions: Vec<Option<String>>,
 }
 
-pub(super) fn render(trace: &Trace) -> Markup {
+/// `label`: of what it is the diagram.
+pub(super) fn render(trace: &Trace, label: &str) -> Markup {
     let told = words::told(trace);
     let buyers = told.iter().map(|(buyer, _)| *buyer).collect();
     let captions = deadly::captions(trace);
@@ -37,7 +38,7 @@ pub(super) fn render(trace: &Trace) -> Markup {
     };
     let mut waiting = BTreeSet::new();
     html! {
-        div.scroll.sequence tabindex="0" role="region" aria-label="Sequence diagram"
+        div.scroll.sequence tabindex="0" role="region" aria-label={ "Diagram: " (label) }
             style={ "--buyers:" (sheet.buyers.len()) ";--products:" (trace.accounts.len()) } {
             div.ends {
                 @for (column, buyer) in sheet.buyers.iter().enumerate() {

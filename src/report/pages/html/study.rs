@@ -51,7 +51,7 @@ impl Section<'_> {
     /// Every plot of the load, behind one row of switches.
     fn plots(&self) -> Markup {
         html! {
-            section.plots aria-labelledby=(self.id("plots")) {
+            section.plots aria-label=(self.label("Under load")) {
                 h3 id=(self.id("plots")) { "Under load" }
                 (self.switches())
                 (latency::render(self))
