@@ -46,7 +46,7 @@ struct Plan<'p> {
     scenario: Scenario,
     cells: Vec<Cell>,
     held: Held,
-    /// The small case, if it is explored.
+    /// The small shop, if it is explored.
     shape: Option<Shape>,
     reference: Option<Subject>,
     thresholds: &'p [Threshold],

@@ -133,8 +133,8 @@ impl Activity {
     /// Says how many schedules there were so far while `work` goes on.
     pub(super) async fn count<T>(&self, schedules: &AtomicU64, work: impl Future<Output = T>) -> T {
         let redraw = || {
-            let orders = HumanCount(schedules.load(Ordering::Relaxed));
-            let message = format!("{} · {orders} tried", self.said());
+            let tried = HumanCount(schedules.load(Ordering::Relaxed));
+            let message = format!("{} · {tried} tried", self.said());
             self.bar.set_message(message);
         };
         every_so_often(redraw, work).await

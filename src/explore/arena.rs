@@ -180,7 +180,7 @@ pub enum StepError {
 
 fn who_can(others: &[char]) -> String {
     match others {
-        [] => "nobody can move there".into(),
+        [] => "no buyer can move there".into(),
         [only] => format!("{only} can move there"),
         [several @ .., last] => {
             let several: Vec<String> = several.iter().map(char::to_string).collect();

@@ -128,8 +128,8 @@ pub fn explore<A: Arena>(
     stop: &AtomicBool,
     tick: &(dyn Fn() + Sync),
 ) -> Found {
-    let everybody: Vec<usize> = (0..case.carts.len()).collect();
-    arenas.invite(&everybody);
+    let all: Vec<usize> = (0..case.carts.len()).collect();
+    arenas.invite(&all);
     let endings = Mutex::new(Endings::new(plan.policy));
     let see = |walked: Walked| {
         endings.lock().expect("no panic").add(case, walked);

@@ -1,4 +1,4 @@
-//! Stepped: every order in which a few buyers' statements can reach the
+//! Stepped: every schedule in which a few buyers' statements can reach the
 //! database, or a sample of them.
 //!
 //! [`arena`] is the seam: sessions that park before each statement and are

@@ -132,7 +132,7 @@ impl Floor {
     /// The process's processor time when the last buyer left.
     pub(super) fn cpu_at_end(&self) -> Duration {
         let at_end = self.cpu_at_end.get().copied();
-        at_end.expect("asked once everybody has left")
+        at_end.expect("asked once each buyer has left")
     }
 }
 

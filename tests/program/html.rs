@@ -312,7 +312,7 @@ fn a_strategy_holds_only_where_load_and_exploration_agree() {
     study.load = None;
     let explored = conclusion(&study);
     assert!(
-        explored.starts_with("These hold in the reduced case: "),
+        explored.starts_with("These hold in the small shop: "),
         "{explored}"
     );
     assert!(!explored.contains("sells most"), "{explored}");

@@ -167,7 +167,7 @@ fn duplicate_lines_add_up_to_the_demand() {
     explore(4)
         .exits(11)
         .says("INCONCLUSIVE  atomic")
-        .says("there is just enough for everybody");
+        .says("there is just enough for all buyers");
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_replay_runs_exactly_its_schedule() {
         ),
         (
             "AAAAAA",
-            "step 6 of the schedule: buyer A has nothing more to do; nobody can",
+            "step 6 of the schedule: buyer A has nothing more to do; no buyer can",
         ),
         (
             "AABB",

@@ -85,10 +85,10 @@ pub enum Verb {
     /// Hold scenario files to what they expect: the gate for CI.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Box<CheckArgs>),
-    /// Run every order of a few buyers' statements, and show the simplest that fails.
+    /// Run every schedule of a few buyers' statements, and show the simplest that fails.
     #[command(after_help = stepped::EXPLORE_EXAMPLES)]
     Explore(Box<stepped::ExploreArgs>),
-    /// Run exactly one order of a few buyers' statements, and show it step by step.
+    /// Run exactly one schedule of a few buyers' statements, and show it step by step.
     #[command(after_help = stepped::REPLAY_EXAMPLES)]
     Replay(Box<stepped::ReplayArgs>),
     /// Show each strategy: its idea, its SQL, and what it is expected to do.
@@ -233,7 +233,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "NAME", value_parser = values::one::<Subject>())]
     pub reference: Option<Subject>,
 
-    /// Leave out the proof: do not run every order of the scenario's small case
+    /// Leave out the proof: do not run every schedule of the scenario's small shop
     #[arg(long)]
     pub no_explore: bool,
 

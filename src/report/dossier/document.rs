@@ -64,7 +64,7 @@ pub enum CutShort {
     Failed(String),
 }
 
-/// One scenario: many buyers at full speed, and every order of a few.
+/// One scenario: many buyers at full speed, and every schedule of a few.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Study {
     /// The file's name without directory and extension; empty where the
@@ -82,7 +82,7 @@ pub struct Study {
     pub thresholds: Vec<Threshold>,
     /// What many buyers came to.
     pub load: Option<Report>,
-    /// What every order of a few came to, with the reduced case.
+    /// What every schedule of a few came to, with the small shop.
     pub exploration: Option<Exploration>,
 }
 
@@ -157,7 +157,7 @@ impl Study {
         }
     }
 
-    /// What every order of a few buyers showed of a cell, if it was explored.
+    /// What every schedule of a few buyers showed of a cell, if it was explored.
     #[must_use]
     pub fn explored(&self, cell: Cell) -> Option<&ExploredCell> {
         let cells = &self.exploration.as_ref()?.cells;

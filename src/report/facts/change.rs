@@ -46,7 +46,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// `naive at read-committed`, and whether every order of a few is meant.
+    /// `naive at read-committed`, and whether every schedule of a few is meant.
     #[must_use]
     pub fn named(&self) -> String {
         let cell = self.cell.to_string();
@@ -129,7 +129,7 @@ fn too_few_runs(now: &Report, before: &Report) -> Option<String> {
 }
 
 /// What became of every cell that both results have: first under load, then
-/// over every order of a few buyers.
+/// over every schedule of a few buyers.
 #[must_use]
 pub fn changes(now: &Dossier, before: &Dossier) -> Vec<Change> {
     let mut all = of_loads(now, before);

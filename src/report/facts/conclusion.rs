@@ -16,7 +16,7 @@ use crate::subject;
 /// which do not fix it, in one sentence.
 ///
 /// A strategy fixes it at a level if whatever was asked of it there was answered
-/// with `safe`: many buyers at full speed, and every order of a few.
+/// with `safe`: many buyers at full speed, and every schedule of a few.
 #[must_use]
 pub fn conclusion(study: &Study) -> String {
     let known = known(study);
@@ -46,7 +46,7 @@ pub fn conclusion(study: &Study) -> String {
 const fn proof(study: &Study) -> &'static str {
     match (&study.load, &study.exploration) {
         (Some(_), None) => " under load",
-        (None, Some(_)) => " in the reduced case",
+        (None, Some(_)) => " in the small shop",
         _ => "",
     }
 }

@@ -52,7 +52,7 @@ pub enum Status {
 pub enum Of {
     /// The verdict of many buyers at full speed.
     Load,
-    /// The verdict over every order of a few buyers.
+    /// The verdict over every schedule of a few buyers.
     Exploration,
     /// A threshold.
     Threshold,

@@ -42,7 +42,7 @@ pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
         Verdict::LosesOrders => {
             "buyers were told \"sold\", and their order is missing or incomplete"
         }
-        Verdict::InventsOrders => "there are orders that nobody was promised",
+        Verdict::InventsOrders => "there are orders that no buyer was promised",
         Verdict::Duplicates => "one checkout placed several orders",
         Verdict::Leaks => "stock went down, and no order accounts for it",
         Verdict::Undersells => "buyers were turned away although their cart still fitted",
@@ -266,7 +266,7 @@ fn doubt_in_words(
             None if !summary.has_run() => "it did not run".into(),
             None => "the run ended before every buyer had their turn".into(),
         },
-        Doubt::BreaksElsewhere => "it is known to break in another case".into(),
+        Doubt::BreaksElsewhere => "it is known to break in another small shop".into(),
         Doubt::NotExhausted => "schedules are left that were not tried".into(),
         Doubt::UnknownUnresolved => format!(
             "{} got no reply to COMMIT and could not be looked up",

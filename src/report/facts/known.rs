@@ -1,5 +1,5 @@
 //! What is known of each strategy at each isolation level: what many buyers
-//! came to, and what every order of a few did.
+//! came to, and what every schedule of a few did.
 
 use crate::cell::{Cell, Subject};
 use crate::oracle::Verdict;
@@ -17,7 +17,7 @@ pub(in crate::report) struct Known<'s> {
     pub(in crate::report) load: Option<(Verdict, Option<Verdict>)>,
     /// What takes from the worth of that verdict: missing runs, faults.
     pub(in crate::report) reserve: Option<String>,
-    /// Of every order of a few.
+    /// Of every schedule of a few.
     pub(in crate::report) explored: Option<&'s ExploredCell>,
     /// Whether many buyers were to come, and none did.
     pub(in crate::report) is_load_left: bool,

@@ -286,7 +286,7 @@ fn a_cell_shows_what_is_expected_of_it_or_does_not_hold() {
     );
 }
 
-/// The same of every order of a few buyers; a failure says how to see it again.
+/// The same of every schedule of a few buyers; a failure says how to see it again.
 #[test]
 fn an_exploration_is_held_to_its_verdicts() {
     let cells = vec![

@@ -120,7 +120,7 @@ pub fn exploration(cells: Vec<ExploredCell>) -> Exploration {
     }
 }
 
-/// A cell of which every order was tried, and in one of them `oversold` units
+/// A cell of which every schedule was tried, and in one of them `oversold` units
 /// were sold too many.
 pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> ExploredCell {
     let findings = Violations {

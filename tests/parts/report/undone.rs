@@ -247,7 +247,7 @@ fn whatever_goes_wrong_is_an_error() {
     assert_eq!(fault(&two), Some(first));
 }
 
-/// The same of every order of a few buyers.
+/// The same of every schedule of a few buyers.
 #[test]
 fn an_exploration_holds_when_it_is_done() {
     let of = |cells: Vec<_>, planned: &[Strategy]| {

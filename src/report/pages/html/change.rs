@@ -78,7 +78,7 @@ fn row(change: &Change, has_names: bool) -> Markup {
             th scope="row" { (change.cell.subject) }
             td {
                 (change.cell.level)
-                @if change.of == Of::Exploration { small { " every order" } }
+                @if change.of == Of::Exploration { small { " every schedule" } }
             }
             td { (badge(change.before)) }
             td { (badge(change.now)) }

@@ -99,7 +99,7 @@ fn of_load(known: &Known<'_>) -> Option<String> {
     }
 }
 
-/// The same of every order of a few.
+/// The same of every schedule of a few.
 fn of_exploration(known: &Known<'_>) -> Option<String> {
     let Some(cell) = known.explored else {
         return known.is_exploration_planned.then(|| NOT_RUN.into());

@@ -146,7 +146,7 @@ const fn of_one_reason(doubt: Doubt) -> &'static str {
              each begins with another product"
         }
         Doubt::DemandEqualsSupply => {
-            "there is just enough for everybody: updates can be lost and buyers be turned away, \
+            "there is just enough for all buyers: updates can be lost and buyers be turned away, \
              and nothing can be oversold; lower --stock"
         }
         Doubt::BuyersFailed => {
