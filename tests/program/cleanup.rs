@@ -275,9 +275,8 @@ fn home_of(sim: u32) -> Option<String> {
         let line = std::fs::read(format!("/proc/{child}/cmdline")).ok()?;
         let line = String::from_utf8_lossy(&line).into_owned();
         let words: Vec<&str> = line.trim_end_matches('\0').split('\0').collect();
-        words
-            .contains(&"sim-reaper")
-            .then(|| words[words.len() - 1].to_owned())
+        let reaper = words.iter().position(|word| *word == "sim-reaper")?;
+        words.get(reaper + 1).map(|home| (*home).to_owned())
     })
 }
 

@@ -426,11 +426,11 @@ fn red_as_expected_is_told_from_red_that_is_not() {
     let mut results = results();
     assert_says(
         &to_html(&results),
-        &["<td class=\"bad expected\"", "What breaks was expected"],
+        &["<td class=\"bad foreseen\"", "What breaks was expected"],
     );
     let study = &mut results.dossier.studies[0];
     study.load.as_mut().unwrap().cells[0].expected = Some(Verdict::Safe);
     let page = to_html(&results);
     assert_says(&page, &["<td class=\"bad\""]);
-    assert!(!page.contains("bad expected"));
+    assert!(!page.contains("bad foreseen"));
 }

@@ -19,7 +19,7 @@ Environment:
                      certificates to trust in TLS, instead of the system's
   NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
                      whether there are colours; by default on a terminal only
-  COLUMNS            the width of help where there is no terminal
+  COLUMNS            the width of pages and help, else the terminal's
   GITHUB_ACTIONS     true: `sim check` also prints annotations for GitHub
   GITHUB_WORKSPACE   where the paths in annotations begin
   SIM_GUARDED_DATABASE_URL

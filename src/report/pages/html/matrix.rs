@@ -89,7 +89,7 @@ fn cell(section: &Section<'_>, known: Option<&Known<'_>>, level: Isolation) -> M
         return html! { td role="cell" data-level=(level) { span.muted { "not tried" } } };
     };
     html! {
-        td.(tone(known.worst())).expected[is_expected(known)].use[section.fix == Some(known.cell)] role="cell" data-level=(level) {
+        td.(tone(known.worst())).foreseen[is_expected(known)].use[section.fix == Some(known.cell)] role="cell" data-level=(level) {
             @if let Some((found, expected)) = known.load {
                 (badge(found))
                 (surprise(found, expected))
