@@ -50,7 +50,7 @@ impl<'t> Places<'t> {
     }
 
     /// The line that states the verdict of a cell in `[expect.load]` or `[expect.explore]`,
-    /// by the last word of the table; as [`Self::line`] where the file states none.
+    /// by the last word of the table; the line of the table or the first where the file states none.
     #[must_use]
     pub fn line_of_verdict(&self, table: &str, cell: Cell) -> usize {
         let key = self.key_of_subject(&["expect", table], cell.subject);

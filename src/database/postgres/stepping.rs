@@ -101,7 +101,11 @@ async fn set_for_stepping(link: &mut Link) -> Result<(), ServerError> {
     for (setting, value) in sql::STEPPING_SETTINGS {
         let set = sqlx::query(sql::SET_FOR_SESSION).bind(setting).bind(value);
         let failed = while_trying_to("prepare a session for stepping");
-        link.tell(set).await.map_err(failed)?;
+        match link.tell(set).await {
+            // A server from before there was such a setting does nothing of the kind.
+            Err(error) if sqlstate(&error) == "42704" => {}
+            done => done.map_err(failed)?,
+        }
     }
     Ok(())
 }
