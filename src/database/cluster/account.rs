@@ -24,23 +24,25 @@ impl OsUser {
     ///
     /// # Errors
     /// The caller is root and neither user exists, or it is root only inside a user namespace that
-    /// has no other user.
+    /// has no other user; or the machine cannot say.
     pub(super) fn for_server() -> Result<Option<OsUser>, ClusterError> {
         if !Uid::effective().is_root() {
             return Ok(None);
         }
-        ["postgres", "nobody"]
-            .into_iter()
-            .filter_map(|name| User::from_name(name).ok().flatten())
-            .find(|user| !user.uid.is_root() && is_mapped(user.uid.as_raw()))
-            .map(|user| {
-                Some(OsUser {
+        for name in ["postgres", "nobody"] {
+            // A machine that is short of descriptors cannot be asked for its users.
+            let user = User::from_name(name).map_err(|errno| errno.into());
+            let user = user.map_err(ClusterError::io(format!("look for the user {name}")))?;
+            let is_usable = |user: &User| !user.uid.is_root() && is_mapped(user.uid.as_raw());
+            if let Some(user) = user.filter(is_usable) {
+                return Ok(Some(OsUser {
                     name: user.name,
                     uid: user.uid.as_raw(),
                     gid: user.gid.as_raw(),
-                })
-            })
-            .ok_or(ClusterError::NoAccount)
+                }));
+            }
+        }
+        Err(ClusterError::NoAccount)
     }
 
     /// Makes `command` run as this user. The standard library then also clears the supplementary

