@@ -304,7 +304,8 @@ pub(super) const STOP_AUTOVACUUM: [&str; 3] = [
     "ALTER TABLE order_lines SET (autovacuum_enabled = false)",
 ];
 
-pub(super) const VACUUM: &str = "VACUUM products, orders, order_lines";
+/// One by one: PostgreSQL 10 takes no list.
+pub(super) const VACUUM: [&str; 3] = ["VACUUM products", "VACUUM orders", "VACUUM order_lines"];
 
 pub(super) const PUT_BACK: &str = "\
 WITH no_lines AS (DELETE FROM order_lines), no_orders AS (DELETE FROM orders) \

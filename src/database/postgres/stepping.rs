@@ -24,9 +24,12 @@ impl PostgresSchema {
     }
 
     pub(in crate::database) async fn vacuum(&mut self) -> Result<(), ServerError> {
-        let failed = while_trying_to("vacuum the run's tables");
-        let vacuum = self.sql(sql::VACUUM);
-        self.control.run(vacuum).await.map_err(failed)
+        for sql in sql::VACUUM {
+            let failed = while_trying_to("vacuum the run's tables");
+            let sql = self.sql(sql);
+            self.control.run(sql).await.map_err(failed)?;
+        }
+        Ok(())
     }
 
     pub(in crate::database) async fn put_back(
