@@ -14,9 +14,9 @@ const SHOWN: &str = "sim compare --strategy naive,check-then-update,atomic --run
 
 const NEXT: &str = "
 Next:
-  sim list                                           each checkout, step by step
-  sim explore --strategy check-then-update           every schedule of two buyers, and the race
-  sim compare flash-sale --export-html page.html     the ways to fix it compared, as a page
+  sim list                                        each checkout, step by step
+  sim explore --strategy check-then-update        every schedule, and the race
+  sim compare flash-sale --export-html page.html  the fixes compared, as a page
 ";
 
 pub(super) fn demo() -> Result<Exit> {
