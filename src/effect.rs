@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::shop::{Cart, Sku};
-use crate::statement::Statement;
+use crate::statement::{Statement, TextBound};
 
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,11 +133,11 @@ impl Kind {
 impl Statement {
     /// What it does.
     #[must_use]
-    pub const fn effect(&self) -> Effect<'_> {
+    pub fn effect(&self) -> Effect<'_> {
         let (kind, rows) = match self {
             Statement::Begin(_) => (Kind::Begin, Rows::None),
             Statement::Snapshot => (Kind::Snapshot, Rows::None),
-            Statement::Think => (Kind::Think, Rows::None),
+            Statement::Think | Statement::Pause(_) => (Kind::Think, Rows::None),
             Statement::ReadStock(sku) => (Kind::Read, Rows::Product(*sku)),
             Statement::LockStock(sku) => (Kind::Lock, Rows::Product(*sku)),
             Statement::WriteStock { sku, .. }
@@ -145,7 +145,12 @@ impl Statement {
             | Statement::DecrementStock { sku, .. }
             | Statement::TakeStock { sku, .. } => (Kind::Write, Rows::Product(*sku)),
             Statement::PlaceOrder(cart) => (Kind::Insert, Rows::Order(cart)),
-            Statement::Sql(..) => (Kind::Opaque, Rows::All),
+            Statement::Sql(text) => match text.bound {
+                Some(TextBound::Begin) => (Kind::Begin, Rows::None),
+                Some(TextBound::Commit) => (Kind::Commit, Rows::None),
+                Some(TextBound::Rollback) => (Kind::Rollback, Rows::None),
+                None => (Kind::Opaque, Rows::All),
+            },
             Statement::Commit => (Kind::Commit, Rows::None),
             Statement::Rollback => (Kind::Rollback, Rows::None),
         };
@@ -155,7 +160,7 @@ impl Statement {
     /// What it reads or changes of one product; `None` where it is about no product or
     /// about several.
     #[must_use]
-    pub const fn touch(&self) -> Option<Touch> {
+    pub fn touch(&self) -> Option<Touch> {
         let sets = match self {
             Statement::WriteStock { stock, .. } | Statement::SwapStock { stock, .. } => {
                 Some(*stock)

@@ -38,6 +38,9 @@ pub enum Error {
     /// The connection broke before the reply.
     #[error("connection lost: {0}")]
     ConnectionLost(String),
+    /// A script ended with an error, which says where.
+    #[error("{0}")]
+    Script(String),
     /// A reply of another shape than the statement has.
     #[error("a session answered {reply:?} where {wanted} was due")]
     WrongReply {
@@ -70,6 +73,12 @@ pub trait Session: Send {
     /// After any of them but [`Error::RolledBack`] an open transaction can
     /// only be rolled back.
     fn execute(&mut self, statement: Statement) -> impl Future<Output = Result<Reply>> + Send;
+
+    /// How long a buyer thinks in this session, in microseconds: for scripts, which say
+    /// where.
+    fn think_us(&self) -> u64 {
+        0
+    }
 
     /// Opens a transaction.
     fn begin(&mut self, isolation: Isolation) -> impl Future<Output = Result<()>> + Send {

@@ -63,17 +63,15 @@ pub struct Cart {
 }
 
 impl Cart {
-    /// A unit of a product that no shop has (they are numbered from 1), wanted
-    /// by no buyer: for statements that are sent to be prepared.
+    /// A unit of the product on each of so many lines: for attempts that are made before
+    /// any buyer comes.
     #[must_use]
-    pub fn of_nobody() -> Self {
+    pub fn for_warm_up(sku: Sku, lines: u32) -> Self {
+        let line = Line { sku, units: 1 };
         Self {
             buyer: 0,
             key: CheckoutKey(0),
-            lines: Arc::new([Line {
-                sku: Sku(0),
-                units: 1,
-            }]),
+            lines: (0..lines).map(|_| line).collect(),
         }
     }
 

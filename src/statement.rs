@@ -57,13 +57,13 @@ pub enum Statement {
     },
     /// Insert the order and all its lines, as one statement.
     PlaceOrder(Cart),
-    /// Any other statement, as text with its values (`$1`, `$2`, ...): nothing else is
-    /// known of it. Not one that begins or ends a transaction, which have variants of
-    /// their own. The tables of the run go by their names without a schema.
-    Sql(Arc<str>, Arc<[Value]>),
-    /// The buyer, or the payment, takes its time. Only the full-speed session
-    /// sleeps; no statement reaches the database.
+    /// Any other statement, as text with its values.
+    Sql(Arc<TextStatement>),
+    /// The buyer, or the payment, takes its time: as long as the load says. Only the
+    /// full-speed session sleeps; no statement reaches the database.
     Think,
+    /// The same for so many microseconds.
+    Pause(u64),
     /// Take the transaction's snapshot (`SELECT 1`). No strategy sends it: at
     /// repeatable read and serializable it is the first of the steps that a
     /// statement outside a transaction is.
@@ -71,6 +71,58 @@ pub enum Statement {
     /// Make the transaction durable.
     Commit,
     /// Undo the transaction.
+    Rollback,
+}
+
+impl Statement {
+    /// How long it pauses, in microseconds; `None` for every other statement.
+    #[must_use]
+    pub const fn pause_us(&self) -> Option<u64> {
+        match self {
+            Self::Pause(pause_us) => Some(*pause_us),
+            _ => None,
+        }
+    }
+
+    /// The text, of a statement that is only text.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&TextStatement> {
+        match self {
+            Self::Sql(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is only text.
+    #[must_use]
+    pub const fn is_text(&self) -> bool {
+        matches!(self, Self::Sql(_))
+    }
+}
+
+/// A statement of which nothing is known but its text. The tables of the run go by their
+/// names without a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextStatement {
+    /// With `$1`, `$2`, ... for its values.
+    pub sql: Arc<str>,
+    /// Each goes to the server as text, whatever type it finds for it; `None` is NULL.
+    pub values: Vec<Option<String>>,
+    /// Whether it opens or ends a transaction.
+    pub bound: Option<TextBound>,
+    /// Its line in the file that it comes from, from 1; 0 where there is none.
+    pub line: u32,
+}
+
+/// How a statement that is only text bounds a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextBound {
+    /// It opens one.
+    Begin,
+    /// It makes it durable; after a failed statement it undoes it, and the session
+    /// answers [`Error::RolledBack`](crate::session::Error::RolledBack).
+    Commit,
+    /// It undoes it.
     Rollback,
 }
 

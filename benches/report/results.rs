@@ -76,6 +76,7 @@ pub fn results() -> Result<Results> {
             command: Command::Compare,
             call: None,
             machine: None,
+            scripts: Default::default(),
             cut_short: None,
             studies: vec![study],
         },

@@ -8,6 +8,7 @@ use super::export::{Directory, Exports, to_json};
 use super::plan::{Held, Task, cells, check_world, exploration, study};
 use super::progress::Display;
 use super::scenarios::read;
+use super::scripts::check_lines;
 use super::values::ExpectFlag;
 use super::work::{Job, perform};
 use crate::explore::bounds::{Limits, Policy};
@@ -59,7 +60,8 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
     }
     let cells = cells(&args.cells, &file)?;
     let levels: Vec<Isolation> = cells.iter().map(|cell| cell.level).collect();
-    check_world(search.on, &levels)?;
+    check_world(search.on, &cells)?;
+    check_lines(cells.iter().map(|cell| cell.subject), shape.lines)?;
     if search.reduction == Reduction::On && levels.contains(&Isolation::Serializable) {
         bail!(Usage(
             "--reduction on leaves nothing out at serializable".into()

@@ -31,7 +31,12 @@ pub(super) fn list(args: &ListArgs) -> Result<Exit> {
 
 /// `None` for a subject of which nothing is known but its name.
 fn describe(subject: Subject) -> Option<String> {
-    let profile = subject::profile(subject)?;
+    let Some(profile) = subject::profile(subject) else {
+        let script = subject::script_text(subject)?;
+        return Some(format!(
+            "{BOLD}{subject}{BOLD:#}  {DIM}(a script){DIM:#}\n{script}"
+        ));
+    };
     let role = match profile.role {
         Role::Control => "control: meant to fail",
         Role::Fix => "fix: meant to hold",
@@ -53,7 +58,9 @@ fn describe(subject: Subject) -> Option<String> {
     for line in listing(subject) {
         let _ = write!(text, "  {DIM}{label:<8}{DIM:#} ");
         let _ = match line {
-            Listed::Statement(sql) | Listed::Continued(sql) => writeln!(text, "{sql}"),
+            Listed::Statement(sql) | Listed::Continued(sql) | Listed::Source(sql) => {
+                writeln!(text, "{sql}")
+            }
             Listed::Computed(values) => writeln!(text, "    {DIM}{values}{DIM:#}"),
             Listed::Branch {
                 text: branch,

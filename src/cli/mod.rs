@@ -21,6 +21,7 @@ mod replay;
 mod report;
 mod run;
 mod scenarios;
+mod scripts;
 mod signals;
 mod values;
 mod work;

@@ -8,6 +8,7 @@ use super::args::{CellArgs, CheckArgs, CompareArgs, DatabaseArgs, RunArgs};
 use super::around::now_unix_s;
 use super::exit::Usage;
 use super::scenarios::{read, stem};
+use super::scripts;
 use super::values::ExpectFlag;
 use crate::cell::{Cell, Subject};
 use crate::explore::bounds::{Limits, Policy};
@@ -16,7 +17,6 @@ use crate::mvcc::Store;
 use crate::oracle::Verdict;
 use crate::report::{Exploration, LoadCell, PlannedCell, Study, WorldKind, reference};
 use crate::scenario::{Scenario, ScenarioFile, Settings, Shape, SomeOrAll, Threshold, Verdicts};
-use crate::shop::Isolation;
 use crate::subject;
 
 /// Repetitions of each cell where neither flag nor file says: enough for an
@@ -260,6 +260,19 @@ pub(super) fn study(path: Option<&Path>, file: ScenarioFile) -> Study {
 /// These tasks. A threshold of the flags to which no cell is held is refused: it would
 /// pass unseen.
 fn checked(tasks: Vec<Task>, thresholds: &[Threshold]) -> Result<Vec<Task>> {
+    for task in &tasks {
+        if let Some(load) = &task.load {
+            let subjects = load.cells.iter().map(|load| load.cell.subject);
+            scripts::check_lines(subjects, load.scenario.lines)?;
+        }
+        if let Some(exploration) = &task.exploration {
+            let subjects = exploration
+                .planned
+                .iter()
+                .map(|planned| planned.cell.subject);
+            scripts::check_lines(subjects, exploration.shape.lines)?;
+        }
+    }
     let loads = tasks.iter().filter_map(|task| task.load.as_ref());
     let cells: Vec<&LoadCell> = loads.flat_map(|load| &load.cells).collect();
     let binds = |t: &Threshold| {
@@ -289,9 +302,16 @@ pub(super) fn check_keep(args: &DatabaseArgs) -> Result<()> {
     Ok(())
 }
 
-/// The model in memory has no answer at serializable, and never guesses.
-pub(super) fn check_world(world: WorldKind, levels: &[Isolation]) -> Result<()> {
-    let unsupported = levels.iter().find(|level| !Store::supports(**level));
+/// The model in memory has no answer at serializable or to text, and never guesses.
+pub(super) fn check_world(world: WorldKind, cells: &[Cell]) -> Result<()> {
+    let script = scripts::first(cells.iter().map(|cell| cell.subject));
+    if let (WorldKind::Memory, Some(script)) = (world, script) {
+        bail!(Usage(format!(
+            "--on memory knows no SQL, and {script} is a script: use --on postgres"
+        )));
+    }
+    let mut levels = cells.iter().map(|cell| cell.level);
+    let unsupported = levels.find(|level| !Store::supports(*level));
     if let (WorldKind::Memory, Some(level)) = (world, unsupported) {
         bail!(Usage(format!(
             "--on memory is unsupported at {level}: use --on postgres, or --isolation \

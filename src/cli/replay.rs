@@ -13,6 +13,7 @@ use super::exit::{self, Exit, Usage};
 use super::plan::{check_keep, check_world};
 use super::print::{columns, print};
 use super::progress::Display;
+use super::scripts::check_lines;
 use super::signals::Signals;
 use crate::cell::Cell;
 use crate::explore::arena::{Choice, Schedule, StepError, letter};
@@ -40,10 +41,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         runtime.shutdown_background();
         return Ok(Exit::Interrupted);
     };
-    let cell = Cell {
-        subject: args.strategy,
-        level: args.isolation,
-    };
+    let cell = cell(args);
     let case = Arc::new(shape.case(Terms {
         cell,
         max_tries: shape.max_tries,
@@ -90,6 +88,13 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     all_told(exit, [cleaned])
 }
 
+const fn cell(args: &ReplayArgs) -> Cell {
+    Cell {
+        subject: args.strategy,
+        level: args.isolation,
+    }
+}
+
 /// Checks the flags against each other.
 fn planned(args: &ReplayArgs) -> Result<Shape> {
     let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
@@ -97,7 +102,8 @@ fn planned(args: &ReplayArgs) -> Result<Shape> {
     settings.explore.crash = Some(args.schedule.0.iter().any(has_cut));
     let shape = settings.shape_over(Shape::default());
     shape.validate()?;
-    check_world(args.on, &[args.isolation])?;
+    check_world(args.on, &[cell(args)])?;
+    check_lines([args.strategy], shape.lines)?;
     check_schedule(&args.schedule, shape.buyers)?;
     check_keep(&args.database)?;
     if args.on == WorldKind::Memory && args.database.keep {

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::exit::Usage;
 use super::input::read_text;
+use super::scripts::load_named;
 use crate::scenario::{SHIPPED, ScenarioFile, Shipped, nearest, shipped};
 
 /// Where a project keeps its scenarios.
@@ -22,6 +23,7 @@ pub(super) fn read(path: &Path) -> Result<ScenarioFile> {
         None => read_text(path, SCENARIO_BYTES_MAX)
             .map_err(|error| Usage(format!("{error}{}", hint(path))))?,
     };
+    load_named(&text, path.parent().unwrap_or(Path::new("")))?;
     let file = ScenarioFile::parse(&text);
     Ok(file.map_err(|refused| Usage(format!("{name}: {refused}")))?)
 }

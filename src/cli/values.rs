@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use super::scripts::NameOrScript;
 use crate::cell::Subject;
 use crate::explore::bounds::Policy;
 use crate::explore::reduction::Reduction;
@@ -28,10 +29,26 @@ pub enum ExpectFlag {
     Verdict(Verdict),
 }
 
-/// Some strategies, or `all`.
+/// Some strategies, or `all`; a script by its path.
 pub(super) fn strategy() -> impl TypedValueParser<Value = SomeOrAll<Subject>> {
-    let all = PossibleValue::new("all").help("every strategy");
-    one_or(all, SomeOrAll::All, |one| SomeOrAll::Some(vec![one]))
+    let all = PossibleValue::new("all").help("every strategy that is built in");
+    NameOrScript {
+        names: PossibleValuesParser::new(names::<Subject>().chain([all])),
+        of_name: |name| {
+            let one = Subject::named(name);
+            one.map_or(SomeOrAll::All, |one| SomeOrAll::Some(vec![one]))
+        },
+        of_script: |script| SomeOrAll::Some(vec![script]),
+    }
+}
+
+/// One strategy; a script by its path.
+pub(super) fn one_strategy() -> impl TypedValueParser<Value = Subject> {
+    NameOrScript {
+        names: PossibleValuesParser::new(names::<Subject>()),
+        of_name: |name| <Subject as Named>::named(name).expect("only names are possible"),
+        of_script: |script| script,
+    }
 }
 
 /// Some isolation levels, or `all`.

@@ -2,11 +2,30 @@
 
 use std::future::Future;
 
+use futures_util::future::Either;
+
 use super::error::ServerError;
 use super::fingerprint::Backend;
 use super::postgres;
+use crate::cell::Subject;
+use crate::flow;
 use crate::session::{self, Session};
+use crate::shop::{Cart, Isolation, Sku};
 use crate::statement::{Reply, Statement};
+
+/// Bits of a product's number that no shop has: the product of a warm-up has them, with the
+/// number of the server process in the others.
+const WARM_UP_SKU: u32 = 1 << 31;
+
+/// As `ask!`, of what speaks to the engine by values and what does by text.
+macro_rules! each {
+    ($connection:expr, $question:ident($($with:expr),*)$(.$await:ident)?) => {
+        match $connection {
+            Self::Postgres(it) => it.$question($($with),*)$(.$await)?,
+            Self::PostgresText(it) => it.$question($($with),*)$(.$await)?,
+        }
+    };
+}
 
 /// A connection of the run.
 ///
@@ -16,6 +35,7 @@ use crate::statement::{Reply, Statement};
 #[expect(missing_docs, reason = "the engines")]
 pub enum Connection {
     Postgres(postgres::PostgresConnection),
+    PostgresText(postgres::PostgresTextConnection),
 }
 
 impl Session for Connection {
@@ -24,7 +44,10 @@ impl Session for Connection {
         &mut self,
         statement: Statement,
     ) -> impl Future<Output = session::Result<Reply>> + Send {
-        ask!(self, execute(statement))
+        match self {
+            Self::Postgres(it) => Either::Left(it.execute(statement)),
+            Self::PostgresText(it) => Either::Right(it.execute(statement)),
+        }
     }
 }
 
@@ -32,23 +55,35 @@ impl Connection {
     /// The server process behind it.
     #[must_use]
     pub fn backend(&self) -> Backend {
-        ask!(self, backend())
+        each!(self, backend())
     }
 
     /// Says goodbye to the server; a connection that is only dropped is
     /// noticed by the server a moment later.
     pub async fn close(self) {
-        ask!(self, close().await)
+        each!(self, close().await)
     }
 
-    /// Lets the server plan the checks of the foreign keys, which it does in
-    /// each server process for itself, so many times over: with orders that
-    /// break one. No session sees a row of them, and the server logs no error.
+    /// Leaves the connection as one that has sold for a while: with the subject's statements
+    /// prepared, and the checks of the foreign keys planned, which each server process does
+    /// for itself. So many whole attempts sell a product that no other session ever sees,
+    /// in a transaction that is rolled back. It is at read committed, whatever the run is at:
+    /// there the server does not watch which transaction reads what, so a connection that is
+    /// opened while others shop costs none of them a serialization failure.
     ///
     /// # Errors
-    /// The connection is lost.
-    pub async fn warm_foreign_keys(&mut self, times: u32) -> session::Result<()> {
-        ask!(self, warm_foreign_keys(times).await)
+    /// The connection is lost, or the product cannot be laid out.
+    pub async fn warm_up(
+        &mut self,
+        subject: Subject,
+        lines: u32,
+        times: u32,
+    ) -> session::Result<()> {
+        let sku = Sku(WARM_UP_SKU | self.backend().pid.unsigned_abs());
+        self.begin(Isolation::ReadCommitted).await?;
+        each!(self, add_product(sku, i64::from(u32::MAX)).await)?;
+        flow::warm_up(self, subject, &Cart::for_warm_up(sku, lines), times).await?;
+        self.rollback().await
     }
 
     /// Makes this connection look for deadlocks when it has waited for
@@ -62,7 +97,7 @@ impl Connection {
         &mut self,
         deadlock_timeout_ms: u32,
     ) -> Result<bool, ServerError> {
-        ask!(self, prepare_for_stepping(deadlock_timeout_ms).await)
+        each!(self, prepare_for_stepping(deadlock_timeout_ms).await)
     }
 
     /// Makes this connection look for deadlocks as soon as it waits (1 ms),
@@ -73,13 +108,13 @@ impl Connection {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn look_for_deadlocks_at_once(&mut self) -> Result<(), ServerError> {
-        ask!(self, look_for_deadlocks_at_once().await)
+        each!(self, look_for_deadlocks_at_once().await)
     }
 
     /// Waits until the server is done with a statement that failed: it tells of
     /// the failure first, and gives up the transaction's locks after that
     /// (measured).
     pub async fn settle_failure(&mut self) {
-        ask!(self, settle_failure().await)
+        each!(self, settle_failure().await)
     }
 }

@@ -23,6 +23,7 @@ pub use error::ServerError;
 pub use fingerprint::{Backend, Fingerprint};
 pub use patience::{PATIENCE, TOLD_AFTER, Tell};
 pub use postgres::Spec;
+pub use postgres::wire;
 pub use ready::{Asking, drop_schema, once_ready};
 pub use schema::{Connector, Schema};
 pub use server::Server;

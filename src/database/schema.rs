@@ -9,7 +9,9 @@ use super::error::ServerError;
 use super::fingerprint::{Backend, Fingerprint};
 use super::postgres;
 use super::server::Server;
-use crate::shop::{CheckoutKey, Isolation, Supply};
+use crate::cell::Cell;
+use crate::shop::{CheckoutKey, Supply};
+use crate::subject;
 use crate::value::State;
 
 /// A schema of the run's own, with the connection that looks after it.
@@ -230,14 +232,20 @@ impl Schema {
 }
 
 impl Connector {
-    /// Opens one of the run's connections, with the run's isolation as its
-    /// default: statements outside a transaction have no other way to get it.
+    /// Opens one of the run's connections for a cell. It has the cell's level as its
+    /// default: statements outside a transaction have no other way to get it. Where the
+    /// subject's statements are only text, every value is text, and the tables are found in
+    /// the schema.
     ///
     /// # Errors
-    /// The server refuses or is gone.
-    pub async fn connect(&self, isolation: Isolation) -> Result<Connection, ServerError> {
+    /// The server refuses or is gone; for text, a server that is spoken to by TLS alone.
+    pub async fn connect(&self, cell: Cell) -> Result<Connection, ServerError> {
         match self {
-            Self::Postgres(it) => it.connect(isolation).await.map(Connection::Postgres),
+            Self::Postgres(it) if subject::is_text(cell.subject) => {
+                let connection = it.connect_for_text(cell.level).await;
+                connection.map(Connection::PostgresText)
+            }
+            Self::Postgres(it) => it.connect(cell.level).await.map(Connection::Postgres),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::effect::Kind;
 use crate::session::{Error, Result, Session};
 use crate::shop::Cart;
 use crate::statement::{Reply, Statement};
-use crate::subject::{self, Answer, Attempt, Client};
+use crate::subject::{self, Answer, Attempt, Client, Memory};
 
 /// Attempts that are made in this process, over a session.
 #[derive(Debug)]
@@ -24,9 +24,9 @@ impl<S: Session> InProcess<S> {
 }
 
 impl<S: Session> Client for InProcess<S> {
-    async fn attempt(&mut self, cart: &Cart, _: usize) -> Attempt {
+    async fn attempt(&mut self, cart: &Cart, _: usize, memory: &mut Memory) -> Attempt {
         let mut guarded = Guarded::new(&mut self.session);
-        let answer = subject::attempt(self.cell, &mut guarded, cart).await;
+        let answer = subject::attempt(self.cell, &mut guarded, cart, memory).await;
         let in_doubt = guarded.in_doubt;
         // A connection that is gone rolls back by itself, and one on which even
         // ROLLBACK fails is given up by its owner: the answer stands either way.
@@ -88,9 +88,14 @@ impl<'s, S: Session> Guarded<'s, S> {
 }
 
 impl<S: Session> Session for Guarded<'_, S> {
+    fn think_us(&self) -> u64 {
+        self.session.think_us()
+    }
+
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
         let kind = statement.effect().kind;
-        if kind == Kind::Commit && self.failed {
+        // Of text the session itself tells: a savepoint may have saved the transaction.
+        if kind == Kind::Commit && self.failed && !statement.is_text() {
             self.roll_back_if_open().await?;
             return Err(Error::RolledBack);
         }

@@ -4,7 +4,7 @@
 use crate::cell::Cell;
 use crate::session::Error;
 use crate::shop::{Cart, Conflict, Outcome};
-use crate::subject::{self, Attempt, Client};
+use crate::subject::{self, Attempt, Client, Memory};
 
 /// How every checkout of a run is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,8 @@ pub async fn flow(
     let mut next = Some(0);
     while let Some(step) = next {
         let checkout = &mut made[step];
-        while checkout.take_in(client.attempt(actor, step).await, max_tries) {}
+        let mut memory = Memory::default();
+        while checkout.take_in(client.attempt(actor, step, &mut memory).await, max_tries) {}
         next = next_step(step, checkout.outcome, steps);
     }
     made

@@ -1,6 +1,7 @@
 //! A buyer on the way to an attempt, and what came of the attempts before.
 
 use crate::flow::Checkout;
+use crate::subject::Memory;
 
 /// A buyer on the way to an attempt. A buyer in the queue is plain data:
 /// there can be a million of them.
@@ -28,6 +29,8 @@ pub(super) const fn place(buyer: u32, step: usize, steps: usize) -> usize {
 #[derive(Debug)]
 pub(super) struct SoFar {
     pub(super) checkout: Checkout,
+    /// What the attempt before left for the next one.
+    pub(super) memory: Memory,
     pub(super) spent: Spent,
 }
 
@@ -36,6 +39,7 @@ impl SoFar {
     pub(super) fn of(buyer: &Buyer) -> Self {
         Self {
             checkout: Checkout::default(),
+            memory: Memory::default(),
             spent: Spent {
                 lag_us: buyer.queued_us.saturating_sub(buyer.arrived_us),
                 ..Spent::default()

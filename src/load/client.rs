@@ -11,7 +11,7 @@ use crate::flow::InProcess;
 use crate::session::{Error, Result, Session};
 use crate::shop::Cart;
 use crate::statement::{Reply, Statement};
-use crate::subject::{Attempt, Client};
+use crate::subject::{Attempt, Client, Memory};
 
 /// What one lane writes down; only its own tills do, so the lock is always free.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ impl AtConnection {
 }
 
 impl Client for AtConnection {
-    async fn attempt(&mut self, cart: &Cart, step: usize) -> Attempt {
+    async fn attempt(&mut self, cart: &Cart, step: usize, memory: &mut Memory) -> Attempt {
         let session = FullSpeed {
             connection: &mut self.connection,
             floor: &self.floor,
@@ -70,7 +70,7 @@ impl Client for AtConnection {
             is_lost: false,
         };
         let mut client = InProcess::new(self.floor.terms.cell, session);
-        let attempt = client.attempt(cart, step).await;
+        let attempt = client.attempt(cart, step, memory).await;
         let FullSpeed { stake, is_lost, .. } = client.session;
         (self.could_differ, self.is_lost) = (stake.end(&attempt), is_lost);
         attempt
@@ -89,10 +89,16 @@ struct FullSpeed<'t> {
 }
 
 impl Session for FullSpeed<'_> {
+    fn think_us(&self) -> u64 {
+        self.floor.scenario.think_time_us
+    }
+
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
         if statement.effect().kind == Kind::Think {
-            if !std::mem::replace(&mut self.has_thought, true) {
-                self.floor.think().await;
+            match statement.pause_us() {
+                Some(pause_us) => self.floor.pause(pause_us).await,
+                None if std::mem::replace(&mut self.has_thought, true) => {}
+                None => self.floor.pause(self.floor.scenario.think_time_us).await,
             }
             return Ok(Reply::Done);
         }

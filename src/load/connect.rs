@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
-use crate::cell::Subject;
 use crate::database::{Asking, Connection, Connector, ServerError};
-use crate::flow::{Terms, warm_up};
-use crate::session;
+use crate::flow::Terms;
 
 /// How long the connections of the run before may take to free their places.
 pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
@@ -26,11 +24,12 @@ const UNTIL_PLANNED: u32 = 6;
 pub(super) async fn persist(
     connector: &Connector,
     terms: &Terms,
+    lines: u32,
     room_max: Duration,
 ) -> Result<Connection, ServerError> {
     let asking = Asking::begin();
     loop {
-        let error = match connect(connector, terms).await {
+        let error = match connect(connector, terms, lines).await {
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
@@ -44,9 +43,14 @@ pub(super) async fn persist(
     }
 }
 
-async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, ServerError> {
-    let mut connection = connector.connect(terms.cell.level).await?;
-    match prepare(&mut connection, terms.cell.subject).await {
+async fn connect(
+    connector: &Connector,
+    terms: &Terms,
+    lines: u32,
+) -> Result<Connection, ServerError> {
+    let mut connection = connector.connect(terms.cell).await?;
+    let warm = connection.warm_up(terms.cell.subject, lines, UNTIL_PLANNED);
+    match warm.await {
         Ok(()) => Ok(connection),
         Err(error) => Err(ServerError::Query {
             what: "prepare the strategy's statements",
@@ -54,12 +58,6 @@ async fn connect(connector: &Connector, terms: &Terms) -> Result<Connection, Ser
             is_refusal: false,
         }),
     }
-}
-
-/// Leaves the connection as one that has sold for a while.
-async fn prepare(connection: &mut Connection, subject: Subject) -> session::Result<()> {
-    warm_up(connection, subject, UNTIL_PLANNED).await?;
-    connection.warm_foreign_keys(UNTIL_PLANNED).await
 }
 
 /// Says how many connections the run wanted in all.

@@ -107,8 +107,8 @@ impl Floor {
         self.opened.get().map_or(0, |at| micros(at.elapsed()))
     }
 
-    pub(super) async fn think(&self) {
-        let pause = Duration::from_micros(self.scenario.think_time_us);
+    pub(super) async fn pause(&self, pause_us: u64) {
+        let pause = Duration::from_micros(pause_us);
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }

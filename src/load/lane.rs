@@ -19,7 +19,6 @@ use super::floor::Floor;
 use super::record::Record;
 use super::till::Till;
 use crate::database::{Connection, Connector, ServerError};
-use crate::flow::Terms;
 
 /// With fewer connections for each, one lane does the work of two with fewer
 /// wake-ups: it finds several replies each time that it looks (measured, see
@@ -101,7 +100,7 @@ impl Lane {
         let (ending, ended) = oneshot::channel();
         let work = async move {
             let at_once = (OPENED_AT_ONCE / lanes).max(1);
-            match open(&connector, floor.terms, share, at_once).await {
+            match open(&connector, &floor, share, at_once).await {
                 Ok(connections) => {
                     // Where another lane could not open, the receiver is gone.
                     let _ = opening.send(Ok(()));
@@ -165,17 +164,18 @@ impl Drop for Lane {
 /// Opens so many connections.
 async fn open(
     connector: &Connector,
-    terms: Terms,
+    floor: &Floor,
     share: usize,
     at_once: usize,
 ) -> Result<Vec<Connection>, ServerError> {
+    let (terms, lines) = (floor.terms, floor.scenario.lines);
     let mut opening = JoinSet::new();
     for first in 0..at_once {
         let (connector, count) = (connector.clone(), (first..share).step_by(at_once).count());
         opening.spawn(async move {
             let mut opened = Vec::with_capacity(count);
             for _ in 0..count {
-                opened.push(persist(&connector, &terms, ROOM_MAX).await?);
+                opened.push(persist(&connector, &terms, lines, ROOM_MAX).await?);
             }
             Ok(opened)
         });

@@ -48,7 +48,7 @@ impl Record {
             Error::Conflict(conflict) => conflict.sign(),
             Error::CheckViolation => "23514",
             Error::Database { sqlstate, .. } => sqlstate,
-            Error::ConnectionLost(_) | Error::WrongReply { .. } => return,
+            Error::ConnectionLost(_) | Error::Script(_) | Error::WrongReply { .. } => return,
         };
         let counts = &mut self.effort.sqlstates;
         *counts.entry(sqlstate.to_owned()).or_default() += 1;
@@ -58,7 +58,9 @@ impl Record {
     /// opened. `is_unrelated`: one product stands out, and this buyer wants none of
     /// it.
     pub(super) fn note(&mut self, buyer: &Buyer, so_far: &SoFar, at_us: u64, is_unrelated: bool) {
-        let SoFar { checkout, spent } = so_far;
+        let SoFar {
+            checkout, spent, ..
+        } = so_far;
         if let Some(fault) = &checkout.fault {
             let messages = &mut self.faults.messages;
             *messages.entry(fault.to_string()).or_default() += 1;

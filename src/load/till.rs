@@ -79,7 +79,12 @@ impl Till {
             _ => {}
         }
         if self.client.is_none() {
-            let again = persist(&self.connector, &self.floor.terms, RECONNECT_MAX);
+            let again = persist(
+                &self.connector,
+                &self.floor.terms,
+                self.floor.scenario.lines,
+                RECONNECT_MAX,
+            );
             match Box::pin(again).await {
                 Ok(connection) => {
                     let client = AtConnection::new(connection, &self.floor, &self.record);
@@ -102,7 +107,7 @@ impl Till {
         let client = self.client.as_mut().expect("opened by `is_open`");
         let began_us = floor.now_us();
         let cart = &floor.carts[buyer.number as usize];
-        let attempt = client.attempt(cart, buyer.step).await;
+        let attempt = client.attempt(cart, buyer.step, &mut so_far.memory).await;
         let service_us = floor.now_us().saturating_sub(began_us);
         let spent = &mut so_far.spent;
         spent.queued_us += began_us.saturating_sub(buyer.queued_us);

@@ -47,9 +47,10 @@ impl Store {
             | Statement::TakeStock { sku, .. } => *sku,
             Statement::Begin(_)
             | Statement::Think
+            | Statement::Pause(_)
             | Statement::Commit
             | Statement::Rollback
-            | Statement::Sql(..) => {
+            | Statement::Sql(_) => {
                 unreachable!("{statement:?} is no query of the model")
             }
         };

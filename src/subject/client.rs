@@ -1,7 +1,9 @@
 //! What makes an actor's attempts.
 
 use std::future::Future;
+use std::sync::Arc;
 
+use super::script::Datum;
 use crate::session::Error;
 use crate::shop::{Cart, Conflict};
 
@@ -21,11 +23,21 @@ pub enum Attempt {
     Unknown(Error),
 }
 
+/// What one attempt leaves for the next one of the same checkout: the variables that a
+/// script keeps.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Memory(pub(super) Vec<(Arc<str>, Datum)>);
+
 /// What makes an actor's attempts, one after the other: a strategy over a connection, or
 /// a caller of a service. It alone says how an attempt is made; what is tried again,
 /// how long that takes and what it proves is said above.
 pub trait Client: Send {
     /// Makes one attempt at a step of the actor's flow, and leaves nothing of it open.
     /// Steps are numbered from 0; see [`steps`](super::steps).
-    fn attempt(&mut self, actor: &Cart, step: usize) -> impl Future<Output = Attempt> + Send;
+    fn attempt(
+        &mut self,
+        actor: &Cart,
+        step: usize,
+        memory: &mut Memory,
+    ) -> impl Future<Output = Attempt> + Send;
 }

@@ -6,6 +6,10 @@
 
 mod built_in;
 mod client;
+mod own;
+pub mod script;
+
+use std::path::Path;
 
 use crate::cell::{Cell, Subject};
 use crate::oracle::Verdict;
@@ -14,7 +18,10 @@ use crate::shop::{Cart, Isolation};
 use crate::statement::Statement;
 
 pub use built_in::{Answer, Expected, Profile, Rehearsed, Role, Strategy, Then, Unusual};
-pub use client::{Attempt, Client};
+pub use client::{Attempt, Client, Memory};
+pub use own::{
+    LINES_NAMED, add_script, as_typed, recall_script, refuses_lines, script_name, script_text,
+};
 
 /// Every subject that is built in, in the order in which `all` runs them.
 pub static ALL: [Subject; Strategy::ALL.len()] = {
@@ -27,12 +34,16 @@ pub static ALL: [Subject; Strategy::ALL.len()] = {
     all
 };
 
-/// The subject that a name, or another name for it, means.
+/// The subject that a name, or another name for it, means: one that is built in, or a
+/// script that was read. A script goes by its path, too.
 #[must_use]
 pub fn named(name: &str) -> Option<Subject> {
     let is_named = |s: &Strategy| s.name() == name || s.profile().aliases.contains(&name);
     let strategy = Strategy::ALL.into_iter().find(is_named);
-    strategy.map(Strategy::subject)
+    strategy.map(Strategy::subject).or_else(|| {
+        let script = Subject::from_name(script_name(Path::new(name))?);
+        own::of(script).map(|_| script)
+    })
 }
 
 fn built_in(subject: Subject) -> Option<Strategy> {
@@ -56,7 +67,10 @@ pub const fn steps(_: Subject) -> &'static [&'static str] {
 /// Whether its table has `CHECK (stock >= 0)`.
 #[must_use]
 pub fn has_stock_check(subject: Subject) -> bool {
-    profile(subject).is_some_and(|profile| profile.stock_check)
+    match profile(subject) {
+        Some(profile) => profile.stock_check,
+        None => own::of(subject).is_some_and(|script| script.has_stock_check),
+    }
 }
 
 /// As [`Strategy::expected`]; `None` for a subject without a profile.
@@ -71,16 +85,32 @@ pub fn expected_explored(cell: Cell) -> Option<Verdict> {
     Some(built_in(cell.subject)?.expected_explored(cell.level))
 }
 
-/// Carries out one attempt.
+/// Whether its statements are only text.
+#[must_use]
+pub fn is_text(subject: Subject) -> bool {
+    own::of(subject).is_some()
+}
+
+/// Carries out one attempt. `memory` is what the attempt before left, of the same checkout.
 ///
 /// # Errors
 /// As [`Strategy::attempt`].
 ///
 /// # Panics
 /// If the subject cannot be run: only what [`named`] knows is ever planned.
-pub async fn attempt<S: Session>(cell: Cell, session: &mut S, cart: &Cart) -> Result<Answer> {
-    let strategy = built_in(cell.subject).expect("a subject that is built in");
-    strategy.attempt(session, cell.level, cart).await
+pub async fn attempt<S: Session>(
+    cell: Cell,
+    session: &mut S,
+    cart: &Cart,
+    memory: &mut Memory,
+) -> Result<Answer> {
+    match built_in(cell.subject) {
+        Some(strategy) => strategy.attempt(session, cell.level, cart).await,
+        None => {
+            let script = own::of(cell.subject).expect("a subject that can be run");
+            own::attempt(&script, session, cart, memory).await
+        }
+    }
 }
 
 /// Calls `see` with every statement of one successful attempt.

@@ -1,9 +1,14 @@
-//! Every strategy on a real PostgreSQL, at full speed and stepped.
+//! Every strategy on a real PostgreSQL, at full speed and stepped; and the client in which
+//! every value is text.
 
+#[path = "../support/answers.rs"]
+mod answers;
 mod common;
 mod explore;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod script;
 #[path = "../support/small.rs"]
 mod small;
 mod strategies;
+mod wire;

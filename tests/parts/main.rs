@@ -1,7 +1,11 @@
 //! The parts that need no database, and the shape of the code itself.
 
+#[path = "../support/answers.rs"]
+mod answers;
 mod flow;
 mod oracle;
 mod report;
 mod scenario;
+mod script;
 mod tidy;
+mod wire;

@@ -39,6 +39,7 @@ pub fn dossier(studies: Vec<Study>) -> Dossier {
         command: Command::Compare,
         call: Some("sim compare last-unit.toml".into()),
         machine: Some("a processor · 2 processors · linux x86_64".into()),
+        scripts: Default::default(),
         cut_short: None,
         studies,
     }

@@ -7,6 +7,7 @@ use checkout_sim::database::{Schema, Server};
 use checkout_sim::session::{Result, Session};
 use checkout_sim::shop::Isolation;
 use checkout_sim::statement::{Reply, Statement};
+use checkout_sim::subject::Strategy;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{ConnectOptions, Row};
 use tokio::sync::mpsc;
@@ -77,7 +78,10 @@ impl Rig {
             sessions.clear();
             for _ in 0..self.actors {
                 let connector = self.schema.connector();
-                let mut connection = connector.connect(level).await.expect("connect");
+                let mut connection = connector
+                    .connect(Strategy::Naive.at(level))
+                    .await
+                    .expect("connect");
                 let (statements, mut inbox) = mpsc::unbounded_channel();
                 let (outbox, replies) = mpsc::unbounded_channel();
                 sessions.push(Actor {

@@ -230,7 +230,7 @@ pub struct CompareArgs {
 
     /// The strategy that the others are compared with, at the first isolation level [default: the
     /// first that is expected to be safe at every level]
-    #[arg(long, value_name = "NAME", value_parser = values::one::<Subject>())]
+    #[arg(long, value_name = "NAME", value_parser = values::one_strategy())]
     pub reference: Option<Subject>,
 
     /// Leave out the proof: do not run every schedule of the scenario's small shop

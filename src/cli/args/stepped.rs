@@ -66,7 +66,7 @@ pub struct ReplayArgs {
     pub schedule: Schedule,
 
     /// How a checkout reads, decides and writes
-    #[arg(long, short, value_name = "NAME", value_parser = values::one::<Subject>())]
+    #[arg(long, short, value_name = "NAME", value_parser = values::one_strategy())]
     pub strategy: Subject,
 
     /// Isolation level of every transaction

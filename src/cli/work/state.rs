@@ -10,10 +10,12 @@ use super::super::print::{columns, print};
 use super::answer;
 use super::done::Done;
 use super::origin;
+use crate::cell::Cell;
 use crate::report::{
     Command, CutShort, Dossier, FORMAT, Results, SourceFile, Study, fault, page_to_terminal,
     to_annotations, to_specs,
 };
+use crate::subject::script_text;
 
 /// The whole plan from the start, so that every page counts what never ran.
 pub(super) struct WorkState {
@@ -35,7 +37,14 @@ impl WorkState {
         exports: Exports,
         specs: Option<Directory>,
     ) -> Self {
+        let studies: Vec<Study> = tasks
+            .iter()
+            .map(|task| answer::planned(task, None))
+            .collect();
+        let cells = studies.iter().flat_map(Study::cells);
+        let text = |cell: Cell| Some((cell.subject, script_text(cell.subject)?.to_string()));
         let dossier = Dossier {
+            scripts: cells.filter_map(text).collect(),
             format: FORMAT,
             sim_version: env!("CARGO_PKG_VERSION").into(),
             started_unix_s: now_unix_s(),
@@ -43,10 +52,7 @@ impl WorkState {
             call: Some(origin::call(std::env::args())),
             machine: Some(origin::machine()),
             cut_short: None,
-            studies: tasks
-                .iter()
-                .map(|task| answer::planned(task, None))
-                .collect(),
+            studies,
         };
         Self {
             results: Results { dossier, against },

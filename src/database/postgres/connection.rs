@@ -8,11 +8,10 @@ use sqlx::{Executor, Postgres, Row, SqlStr};
 use super::error::{self, leaves_connection, reason};
 use super::link::Link;
 use super::sql::{self, Texts};
-use super::text;
 use super::within::within;
 use crate::database::fingerprint::Backend;
 use crate::session::{Error, Result, Session};
-use crate::shop::{Cart, Conflict, Isolation, Sku};
+use crate::shop::{Cart, Conflict, Sku};
 use crate::statement::{Reply, Statement, Stock};
 
 /// A connection of the run.
@@ -48,19 +47,11 @@ impl PostgresConnection {
         self.link.close().await;
     }
 
-    pub(in crate::database) async fn warm_foreign_keys(&mut self, times: u32) -> Result<()> {
-        let warm_up = within(&self.schema, &sql::break_foreign_key(times));
-        self.begin(Isolation::ReadCommitted).await?;
-        match self.link.run(warm_up).await {
-            Ok(()) => {}
-            // A server that will not do it (there is no PL/pgSQL, or no right to
-            // it) is merely cold.
-            Err(error) => match classify(&error) {
-                lost @ Error::ConnectionLost(_) => return Err(lost),
-                _cold => {}
-            },
-        }
-        self.rollback().await
+    /// Lays out a product of which this session alone knows, until the end of its transaction.
+    pub(in crate::database) async fn add_product(&mut self, sku: Sku, stock: i64) -> Result<()> {
+        let add = query(within(&self.schema, sql::ADD_PRODUCT), sku).bind(stock);
+        let added = self.link.tell(add).await;
+        added.map_err(|error| classify(&error))
     }
 }
 
@@ -109,9 +100,11 @@ async fn carry_out(
     match statement {
         Statement::Begin(_)
         | Statement::Think
+        | Statement::Pause(_)
         | Statement::Snapshot
         | Statement::Commit
-        | Statement::Rollback => simple(inner, sql).await,
+        | Statement::Rollback
+        | Statement::Sql(_) => simple(inner, sql).await,
         Statement::ReadStock(sku) | Statement::LockStock(sku) => read(inner, sql, sku).await,
         Statement::WriteStock { sku, stock } => change(inner, query(sql, sku).bind(stock)).await,
         Statement::SwapStock {
@@ -126,7 +119,6 @@ async fn carry_out(
             change(inner, query(sql, sku).bind(i64::from(units))).await
         }
         Statement::PlaceOrder(cart) => place_order(inner, sql, &cart).await,
-        Statement::Sql(_, values) => text::carry_out(inner, sql, &values).await,
     }
 }
 

@@ -11,6 +11,7 @@ use sqlx::query::Query;
 use sqlx::{Connection as _, Executor, Postgres, SqlSafeStr};
 use tokio::sync::oneshot;
 
+use super::wire::WireFailure;
 use crate::database::fingerprint::Backend;
 
 /// The unit in which the watch counts time.
@@ -28,7 +29,7 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn backend(&self) -> Backend {
-        self.pulse.call.backend
+        self.pulse.backend()
     }
 
     /// Sends a statement without parameters, as a simple query.
@@ -90,7 +91,7 @@ impl Link {
     /// dropped a moment later.
     pub(super) async fn close(self) {
         // The peer may be gone already, and then nothing is left to tell.
-        if self.pulse.given_up.is_none() {
+        if self.pulse.is_waited_for() {
             let _ = self.inner.close().await;
         }
     }
@@ -138,15 +139,24 @@ impl Pulse {
         (pulse, call)
     }
 
+    pub(super) fn backend(&self) -> Backend {
+        self.call.backend
+    }
+
+    /// Whether a call of the connection would still be waited for.
+    pub(super) const fn is_waited_for(&self) -> bool {
+        self.given_up.is_none()
+    }
+
     /// Waits for a reply, until it comes or the watch gives it up. A connection
     /// that was given up once is never asked again: a reply of the earlier call
     /// could come for the later one.
-    pub(super) async fn during<T>(
+    pub(super) async fn during<T, E: NoAnswer>(
         &mut self,
-        reply: impl Future<Output = sqlx::Result<T>>,
-    ) -> sqlx::Result<T> {
+        reply: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         if let Some(why) = &self.given_up {
-            return Err(no_answer(why));
+            return Err(E::no_answer(why));
         }
         self.call.begin();
         tokio::select! {
@@ -157,7 +167,7 @@ impl Pulse {
             }
             why = &mut self.cut => {
                 let why = why.unwrap_or_default();
-                let error = no_answer(&why);
+                let error = E::no_answer(&why);
                 self.given_up = Some(why);
                 Err(error)
             }
@@ -216,11 +226,26 @@ impl Call {
     }
 }
 
-/// As an error of the network, which it is: the reply may have been lost or may
-/// still come.
-fn no_answer(why: &str) -> sqlx::Error {
-    sqlx::Error::Io(std::io::Error::new(
-        std::io::ErrorKind::TimedOut,
-        why.to_owned(),
-    ))
+/// The error of a call that the watch gave up: one of the network, which it is. The reply
+/// may have been lost or may still come.
+pub(super) trait NoAnswer {
+    fn no_answer(why: &str) -> Self;
+}
+
+impl NoAnswer for sqlx::Error {
+    fn no_answer(why: &str) -> Self {
+        Self::Io(std::io::Error::new(
+            std::io::ErrorKind::TimedOut,
+            why.to_owned(),
+        ))
+    }
+}
+
+impl NoAnswer for WireFailure {
+    fn no_answer(why: &str) -> Self {
+        Self::Lost {
+            reason: why.to_owned(),
+            last_word: None,
+        }
+    }
 }

@@ -10,6 +10,7 @@ use super::error::{reason, sqlstate, while_trying_to};
 use super::link::Link;
 use super::server::PostgresServer;
 use super::sql;
+use super::text_connection::PostgresTextConnection;
 use super::within::within;
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Fingerprint;
@@ -185,6 +186,19 @@ impl PostgresConnector {
         let failed = while_trying_to("set up a connection");
         link.tell(set).await.map_err(failed)?;
         Ok(PostgresConnection::new(link, &self.name))
+    }
+
+    pub(in crate::database) async fn connect_for_text(
+        &self,
+        isolation: Isolation,
+    ) -> Result<PostgresTextConnection, ServerError> {
+        let level = isolation.name().replace('-', " ");
+        // As the defaults of the session: not even RESET leads to another schema.
+        let settings = [
+            ("default_transaction_isolation", level.as_str()),
+            ("search_path", self.name.as_str()),
+        ];
+        self.server.connect_for_text(&self.name, &settings).await
     }
 }
 

@@ -9,7 +9,9 @@ use sqlx::{ConnectOptions as _, Executor, Row};
 
 use super::error::{reason, sqlstate, while_trying_to};
 use super::link::Link;
+use super::text_connection::PostgresTextConnection;
 use super::watch::Watch;
+use super::wire::{WireAddress, WireClient, WireFailure, WireOptions, WireTls};
 use super::{sql, url};
 use crate::database::error::ServerError;
 use crate::database::fingerprint::{Backend, Fingerprint};
@@ -124,6 +126,42 @@ impl PostgresServer {
         Ok(self.watch.link(inner, backend))
     }
 
+    /// Opens a connection on which every value is text, with these settings of its
+    /// session.
+    pub(super) async fn connect_for_text(
+        &self,
+        application: &str,
+        settings: &[(&str, &str)],
+    ) -> Result<PostgresTextConnection, ServerError> {
+        let options = wire_options(&self.options, application, settings);
+        let opening = async {
+            let mut client = WireClient::connect(&options).await?;
+            let row = client.run(sql::WHO_AM_I, &[]).await?;
+            Ok((client, row))
+        };
+        let (client, row) = self
+            .patiently(opening)
+            .await?
+            .map_err(|failure| self.not_open(&failure))?;
+        let number = |column| row.get(0, column).and_then(|text| text.parse().ok());
+        let pid = row.get(0, 0).and_then(|text| text.parse().ok());
+        let (Some(pid), Some(started_us), Some(server_us)) = (pid, number(1), number(2)) else {
+            return Err(ServerError::Connect {
+                server: self.address(),
+                reason: "it does not say which process it is".into(),
+            });
+        };
+        let backend = Backend {
+            pid,
+            started_us,
+            server_us,
+        };
+        Ok(PostgresTextConnection::new(
+            client,
+            self.watch.pulse(backend),
+        ))
+    }
+
     pub(in crate::database) async fn keep_watch(&self) -> Result<(), ServerError> {
         let Some(opened) = self.watch.begin() else {
             return Ok(());
@@ -147,8 +185,16 @@ impl PostgresServer {
     }
 
     fn not_opened(&self, error: &sqlx::Error) -> ServerError {
-        let (server, reason) = (self.address(), reason(error));
-        match sqlstate(error).as_str() {
+        self.refused(&sqlstate(error), reason(error))
+    }
+
+    fn not_open(&self, failure: &WireFailure) -> ServerError {
+        self.refused(failure.sqlstate().unwrap_or_default(), failure.to_string())
+    }
+
+    fn refused(&self, sqlstate: &str, reason: String) -> ServerError {
+        let server = self.address();
+        match sqlstate {
             "57P03" => ServerError::NotReady { server, reason },
             "53300" => ServerError::TooManyConnections {
                 server,
@@ -198,6 +244,34 @@ impl PostgresServer {
                 .map_err(failed)?,
         })
     }
+}
+
+/// The same server for the client in which every value is text.
+fn wire_options(
+    options: &PgConnectOptions,
+    application: &str,
+    settings: &[(&str, &str)],
+) -> WireOptions {
+    let address = match options.get_socket() {
+        Some(directory) => WireAddress::Unix(directory.clone(), options.get_port()),
+        None => WireAddress::Tcp(options.get_host().into(), options.get_port()),
+    };
+    let user = options.get_username();
+    let mut wire = WireOptions::new(address, user, options.get_database().unwrap_or(user));
+    // The driver tells the password in a URL alone.
+    let url = options.to_url_lossy();
+    wire.password = url.password().map(url::in_clear);
+    wire.application_name = application.into();
+    let given = options.get_options().map(|given| ("options", given));
+    let settings = settings.iter().copied().chain(given);
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    wire.parameters = settings.map(owned).collect();
+    wire.tls = match options.get_ssl_mode() {
+        PgSslMode::Disable | PgSslMode::Allow => WireTls::Off,
+        PgSslMode::Prefer => WireTls::Preferred,
+        PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => WireTls::Required,
+    };
+    wire
 }
 
 fn address(options: &PgConnectOptions, private: bool) -> String {

@@ -5,16 +5,15 @@
 
 use sqlx::{SqlSafeStr as _, SqlStr};
 
+use super::reader;
 use super::within::within;
-use crate::shop::{Cart, Isolation, Line};
+use crate::shop::{Isolation, Line};
 use crate::statement::Statement;
-use crate::value::Value;
 
 /// The statements of strategies for one schema, made once a connection: to hand
 /// one out is to count a reference.
 #[derive(Debug)]
 pub(super) struct Texts {
-    schema: String,
     read_stock: SqlStr,
     lock_stock: SqlStr,
     write_stock: SqlStr,
@@ -28,7 +27,6 @@ impl Texts {
     pub(super) fn within(schema: &str) -> Self {
         let text = |text| within(schema, text);
         Self {
-            schema: schema.to_owned(),
             read_stock: text(READ_STOCK),
             lock_stock: text(LOCK_STOCK),
             write_stock: text(WRITE_STOCK),
@@ -39,10 +37,9 @@ impl Texts {
         }
     }
 
-    /// As it is sent; `None` for [`Statement::Think`].
+    /// As it is sent; `None` for what sends nothing, and for what is its own text.
     pub(super) fn of(&self, statement: &Statement) -> Option<SqlStr> {
         Some(match statement {
-            Statement::Sql(text, _) => within(&self.schema, text),
             Statement::ReadStock(_) => self.read_stock.clone(),
             Statement::LockStock(_) => self.lock_stock.clone(),
             Statement::WriteStock { .. } => self.write_stock.clone(),
@@ -52,15 +49,17 @@ impl Texts {
             Statement::PlaceOrder(_) => self.place_order.clone(),
             Statement::Begin(_)
             | Statement::Think
+            | Statement::Pause(_)
             | Statement::Snapshot
             | Statement::Commit
-            | Statement::Rollback => of(statement)?.into_sql_str(),
+            | Statement::Rollback
+            | Statement::Sql(_) => of(statement)?.into_sql_str(),
         })
     }
 }
 
-/// The SQL of a statement, without the schema; `None` for [`Statement::Think`], and
-/// for one that is its own text.
+/// The SQL of a statement, without the schema; `None` for what sends nothing, and for
+/// what is its own text.
 #[must_use]
 pub const fn of(statement: &Statement) -> Option<&'static str> {
     Some(match statement {
@@ -74,7 +73,7 @@ pub const fn of(statement: &Statement) -> Option<&'static str> {
         Statement::DecrementStock { .. } => DECREMENT_STOCK,
         Statement::TakeStock { .. } => TAKE_STOCK,
         Statement::PlaceOrder(_) => PLACE_ORDER,
-        Statement::Think | Statement::Sql(..) => return None,
+        Statement::Think | Statement::Pause(_) | Statement::Sql(_) => return None,
         Statement::Snapshot => "SELECT 1",
         Statement::Commit => "COMMIT",
         Statement::Rollback => ROLLBACK,
@@ -88,11 +87,16 @@ pub fn in_full(statement: &Statement) -> String {
     let values: Vec<String> = match statement {
         Statement::Begin(_)
         | Statement::Think
+        | Statement::Pause(_)
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => Vec::new(),
         Statement::ReadStock(sku) | Statement::LockStock(sku) => vec![sku.0.to_string()],
-        Statement::Sql(_, values) => values.iter().map(literal).collect(),
+        Statement::Sql(text) => text
+            .values
+            .iter()
+            .map(|it| reader::value(it.as_deref()))
+            .collect(),
         Statement::WriteStock { sku, stock } => vec![sku.0.to_string(), stock.to_string()],
         Statement::SwapStock {
             sku,
@@ -113,7 +117,7 @@ pub fn in_full(statement: &Statement) -> String {
         }
     };
     let sql = match statement {
-        Statement::Sql(text, _) => text.to_string(),
+        Statement::Sql(text) => reader::in_one_line(&text.sql),
         known => of(known).unwrap_or_default().to_owned(),
     };
     let mut parts = sql.split('$');
@@ -129,14 +133,6 @@ pub fn in_full(statement: &Statement) -> String {
         }
     }
     full
-}
-
-/// A value as SQL.
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
-        other => other.to_string(),
-    }
 }
 
 /// As [`in_full`], but an order, whose SQL is long, by its first words and its
@@ -161,6 +157,9 @@ const SWAP_STOCK: &str =
 const DECREMENT_STOCK: &str = "UPDATE products SET stock = stock - $2 WHERE id = $1";
 const TAKE_STOCK: &str = "UPDATE products SET stock = stock - $2 WHERE id = $1 AND stock >= $2";
 
+pub(super) const ADD_PRODUCT: &str =
+    "INSERT INTO products (id, name, stock) VALUES ($1, 'warm-up', $2)";
+
 /// The order and its lines in one statement, so that an order without lines
 /// can come from no interleaving of statements.
 const PLACE_ORDER: &str = "\
@@ -168,16 +167,6 @@ WITH placed AS (INSERT INTO orders (checkout_key, buyer) VALUES ($1, $2) RETURNI
 INSERT INTO order_lines (order_id, line_no, product_id, units) \
 SELECT placed.id, line.no, line.product_id, line.units \
 FROM placed, unnest($3::integer[], $4::integer[]) WITH ORDINALITY AS line (product_id, units, no)";
-
-/// Orders of a product that does not exist. The block around each takes the
-/// error back before the caller hears of it.
-pub(super) fn break_foreign_key(times: u32) -> String {
-    let order = in_full(&Statement::PlaceOrder(Cart::of_nobody()));
-    format!(
-        "DO $$BEGIN FOR i IN 1..{times} LOOP BEGIN {order}; \
-         EXCEPTION WHEN foreign_key_violation THEN NULL; END; END LOOP; END$$"
-    )
-}
 
 /// Breaks SQL that is longer than a line before its clauses, for
 /// people to read.
@@ -355,7 +344,7 @@ pub(super) fn create_schema(name: &str, comment: Option<&str>) -> String {
     let create = format!("CREATE SCHEMA IF NOT EXISTS {name}");
     match comment {
         Some(text) => {
-            let text = literal(&Value::Text(text.into()));
+            let text = reader::literal(text);
             format!("{create}; COMMENT ON SCHEMA {name} IS {text}")
         }
         None => create,

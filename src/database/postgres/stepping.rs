@@ -8,6 +8,7 @@ use super::error::{sqlstate, while_trying_to};
 use super::link::Link;
 use super::schema::PostgresSchema;
 use super::sql;
+use super::text_connection::{PostgresTextConnection, while_trying_to as while_preparing};
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
 use crate::shop::Supply;
@@ -98,6 +99,42 @@ impl PostgresConnection {
         // A lost connection has no locks, and its next statement will say so.
         let _ = self.link.ping().await;
     }
+}
+
+impl PostgresTextConnection {
+    pub(in crate::database) async fn prepare_for_stepping(
+        &mut self,
+        deadlock_timeout_ms: u32,
+    ) -> Result<bool, ServerError> {
+        for (setting, value) in sql::STEPPING_SETTINGS {
+            let failed = while_preparing("prepare a session for stepping");
+            match self
+                .run(sql::SET_FOR_SESSION, &[Some(setting), Some(value)])
+                .await
+            {
+                Err(failure) if failure.sqlstate() == Some("42704") => {}
+                done => drop(done.map_err(failed)?),
+            }
+        }
+        let timeout = format!("{deadlock_timeout_ms}ms");
+        let values = [Some(sql::DEADLOCK_TIMEOUT), Some(timeout.as_str())];
+        match self.run(sql::SET_FOR_SESSION, &values).await {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.sqlstate() == Some("42501") => Ok(false),
+            Err(failure) => Err(while_preparing("set a session's deadlock_timeout")(failure)),
+        }
+    }
+
+    pub(in crate::database) async fn look_for_deadlocks_at_once(
+        &mut self,
+    ) -> Result<(), ServerError> {
+        let failed = while_preparing("set a session's deadlock_timeout");
+        let set = self.run(sql::LOOK_FOR_DEADLOCKS_AT_ONCE, &[]).await;
+        set.map(drop).map_err(failed)
+    }
+
+    /// Its client reads on until the server is ready for the next statement.
+    pub(in crate::database) async fn settle_failure(&mut self) {}
 }
 
 async fn set_for_stepping(link: &mut Link) -> Result<(), ServerError> {

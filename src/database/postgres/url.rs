@@ -4,6 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::database::error::ServerError;
+use percent_encoding::percent_decode_str;
 use sqlx::postgres::PgConnectOptions;
 
 /// The parameters that the driver knows, but for those below.
@@ -88,6 +89,11 @@ fn check(name: &str, value: &str) -> Result<(), ServerError> {
         return Err(ServerError::Url(format!("{name} names no file: {value}")));
     }
     Ok(())
+}
+
+/// A part of a URL without its escapes.
+pub(super) fn in_clear(part: &str) -> String {
+    percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 /// What is wrong, without the layers that say "error with configuration".

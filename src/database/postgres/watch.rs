@@ -96,10 +96,16 @@ impl Watch {
 
     /// A connection whose calls are watched from now on.
     pub(super) fn link(&self, inner: PgConnection, backend: Backend) -> Link {
+        let pulse = self.pulse(backend);
+        Link { inner, pulse }
+    }
+
+    /// The watched calls of a connection.
+    pub(super) fn pulse(&self, backend: Backend) -> Pulse {
         drop(self.begin());
         let (pulse, call) = Pulse::new(backend, &self.0.clock);
         self.0.calls().push(Arc::downgrade(&call));
-        Link { inner, pulse }
+        pulse
     }
 
     /// Waits for a connection to be opened, but not for ever. `None`: the server

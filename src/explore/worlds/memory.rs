@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::gate::{Gate, World};
 use crate::database::Engine;
-use crate::effect::Kind;
 use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
@@ -61,7 +60,7 @@ impl World for MemoryWorld {
         statement: Statement,
         events: &mut Vec<Event>,
     ) -> Result<(), StepError> {
-        if statement.effect().kind == Kind::Opaque {
+        if statement.is_text() {
             let text = "the model in memory does not read SQL: use --on postgres";
             return Err(StepError::Unsupported(text.into()));
         }

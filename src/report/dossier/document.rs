@@ -1,6 +1,8 @@
 //! What one call found out about one or more scenarios: all that any format is
 //! rendered from, and what is read back later.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,9 @@ pub struct Dossier {
     /// Why the work ended before all of it was done; `None` where all was, and
     /// while it goes on.
     pub cut_short: Option<CutShort>,
+    /// The text of each script that is a strategy of a study.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scripts: BTreeMap<Subject, String>,
     /// Each scenario of the plan, in the order asked for; what has no results
     /// yet is there without them.
     pub studies: Vec<Study>,
@@ -155,6 +160,14 @@ impl Study {
             load: None,
             exploration: None,
         }
+    }
+
+    /// The cells of its plan.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> {
+        let loads = self.load.iter().flat_map(|load| &load.cells);
+        let planned = self.exploration.iter().flat_map(|found| &found.planned);
+        let planned = planned.map(|planned| planned.cell);
+        loads.map(|load| load.cell).chain(planned)
     }
 
     /// What every schedule of a few buyers showed of a cell, if it was explored.

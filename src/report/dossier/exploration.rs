@@ -12,6 +12,7 @@ use crate::explore::reduction::{Reduction, Whole};
 use crate::oracle::{Doubt, Verdict};
 use crate::scenario::Shape;
 use crate::shop::Isolation;
+use crate::subject::as_typed;
 
 /// What a schedule is run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -151,7 +152,7 @@ impl Exploration {
             number("max-tries", shape.max_tries, 1),
             text("on", on, "postgres"),
         ];
-        let mut command = format!("sim replay --strategy {}", cell.subject);
+        let mut command = format!("sim replay --strategy {}", as_typed(cell.subject));
         for (flag, value, default) in settings {
             if value != default {
                 command.push_str(&format!(" --{flag} {value}"));

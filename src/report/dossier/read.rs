@@ -7,6 +7,7 @@ use super::document::{Dossier, FORMAT, Study};
 use crate::explore::found::Found;
 use crate::load::{RunResult, Timeline};
 use crate::oracle::{Findings, Verdict};
+use crate::subject::recall_script;
 
 /// Longer than a run can take, in microseconds: 30 years.
 const SLICE_MAX_US: u64 = 1_000_000_000_000_000;
@@ -47,7 +48,12 @@ impl Dossier {
                 let dossier: Self = serde_json::from_value(value)?;
                 match contradiction(&dossier) {
                     Some(problem) => Err(Unreadable::Contradiction(problem)),
-                    None => Ok(dossier),
+                    None => {
+                        for (subject, text) in &dossier.scripts {
+                            recall_script(*subject, text);
+                        }
+                        Ok(dossier)
+                    }
                 }
             }
             Some(found) => Err(Unreadable::Format {

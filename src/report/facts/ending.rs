@@ -5,7 +5,7 @@ use crate::explore::found::Ending;
 use crate::explore::trace::{Happening, Trace};
 use crate::report::facts::number::joined;
 use crate::report::facts::words;
-use crate::session::Error;
+use crate::session::{Error, Result};
 use crate::shop::{Conflict, Outcome};
 use crate::statement::Reply;
 
@@ -15,11 +15,12 @@ pub(in crate::report) fn in_words(ending: &Ending) -> String {
     let told = told.map(|(at, told)| {
         let buyer = letter(at);
         let example = ending.example.as_ref();
-        let why = match told {
-            Outcome::GaveUp => example.and_then(|trace| lost_to(trace, buyer)),
+        let why = example.and_then(|trace| match told {
+            Outcome::GaveUp => Some(after(lost_to(trace, buyer)?).to_owned()),
+            Outcome::Failed => Some(format!(": {}", failed_with(trace, buyer)?)),
             _ => None,
-        };
-        let why = why.map_or("", after);
+        });
+        let why = why.unwrap_or_default();
         format!("{buyer} {}{why}", words::outcome(*told))
     });
     let accounts = ending.accounts.iter().map(|account| {
@@ -32,18 +33,26 @@ pub(in crate::report) fn in_words(ending: &Ending) -> String {
     format!("{}; {}", joined(told, ", "), joined(accounts, "; "))
 }
 
-/// The conflict that ended the last attempt of a buyer; `None` where no reply shows one.
-pub(in crate::report) fn lost_to(trace: &Trace, buyer: char) -> Option<Conflict> {
-    let happenings = trace
-        .steps
-        .iter()
-        .rev()
-        .flat_map(|step| step.happenings.iter().rev());
-    let replies = happenings.filter_map(|happening| match happening {
+/// The last error that a buyer's statement was answered with; `None` where none was.
+fn failed_with(trace: &Trace, buyer: char) -> Option<String> {
+    let mut replies = replies_backwards(trace, buyer);
+    replies.find_map(|reply| Some(reply.as_ref().err()?.to_string()))
+}
+
+/// What the statements of a buyer were answered, the last one first.
+fn replies_backwards(trace: &Trace, buyer: char) -> impl Iterator<Item = &Result<Reply>> {
+    let steps = trace.steps.iter().rev();
+    let happenings = steps.flat_map(|step| step.happenings.iter().rev());
+    happenings.filter_map(move |happening| match happening {
         Happening::Reply { buyer: to, reply } if *to == buyer => Some(reply),
         _ => None,
-    });
-    replies.into_iter().find_map(|reply| match reply {
+    })
+}
+
+/// The conflict that ended the last attempt of a buyer; `None` where no reply shows one.
+pub(in crate::report) fn lost_to(trace: &Trace, buyer: char) -> Option<Conflict> {
+    let mut replies = replies_backwards(trace, buyer);
+    replies.find_map(|reply| match reply {
         Err(Error::Conflict(conflict)) => Some(*conflict),
         // An update of a version that is no more changes no row, and is no error.
         Ok(Reply::Rows { affected: 0, .. }) => Some(Conflict::StaleVersion),

@@ -4,7 +4,7 @@
 use crate::cell::Subject;
 use crate::database::Engine;
 use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
-use crate::subject::{Then, Unusual, branches};
+use crate::subject::{self, Then, Unusual, branches};
 
 /// A line of a strategy's listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Listed {
     Statement(String),
     /// It goes on.
     Continued(String),
+    /// A line of a script, as it stands in its file.
+    Source(String),
     /// What the checkout computes for it.
     Computed(&'static str),
     /// What the checkout does with an answer, as in `if 0 rows: try again`.
@@ -24,10 +26,22 @@ pub enum Listed {
     },
 }
 
-/// The statements of an attempt for a cart of one line at read committed, each
+/// Whether anything can be listed of a strategy: results may hold one that is not known here.
+#[must_use]
+pub fn has_listing(subject: Subject) -> bool {
+    subject::profile(subject).is_some() || subject::script_text(subject).is_some()
+}
+
+/// A script as it stands in its file; of a strategy that is built in the statements of an attempt for a cart of one line at read committed, each
 /// followed by its branches.
 #[must_use]
 pub fn listing(subject: Subject) -> Vec<Listed> {
+    if let Some(text) = subject::script_text(subject) {
+        return text
+            .lines()
+            .map(|line| Listed::Source(line.into()))
+            .collect();
+    }
     let cart = Cart {
         buyer: 0,
         key: CheckoutKey(0),

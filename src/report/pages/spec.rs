@@ -12,7 +12,7 @@ use crate::subject;
 
 /// A file, by its name, for the example of every ending that every cell has:
 /// the same statements in the same order. A connection that is cut has no
-/// words there, so such an example is left out.
+/// words there, so such an example is left out; nor has SQL with a brace.
 #[must_use]
 pub fn to_specs(exploration: &Exploration) -> Vec<(String, String)> {
     let mut files = Vec::new();
@@ -32,8 +32,10 @@ pub fn to_specs(exploration: &Exploration) -> Vec<(String, String)> {
 fn render(exploration: &Exploration, cell: &ExploredCell, trace: &Trace) -> Option<String> {
     let session = |buyer: char| buyer.to_ascii_lowercase();
     let steps = trace.steps.iter();
+    // There, a brace ends a step.
+    let is_step = |sql: &&str| !sql.contains(['{', '}']);
     let steps: Option<Vec<(char, &str)>> = steps
-        .map(|step| Some((session(step.buyer), step.sql.as_deref()?)))
+        .map(|step| Some((session(step.buyer), step.sql.as_deref().filter(is_step)?)))
         .collect();
     let cell = cell.cell;
     let case = exploration.shape.case(Terms {

@@ -110,8 +110,9 @@ const fn values(statement: &Statement) -> Option<&'static str> {
         | Statement::ReadStock(_)
         | Statement::LockStock(_)
         | Statement::PlaceOrder(_)
-        | Statement::Sql(..)
+        | Statement::Sql(_)
         | Statement::Think
+        | Statement::Pause(_)
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => None,
@@ -130,8 +131,9 @@ const fn unusual(statement: &Statement, stock_check: bool) -> &'static [Unusual]
         | Statement::DecrementStock { .. }
         | Statement::Begin(_)
         | Statement::PlaceOrder(_)
-        | Statement::Sql(..)
+        | Statement::Sql(_)
         | Statement::Think
+        | Statement::Pause(_)
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => &[],
@@ -192,6 +194,7 @@ fn usual_reply(statement: &Statement) -> Reply {
     match statement {
         Statement::Begin(_)
         | Statement::Think
+        | Statement::Pause(_)
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => Reply::Done,
@@ -200,7 +203,7 @@ fn usual_reply(statement: &Statement) -> Reply {
         | Statement::SwapStock { .. }
         | Statement::DecrementStock { .. }
         | Statement::TakeStock { .. }
-        | Statement::Sql(..) => Reply::affected(1),
+        | Statement::Sql(_) => Reply::affected(1),
         Statement::PlaceOrder(cart) => Reply::affected(cart.lines.len() as u64),
     }
 }

@@ -15,7 +15,7 @@ use crate::postgres;
 
 /// The cluster, started by the test that comes first. It is never dropped: when the
 /// process ends, its reaper stops the server and removes the directory.
-fn cluster() -> &'static Cluster {
+pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| postgres::start(&[("max_connections", "200")]))
 }
@@ -28,7 +28,7 @@ pub fn url(cluster: &Cluster, database: &str) -> String {
 }
 
 /// A name that no other test of this binary uses.
-fn name() -> String {
+pub fn name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }

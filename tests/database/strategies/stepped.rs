@@ -5,6 +5,7 @@ use checkout_sim::database::{Connection, Schema};
 use checkout_sim::session::{Error, Result, Session};
 use checkout_sim::shop::{Cart, CheckoutKey, Conflict, Isolation, Line, Sku, Supply};
 use checkout_sim::statement::{Reply, Statement};
+use checkout_sim::subject::Strategy;
 use sqlx::Row;
 use tokio::task::JoinHandle;
 
@@ -43,7 +44,10 @@ impl Shop {
     /// A session with an open transaction.
     async fn session(&self) -> Connection {
         let connector = self.schema.connector();
-        let mut session = connector.connect(self.isolation).await.expect("room");
+        let mut session = connector
+            .connect(Strategy::Naive.at(self.isolation))
+            .await
+            .expect("room");
         session.begin(self.isolation).await.expect("a transaction");
         session
     }

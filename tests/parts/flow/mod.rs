@@ -8,7 +8,7 @@ use checkout_sim::flow::{Checkout, InProcess, flow};
 use checkout_sim::session::{Error, Result};
 use checkout_sim::shop::{Cart, Conflict, Isolation, Outcome};
 use checkout_sim::statement::Reply;
-use checkout_sim::subject::{Attempt, Client, Strategy};
+use checkout_sim::subject::{Attempt, Client, Memory, Strategy};
 use tokio::runtime::Builder;
 
 use script::{Log, Script, Scripted, but, cart, healthy, said};
@@ -23,7 +23,10 @@ fn attempt_on(strategy: Strategy, script: Script) -> (Attempt, Vec<String>) {
     let log = Log::default();
     let session = Scripted::new([script], &log);
     let mut client = InProcess::new(strategy.at(Isolation::ReadCommitted), session);
-    (block_on(client.attempt(&cart(), 0)), said(&log))
+    (
+        block_on(client.attempt(&cart(), 0, &mut Memory::default())),
+        said(&log),
+    )
 }
 
 /// One checkout, a script for each attempt, and everything that was said to
@@ -288,7 +291,7 @@ struct Steps {
 }
 
 impl Client for Steps {
-    async fn attempt(&mut self, _: &Cart, step: usize) -> Attempt {
+    async fn attempt(&mut self, _: &Cart, step: usize, _: &mut Memory) -> Attempt {
         self.asked.push(step);
         self.answers.remove(0)
     }

@@ -79,6 +79,7 @@ fn by_default(statement: &Statement, stock: i64) -> Reply {
     match statement {
         Statement::Begin(_)
         | Statement::Think
+        | Statement::Pause(_)
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => Reply::Done,
@@ -115,7 +116,8 @@ pub fn word(statement: &Statement) -> String {
         Statement::Snapshot => "snapshot".into(),
         Statement::Commit => "commit".into(),
         Statement::Rollback => "rollback".into(),
-        Statement::Sql(text, _) => text.to_string(),
+        Statement::Pause(pause_us) => format!("pause {pause_us}"),
+        Statement::Sql(text) => text.sql.to_string(),
     }
 }
 

@@ -146,6 +146,7 @@ fn alone(planned: u32, cell: checkout_sim::report::LoadCell) -> Dossier {
     let mut load = super::hand::load(vec![cell]);
     load.scenario.runs = planned;
     Dossier {
+        scripts: Default::default(),
         cut_short: Some(CutShort::Interrupted),
         ..dossier(vec![super::hand::study("one", load)])
     }
@@ -261,6 +262,7 @@ fn an_exploration_holds_when_it_is_done() {
             .collect();
         Dossier {
             command: Command::Explore,
+            scripts: Default::default(),
             cut_short: Some(CutShort::Interrupted),
             ..dossier(vec![Study {
                 exploration: Some(exploration),

@@ -16,7 +16,6 @@ use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
 use crate::explore::worlds::gate::World;
-use crate::flow::warm_up;
 use crate::session::Session as _;
 use crate::statement::Statement;
 use crate::subject;
@@ -95,16 +94,14 @@ impl EngineWorld {
     async fn connect(&mut self, session: usize) -> Result<Connection, StepError> {
         let terms = &self.case.terms;
         let connector = self.schema.connector();
-        let mut connection = connector
-            .connect(terms.cell.level)
-            .await
-            .map_err(database)?;
+        let mut connection = connector.connect(terms.cell).await.map_err(database)?;
         let timeout_ms = self.lookout.timeout_ms();
         let could_set = connection.prepare_for_stepping(timeout_ms).await;
         self.lookout.note_permission(could_set.map_err(database)?);
-        warm_up(&mut connection, terms.cell.subject, 1)
-            .await
-            .map_err(|error| StepError::Database(error.to_string()))?;
+        let lines = self.case.carts.iter().map(|cart| cart.lines.len()).max();
+        let lines = lines.map_or(1, |lines| u32::try_from(lines).unwrap_or(1));
+        let warm = connection.warm_up(terms.cell.subject, lines, 1).await;
+        warm.map_err(|error| StepError::Database(error.to_string()))?;
         let backend = connection.backend();
         match self.backends.get_mut(session) {
             Some(known) => *known = backend,

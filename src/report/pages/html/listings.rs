@@ -9,13 +9,13 @@ use crate::database::Engine;
 use crate::oracle::Verdict;
 use crate::report::facts::explain::listed;
 use crate::report::facts::known::Known;
-use crate::report::facts::listing::{Listed, listing};
+use crate::report::facts::listing::{Listed, has_listing, listing};
 use crate::report::facts::number::capitalised;
 use crate::subject;
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
-    let built_in = |subject: &&Subject| subject::profile(**subject).is_some();
-    let mut subjects: Vec<Subject> = section.subjects.iter().filter(built_in).copied().collect();
+    let is_known = |subject: &&Subject| has_listing(**subject);
+    let mut subjects: Vec<Subject> = section.subjects.iter().filter(is_known).copied().collect();
     if subjects.is_empty() {
         return html! {};
     }
@@ -60,7 +60,8 @@ fn entry(section: &Section<'_>, subject: Subject) -> Markup {
                 p { (capitalised(profile.idea)) "." }
                 @if profile.stock_check { (code("The table needs", &[Listed::Statement(Engine::Postgres.stock_check().into())])) }
             }
-            (code("Each attempt", &listing(subject)))
+            @let label = if profile.is_some() { "Each attempt" } else { "The script" };
+            (code(label, &listing(subject)))
         }
     }
 }
@@ -102,7 +103,7 @@ fn code(label: &str, lines: &[Listed]) -> Markup {
 fn one(line: &Listed) -> Markup {
     match line {
         Listed::Statement(sql) => html! { span.sent { (sql) } },
-        Listed::Continued(sql) => html! { (sql) },
+        Listed::Continued(sql) | Listed::Source(sql) => html! { (sql) },
         Listed::Computed(value) => html! { span.computed { "    " (value) } },
         Listed::Branch { text, is_ignored } => html! {
             span.branch.bad[*is_ignored] { "    " (text) }
@@ -118,6 +119,7 @@ fn as_sql(lines: &[Listed]) -> String {
         let end = if is_last { ";" } else { "" };
         text += &match line {
             Listed::Statement(sql) | Listed::Continued(sql) => format!("{sql}{end}\n"),
+            Listed::Source(line) => format!("{line}\n"),
             Listed::Computed(value) => format!("    -- {value}\n"),
             Listed::Branch { text, .. } => format!("    -- {text}\n"),
         };

@@ -8,6 +8,7 @@ use super::verdict::{badge, not_run, surprise, tone};
 use crate::cell::{Cell, Subject};
 use crate::report::dossier::exploration::ExploredCell;
 use crate::report::facts::known::{self, Known};
+use crate::report::facts::listing::has_listing;
 use crate::report::facts::number::count;
 use crate::shop::Isolation;
 use crate::subject;
@@ -65,7 +66,7 @@ fn row(section: &Section<'_>, subject: Subject) -> Markup {
 /// Leads to how it is written, where that is known.
 fn name(section: &Section<'_>, subject: Subject) -> Markup {
     html! {
-        @if subject::profile(subject).is_some() {
+        @if has_listing(subject) {
             a.name href={ "#" (section.listing_id(subject)) } { (subject) }
         } @else {
             span.name { (subject) }

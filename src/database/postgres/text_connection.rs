@@ -1,0 +1,132 @@
+//! One connection on which every value is text, as a [`Session`].
+
+use super::link::Pulse;
+use super::sql;
+use super::wire::{TextRows, WireClient, WireFailure};
+use crate::database::error::ServerError;
+use crate::database::fingerprint::Backend;
+use crate::session::{Error, Result, Session};
+use crate::shop::{Conflict, Sku};
+use crate::statement::{Reply, Statement, TextBound};
+use crate::value::{Table, Value};
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A connection of the run for statements that are only text, and for those that bound a
+/// transaction.
+///
+/// No future of it may be dropped before it is done, as of
+/// [`PostgresConnection`](super::PostgresConnection).
+#[derive(Debug)]
+pub struct PostgresTextConnection {
+    client: Box<WireClient>,
+    pulse: Pulse,
+}
+
+impl PostgresTextConnection {
+    pub(super) fn new(client: WireClient, pulse: Pulse) -> Self {
+        let client = Box::new(client);
+        Self { client, pulse }
+    }
+
+    #[must_use]
+    pub(in crate::database) fn backend(&self) -> Backend {
+        self.pulse.backend()
+    }
+
+    pub(in crate::database) async fn close(self) {
+        if self.pulse.is_waited_for() {
+            self.client.close().await;
+        }
+    }
+
+    /// As [`PostgresConnection::add_product`](super::PostgresConnection::add_product).
+    pub(in crate::database) async fn add_product(&mut self, sku: Sku, stock: i64) -> Result<()> {
+        let (id, stock) = (sku.0.cast_signed().to_string(), stock.to_string());
+        let added = self.run(sql::ADD_PRODUCT, &[Some(&id), Some(&stock)]).await;
+        added.map(drop).map_err(said)
+    }
+
+    /// Sends SQL of this program's own.
+    pub(super) async fn run(
+        &mut self,
+        sql: &str,
+        values: &[Option<&str>],
+    ) -> std::result::Result<TextRows, WireFailure> {
+        let Self { client, pulse } = self;
+        pulse.during(client.run(sql, values)).await
+    }
+}
+
+impl Session for PostgresTextConnection {
+    async fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        let Some(text) = statement.as_text() else {
+            return match sql::of(&statement) {
+                Some(sql) => self.run(sql, &[]).await.map(|_| Reply::Done).map_err(said),
+                None => Ok(Reply::Done),
+            };
+        };
+        let values: Vec<Option<&str>> = text.values.iter().map(Option::as_deref).collect();
+        let rows = self.run(&text.sql, &values).await.map_err(said)?;
+        match text.bound {
+            // A server tells by the tag that it undid what was to be made durable.
+            Some(TextBound::Commit) if rows.tag() == sql::ROLLBACK => Err(Error::RolledBack),
+            _ => Ok(reply(&rows)),
+        }
+    }
+}
+
+fn reply(rows: &TextRows) -> Reply {
+    if rows.columns().is_empty() {
+        return rows.affected().map_or(Reply::Done, Reply::affected);
+    }
+    let names = rows.columns().iter();
+    let names = names.map(|column| Cow::Owned(column.name.clone()));
+    let mut table = Table::empty(names.collect());
+    let value = |value: Option<&str>| value.map_or(Value::Null, |text| Value::Text(text.into()));
+    for row in 0..rows.len() {
+        table.extend(rows.row(row).map(value));
+    }
+    Reply::Rows {
+        affected: rows.affected().unwrap_or(rows.len() as u64),
+        table: Some(Arc::new(table)),
+    }
+}
+
+/// What a failure means to a caller of the statement.
+fn said(failure: WireFailure) -> Error {
+    let message = match failure {
+        WireFailure::Refused(message) => message,
+        WireFailure::Lost { reason, .. } => return Error::ConnectionLost(reason),
+        WireFailure::Unsupported(message) => {
+            return Error::Database {
+                sqlstate: String::new(),
+                message,
+            };
+        }
+    };
+    match (
+        Conflict::from_sqlstate(&message.sqlstate),
+        &*message.sqlstate,
+    ) {
+        (Some(conflict), _) => Error::Conflict(conflict),
+        (None, "23514") => Error::CheckViolation,
+        (None, _) => Error::Database {
+            sqlstate: message.sqlstate.clone(),
+            message: match &message.hint {
+                Some(hint) => format!("{}; {hint}", message.message),
+                None => message.message.clone(),
+            },
+        },
+    }
+}
+
+/// For `map_err`: names what was being done.
+pub(super) fn while_trying_to(what: &'static str) -> impl FnOnce(WireFailure) -> ServerError {
+    move |failure| ServerError::Query {
+        what,
+        reason: failure.to_string(),
+        is_refusal: matches!(failure, WireFailure::Refused(_)),
+    }
+}

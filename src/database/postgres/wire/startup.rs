@@ -1,0 +1,109 @@
+//! From a socket to a session that is ready.
+
+use super::asides::Asides;
+use super::cancel::CancelKey;
+use super::channel::Channel;
+use super::failure::{WireFailure, WireResult};
+use super::framing::FRAME_BYTES_MAX;
+use super::identity::Identity;
+use super::message_in::BackendMessage;
+use super::options::{WireAddress, WireOptions, WireTls};
+use super::socket::Socket;
+
+/// The longest message of a server that has not yet let the session in (libpq has
+/// the same bound).
+const STARTUP_FRAME_BYTES_MAX: usize = 30_000;
+
+/// A session that is ready.
+pub(super) struct Opened {
+    pub(super) channel: Channel,
+    pub(super) asides: Asides,
+    pub(super) key: CancelKey,
+}
+
+/// Connects and waits until the server is ready. Its future may be dropped: nothing
+/// is under way yet.
+pub(super) async fn open(options: &WireOptions) -> WireResult<Opened> {
+    refuse_zeros(options)?;
+    let socket = Socket::connect(&options.address).await;
+    let socket = socket.map_err(|error| WireFailure::lost(error.to_string()))?;
+    let mut channel = Channel::new(socket, STARTUP_FRAME_BYTES_MAX);
+    ask_for_tls(&mut channel, options).await?;
+    channel.outbox.startup(options.startup());
+    channel.send().await?;
+    let mut opened = Opened {
+        channel,
+        asides: Asides::default(),
+        key: CancelKey::new(options.address.clone()),
+    };
+    opened.get_ready(options).await?;
+    opened.channel.frame_bytes_max = FRAME_BYTES_MAX;
+    Ok(opened)
+}
+
+/// Names and values end with a zero, and a name that is empty ends them all.
+fn refuse_zeros(options: &WireOptions) -> WireResult<()> {
+    let password = options
+        .password
+        .iter()
+        .map(|text| ("password", text.as_str()));
+    let is_bad = |(name, value): (&str, &str)| {
+        name.is_empty() || name.contains('\0') || value.contains('\0')
+    };
+    match options.startup().chain(password).any(is_bad) {
+        true => Err(unsupported(
+            "a setting of a connection has a zero byte, or no name",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn unsupported(what: impl Into<String>) -> WireFailure {
+    WireFailure::Unsupported(what.into())
+}
+
+async fn ask_for_tls(channel: &mut Channel, options: &WireOptions) -> WireResult<()> {
+    let is_local = matches!(options.address, WireAddress::Unix(..));
+    if is_local || options.tls == WireTls::Off {
+        return Ok(());
+    }
+    channel.outbox.ssl_request();
+    channel.send().await?;
+    match (channel.byte().await?, options.tls) {
+        (b'S', _) => Err(unsupported(
+            "the server speaks TLS, which this connection cannot: connect by its unix socket, \
+             or with TLS off",
+        )),
+        (b'N', WireTls::Required) => Err(unsupported("the server speaks no TLS")),
+        (b'N', _) => Ok(()),
+        (byte, _) => Err(WireFailure::lost(format!(
+            "the server answered the question for TLS with '{}'",
+            byte.escape_ascii()
+        ))),
+    }
+}
+
+impl Opened {
+    async fn get_ready(&mut self, options: &WireOptions) -> WireResult<()> {
+        let mut identity = Identity::Settled;
+        loop {
+            // The channel answers while what it lent is still read.
+            let mut outbox = std::mem::take(&mut self.channel.outbox);
+            let message = self.channel.message().await?;
+            match self.asides.take_in(message) {
+                None => {}
+                Some(BackendMessage::ReadyForQuery(_)) => return Ok(()),
+                Some(BackendMessage::ErrorResponse(error)) => return Err(WireFailure::of(error)),
+                Some(BackendMessage::BackendKeyData(pid, secret)) => {
+                    self.key.set(pid, secret);
+                }
+                Some(BackendMessage::Authentication(method, more)) => {
+                    identity = identity.answer(method, more, options, &mut outbox)?;
+                }
+                Some(_) => return Err(WireFailure::lost("the server let a session in midway")),
+            }
+            self.channel.outbox = outbox;
+            self.channel.send().await?;
+        }
+    }
+}

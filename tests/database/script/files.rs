@@ -1,0 +1,303 @@
+//! Whole files through pgbench and through the interpreter, on the same tables: the
+//! variables, the rows and the errors are the same, the stated differences excepted one
+//! by one.
+
+use std::sync::Arc;
+
+use checkout_sim::subject::script::{Datum, FaultCause, Next, Run, Script, ScriptEnd, Start};
+
+use super::more::MORE;
+use super::pgbench::Bench;
+
+/// What came of a file: the rows that it left, and its error if it has one.
+#[derive(Debug)]
+struct Came {
+    rows: String,
+    error: Option<String>,
+}
+
+const SETUP: &str = include_str!("edges/setup.sql");
+
+const LEFT: &str = "SELECT 'note ' || coalesce(txt, '<null>') FROM notes ORDER BY n; \
+    SELECT 'product', * FROM products ORDER BY id; SELECT 'order', * FROM orders";
+
+fn rows(bench: &mut Bench) -> String {
+    bench.sql(LEFT)
+}
+
+fn by_pgbench(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> Came {
+    bench.sql(SETUP);
+    let defined = bound
+        .iter()
+        .map(|(name, value)| format!("-D{name}={value}"));
+    let defined: Vec<String> = defined.collect();
+    let defined: Vec<&str> = defined.iter().map(String::as_str).collect();
+    let (code, said) = bench.pgbench(text, &[&["--max-tries=5"], &defined[..]].concat());
+    Came {
+        rows: rows(bench),
+        error: (code != Some(0)).then_some(said),
+    }
+}
+
+fn by_script(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> Came {
+    bench.sql(SETUP);
+    let names: Vec<&str> = bound
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(["client_id"])
+        .collect();
+    let script = match Script::parse("f.sql", text, &names) {
+        Ok(script) => Arc::new(script),
+        Err(refusals) => {
+            let error = Some(format!("refused: {refusals}"));
+            return Came {
+                rows: rows(bench),
+                error,
+            };
+        }
+    };
+    let values = bound
+        .iter()
+        .map(|(name, value)| (*name, Datum::Int(*value)));
+    let values: Vec<(&str, Datum)> = values.chain([("client_id", Datum::Int(0))]).collect();
+    let (mut client, mut kept) = (bench.client(), Vec::new());
+    for _ in 0..5 {
+        let start = Start {
+            bound: &values,
+            kept: &kept,
+            seed: 5,
+            repeats_writes: true,
+        };
+        let mut run = Run::begin(script.clone(), start);
+        let end = loop {
+            match run.advance() {
+                Next::Send { sql, binds, .. } => {
+                    let answer = client.send(&sql, &binds);
+                    run.answer(answer);
+                }
+                Next::Ended(end) => break end,
+                Next::Sleep(_) | Next::Effect { .. } => {}
+            }
+        };
+        if run.is_open() {
+            client.send("ROLLBACK", &[]);
+        }
+        match end {
+            ScriptEnd::Again(_) => kept = run.kept(),
+            ScriptEnd::Failed(fault) => {
+                return Came {
+                    rows: rows(bench),
+                    error: Some(message(fault.cause)),
+                };
+            }
+            ScriptEnd::Done | ScriptEnd::Refused => break,
+        }
+    }
+    Came {
+        rows: rows(bench),
+        error: None,
+    }
+}
+
+/// What pgbench says of the same error.
+fn message(cause: FaultCause) -> String {
+    match cause {
+        FaultCause::Sql(failure) => failure.message,
+        FaultCause::NotOneRow(rows) => format!("expected one row, got {rows}"),
+        FaultCause::Worthless(message) => message,
+        FaultCause::Column(name) => format!("invalid variable name: \"{name}\""),
+        other => other.to_string(),
+    }
+}
+
+/// Both sides, with a word of the outcome, which is a variable to pgbench.
+fn both(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> (Came, Came) {
+    let text = format!("{text}\n\\set outcome_done 1\n");
+    (
+        by_script(bench, &text, bound),
+        by_pgbench(bench, &text, bound),
+    )
+}
+
+/// Why it is not the same; `None` if it is.
+fn difference(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> Option<String> {
+    let (ours, theirs) = both(bench, text, bound);
+    let is_same_error = match (&ours.error, &theirs.error) {
+        (None, None) => true,
+        (Some(ours), Some(theirs)) => theirs.contains(&**ours),
+        _ => false,
+    };
+    let is_same = is_same_error && ours.rows == theirs.rows;
+    (!is_same).then(|| format!("{text}\n  ours {ours:?}\n  theirs {theirs:?}"))
+}
+
+macro_rules! edges {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("edges/", $name, ".sql")))),*]
+    };
+}
+
+/// What no stated difference touches.
+const SAME: [(&str, &str); 11] = edges![
+    "01-checkout",
+    "02-gset-no-row",
+    "03-gset-two-rows",
+    "06-gset-text",
+    "07-update-matches-nothing",
+    "10-branch-not-taken",
+    "11-casts",
+    "21-other-error",
+    "23-minus-before-variable",
+    "24-lines",
+    "25-truth",
+];
+
+#[test]
+fn files_leave_the_same_rows_and_errors() {
+    let Some(mut bench) = Bench::start() else {
+        return;
+    };
+    let bench = &mut bench;
+    let bound = |product| [("product", product), ("units", 1), ("n", 0)];
+    let mut different = Vec::new();
+    for (_, text) in SAME {
+        different.extend(difference(bench, text, &bound(1)));
+    }
+    // Nothing left, and no such product.
+    different.extend(difference(bench, SAME[0].1, &bound(3)));
+    different.extend(difference(bench, SAME[0].1, &bound(99)));
+    for text in MORE {
+        different.extend(difference(bench, text, &bound(1)));
+    }
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+/// Name, text, what it leaves here (notes alone), its error here, and a part of what
+/// pgbench says or leaves instead.
+type Stated = (
+    (&'static str, &'static str),
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+);
+
+#[test]
+fn stated_differences_are_as_stated() {
+    let Some(mut bench) = Bench::start() else {
+        return;
+    };
+    let bench = &mut bench;
+    let [aset, null, row_count, undefined, slice, string, dollar] = edges![
+        "04-aset-keeps-old-value",
+        "05-gset-null",
+        "08-row-count-is-no-variable",
+        "09-undefined-in-sql",
+        "12-array-slice",
+        "13-variable-in-string",
+        "14-dollar-quotes",
+    ];
+    let [
+        comments,
+        compound,
+        compound_fails,
+        inside,
+        retry,
+        no_retry,
+        arithmetic,
+    ] = edges![
+        "15-comments",
+        "16-compound",
+        "17-compound-fails-whole",
+        "18-ends-inside-transaction",
+        "19-retry",
+        "20-no-retry",
+        "22-arithmetic",
+    ];
+    let all: [Stated; 14] = [
+        (aset, "3 <null>", None, "note 3\nnote 3\n"),
+        (null, "7 <null> null", None, "note 7\nnote \n"),
+        (
+            row_count,
+            "one row",
+            None,
+            "undefined variable \\\"ROW_COUNT\\\"",
+        ),
+        (
+            undefined,
+            "",
+            Some("2:33: the variable :nobody"),
+            "note before\nnote <null>\nnote after",
+        ),
+        (
+            slice,
+            "",
+            Some("4:62: the variable :n directly"),
+            "syntax error at or near \\\"$1",
+        ),
+        (
+            string,
+            "",
+            Some("4:40: the variable :units within a literal"),
+            "supplies 1 parameters",
+        ),
+        (
+            dollar,
+            "",
+            Some("4:42: the variable :units within a dollar"),
+            "supplies 1 parameters",
+        ),
+        (
+            comments,
+            "line comment block comment next 3 last",
+            None,
+            "supplies 1 parameters",
+        ),
+        (
+            compound,
+            "",
+            Some("1:14: several statements in one"),
+            "multiple commands",
+        ),
+        (
+            compound_fails,
+            "",
+            Some("1:43: several statements in one"),
+            "multiple commands",
+        ),
+        (
+            inside,
+            "",
+            Some("1:1: a transaction that is open at the end"),
+            "end of script reached",
+        ),
+        (
+            retry,
+            "1 1 1 inside 11 true",
+            None,
+            "note 1\nnote 2\nnote 3\nnote inside\nnote 13",
+        ),
+        (no_retry, "1", None, "note 3\n"),
+        (
+            arithmetic,
+            "-3 -1 3.5 2.5 true <null>",
+            Some("bigint add out of range"),
+            "note NULL\n",
+        ),
+    ];
+    for ((name, text), notes, error, theirs_say) in all {
+        let (ours, theirs) = both(bench, text, &[("n", 0), ("units", 1)]);
+        let left = ours
+            .rows
+            .lines()
+            .filter_map(|line| line.strip_prefix("note "));
+        assert_eq!(left.collect::<Vec<_>>().join(" "), notes, "{name}");
+        let said = ours.error.as_deref();
+        let is_said = said.zip(error).map(|(said, error)| said.contains(error));
+        assert!(
+            is_said.unwrap_or(said.is_none() && error.is_none()),
+            "{name}: {said:?}"
+        );
+        let theirs = format!("{}{:?}", theirs.rows, theirs.error);
+        assert!(theirs.contains(theirs_say), "{name}: {theirs}");
+    }
+}

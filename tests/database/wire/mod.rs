@@ -1,0 +1,9 @@
+//! The client against a real PostgreSQL, and against servers that misbehave.
+
+mod failures;
+mod held;
+mod impostors;
+mod server;
+mod sessions;
+mod statements;
+mod types;

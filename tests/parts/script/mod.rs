@@ -1,0 +1,9 @@
+//! The language of scripts, without a database: what is refused and what is not, what
+//! expressions are worth, and what a run does with each answer.
+
+mod expressions;
+mod garbage;
+mod refusals;
+mod right;
+mod running;
+mod shipped;

@@ -1,0 +1,132 @@
+//! What the tests of scripts share: runs on answers from a list.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use std::sync::Arc;
+
+use checkout_sim::subject::script::{
+    Completion, Datum, Next, Refusals, Run, Script, ScriptEnd, ServerAnswer, SqlFailure, Start,
+};
+
+/// Names that the tests bind.
+pub const BOUND: [&str; 4] = ["product", "units", "client_id", "n"];
+
+pub fn parsed(text: &str) -> Arc<Script> {
+    match Script::parse("t.sql", text, &BOUND) {
+        Ok(script) => Arc::new(script),
+        Err(refusals) => panic!("refused:\n{refusals}\nin\n{text}"),
+    }
+}
+
+pub fn refused(text: &str) -> Refusals {
+    match Script::parse("t.sql", text, &BOUND) {
+        Ok(_) => panic!("not refused:\n{text}"),
+        Err(refusals) => refusals,
+    }
+}
+
+/// A row of named columns.
+pub fn row(columns: &[(&str, Option<&str>)]) -> ServerAnswer {
+    let names = columns.iter().map(|(name, _)| (*name).to_owned());
+    let values = columns.iter().map(|(_, value)| value.map(str::to_owned));
+    ServerAnswer::Done(Completion {
+        tag: "SELECT 1".into(),
+        affected: 1,
+        columns: names.collect(),
+        rows: vec![values.collect()],
+    })
+}
+
+pub fn no_row(columns: &[&str]) -> ServerAnswer {
+    ServerAnswer::Done(Completion {
+        tag: "SELECT 0".into(),
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        ..Completion::default()
+    })
+}
+
+pub fn tag(tag: &str) -> ServerAnswer {
+    let affected = tag.rsplit(' ').next().and_then(|n| n.parse().ok());
+    ServerAnswer::Done(Completion {
+        tag: tag.into(),
+        affected: affected.unwrap_or(0),
+        ..Completion::default()
+    })
+}
+
+pub fn error(sqlstate: &str) -> ServerAnswer {
+    ServerAnswer::Failed(SqlFailure {
+        sqlstate: sqlstate.into(),
+        message: "no".into(),
+    })
+}
+
+/// What a run did: each statement with its values, each pause and effect, in one line.
+pub struct Ran {
+    pub said: Vec<String>,
+    pub end: ScriptEnd,
+    pub run: Run,
+}
+
+/// Runs a script with `n` = 7, `product` = 1, `units` = 2, `client_id` = 0.
+pub fn ran(text: &str, answers: impl FnMut(&str, &[Option<String>]) -> ServerAnswer) -> Ran {
+    ran_from(&parsed(text), Start::default(), answers)
+}
+
+pub fn ran_from(
+    script: &Arc<Script>,
+    start: Start<'_>,
+    mut answers: impl FnMut(&str, &[Option<String>]) -> ServerAnswer,
+) -> Ran {
+    let bound = [
+        ("product", Datum::Int(1)),
+        ("units", Datum::Int(2)),
+        ("client_id", Datum::Int(0)),
+        ("n", Datum::Int(7)),
+    ];
+    let start = Start {
+        bound: &bound,
+        ..start
+    };
+    let mut run = Run::begin(script.clone(), start);
+    let mut said = Vec::new();
+    loop {
+        match run.advance() {
+            Next::Send { sql, binds, .. } => {
+                let values: Vec<&str> = binds
+                    .iter()
+                    .map(|value| value.as_deref().unwrap_or("NULL"))
+                    .collect();
+                said.push(format!("{sql} [{}]", values.join(", ")));
+                run.answer(answers(&sql, &binds));
+            }
+            Next::Sleep(us) => said.push(format!("sleep {us}")),
+            Next::Effect { name, value, .. } => said.push(format!("effect {name} {value}")),
+            Next::Ended(end) => return Ran { said, end, run },
+        }
+    }
+}
+
+/// Answers what a transaction control or a write of one row is answered.
+pub fn usual(sql: &str) -> ServerAnswer {
+    let word = sql.split([' ', '\n']).next().unwrap_or("").to_uppercase();
+    match &*word {
+        "INSERT" => tag("INSERT 0 1"),
+        "UPDATE" | "DELETE" => tag(&format!("{word} 1")),
+        _ => tag(&word),
+    }
+}
+
+/// The value of an expression, as it would be sent; or the error.
+pub fn value(expression: &str) -> Result<Option<String>, String> {
+    let text = format!("\\set x {expression}\nSELECT :x;\n\\set outcome_done 1\n");
+    let mut sent = None;
+    let ran = ran(&text, |_, binds| {
+        sent = Some(binds[0].clone());
+        usual("SELECT")
+    });
+    match (sent, ran.end) {
+        (Some(sent), _) => Ok(sent),
+        (None, ScriptEnd::Failed(fault)) => Err(fault.cause.to_string()),
+        (None, end) => panic!("{end:?}"),
+    }
+}
