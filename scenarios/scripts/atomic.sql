@@ -3,6 +3,7 @@
 -- Looks like: Django filter(stock__gte=n).update(stock=F("stock") - n), Rails where(...)
 -- .update_all, Prisma updateMany with gte in where: each with the count read.
 BEGIN;
+\sleep :think_us us
 UPDATE products SET stock = stock - :units_1 WHERE id = :product_1 AND stock >= :units_1;
 \set outcome_refused :ROW_COUNT = 0
 \if :lines >= 2 and not :outcome_refused

@@ -3,6 +3,7 @@
 -- or a lost connection stays taken without an order; after an error it begins again.
 -- Looks like: several awaited calls without $transaction, atomic() or @Transactional.
 \set outcome_again false
+\sleep :think_us us
 UPDATE products SET stock = stock - :units_1 WHERE id = :product_1 AND stock >= :units_1;
 \set outcome_refused :ROW_COUNT = 0
 \if :lines >= 2 and not :outcome_refused

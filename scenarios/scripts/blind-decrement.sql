@@ -3,6 +3,7 @@
 -- Looks like: Rails decrement_counter, Prisma { decrement: n } without a condition, Django
 -- update(stock=F("stock") - n).
 BEGIN;
+\sleep :think_us us
 UPDATE products SET stock = stock - :units_1 WHERE id = :product_1;
 \if :lines >= 2
   UPDATE products SET stock = stock - :units_2 WHERE id = :product_2;

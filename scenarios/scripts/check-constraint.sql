@@ -7,6 +7,7 @@
 BEGIN;
 \set outcome_again false
 SELECT stock, version FROM products WHERE id = :product_1 \gset
+\sleep :think_us us
 \set outcome_refused :stock < :units_1
 \if not :outcome_refused
   UPDATE products SET stock = stock - :units_1 WHERE id = :product_1;

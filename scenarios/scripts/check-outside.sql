@@ -20,6 +20,7 @@ SELECT stock, version FROM products WHERE id = :product_1 \gset
   ROLLBACK;
 \else
   COMMIT;
+  \sleep :think_us us
   BEGIN;
   UPDATE products SET stock = :left_1 WHERE id = :product_1;
   \if :lines >= 2

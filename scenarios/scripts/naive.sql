@@ -3,6 +3,7 @@
 -- Looks like: product.stock -= n; product.save() of any ORM, as it comes out of a tutorial.
 BEGIN;
 SELECT stock, version FROM products WHERE id = :product_1 \gset
+\sleep :think_us us
 \set left :stock - :units_1
 UPDATE products SET stock = :left WHERE id = :product_1;
 \if :lines >= 2

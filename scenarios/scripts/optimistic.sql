@@ -5,6 +5,7 @@
 BEGIN;
 \set outcome_again false
 SELECT stock, version FROM products WHERE id = :product_1 \gset
+\sleep :think_us us
 \set left :stock - :units_1
 \set outcome_refused :left < 0
 \if not :outcome_refused

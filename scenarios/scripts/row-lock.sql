@@ -4,6 +4,7 @@
 -- SQLAlchemy with_for_update().
 BEGIN;
 SELECT stock, version FROM products WHERE id = :product_1 FOR UPDATE \gset
+\sleep :think_us us
 \set left :stock - :units_1
 \set outcome_refused :left < 0
 \if not :outcome_refused

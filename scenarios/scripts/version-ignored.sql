@@ -4,6 +4,7 @@
 -- is not read. It differs from optimistic.sql in that alone.
 BEGIN;
 SELECT stock, version FROM products WHERE id = :product_1 \gset
+\sleep :think_us us
 \set left :stock - :units_1
 \set outcome_refused :left < 0
 \if not :outcome_refused

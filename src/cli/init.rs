@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use super::args::InitArgs;
 use super::exit::{self, Exit, Usage};
 use super::print::print;
+use super::values::Template;
 use crate::report::Dossier;
 use crate::scenario::ScenarioFile;
 
@@ -15,7 +16,11 @@ use crate::scenario::ScenarioFile;
 pub(super) const EXAMPLE: &str = include_str!("example.toml");
 
 pub(super) fn init(args: &InitArgs) -> Result<Exit> {
-    let text = args.from.map_or(EXAMPLE, |shipped| shipped.text);
+    let (text, next) = match args.from {
+        None => (EXAMPLE, "sim compare"),
+        Some(Template::Scenario(text)) => (text, "sim compare"),
+        Some(Template::Script(text)) => (text, "sim explore --strategy"),
+    };
     let Some(path) = &args.file else {
         print(text)?;
         return Ok(Exit::AsExpected);
@@ -31,7 +36,7 @@ pub(super) fn init(args: &InitArgs) -> Result<Exit> {
     })?;
     let written = file.write_all(text.as_bytes());
     written.with_context(|| format!("cannot write {name}"))?;
-    exit::note(&format!("{name}: edit it, then run it: sim compare {name}"));
+    exit::note(&format!("{name}: edit it, then run it: {next} {name}"));
     Ok(Exit::AsExpected)
 }
 

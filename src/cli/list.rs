@@ -14,6 +14,7 @@ use crate::oracle::Verdict;
 use crate::report::{Listed, listing};
 use crate::scenario::SomeOrAll;
 use crate::shop::Isolation;
+use crate::subject::script::shipped;
 use crate::subject::{self, Expected, Role};
 
 const BOLD: Style = Style::new().bold();
@@ -24,9 +25,20 @@ pub(super) fn list(args: &ListArgs) -> Result<Exit> {
         [] => subject::ALL.to_vec(),
         named => SomeOrAll::each_of(named),
     };
+    if args.script {
+        let scripts: Vec<String> = chosen.into_iter().filter_map(as_script).collect();
+        print(&scripts.join("\n"))?;
+        return Ok(Exit::AsExpected);
+    }
     let page: Vec<String> = chosen.into_iter().filter_map(describe).collect();
     print(&page.join("\n"))?;
     Ok(Exit::AsExpected)
+}
+
+/// A script of the caller's as it is; one that ships, of a strategy that is built in.
+fn as_script(subject: Subject) -> Option<String> {
+    let own = subject::script_text(subject).map(|text| text.to_string());
+    own.or_else(|| shipped::named(subject.name()).map(str::to_owned))
 }
 
 /// `None` for a subject of which nothing is known but its name.

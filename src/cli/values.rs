@@ -11,13 +11,31 @@ use crate::explore::bounds::Policy;
 use crate::explore::reduction::Reduction;
 use crate::oracle::Verdict;
 use crate::report::WorldKind;
-use crate::scenario::{ArrivalKind, Named, SHIPPED, Shipped, SomeOrAll, duration, shipped};
+use crate::scenario::{ArrivalKind, Named, SHIPPED, SomeOrAll, duration, shipped};
 use crate::shop::{Isolation, LockOrder};
+use crate::subject::script;
 
-/// A scenario that comes with `sim`, by its name.
-pub(super) fn scenario() -> impl TypedValueParser<Value = Shipped> {
-    PossibleValuesParser::new(SHIPPED.iter().map(|one| one.name))
-        .map(|name| shipped(&name).expect("only names are possible"))
+/// What `sim init` can write: a scenario that comes with `sim`, or a strategy as a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Template {
+    /// A scenario file.
+    Scenario(&'static str),
+    /// A script.
+    Script(&'static str),
+}
+
+impl Template {
+    fn named(name: &str) -> Option<Self> {
+        let scenario = shipped(name).map(|scenario| Self::Scenario(scenario.text));
+        scenario.or_else(|| script::shipped::named(name).map(Self::Script))
+    }
+}
+
+/// A template by its name.
+pub(super) fn template() -> impl TypedValueParser<Value = Template> {
+    let scenarios = SHIPPED.iter().map(|one| PossibleValue::new(one.name));
+    PossibleValuesParser::new(scenarios.chain(names::<Subject>()))
+        .map(|name| Template::named(&name).expect("only names are possible"))
 }
 
 /// What a cell is expected to show.

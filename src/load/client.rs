@@ -103,7 +103,14 @@ impl Session for FullSpeed<'_> {
             return Ok(Reply::Done);
         }
         self.stake.note(statement.effect());
+        let line = statement.as_text().map(|text| text.line);
+        let sent_us = line.map_or(0, |_| self.floor.now_us());
         let reply = self.connection.execute(statement).await;
+        if let Some(line) = line {
+            let latency_us = self.floor.now_us().saturating_sub(sent_us);
+            let lines = &mut self.record.lock().timing.lines;
+            lines.entry(line).or_default().note(latency_us, &reply);
+        }
         match &reply {
             Ok(reply) => self.stake.note_reply(reply),
             Err(error) => {

@@ -37,7 +37,7 @@ use record::Record;
 pub use floor::Progress;
 pub use lane::lanes;
 pub use latency::Latency;
-pub use result::{Effort, Faults, Resolved, RunResult, Signs, Timing};
+pub use result::{Effort, Faults, LineTiming, Resolved, RunResult, Signs, Timing};
 pub use stop::{Reason, Stop};
 pub use timeline::Timeline;
 

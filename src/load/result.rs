@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::latency::Latency;
 use super::timeline::Timeline;
 use crate::oracle::{self, Account, Findings, Judgement, Tally};
+use crate::session::{Error, Result};
 use crate::shop::{Conflict, Outcome};
+use crate::statement::Reply;
 
 /// One run of one strategy at one isolation level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -176,8 +178,40 @@ pub struct Timing {
     /// From the scheduled arrival to the end, of the buyers who did not want
     /// the product that most want; empty where none stands out.
     pub unrelated: Latency,
+    /// The statements of a script, by their lines in its file; empty for what is no script.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lines: BTreeMap<u32, LineTiming>,
     /// What ended when.
     pub timeline: Timeline,
+}
+
+/// The statement on one line of a script, in all attempts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LineTiming {
+    /// From sending it to its answer, whatever the answer was.
+    pub latency: Latency,
+    /// Answers that were a conflict.
+    pub lost: u64,
+    /// Answers that were any other error.
+    pub failed: u64,
+}
+
+impl LineTiming {
+    /// Notes one answer.
+    pub(super) fn note(&mut self, latency_us: u64, reply: &Result<Reply>) {
+        self.latency.record_us(latency_us);
+        match reply {
+            Ok(_) => {}
+            Err(Error::Conflict(_)) => self.lost += 1,
+            Err(_) => self.failed += 1,
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.latency.add(&other.latency);
+        self.lost += other.lost;
+        self.failed += other.failed;
+    }
 }
 
 impl Timing {
@@ -190,5 +224,8 @@ impl Timing {
         self.queued.add(&other.queued);
         self.schedule_lag.add(&other.schedule_lag);
         self.unrelated.add(&other.unrelated);
+        for (line, timing) in &other.lines {
+            self.lines.entry(*line).or_default().add(timing);
+        }
     }
 }

@@ -18,6 +18,7 @@ mod outputs;
 mod postgres;
 mod refused;
 mod scenario_files;
+mod scripts;
 mod shop_and_load;
 mod stepping;
 mod stepping_ends;

@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::cell::Subject;
-use crate::cli::values::{self, ExpectFlag};
-use crate::scenario::{Shipped, SomeOrAll};
+use crate::cli::values::{self, ExpectFlag, Template};
+use crate::scenario::SomeOrAll;
 
 pub use settings::{CaseArgs, ScenarioArgs};
 pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, QuietArgs, ServerArgs};
@@ -135,17 +135,21 @@ pub struct InitArgs {
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 
-    /// A scenario that comes with sim, instead of the commented example
-    #[arg(long, value_name = "NAME", value_parser = values::scenario())]
-    pub from: Option<Shipped>,
+    /// A scenario that comes with sim, instead of the commented example; or a strategy, as a script
+    #[arg(long, value_name = "NAME", value_parser = values::template())]
+    pub from: Option<Template>,
 }
 
 /// The flags of `list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Only these
+    /// Only these: by name, or a script by its path
     #[arg(value_parser = values::strategy(), value_name = "STRATEGY")]
     pub strategies: Vec<SomeOrAll<Subject>>,
+
+    /// Show each as a script, which --strategy takes too
+    #[arg(long)]
+    pub script: bool,
 }
 
 const COMPARE_EXAMPLES: &str = "\

@@ -66,10 +66,7 @@ mod tests {
     fn lines_and_comments_go_and_literals_stay() {
         for (sql, shown) in [
             ("take 1", "take 1"),
-            (
-                "  take a,\n\t b -- both\n  of t\n",
-                "take a, b of t",
-            ),
+            ("  take a,\n\t b -- both\n  of t\n", "take a, b of t"),
             (
                 "take '--  a\n  b' , \"c  d\"",
                 "take '--  a\n  b' , \"c  d\"",

@@ -12,6 +12,7 @@ pub(super) mod gate;
 pub(super) mod known;
 pub(super) mod listing;
 pub(super) mod number;
+pub(super) mod script_lines;
 pub(super) mod source;
 pub(super) mod statistics;
 pub(super) mod summary;

@@ -44,6 +44,7 @@ fn bound(cart: &Cart) -> Vec<(String, Datum)> {
         ("units_of".to_owned(), array(|line| line.units)),
         ("product".to_owned(), int(lines[0].sku.0)),
         ("units".to_owned(), int(lines[0].units)),
+        ("think_us".to_owned(), Datum::Int(0)),
     ];
     for at in 0..shipped::LINES_MAX as usize {
         let line = lines.get(at);
@@ -128,6 +129,8 @@ fn scripted(
                 said.push(in_full(&sql, &binds));
                 run.answer(answer(statement, reply));
             }
+            // Not a statement: of a built-in strategy it is left out too.
+            Next::Sleep(0) => {}
             Next::Ended(end) => {
                 if run.is_open() {
                     said.push("ROLLBACK".into());

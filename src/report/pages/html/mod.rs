@@ -20,6 +20,7 @@ mod race_picture;
 mod ratios;
 mod reading;
 mod scale;
+mod script_lines;
 mod section;
 mod sequence;
 mod steps;

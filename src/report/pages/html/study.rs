@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use super::{
-    bars, comparison, configuration, goodput, latency, listings, matrix, meaning, sequence,
-    timeline, tries,
+    bars, comparison, configuration, goodput, latency, listings, matrix, meaning, script_lines,
+    sequence, timeline, tries,
 };
 use crate::cell::Subject;
 use crate::shop::Isolation;
@@ -58,6 +58,7 @@ impl Section<'_> {
                 (goodput::render(self))
                 (tries::render(self))
                 (timeline::render(self))
+                (script_lines::render(self))
             }
         }
     }

@@ -8,6 +8,7 @@ mod compared;
 mod detail;
 mod exploration;
 mod heading;
+mod lines;
 mod load;
 mod matrix;
 mod page;

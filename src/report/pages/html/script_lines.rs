@@ -1,0 +1,54 @@
+//! A script under load, line by line.
+
+use maud::{Markup, html};
+
+use super::section::Section;
+use crate::report::facts::number::{count, duration};
+use crate::report::facts::script_lines::{ScriptLine, lines};
+
+pub(super) fn render(section: &Section<'_>) -> Markup {
+    let cells = section.compared.iter();
+    let with_lines = cells.map(|cell| (cell.summary.cell, lines(&cell.summary)));
+    let with_lines: Vec<_> = with_lines.filter(|(_, lines)| !lines.is_empty()).collect();
+    if with_lines.is_empty() {
+        return html! {};
+    }
+    html! {
+        figure.script-lines {
+            figcaption { h4 { "Scripts, line by line" } }
+            p.muted { "From sending a statement to its answer, in all attempts." }
+            @for (cell, lines) in &with_lines {
+                div.scroll tabindex="0" role="region" aria-label={ "Lines of " (cell) } {
+                    table {
+                        caption { (cell) }
+                        thead { tr {
+                            th scope="col" { "line" }
+                            th scope="col" { "statement" }
+                            th.number scope="col" { "sent" }
+                            th.number scope="col" { "lost" }
+                            th.number scope="col" { "failed" }
+                            th.number scope="col" { "p50" }
+                            th.number scope="col" { "p99" }
+                        } }
+                        tbody { @for line in lines { (row(line)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(line: &ScriptLine<'_>) -> Markup {
+    let timing = line.timing;
+    html! {
+        tr {
+            th scope="row" { (line.number) }
+            td { code { (line.text) } }
+            td.number { (count(timing.latency.count())) }
+            td.number { (count(timing.lost)) }
+            td.number { (count(timing.failed)) }
+            td.number { (duration(timing.latency.percentile_us(50.0))) }
+            td.number { (duration(timing.latency.percentile_us(99.0))) }
+        }
+    }
+}
