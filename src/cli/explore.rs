@@ -48,7 +48,7 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
     let file = path.map(read).transpose()?.unwrap_or_default();
     let mut settings = args.case.settings();
     settings.explore.crash = search.crash.then_some(true);
-    let shape = settings.shape_over(file.settings().shape());
+    let shape = settings.over(file.settings()).shape();
     shape.validate()?;
     let expect = args.expect.expect;
     if expect == Some(ExpectFlag::Catalogue) && !shape.is_in_catalogue() {

@@ -100,7 +100,7 @@ fn planned(args: &ReplayArgs) -> Result<Shape> {
     let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
     let mut settings = args.case.settings();
     settings.explore.crash = Some(args.schedule.0.iter().any(has_cut));
-    let shape = settings.shape_over(Shape::default());
+    let shape = settings.shape();
     shape.validate()?;
     check_world(args.on, &[cell(args)])?;
     check_lines([args.strategy], shape.lines)?;

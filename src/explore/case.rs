@@ -47,23 +47,36 @@ impl Case {
 
     /// Why these buyers cannot be in each other's way, or not far enough to
     /// oversell: two of them must want the same product (one is enough where its
-    /// connection can be cut), and all together more units than there are.
+    /// connection can be cut), and all together more units than there are. A cart that
+    /// wants more than there is of a product takes no part in that: a checkout that
+    /// looks at the stock refuses it in every schedule.
     #[must_use]
     pub fn doubt(&self) -> Option<Doubt> {
+        let fits = |cart: &&Cart| {
+            let mut supply = self.supply.iter();
+            supply.all(|supply| cart.wants(supply.sku) <= supply.units)
+        };
+        let fitting: Vec<&Cart> = self.carts.iter().filter(fits).collect();
+        let of_all: Vec<&Cart> = self.carts.iter().collect();
+        match (self.demand(&fitting), self.demand(&of_all)) {
+            (Ordering::Greater, _) => None,
+            (_, Ordering::Greater) => Some(Doubt::CartsDoNotFit),
+            (_, Ordering::Equal) => Some(Doubt::DemandEqualsSupply),
+            (_, Ordering::Less) => Some(Doubt::DemandBelowSupply),
+        }
+    }
+
+    /// What these carts want, against what there is: of the product that is scarcest.
+    fn demand(&self, carts: &[&Cart]) -> Ordering {
         let demand = self.supply.iter().map(|supply| {
-            let carts = self.carts.iter();
-            let wanted: Vec<i64> = carts.map(|cart| cart.wants(supply.sku)).collect();
+            let wanted: Vec<i64> = carts.iter().map(|cart| cart.wants(supply.sku)).collect();
             let buyers = wanted.iter().filter(|units| **units > 0).count();
             match buyers > 1 || self.crash {
                 true => wanted.iter().sum::<i64>().cmp(&supply.units),
                 false => Ordering::Less,
             }
         });
-        match demand.max().unwrap_or(Ordering::Less) {
-            Ordering::Less => Some(Doubt::DemandBelowSupply),
-            Ordering::Equal => Some(Doubt::DemandEqualsSupply),
-            Ordering::Greater => None,
-        }
+        demand.max().unwrap_or(Ordering::Less)
     }
 }
 

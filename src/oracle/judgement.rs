@@ -32,6 +32,9 @@ pub enum Doubt {
     /// They wanted exactly what there was of a product, and no more of any:
     /// updates could be lost and buyers turned away, and nothing be oversold.
     DemandEqualsSupply,
+    /// Carts that want more than there is can buy nothing, and without them the demand
+    /// does not exceed the supply.
+    CartsDoNotFit,
     /// Units are left, and yet no buyer was refused for lack of stock.
     NothingRefused,
     /// Nothing broke in this small shop, and the same strategy is known to break at

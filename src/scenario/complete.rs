@@ -198,6 +198,13 @@ impl Scenario {
         if self.duplicate_lines { 1 } else { self.lines }
     }
 
+    /// Units that each cart wants of a product that is on it.
+    #[must_use]
+    pub fn cart_wants(&self) -> u64 {
+        let lines = if self.duplicate_lines { self.lines } else { 1 };
+        u64::from(self.units) * u64::from(lines)
+    }
+
     /// The product that most buyers want, where one stands out.
     #[must_use]
     pub fn hot_product(&self) -> Option<Sku> {

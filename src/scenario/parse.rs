@@ -156,7 +156,7 @@ fn refused_case(places: &Places, invalid: &Invalid) -> Refused {
     if places.has(&["explore", flag]) {
         return refused(places.line(&["explore", flag]), invalid);
     }
-    // A stock that is not set is what the first buyer wants.
+    // A stock that is not set is what the largest cart wants.
     let key = if flag == "stock" { "units" } else { flag };
     let is_of_carts = matches!(key, "lines" | "units");
     let table = match is_of_carts && !places.has(&["explore", key]) {

@@ -40,7 +40,8 @@ table! {
     Shop {
         /// Products in the shop: 1.
         products: u32,
-        /// Units on hand of each product: a fifth of what the buyers want.
+        /// Units on hand of each product: a fifth of what the buyers want, and what
+        /// one cart wants at least.
         stock: u32,
         /// Lines of each cart, each of another product: 1.
         lines: u32,
@@ -92,7 +93,7 @@ table! {
     Explore {
         /// Buyers: 2.
         buyers: u32,
-        /// Units on hand of each product: what the first buyer wants of it.
+        /// Units on hand of each product: what the largest cart wants of it.
         stock: u32,
         /// Products: as many as a cart holds different ones.
         products: u32,
@@ -193,50 +194,40 @@ impl Settings {
         }
     }
 
-    /// Five times as many units wanted as there are, spread over the products.
+    /// Five times as many units wanted as there are, spread over the products; and
+    /// never less than one cart wants, or no buyer could have anything.
     fn a_fifth_of_demand(&self, buyers: u32) -> u32 {
+        let shop = &self.shop;
         let or_one = |n: Option<u32>| u64::from(n.unwrap_or(1));
-        let demand = u64::from(buyers) * or_one(self.shop.lines) * or_one(self.shop.units);
-        let stock = demand / (5 * or_one(self.shop.products).max(1));
-        u32::try_from(stock.max(1)).unwrap_or(u32::MAX)
+        let of_cart = or_one(shop.lines).saturating_mul(or_one(shop.units));
+        let demand = u64::from(buyers).saturating_mul(of_cart);
+        let least = match shop.duplicate_lines {
+            Some(true) => of_cart,
+            _ => or_one(shop.units),
+        };
+        let stock = demand / (5 * or_one(shop.products).max(1));
+        u32::try_from(stock.max(least).max(1)).unwrap_or(u32::MAX)
     }
 
-    /// The small shop: where it is not set, carts are those of the shop, and the
-    /// stock is what the first buyer wants of a product. Not checked.
+    /// The small shop. Where it is not set, carts are those of the shop, there are
+    /// products enough for the lines of a cart, and the stock is what the largest
+    /// cart wants of a product. Not checked.
     #[must_use]
     pub fn shape(&self) -> Shape {
-        let default = Shape {
-            units: vec![self.shop.units.unwrap_or(1)],
-            ..Shape::default()
-        };
-        let mut shape = self.shape_over(default);
-        if self.explore.stock.is_none() {
-            shape.stock = match shape.duplicate_lines {
-                true => shape.units_of(0).saturating_mul(shape.lines),
-                false => shape.units_of(0),
-            };
-        }
-        shape
-    }
-
-    /// The small shop `below`, with what is set here instead. It has products
-    /// enough for its lines, unless they are set. Not checked.
-    #[must_use]
-    pub fn shape_over(&self, below: Shape) -> Shape {
-        let (shop, explore) = (&self.shop, &self.explore);
+        let (shop, explore, usual) = (&self.shop, &self.explore, Shape::default());
+        let units = explore.units.clone();
         let mut shape = Shape {
-            buyers: explore.buyers.unwrap_or(below.buyers),
-            stock: explore.stock.unwrap_or(below.stock),
-            lines: shop.lines.unwrap_or(below.lines),
-            duplicate_lines: shop.duplicate_lines.unwrap_or(below.duplicate_lines),
-            units: explore.units.clone().unwrap_or(below.units),
-            lock_order: shop.lock_order.unwrap_or(below.lock_order),
-            max_tries: explore.max_tries.unwrap_or(below.max_tries),
-            crash: explore.crash.unwrap_or(below.crash),
-            products: below.products,
+            buyers: explore.buyers.unwrap_or(usual.buyers),
+            lines: shop.lines.unwrap_or(usual.lines),
+            duplicate_lines: shop.duplicate_lines.unwrap_or(usual.duplicate_lines),
+            units: units.unwrap_or_else(|| vec![shop.units.unwrap_or(1)]),
+            lock_order: shop.lock_order.unwrap_or(usual.lock_order),
+            max_tries: explore.max_tries.unwrap_or(usual.max_tries),
+            crash: explore.crash.unwrap_or(usual.crash),
+            ..usual
         };
-        let enough = below.products.max(shape.distinct_lines());
-        shape.products = explore.products.unwrap_or(enough);
+        shape.products = explore.products.unwrap_or(shape.distinct_lines());
+        shape.stock = explore.stock.unwrap_or(shape.largest_cart());
         shape
     }
 }

@@ -69,14 +69,15 @@ impl Shape {
     /// The first such setting.
     pub fn validate(&self) -> Result<(), Invalid> {
         range("buyers", self.buyers, 1, STEPPED_MAX)?;
+        // Before the stock, which may follow from them.
+        for &units in &self.units {
+            range("units", units, 1, UNITS_MAX)?;
+        }
         range("stock", self.stock, 1, UNITS_MAX)?;
         range("lines", self.lines, 1, PRODUCTS_MAX)?;
         enough_to_duplicate(self.duplicate_lines, self.lines)?;
         range("products", self.products, 1, PRODUCTS_MAX)?;
         range("max-tries", self.max_tries, 1, TRIES_MAX)?;
-        for &units in &self.units {
-            range("units", units, 1, UNITS_MAX)?;
-        }
         if self.distinct_lines() > self.products {
             let problem = format!("it takes as many for {} lines", self.lines);
             return Err(invalid("products", self.products, problem));
@@ -97,6 +98,15 @@ impl Shape {
             return Err(invalid("buyers", self.buyers, problem));
         }
         Ok(())
+    }
+
+    /// Units that the largest cart wants of a product: the stock where none is set, so
+    /// that every cart fits and one of two buyers gets what both want.
+    #[must_use]
+    pub fn largest_cart(&self) -> u32 {
+        let units = self.units.iter().take(self.buyers as usize).max();
+        let lines = if self.duplicate_lines { self.lines } else { 1 };
+        units.copied().unwrap_or(1).saturating_mul(lines)
     }
 
     /// Units on each line of a buyer's cart.

@@ -329,6 +329,34 @@ fn an_exploration_without_scarcity_proves_nothing() {
     assert_eq!(one.judgement.doubts, [Doubt::DemandBelowSupply]);
 }
 
+/// A buyer who wants more than there is gets nothing of a checkout that looks, in any
+/// schedule: there is no race. One that does not look oversells all the same.
+#[test]
+fn carts_that_do_not_fit_prove_nothing() {
+    let of = |units: &[u32], stock, strategy| {
+        let shape = Shape {
+            buyers: units.len().max(2) as u32,
+            units: units.to_vec(),
+            stock,
+            ..last_unit(2)
+        };
+        let judgement = find(&case(&shape, strategy, ReadCommitted), ALL)
+            .0
+            .judgement;
+        (judgement.verdict, judgement.doubts.clone())
+    };
+    let unfit = vec![Doubt::CartsDoNotFit];
+    for (units, stock) in [(&[2][..], 1), (&[1, 3], 1), (&[1, 1, 3], 2)] {
+        let doubted = (Verdict::Inconclusive, unfit.clone());
+        assert_eq!(of(units, stock, Strategy::RowLock), doubted, "{units:?}");
+    }
+    assert_eq!(of(&[2], 1, Strategy::Naive).0, Verdict::Oversells);
+    for (units, stock) in [(&[2][..], 2), (&[1, 3], 3), (&[1, 1, 3], 1)] {
+        let proven = (Verdict::Safe, Vec::new());
+        assert_eq!(of(units, stock, Strategy::RowLock), proven, "{units:?}");
+    }
+}
+
 /// The time that the search took is gone for the simplest schedule: where all of it was,
 /// the example is that of the worst ending, and not called the simplest.
 #[test]

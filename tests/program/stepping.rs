@@ -112,6 +112,30 @@ fn without_expectations_what_was_found_decides() {
         .exits(0);
 }
 
+/// Where no stock is set, every cart fits, and the command that runs a schedule again
+/// means the same stock. A stock in which carts do not fit proves nothing.
+#[test]
+fn each_cart_fits_the_stock_where_none_is_set() {
+    for (flags, sold) in [("--units 2", "2 of 2 sold"), ("--units 1,3", "3 of 3 sold")] {
+        let done = sim(&format!("explore -s row-lock {flags} --on memory")).run();
+        done.exits(0).says(sold);
+        let (_, again) = done.stdout.split_once("again: sim ").expect("it is named");
+        let again = again.replace("\\\n", " ");
+        assert!(!again.contains("--stock"), "{again}");
+        sim(&again).run().exits(0).says(" in stock");
+    }
+    let unfit = sim("explore -s row-lock --units 2 --stock 1 --on memory").run();
+    unfit
+        .exits(11)
+        .says("can buy nothing")
+        .says("--units 2 --on memory")
+        .says("--stock 1 ");
+    let load = sim("run -s row-lock --buyers 20 --units 2 --stock 1");
+    let load = load.on(&Server::shared()).run();
+    load.exits(11)
+        .says("no cart fits: each wants 2 units of a product, and the stock is 1");
+}
+
 /// Of three buyers, the two that it takes; of any number, the one whose
 /// connection is cut between its stock and its order.
 #[test]

@@ -45,7 +45,8 @@ flags! {
     /// they behave.
     ScenarioArgs {
         "Shop" {
-            /// Units on hand of each product [default: a fifth of what the buyers want]
+            /// Units on hand of each product [default: a fifth of what the buyers want,
+            /// and what one cart wants at least]
             shop.stock: u32 = "UNITS",
             /// Products in the shop [default: 1]
             shop.products: u32 = "N",
@@ -95,7 +96,7 @@ flags! {
             /// Buyers; each makes one checkout [default: 2]
             #[arg(short)]
             explore.buyers: u32 = "N",
-            /// Units on hand of each product [default: 1]
+            /// Units on hand of each product [default: what the largest cart wants of it]
             explore.stock: u32 = "UNITS",
             /// Products in the shop [default: as many as a cart holds different ones]
             explore.products: u32 = "N",

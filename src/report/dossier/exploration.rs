@@ -144,7 +144,7 @@ impl Exploration {
         let settings = [
             text("isolation", cell.level.name(), Isolation::default().name()),
             number("buyers", shape.buyers, 2),
-            number("stock", shape.stock, 1),
+            number("stock", shape.stock, shape.largest_cart()),
             number("lines", shape.lines, 1),
             number("products", shape.products, shape.distinct_lines()),
             text("units", &units.join(","), "1"),

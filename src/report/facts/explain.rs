@@ -252,6 +252,9 @@ fn doubt_in_words(
     dashes: &str,
 ) -> String {
     match doubt {
+        Doubt::LittleContention if scenario.cart_wants() > scenario.stock.into() => {
+            no_cart_fits(scenario, dashes)
+        }
         Doubt::LittleContention => format!(
             "only {} for the last units ({EVIDENCE_MIN} needed): raise {}{dashes}connections, \
              {dashes}think-time or {dashes}runs, or lower {dashes}stock",
@@ -285,10 +288,20 @@ fn doubt_in_words(
              buyers be turned away, and nothing can be oversold; raise {dashes}buyers or lower \
              {dashes}stock"
         ),
+        Doubt::CartsDoNotFit => no_cart_fits(scenario, dashes),
         Doubt::NothingRefused => format!(
             "units are left, and yet no buyer was refused for lack of stock: raise \
              {dashes}max-tries or {dashes}buyers, or lower {dashes}stock"
         ),
         Doubt::NotAudited => "the ledger could not be read".into(),
     }
+}
+
+fn no_cart_fits(scenario: &Scenario, dashes: &str) -> String {
+    format!(
+        "no cart fits: each wants {} of a product, and the stock is {}: raise {dashes}stock or lower \
+         {dashes}units",
+        many(scenario.cart_wants(), "unit"),
+        count(scenario.stock.into()),
+    )
 }

@@ -357,6 +357,7 @@ fn the_worst_proven_verdict_is_the_headline() {
         Doubt::BuyersFailed,
         Doubt::DemandBelowSupply,
         Doubt::DemandEqualsSupply,
+        Doubt::CartsDoNotFit,
         Doubt::NothingRefused,
         Doubt::NotAudited,
     ];

@@ -3,6 +3,7 @@
 //! Statistical tests have fixed seeds: they hold or fail, every time alike.
 //! Their tolerances are multiples of the standard error, not guesses.
 
+mod defaults;
 mod refused;
 mod threshold;
 

@@ -122,7 +122,9 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
     let is_proven = !found.judgement.proven.is_empty();
     let of_doubt = |doubt: &Doubt| match doubt {
         Doubt::NotExhausted => not_exhausted(exploration, cell),
-        Doubt::DemandEqualsSupply | Doubt::BreaksElsewhere if is_proven => Vec::new(),
+        Doubt::DemandEqualsSupply | Doubt::CartsDoNotFit | Doubt::BreaksElsewhere if is_proven => {
+            Vec::new()
+        }
         Doubt::BreaksElsewhere => vec![breaks_elsewhere(exploration, cell)],
         other => vec![of_one_reason(*other).to_owned()],
     };
@@ -148,6 +150,10 @@ const fn of_one_reason(doubt: Doubt) -> &'static str {
         Doubt::DemandEqualsSupply => {
             "there is just enough for all buyers: updates can be lost and buyers be turned away, \
              and nothing can be oversold; lower --stock"
+        }
+        Doubt::CartsDoNotFit => {
+            "a cart that wants more than there is can buy nothing, and the others leave no race for \
+             the last unit: raise --stock or lower --units"
         }
         Doubt::BuyersFailed => {
             "checkouts failed, and how they would have been answered is not known"
