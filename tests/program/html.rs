@@ -80,7 +80,16 @@ fn a_load_alone_and_an_exploration_alone_have_their_sections() {
     let mut only_exploration = results();
     only_exploration.dossier.studies[0].load = None;
     let page = to_html(&only_exploration);
-    assert_says(&page, &["The race, step", "every schedule tried (92)"]);
+    let safe_and_broken = [
+        "every schedule tried (92): safe",
+        "</a> in 80 of 92 schedules</span>",
+    ];
+    assert_says(&page, &["The race, step"]);
+    assert_says(&page, &safe_and_broken);
+    assert!(
+        !page.contains("every schedule tried (92): <a"),
+        "not in every one"
+    );
     assert!(!page.contains("What each costs") && !page.contains("Latency by percentile"));
 
     let empty = Results {

@@ -72,6 +72,18 @@ pub(in crate::report) fn proving(found: &Found, verdict: Verdict) -> String {
     }
 }
 
+/// In how many of the schedules a verdict shows, as a clause behind it: ` in 12 of 92
+/// schedules`; nothing where it is not proven.
+pub(in crate::report) fn share(found: &Found, verdict: Verdict) -> String {
+    let (n, different) = (found.proving(verdict), count(found.different()));
+    match (n, found.reduced, found.covered.exhausted) {
+        (0, ..) => String::new(),
+        (_, true, _) => format!(" in {} of {different} representatives", count(n)),
+        (_, false, true) => format!(" in {} of {different} schedules", count(n)),
+        (_, false, false) => format!(" in {} of the {different} schedules tried", count(n)),
+    }
+}
+
 /// How many of the schedules that were tried break something: `80/92`, or `0/100+` where
 /// there are more than were tried.
 pub(in crate::report) fn breaking_of(found: &Found) -> String {

@@ -7,6 +7,7 @@ use super::table_picture;
 use super::verdict::{badge, not_run, surprise, tone};
 use crate::cell::{Cell, Subject};
 use crate::report::dossier::exploration::ExploredCell;
+use crate::report::facts::explain;
 use crate::report::facts::known::{self, Known};
 use crate::report::facts::listing::has_listing;
 use crate::report::facts::number::count;
@@ -112,12 +113,13 @@ fn proof(section: &Section<'_>, cell: &ExploredCell, is_below: bool) -> Markup {
     html! {
         @if !is_below { (badge(verdict)) }
         span.proof {
-            (tried(cell)) ": "
+            @if cell.found.proving(verdict) == 0 { (tried(cell)) ": " }
             @if cell.found.example.is_some() {
                 a href={ "#" (section.schedule_id(cell.cell)) } { (verdict) }
             } @else {
                 (verdict)
             }
+            (explain::share(&cell.found, verdict))
         }
         (surprise(verdict, cell.expected))
         @if let Some(fault) = &cell.found.fault {
