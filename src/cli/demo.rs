@@ -27,8 +27,29 @@ pub(super) fn demo() -> Result<Exit> {
         unreachable!("it is a comparison");
     };
     let exit = compare(&args)?;
-    if exit == Exit::AsExpected {
+    if leads_on(exit) {
         print(NEXT)?;
     }
     Ok(exit)
+}
+
+/// Whether there is a page to go on from: a busy machine may prove nothing, and the next
+/// steps are the same.
+fn leads_on(exit: Exit) -> bool {
+    !matches!(exit, Exit::Failed | Exit::Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_ended_early_leads_nowhere() {
+        for exit in [Exit::AsExpected, Exit::Unexpected, Exit::Unproven] {
+            assert!(leads_on(exit), "{exit:?}");
+        }
+        for exit in [Exit::Failed, Exit::Interrupted] {
+            assert!(!leads_on(exit), "{exit:?}");
+        }
+    }
 }
