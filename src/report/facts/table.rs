@@ -78,6 +78,19 @@ impl Quantity {
     }
 }
 
+impl Quantity {
+    /// As an entry of a column whose heading has the unit, milliseconds for times: a bare
+    /// number, and nothing for none.
+    pub(in crate::report) fn bare(self) -> String {
+        match (self.number, self.unit) {
+            (Some(0.0), Unit::Count | Unit::Real) => String::new(),
+            (Some(us), Unit::Time) => real(us / 1e3),
+            (Some(share), Unit::Share) => percent(share).trim_end_matches(" %").to_owned(),
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match (self.number, self.unit) {

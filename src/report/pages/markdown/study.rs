@@ -148,9 +148,9 @@ const COSTS: [(&str, Number); 7] = [
     ("conflicts per sale", Number::ConflictsPerSale),
     ("attempts per sale", Number::AttemptsPerSale),
     ("sales/s", Number::SalesPerS),
-    ("p50", Number::Percentile(50.0)),
-    ("p99", Number::Percentile(99.0)),
-    ("client busy", Number::ClientBusy),
+    ("p50 ms", Number::Percentile(50.0)),
+    ("p99 ms", Number::Percentile(99.0)),
+    ("client busy %", Number::ClientBusy),
     ("ratio", Number::Ratio),
 ];
 
@@ -183,7 +183,7 @@ fn costs(study: &Study, load: &Report) -> String {
         let numbers = columns.row(&row.summary).into_iter();
         let numbers = numbers.map(|(number, value)| match number {
             Number::Ratio => compared(row),
-            _ => value.to_string(),
+            _ => value.bare(),
         });
         let _ = writeln!(
             table,

@@ -3,9 +3,9 @@
 use super::style::{DIM, expectation};
 use super::table::{Column, Entry, Painted, Row, by_level, meanings};
 use crate::report::facts::explain;
-use crate::report::facts::number::{count, many, real};
+use crate::report::facts::number::{count, many};
 use crate::report::facts::summary::Summary;
-use crate::report::facts::table::{Columns, Number, Quantity, Unit};
+use crate::report::facts::table::{Columns, Number};
 use crate::scenario::Scenario;
 
 /// What each cell costs, after what it breaks.
@@ -53,7 +53,7 @@ impl Numbers {
     /// The row of a cell, with `more` behind its numbers.
     pub(super) fn row(&self, summary: &Summary<'_>, more: impl IntoIterator<Item = Entry>) -> Row {
         let numbers = self.0.row(summary).into_iter();
-        let numbers = numbers.map(|(_, value)| Entry::plain(in_words(value)));
+        let numbers = numbers.map(|(_, value)| Entry::plain(value.bare()));
         Row {
             cell: summary.cell,
             verdict: summary.has_run().then(|| summary.verdict()),
@@ -105,15 +105,6 @@ fn rank(heading: &str) -> u8 {
     let at = KEPT.iter().position(|kept| *kept == heading);
     let rare = KEPT.iter().position(|kept| *kept == "p99 ms");
     at.or(rare).map_or(0, |at| at as u8 + 1)
-}
-
-/// Zeros are left blank; times are in milliseconds, as their heading says.
-fn in_words(value: Quantity) -> String {
-    match (value.number, value.unit) {
-        (Some(0.0), Unit::Count | Unit::Real) => String::new(),
-        (Some(us), Unit::Time) => real(us / 1e3),
-        _ => value.to_string(),
-    }
 }
 
 /// What to change, and what went wrong, cell by cell, and what is true of many.
