@@ -91,6 +91,18 @@ fn a_load_alone_and_an_exploration_alone_have_their_sections() {
         "not in every one"
     );
     assert!(!page.contains("What each costs") && !page.contains("Latency by percentile"));
+    // Only what the page speaks of is explained.
+    assert_says(&page, &["<dt>schedule</dt>", "<dt>small shop</dt>"]);
+    assert!(!page.contains("<dt>conflict</dt>") && !page.contains("<dt>Intervals</dt>"));
+    let both = to_html(&results());
+    assert_says(
+        &both,
+        &[
+            "<dt>conflict</dt>",
+            "<dt>reference</dt>",
+            "<dt>Intervals</dt>",
+        ],
+    );
 
     let empty = Results {
         dossier: study::dossier(Vec::new()),

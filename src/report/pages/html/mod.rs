@@ -6,6 +6,7 @@ mod change;
 mod comparison;
 mod configuration;
 mod expected;
+mod glossary;
 mod goodput;
 mod heading;
 mod latency;
@@ -49,6 +50,9 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 pub fn to_html(results: &Results) -> String {
     let dossier = &results.dossier;
     let sections = sections(results);
+    let content = content(results, &sections);
+    let reading = reading::render(&sections);
+    let words = glossary::render(&[&content, &reading]);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -56,10 +60,11 @@ pub fn to_html(results: &Results) -> String {
             body {
                 a.skip href="#main" { "Skip to the results" }
                 (bar(dossier))
-                main #main { (content(results, &sections)) }
+                main #main { (content) }
                 footer {
                     (provenance::render(dossier))
-                    (reading::render(&sections))
+                    (reading)
+                    (words)
                 }
                 script { (PreEscaped(SCRIPT)) }
             }

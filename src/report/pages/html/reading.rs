@@ -8,6 +8,7 @@ use crate::report::facts::number::{count, many, percent_at_most};
 use crate::report::facts::statistics::zero_events_bound;
 
 pub(super) fn render(sections: &[Section<'_>]) -> Markup {
+    let is_compared = sections.iter().any(|section| !section.compared.is_empty());
     html! {
         section aria-labelledby="reading" {
             h2 #reading { "How to read this page" }
@@ -31,6 +32,7 @@ pub(super) fn render(sections: &[Section<'_>]) -> Markup {
                          statements that run one after the other."
                     }
                 }
+                @if is_compared {
                 dt { "Intervals" }
                 dd { p {
                     "Are 95 % intervals over runs (Student's t). A ratio is taken run by run, so \
@@ -40,12 +42,7 @@ pub(super) fn render(sections: &[Section<'_>]) -> Markup {
                      cell with the reference; every fix with every other), so that of equal cells \
                      any is told apart in at most 5 % of tables. One run alone has no spread."
                 } }
-                dt { "Small shop and schedule" }
-                dd { p {
-                    "Few buyers who want the last units. A schedule says which buyer moves \
-                     next, statement by statement: " code { "AABB" } " is two statements of A, \
-                     then two of B. Every schedule is tried, or a sample where there are too many."
-                } }
+                }
             }
         }
     }
