@@ -46,7 +46,7 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
     let search = &args.search;
     let path = args.scenario.as_deref();
     let file = path.map(read).transpose()?.unwrap_or_default();
-    let mut settings = args.case.settings();
+    let mut settings = args.shop.settings();
     settings.explore.crash = search.crash.then_some(true);
     let shape = settings.over(file.settings()).shape();
     shape.validate()?;

@@ -27,16 +27,20 @@ mod values;
 mod work;
 mod worlds;
 
+use std::ffi::OsString;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub use exit::Exit;
 
 use crate::report::harmless;
-use print::print;
+use print::{columns, print};
+
+/// Longer lines of help are hard to read.
+const HELP_COLUMNS_MAX: usize = 100;
 
 /// Reads the arguments, does what they ask, and says how it ended.
 ///
@@ -55,7 +59,7 @@ pub fn main() -> ExitCode {
 }
 
 fn parse_and_act() -> Result<Exit> {
-    match args::Cli::try_parse() {
+    match parse(std::env::args_os()) {
         Ok(cli) => act(&cli),
         // Help is asked for like any other result, and can fail to be printed.
         Err(help) if !help.use_stderr() => {
@@ -69,7 +73,16 @@ fn parse_and_act() -> Result<Exit> {
 /// The same refusal, of arguments as they may be shown.
 fn as_shown() -> Option<clap::Error> {
     let shown = std::env::args_os().map(|arg| harmless(&arg.to_string_lossy()).into_owned());
-    args::Cli::try_parse_from(shown).err()
+    parse(shown).err()
+}
+
+/// Help is as wide as pages are, up to a hundred columns.
+fn parse<T: Into<OsString> + Clone>(
+    args: impl IntoIterator<Item = T>,
+) -> Result<args::Cli, clap::Error> {
+    let mut command = args::Cli::command().term_width(columns().min(HELP_COLUMNS_MAX));
+    let matches = command.try_get_matches_from_mut(args)?;
+    args::Cli::from_arg_matches(&matches).map_err(|refusal| refusal.format(&mut command))
 }
 
 fn act(cli: &args::Cli) -> Result<Exit> {

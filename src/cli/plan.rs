@@ -208,7 +208,7 @@ impl Held {
     }
 }
 
-/// A case that is explored on PostgreSQL, whole.
+/// A small shop that is explored on PostgreSQL, whole.
 pub(super) fn exploration(
     shape: Shape,
     cells: &[Cell],
@@ -217,7 +217,7 @@ pub(super) fn exploration(
 ) -> Exploration {
     let is_known = shape.is_in_catalogue();
     let cell = |&cell: &Cell| {
-        // Of other cases the catalogue tells nothing.
+        // Of other small shops the catalogue tells nothing.
         let catalogue = match is_known {
             true => subject::expected_explored(cell),
             false => Some(Verdict::Safe),

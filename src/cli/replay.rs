@@ -98,7 +98,7 @@ const fn cell(args: &ReplayArgs) -> Cell {
 /// Checks the flags against each other.
 fn planned(args: &ReplayArgs) -> Result<Shape> {
     let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
-    let mut settings = args.case.settings();
+    let mut settings = args.shop.settings();
     settings.explore.crash = Some(args.schedule.0.iter().any(has_cut));
     let shape = settings.shape();
     shape.validate()?;

@@ -67,7 +67,7 @@ impl Worlds {
         }
     }
 
-    /// Explores one case on so many arenas; with what was found, whether
+    /// Explores one small shop on so many arenas; with what was found, whether
     /// deadlocks had fixed victims.
     ///
     /// # Errors

@@ -15,17 +15,17 @@ pub struct Rules {
     /// free, or no schedule would end. (Musuvathi and Qadeer, "Iterative context
     /// bounding", PLDI 2007.)
     pub switches_max: Option<usize>,
-    /// Whether schedules that differ only in the order of independent
+    /// Whether schedules that differ only in the sequence of independent
     /// statements are run once.
     pub reduce: bool,
 }
 
-/// How a case is explored.
+/// How a small shop is explored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SearchPlan {
     /// How schedules are chosen.
     pub policy: Policy,
-    /// Whether one of several schedules is run that differ only in the order
+    /// Whether one of several schedules is run that differ only in the sequence
     /// of independent statements.
     pub reduce: bool,
     /// As [`Rules::switches_max`].

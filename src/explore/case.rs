@@ -9,7 +9,7 @@ use crate::scenario::Shape;
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku, Supply};
 use crate::subject;
 
-/// A case, ready to be stepped.
+/// A small shop with a cell, ready to be stepped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     /// How every checkout is made.
@@ -35,7 +35,7 @@ impl Case {
     }
 
     /// Whether the catalogue knows that many buyers with carts of as many lines
-    /// break this strategy at this level: then a few buyers of one case who do not
+    /// break this strategy at this level: then the few buyers of one small shop that do not
     /// prove nothing.
     #[must_use]
     pub fn breaks_elsewhere(&self) -> bool {

@@ -36,7 +36,7 @@ pub struct Found {
     /// How much was covered.
     pub covered: Covered,
     /// Whether the schedules covered are representatives, each for all that
-    /// differ only in the order of independent statements.
+    /// differ only in the sequence of independent statements.
     pub reduced: bool,
     /// The different ways in which schedules ended, worst first, then the most
     /// frequent.
@@ -118,7 +118,7 @@ impl Found {
     }
 }
 
-/// Explores a case, and looks for the simplest schedule that shows the verdict.
+/// Explores a small shop, and looks for the simplest schedule that shows the verdict.
 /// `tick` is called after every schedule. Where the database fails on the way,
 /// what was found until then is told, with [`Found::fault`].
 pub fn explore<A: Arena>(

@@ -24,7 +24,7 @@ pub const ALL_MAX: u64 = 1_000;
 /// Counting stops here.
 const COUNT_MAX: u64 = 100_000;
 
-/// Whether schedules that differ only in the order of independent statements
+/// Whether schedules that differ only in the sequence of independent statements
 /// are run once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -38,7 +38,7 @@ pub enum Reduction {
     Off,
 }
 
-/// How many schedules a case has.
+/// How many schedules a small shop has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Whole {
     /// So many, by the model in memory.
@@ -48,7 +48,7 @@ pub struct Whole {
 }
 
 impl Reduction {
-    /// Whether to reduce a case of which `whole` is known.
+    /// Whether to reduce a small shop of which `whole` is known.
     ///
     /// At serializable transactions notice each other through what they read:
     /// there nothing is left out.
@@ -65,7 +65,7 @@ impl Reduction {
 }
 
 impl Whole {
-    /// Counts the schedules of a case in memory, up to a hundred thousand and for at
+    /// Counts the schedules of a small shop in memory, up to a hundred thousand and for at
     /// most so long; `None` where the model has no answer.
     ///
     /// # Errors

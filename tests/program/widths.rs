@@ -130,3 +130,21 @@ fn each_ending_says_why_buyers_gave_up_and_how_to_get_there() {
         assert_eq!(errors.count() == 0, why == "its version went stale");
     }
 }
+
+/// Help is as wide as pages, up to a hundred columns, whichever command it is of.
+#[test]
+fn help_is_as_wide_as_pages() {
+    for command in ["", "run", "compare", "check", "explore", "replay"] {
+        for (columns, widest) in [("", 80), ("60", 60), ("200", 100)] {
+            let help = sim(&format!("{command} --help")).without_postgres();
+            let done = help.env("COLUMNS", columns).run();
+            // Lines are not broken where they show what is typed.
+            let is_typed = |line: &str| line.starts_with("  sim ") || line.starts_with("Usage:");
+            let prose = |line: &&str| !is_typed(line);
+            let lines = done.exits(0).stdout.lines().filter(prose);
+            let width = lines.map(|line| line.chars().count()).max().unwrap_or(0);
+            assert!(width <= widest, "{command} at {columns}: {width}");
+            assert!(width > widest - 12, "{command} at {columns}: {width}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The flags, as clap reads them.
 
 mod environment;
+mod exit_codes;
 mod settings;
 mod shared;
 pub mod stepped;
@@ -14,7 +15,8 @@ use crate::cell::Subject;
 use crate::cli::values::{self, ExpectFlag, Template};
 use crate::scenario::SomeOrAll;
 
-pub use settings::{CaseArgs, ScenarioArgs};
+use exit_codes::exit_codes;
+pub use settings::{ScenarioArgs, SmallShopArgs};
 pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, QuietArgs, ServerArgs};
 
 /// Shows which way of writing a checkout oversells and which does not, on a
@@ -29,7 +31,6 @@ pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, Quiet
     version,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    max_term_width = 100,
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{}", environment::VARIABLES),
 )]
@@ -42,7 +43,8 @@ pub struct Cli {
     pub run: RunArgs,
 }
 
-const EXAMPLES: &str = "\
+const EXAMPLES: &str = concat!(
+    "\
 Examples:
   sim --strategy optimistic --buyers 500
   sim --strategy naive --expect oversells
@@ -52,15 +54,9 @@ Examples:
   sim explore --strategy check-then-update
   sim compare flash-sale --export-html page.html
 
-Exit codes:
-  0    done, and everything is as expected, or safe where nothing was expected
-  1    the harness or the database failed; partial results are written
-  2    bad usage
-  10   an invariant is violated, or a verdict differs from the expected one
-  11   nothing is proven, and nothing was expected
-  98   slower than the baseline beyond noise
-  99   a threshold failed
-  130  interrupted; partial results are written";
+",
+    exit_codes!(0, 1, 2, 10, 11, 98, 99, 130)
+);
 
 const INIT_EXAMPLES: &str = "\
 Examples:
@@ -152,7 +148,8 @@ pub struct ListArgs {
     pub script: bool,
 }
 
-const COMPARE_EXAMPLES: &str = "\
+const COMPARE_EXAMPLES: &str = concat!(
+    "\
 Examples:
   sim compare flash-sale
   sim compare --strategy optimistic,row-lock --runs 10 --reference row-lock
@@ -160,9 +157,14 @@ Examples:
 
 Cells run in rounds (A B C A B C), so that all share what the machine does meanwhile. \
 Speed is compared as a ratio to the reference, with its 95 % interval; a checkout that \
-breaks something is not compared.";
+breaks something is not compared.
 
-const CHECK_EXAMPLES: &str = "\
+",
+    exit_codes!(0, 1, 2, 10, 99, 130)
+);
+
+const CHECK_EXAMPLES: &str = concat!(
+    "\
 Examples:
   sim check
   sim check flash-sale --threshold 'p(99)<2s'
@@ -173,8 +175,9 @@ Examples:
 In a workflow of GitHub (GITHUB_ACTIONS=true) each expectation that does not hold is also \
 an annotation of the line of the scenario file that states it.
 
-Exit codes: 0 as expected; 10 a verdict differs; 99 a threshold failed; 98 slower than the \
-baseline beyond noise; 1 the harness or the database failed; 2 bad usage; 130 interrupted.";
+",
+    exit_codes!(0, 1, 2, 10, 98, 99, 130)
+);
 
 const REPORT_EXAMPLES: &str = "\
 Examples:

@@ -91,8 +91,8 @@ flags! {
 
 flags! {
     /// A few buyers and what they want.
-    CaseArgs {
-        "Case" {
+    SmallShopArgs {
+        "Small shop" {
             /// Buyers; each makes one checkout [default: 2]
             #[arg(short)]
             explore.buyers: u32 = "N",

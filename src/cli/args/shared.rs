@@ -41,7 +41,8 @@ pub struct DatabaseArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Database")]
 pub struct ServerArgs {
-    /// A running PostgreSQL, instead of a private one for this run
+    /// A running PostgreSQL, instead of a private one for this run; a password on the command line
+    /// can be read in the list of processes, one in the variable cannot
     #[arg(
         long,
         value_name = "URL",

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{CaseArgs, CellArgs, DatabaseArgs, ExpectArgs, PageArgs, QuietArgs, ServerArgs};
+use super::exit_codes::exit_codes;
+use super::{CellArgs, DatabaseArgs, ExpectArgs, PageArgs, QuietArgs, ServerArgs, SmallShopArgs};
 use crate::cell::Subject;
 use crate::cli::values;
 use crate::explore::arena::Schedule;
@@ -15,21 +16,31 @@ use crate::oracle::Verdict;
 use crate::report::WorldKind;
 use crate::shop::Isolation;
 
-pub const EXPLORE_EXAMPLES: &str = "\
+pub const EXPLORE_EXAMPLES: &str = concat!(
+    "\
 Examples:
   sim explore --strategy check-then-update
   sim explore --strategy all --isolation all --expect catalogue
   sim explore --strategy row-lock --lines 2 --lock-order cart
   sim explore --strategy optimistic --buyers 3 --stock 2 --on memory
-  sim explore --strategy autocommit --crash --export-json found.json";
+  sim explore --strategy autocommit --crash --export-json found.json
 
-pub const REPLAY_EXAMPLES: &str = "\
+",
+    exit_codes!(0, 1, 2, 10, 11, 130)
+);
+
+pub const REPLAY_EXAMPLES: &str = concat!(
+    "\
 Examples:
   sim replay --strategy check-then-update --schedule AABBBBBAAA
   sim replay --strategy autocommit --schedule Aa
 
 A schedule names the buyer that moves, letter by letter: A is the first buyer. A lower-case \
-letter cuts that buyer's connection. Buyers that it does not name do not come.";
+letter cuts that buyer's connection. Buyers that it does not name do not come.
+
+",
+    exit_codes!(0, 1, 2, 10, 130)
+);
 
 /// The flags of `explore`.
 #[derive(Debug, Args)]
@@ -43,7 +54,7 @@ pub struct ExploreArgs {
     pub scenario: Option<PathBuf>,
 
     #[command(flatten)]
-    pub case: CaseArgs,
+    pub shop: SmallShopArgs,
 
     #[command(flatten)]
     pub search: SearchArgs,
@@ -75,14 +86,14 @@ pub struct ReplayArgs {
     pub isolation: Isolation,
 
     #[command(flatten)]
-    pub case: CaseArgs,
+    pub shop: SmallShopArgs,
 
     /// What to run it on
     #[arg(
         long,
         value_name = "WORLD",
         default_value = "postgres",
-        help_heading = "Case"
+        help_heading = "Small shop"
     )]
     pub on: WorldKind,
 

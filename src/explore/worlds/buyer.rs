@@ -31,7 +31,7 @@ pub type Pending = Pin<Box<dyn Future<Output = Vec<Checkout>> + Send>>;
 /// What carries out the flow of a buyer, by the buyer's number, over a session that parks.
 pub type MakeFlow = fn(GateSession, Arc<Case>, usize) -> Pending;
 
-/// The flow of the case's own subject.
+/// The flow of the small shop's own subject.
 pub(super) fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -> Pending {
     Box::pin(async move {
         let mut client = InProcess::new(case.terms.cell, session);

@@ -48,7 +48,7 @@ pub trait World: Send {
     fn in_words(&self, statement: &Statement) -> arena::Asked;
 }
 
-/// The buyers of a case in front of a world.
+/// The buyers of a small shop in front of a world.
 pub struct Gate<W> {
     world: W,
     case: Arc<Case>,
@@ -66,7 +66,7 @@ impl<W: World> Gate<W> {
         Self::with(world, case, of_subject)
     }
 
-    /// The same with checkouts of another making than the case's subject.
+    /// The same with checkouts of another making than the small shop's subject.
     pub fn with(world: W, case: Arc<Case>, plan: MakeFlow) -> Self {
         Self {
             world,

@@ -20,7 +20,7 @@ pub struct MemoryWorld {
 }
 
 impl MemoryWorld {
-    /// A store with the supply of the case.
+    /// A store with the supply of the small shop.
     ///
     /// # Errors
     /// [`StepError::Unsupported`] where the model has no answer.
@@ -40,7 +40,7 @@ impl MemoryWorld {
     }
 }
 
-/// The buyers of a case in front of the model.
+/// The buyers of a small shop in front of the model.
 ///
 /// # Errors
 /// As [`MemoryWorld::new`].

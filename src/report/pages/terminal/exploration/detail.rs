@@ -66,7 +66,7 @@ fn schedules(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
             }
             (_, true, false) => format!("{tried}: all there are"),
             (_, _, true) => format!(
-                "{tried}: each for those that differ only in the order of statements that cannot \
+                "{tried}: each for those that differ only in the sequence of statements that cannot \
                  notice each other"
             ),
             (_, false, false) => tried,
@@ -162,13 +162,13 @@ const fn of_one_reason(doubt: Doubt) -> &'static str {
     }
 }
 
-/// In which case the strategy is known to break.
+/// In which small shop the strategy is known to break.
 fn breaks_elsewhere(exploration: &Exploration, cell: &ExploredCell) -> String {
     let Cell { subject, level } = cell.cell;
     let known = subject::expected(cell.cell, exploration.shape.lines);
     let with = subject::profile(subject).and_then(|profile| profile.breaks_with);
     format!(
-        "nothing broke in this case; {subject} is known to break at {level} in others \
+        "nothing broke in this small shop; {subject} is known to break at {level} in others \
          ({}): {}",
         known.map_or("nothing is known", Verdict::name),
         with.map_or("let more buyers come, or change the shop".into(), |flags| {

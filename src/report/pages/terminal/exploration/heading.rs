@@ -49,7 +49,7 @@ pub(super) fn search(exploration: &Exploration) -> Vec<String> {
     parts
 }
 
-/// The case, but for the buyers.
+/// The small shop, but for its buyers.
 pub(super) fn setting(shape: &Shape) -> Vec<String> {
     let units = match shape.units.as_slice() {
         [one] => many((*one).into(), "unit"),

@@ -89,7 +89,7 @@ fn legend(table: &Painted, has_representatives: bool) -> String {
             "schedules",
             has_representatives,
             "schedules: \"6 stand for 1,332\" where each stands for those that differ only in the \
-             order of statements that cannot notice each other",
+             sequence of statements that cannot notice each other",
         ),
         (
             "simplest",
