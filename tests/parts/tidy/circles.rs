@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 use syn::{Attribute, File, Item, ItemMod, ItemUse, Macro, Meta, UseTree};
 
-use super::Source;
 use super::scan::scan;
+use super::source::{Source, assert_none, sources};
 
 /// A path from the root of the crate.
 type Path = Vec<String>;
@@ -25,7 +25,7 @@ struct Said {
 }
 
 /// The files of a crate, by module.
-pub struct Uses {
+struct Uses {
     said: BTreeMap<Path, Said>,
     files: BTreeMap<Path, String>,
 }
@@ -284,4 +284,72 @@ impl<'ast> Visit<'ast> for Said {
         }
         visit::visit_macro(self, call);
     }
+}
+
+#[test]
+fn no_file_leads_back_to_itself() {
+    assert_none(&Uses::of(&sources()).circles());
+}
+
+#[test]
+fn no_child_looks_up() {
+    assert_none(&Uses::of(&sources()).children_that_look_up());
+}
+
+/// Passed on by a `mod.rs`, a name counts for the file behind it.
+#[test]
+fn a_circle_is_found() {
+    let planted = |texts: &[(&str, &str)]| {
+        let sources: Vec<Source> = texts.iter().map(|(p, t)| Source::new(p, t)).collect();
+        Uses::of(&sources).circles()
+    };
+    let facade = (
+        "src/a/mod.rs",
+        "mod one; mod two; pub use one::One; pub use two::Two;",
+    );
+    let one = ("src/a/one.rs", "use super::two::Two; pub struct One(Two);");
+    let two = |text| ("src/a/two.rs", text);
+    assert_none(&planted(&[facade, one, two("pub struct Two;")]));
+    let circle = ["src/a/one.rs, src/a/two.rs"];
+    for text in [
+        "use super::One; pub struct Two(One);",
+        "use crate::a::One; pub struct Two;",
+        "use super::one::{self}; pub struct Two; fn f() { one::One; }",
+        "pub struct Two; fn f(_: &crate::a::one::One) {}",
+        "use super::one; pub struct Two; fn f() { html! { (one::draw(\"x\")) } }",
+        "pub struct Two; fn f() { m!(a, super::one::draw); }",
+        "use super::{one as first}; pub struct Two; impl Two { fn f(_: first::One) {} }",
+    ] {
+        assert_eq!(planted(&[facade, one, two(text)]), circle, "{text}");
+    }
+    // Prose, strings and tests lead nowhere.
+    for text in [
+        "// super::One\npub struct Two;",
+        "pub struct Two; #[cfg(test)] mod tests { use super::super::One; }",
+        "pub struct Two; const S: &str = \"super::One\";",
+        "pub struct Two; fn f() { m!(\"super::one::draw\"); }",
+    ] {
+        assert_none(&planted(&[facade, one, two(text)]));
+    }
+}
+
+#[test]
+fn a_child_that_looks_up_is_found() {
+    let parent = "mod child; pub struct Up; pub fn up() {}";
+    let planted = |child: &str| {
+        let sources = [
+            Source::new("src/a/mod.rs", parent),
+            Source::new("src/a/child.rs", child),
+        ];
+        Uses::of(&sources).children_that_look_up()
+    };
+    let offence = ["src/a/child.rs uses Up of src/a/mod.rs"];
+    assert_eq!(planted("use super::Up;"), offence);
+    assert_eq!(planted("fn f() -> crate::a::Up { todo() }"), offence);
+    assert_none(&planted("use super::up; pub struct Up;"));
+    let private = [
+        Source::new("src/a/mod.rs", "mod child; struct Up; type Also = u8;"),
+        Source::new("src/a/child.rs", "use super::Up; fn f(_: super::Also) {}"),
+    ];
+    assert_eq!(Uses::of(&private).children_that_look_up().len(), 2);
 }
