@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Schedule, Seat, StepError};
+use checkout_sim::explore::arena::{End, Schedule};
 use checkout_sim::explore::bounds::{Limits, Policy, Rules, SearchPlan};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::{Found, explore};
@@ -13,15 +12,13 @@ use checkout_sim::explore::reduction::Whole;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::trace::follow;
 use checkout_sim::explore::walk::{Branch, walk};
-use checkout_sim::explore::worlds::gate::Gate;
-use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::oracle::{Doubt, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation::ReadCommitted;
 use checkout_sim::shop::{self, Outcome, Sku};
 use checkout_sim::subject::Strategy;
-use checkout_sim::value::State;
 
+use crate::altered::Altered;
 use crate::support::small::{case, in_memory, last_unit, two_lines};
 
 const ALL: SearchPlan = SearchPlan {
@@ -384,57 +381,19 @@ fn no_time_is_left_for_the_simplest() {
     assert!(found.example.is_some());
 }
 
-/// The model in memory, which leaves other rows behind after so many schedules.
-struct Drifting {
-    inside: Gate<MemoryWorld>,
-    schedules: u32,
-}
-
-impl Arena for Drifting {
-    fn invite(&mut self, sessions: &[usize]) {
-        self.inside.invite(sessions);
-    }
-
-    async fn reset(&mut self) -> Result<(), StepError> {
-        self.schedules += 1;
-        self.inside.reset().await
-    }
-
-    fn seats(&self) -> &[Seat] {
-        self.inside.seats()
-    }
-
-    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
-        self.inside.admit(choice, events).await
-    }
-
-    fn next_statement(&self, session: usize) -> Asked {
-        self.inside.next_statement(session)
-    }
-
-    async fn state(&mut self) -> Result<State, StepError> {
-        self.inside.state().await
-    }
-
-    async fn end(&mut self) -> Result<End, StepError> {
-        let end = self.inside.end().await?;
-        let is_late = self.schedules > 24;
-        let stock = [(Sku(1), Some(i64::from(is_late)))];
-        let state = shop::state(stock, [], []);
-        Ok(End { state, ..end })
-    }
-}
-
 /// A server that goes another way when an example is followed shows none, also where the
 /// buyers are told the same.
 #[test]
 fn an_example_that_ends_otherwise_is_none() {
     let case = case(&last_unit(2), Strategy::Atomic, ReadCommitted);
-    let drifting = |schedules| {
-        let make = |_| async {
-            let inside = in_memory(&case);
-            Ok(Drifting { inside, schedules })
+    let drifting = |schedules: u32| {
+        // After so many schedules it leaves other rows behind.
+        let drift = move |begun: u32, end: &mut End| {
+            let is_late = schedules + begun > 24;
+            let stock = [(Sku(1), Some(i64::from(is_late)))];
+            end.state = shop::state(stock, [], []);
         };
+        let make = |_| async { Ok(Altered::new(&case, drift)) };
         let mut arenas = Arenas::open(1, make).unwrap();
         let stop = AtomicBool::new(false);
         explore(&mut arenas, &case, ALL, &stop, &|| {})

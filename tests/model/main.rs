@@ -1,6 +1,7 @@
 //! PostgreSQL as a value: what is true of it, held against the server itself and
 //! against threads.
 
+mod altered;
 mod explore_properties;
 mod found;
 mod loom;

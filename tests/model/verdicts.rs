@@ -1,73 +1,31 @@
 //! What an exploration may be called safe on.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
+use checkout_sim::explore::arena::End;
 use checkout_sim::explore::bounds::SearchPlan;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::found::{Found, explore};
 use checkout_sim::explore::search::Arenas;
-use checkout_sim::explore::worlds::gate::Gate;
-use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::oracle::{Doubt, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::{Isolation, Outcome};
 use checkout_sim::subject::Strategy;
-use checkout_sim::value::State;
 
+use crate::altered::Altered;
 use crate::support::small::{case, last_unit, two_lines};
 
-/// The model in memory, in which a checkout is told to have failed that would
-/// have been refused.
-struct Faulty {
-    inside: Gate<MemoryWorld>,
-    fails: bool,
-}
-
-impl Arena for Faulty {
-    fn invite(&mut self, sessions: &[usize]) {
-        self.inside.invite(sessions);
-    }
-
-    async fn reset(&mut self) -> Result<(), StepError> {
-        self.inside.reset().await
-    }
-
-    fn seats(&self) -> &[Seat] {
-        self.inside.seats()
-    }
-
-    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
-        self.inside.admit(choice, events).await
-    }
-
-    fn next_statement(&self, session: usize) -> Asked {
-        self.inside.next_statement(session)
-    }
-
-    async fn state(&mut self) -> Result<State, StepError> {
-        self.inside.state().await
-    }
-
-    async fn end(&mut self) -> Result<End, StepError> {
-        let mut end = self.inside.end().await?;
-        for told in end.told.iter_mut().filter(|_| self.fails) {
+fn found(shape: &Shape, strategy: Strategy, victims_are_fixed: bool, fails: bool) -> Found {
+    let case = case(shape, strategy, Isolation::ReadCommitted);
+    // A checkout is told to have failed that would have been refused.
+    let fail = move |_, end: &mut End| {
+        for told in end.told.iter_mut().filter(|_| fails) {
             if *told == Outcome::SoldOut {
                 *told = Outcome::Failed;
             }
         }
-        Ok(end)
-    }
-}
-
-fn found(shape: &Shape, strategy: Strategy, victims_are_fixed: bool, fails: bool) -> Found {
-    let case = case(shape, strategy, Isolation::ReadCommitted);
-    let make = |_| async {
-        let inside = Gate::new(MemoryWorld::new(&case)?, Arc::clone(&case));
-        Ok(Faulty { inside, fails })
     };
+    let make = |_| async { Ok(Altered::new(&case, fail)) };
     let mut arenas = Arenas::open(1, make).unwrap();
     let quest = SearchPlan {
         policy: Policy::Exhaustive,

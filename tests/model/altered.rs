@@ -1,0 +1,62 @@
+//! The model in memory, of which a test alters how schedules end.
+
+use std::sync::Arc;
+
+use checkout_sim::event::Event;
+use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
+use checkout_sim::explore::case::Case;
+use checkout_sim::explore::worlds::gate::Gate;
+use checkout_sim::explore::worlds::memory::MemoryWorld;
+use checkout_sim::value::State;
+
+use crate::support::small::in_memory;
+
+/// The model, and what is done to each end: given how many schedules have begun.
+pub struct Altered<F> {
+    inside: Gate<MemoryWorld>,
+    begun: u32,
+    alter: F,
+}
+
+impl<F: Fn(u32, &mut End) + Send> Altered<F> {
+    pub fn new(case: &Arc<Case>, alter: F) -> Self {
+        Self {
+            inside: in_memory(case),
+            begun: 0,
+            alter,
+        }
+    }
+}
+
+impl<F: Fn(u32, &mut End) + Send> Arena for Altered<F> {
+    fn invite(&mut self, sessions: &[usize]) {
+        self.inside.invite(sessions);
+    }
+
+    async fn reset(&mut self) -> Result<(), StepError> {
+        self.begun += 1;
+        self.inside.reset().await
+    }
+
+    fn seats(&self) -> &[Seat] {
+        self.inside.seats()
+    }
+
+    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
+        self.inside.admit(choice, events).await
+    }
+
+    fn next_statement(&self, session: usize) -> Asked {
+        self.inside.next_statement(session)
+    }
+
+    async fn state(&mut self) -> Result<State, StepError> {
+        self.inside.state().await
+    }
+
+    async fn end(&mut self) -> Result<End, StepError> {
+        let mut end = self.inside.end().await?;
+        (self.alter)(self.begun, &mut end);
+        Ok(end)
+    }
+}
