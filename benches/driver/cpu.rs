@@ -16,8 +16,8 @@ pub fn cpu_of_children() -> Result<Duration> {
     cpu_of(UsageWho::RUSAGE_CHILDREN)
 }
 
-fn cpu_of(who: UsageWho) -> Result<Duration> {
-    let usage = getrusage(who)?;
+fn cpu_of(processes: UsageWho) -> Result<Duration> {
+    let usage = getrusage(processes)?;
     let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     Ok(Duration::from_micros(micros.unsigned_abs()))
 }

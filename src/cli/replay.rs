@@ -124,9 +124,9 @@ fn check_schedule(schedule: &Schedule, buyers: u32) -> Result<()> {
         .into_iter()
         .find(|&s| s >= buyers as usize);
     if let Some(session) = unknown {
-        let (who, last) = (letter(session), letter(buyers as usize - 1));
+        let (buyer, last) = (letter(session), letter(buyers as usize - 1));
         bail!(Usage(format!(
-            "--schedule: there is no buyer {who}; {buyers} buyers are A to {last}: raise --buyers"
+            "--schedule: there is no buyer {buyer}; {buyers} buyers are A to {last}: raise --buyers"
         )));
     }
     Ok(())

@@ -146,7 +146,7 @@ pub enum StepError {
     OtherVictim,
     /// Of two sessions that a step freed, the one that fell asleep later went
     /// first: PostgreSQL lets them race. The schedule must be run again.
-    #[error("buyer {later} overtook buyer {earlier}, who had waited longer")]
+    #[error("buyer {later} overtook buyer {earlier}, which had waited longer")]
     Overtaken {
         /// The letter of the session that should have been first.
         earlier: char,
@@ -154,7 +154,7 @@ pub enum StepError {
         later: char,
     },
     /// A session that was asked to move cannot.
-    #[error("step {step} of the schedule: buyer {session} {why}; {}", who_can(.others))]
+    #[error("step {step} of the schedule: buyer {session} {why}; {}", able_to_move(.others))]
     CannotMove {
         /// The position in the schedule, from 1.
         step: usize,
@@ -166,7 +166,7 @@ pub enum StepError {
         others: Vec<char>,
     },
     /// A schedule to be followed leaves sessions in the middle.
-    #[error("the schedule ends after {steps} steps, too early; {}", who_can(.others))]
+    #[error("the schedule ends after {steps} steps, too early; {}", able_to_move(.others))]
     TooShort {
         /// How long it is.
         steps: usize,
@@ -178,7 +178,7 @@ pub enum StepError {
     Unsupported(String),
 }
 
-fn who_can(others: &[char]) -> String {
+fn able_to_move(others: &[char]) -> String {
     match others {
         [] => "no buyer can move there".into(),
         [only] => format!("{only} can move there"),

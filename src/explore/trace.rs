@@ -21,7 +21,7 @@ pub struct Trace {
     pub schedule: Schedule,
     /// One for each letter of the schedule.
     pub steps: Vec<Step>,
-    /// How each buyer's checkout ended; `not_started` for those who did not
+    /// How each buyer's checkout ended; `not_started` of a buyer that did not
     /// come.
     pub told: Vec<Outcome>,
     /// Each product's account at the end.

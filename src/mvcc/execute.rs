@@ -70,8 +70,8 @@ impl Store {
             let marks: Vec<_> = store.rows.iter().map(Shelf::marks).collect();
             (events, blockers, marks, store.state())
         };
-        let is_anybody_waiting = self.sessions.iter().any(|client| client.task.is_some());
-        is_anybody_waiting && seen(VecDeque::pop_front) != seen(VecDeque::pop_back)
+        let is_any_waiting = self.sessions.iter().any(|client| client.task.is_some());
+        is_any_waiting && seen(VecDeque::pop_front) != seen(VecDeque::pop_back)
     }
 
     /// The connection is cut: like ROLLBACK, without a reply. The session can

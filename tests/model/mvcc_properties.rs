@@ -129,7 +129,7 @@ fn assert_no_conflict(watch: &Watch) {
 
 /// A blocked session waits, through others perhaps, for a session that can
 /// move and has something to end.
-fn assert_somebody_can_move(blockers: &[Vec<usize>], stands: &[Stand]) {
+fn assert_some_session_can_move(blockers: &[Vec<usize>], stands: &[Stand]) {
     for (session, by) in blockers.iter().enumerate() {
         let mut front = by.clone();
         let mut hops = 0;
@@ -156,7 +156,7 @@ proptest! {
                 watch.hear(session, reply);
             }
             assert_no_conflict(&watch);
-            assert_somebody_can_move(&step.blockers, &watch.stands);
+            assert_some_session_can_move(&step.blockers, &watch.stands);
             for (session, by) in step.blockers.iter().enumerate() {
                 prop_assert_eq!(watch.asked[session].is_some(), !by.is_empty());
             }

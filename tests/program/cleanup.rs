@@ -53,7 +53,7 @@ fn an_interrupt_lets_what_runs_finish() {
     }
 }
 
-/// Everybody who had begun came to an end and was audited; nobody else began.
+/// Each checkout that had begun came to its end and was audited; no other one began.
 fn assert_reports_an_interrupt(done: &Done) {
     done.exits(130).complains("interrupted: no new buyers");
     done.says("INCONCLUSIVE")

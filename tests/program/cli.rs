@@ -129,7 +129,7 @@ fn expectations_decide_the_exit_code() {
     run("--strategy optimistic --expect oversells")
         .exits(10)
         .says("expected: oversells");
-    // Nobody in anybody's way proves nothing, which is not "safe".
+    // One buyer alone proves nothing, which is not "safe".
     let lonely = "--strategy optimistic --buyers 1";
     run(lonely).exits(11).says("INCONCLUSIVE");
     run(&format!("{lonely} --expect safe")).exits(10);

@@ -165,7 +165,7 @@ fn a_dead_private_server_ends_the_run_with_what_was_recorded() {
     done.complains("the private PostgreSQL ended (signal: 9 (SIGKILL))");
 }
 
-/// Not audited, since there is nobody to ask, and said so; but all that the
+/// Not audited, since there is no server to ask, and said so; but all that the
 /// buyers saw is in the report.
 fn assert_ended_early(done: &Done) {
     done.exits(1)

@@ -42,7 +42,7 @@ fn every_section_is_there() {
             "<span class=\"whole\">check-then-decrement</span>",
             "<title>The last unit: 1 of 6 break.",
             "The last unit</h2>",
-            "Everybody wants it.",
+            "All want it.",
             "shop#1",
             &conclusion(&results().dossier.studies[0]),
             ">Verdicts</h3>",

@@ -1,4 +1,4 @@
-//! Where results go: pipes that nobody reads, devices, and full disks.
+//! Where results go: pipes that are not read, devices, and full disks.
 
 mod escapes;
 mod undone;

@@ -18,7 +18,7 @@ fn a_control_shows_the_simplest_schedule_that_fails() {
 }
 
 #[test]
-fn a_deadlock_is_drawn_with_who_waits_for_whom() {
+fn a_deadlock_is_drawn_with_the_waits_that_make_it() {
     let done = sim("explore -s row-lock --lines 2 --lock-order cart --stock 2")
         .on(&Server::shared())
         .run();
@@ -150,7 +150,7 @@ fn the_simplest_failure_has_the_fewest_buyers() {
     one.exits(0)
         .says("1 buyer, 0 context switches, 3 steps")
         .says("--schedule AAa\n");
-    // The buyers who want one unit each fit; it takes the third, who wants two.
+    // The buyers who want one unit each fit; it takes the third, which wants two.
     let odd = sim("explore -s check-then-update --buyers 3 --units 1,1,2 --stock 2 --on memory");
     odd.run().exits(10).says("--schedule AACCCCCAAA\n");
 }

@@ -70,7 +70,7 @@ fn a_dead_server_ends_it_with_what_was_found() {
 }
 
 #[test]
-fn a_server_of_somebody_else_is_left_as_it_was() {
+fn a_server_of_the_callers_is_left_as_it_was() {
     let database = Server::shared();
     sim("explore -s naive,atomic").on(&database).run().exits(10);
     assert_eq!(database.schemas(), [""; 0]);

@@ -49,7 +49,7 @@ pub fn study() -> Study {
     Study {
         name: "last-unit".into(),
         title: "The last unit".into(),
-        about: "Everybody wants it.".into(),
+        about: "All want it.".into(),
         seen_in: vec!["shop#1".into()],
         reference: Some(Strategy::Optimistic.at(Isolation::ReadCommitted)),
         thresholds: Vec::new(),

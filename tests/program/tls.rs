@@ -25,7 +25,7 @@ impl Authority {
     }
 }
 
-/// A server named `localhost` that lets nobody in over TCP without TLS.
+/// A server named `localhost` that refuses TCP without TLS.
 struct Guarded {
     server: Server,
     port: u16,

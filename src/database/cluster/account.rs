@@ -20,7 +20,7 @@ pub(super) struct OsUser {
 
 impl OsUser {
     /// `postgres`, else `nobody`, when the caller is root; `None` when the caller is an ordinary
-    /// user, who runs the server as itself. Never an invented uid: it might belong to another user.
+    /// user, which runs the server as itself. Never an invented uid: it might belong to another user.
     ///
     /// # Errors
     /// The caller is root and neither user exists, or it is root only inside a user namespace that

@@ -1,4 +1,4 @@
-//! The directory of one cluster: its names, and which of them belong to whom.
+//! The directory of one cluster: its names, and to which user each belongs.
 //!
 //! The server's user may be another than the caller, which is root then. That user may put links, pipes
 //! and foreign files into its own directory at any moment, so root opens nothing there but through

@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn it_leaves_the_directory_of_somebody_else_alone() {
+    fn it_leaves_the_directory_of_another_user_alone() {
         let base = tempfile::tempdir().unwrap();
         let refused = Reaper::start(base.path(), None).unwrap_err();
         assert!(refused.to_string().contains("exists"), "{refused}");

@@ -203,9 +203,9 @@ impl PostgresConnector {
 }
 
 async fn may_not_create(control: &mut Link, refused: &sqlx::Error) -> ServerError {
-    let who = control.one(sqlx::query(sql::SERVER_AND_ROLE)).await;
+    let answer = control.one(sqlx::query(sql::SERVER_AND_ROLE)).await;
     let name = |column: usize| {
-        let row = who.as_ref().ok()?;
+        let row = answer.as_ref().ok()?;
         row.try_get::<String, _>(column).ok()
     };
     ServerError::MayNotCreateSchema {

@@ -227,8 +227,8 @@ impl PostgresServer {
         connection: &mut Link,
     ) -> Result<Fingerprint, ServerError> {
         let failed = |error| while_trying_to("read the server's settings")(error);
-        let who = sqlx::query(sql::SERVER_AND_ROLE);
-        let row = connection.one(who).await.map_err(failed)?;
+        let asked = sqlx::query(sql::SERVER_AND_ROLE);
+        let row = connection.one(asked).await.map_err(failed)?;
         let settings = sqlx::query(sql::SETTINGS).bind(SETTINGS.map(String::from).to_vec());
         let rows = connection.all(settings).await.map_err(failed)?;
         let setting = |row: &sqlx::postgres::PgRow| Ok((row.try_get(0)?, row.try_get(1)?));

@@ -85,7 +85,7 @@ impl Spec<'_> {
             sql::set("deadlock_timeout", timeout),
             sql::set("default_transaction_isolation", &level),
         );
-        let own = self.steps.iter().filter(|(who, _)| *who == session);
+        let own = self.steps.iter().filter(|(of, _)| *of == session);
         for (position, (_, sql)) in own.enumerate() {
             let _ = writeln!(text, "step {session}{} {{ {sql}; }}", position + 1);
         }

@@ -50,7 +50,7 @@ impl PostgresSchema {
         &mut self,
         backends: &[i32],
     ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
-        let failed = |error| while_trying_to("ask who waits for whom")(error);
+        let failed = |error| while_trying_to("ask which session waits for which")(error);
         let blockers = sqlx::query(sql::BLOCKERS).bind(backends);
         let rows = self.control.all(blockers).await.map_err(failed)?;
         rows.iter()

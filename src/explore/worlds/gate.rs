@@ -214,7 +214,7 @@ impl<W: World> Arena for Gate<W> {
         }
         // Replies that were freed together race on several sockets.
         events.sort_by_key(|event| (event.session() != session, event.session()));
-        self.assert_nobody_overtook(events)?;
+        self.assert_none_overtook(events)?;
         for event in events.iter() {
             self.hand_over(event);
         }
@@ -261,7 +261,7 @@ impl<W> Gate<W> {
     /// First come, first served: a session that this step freed is not to take
     /// what another one has waited for longer. The model knows no other order,
     /// and PostgreSQL hardly ever takes another.
-    fn assert_nobody_overtook(&self, events: &[Event]) -> Result<(), StepError> {
+    fn assert_none_overtook(&self, events: &[Event]) -> Result<(), StepError> {
         let place = |session: usize| self.waiting.iter().position(|other| *other == session);
         let is_free = |session: usize| {
             let mut replies = events.iter().filter(|e| matches!(e, Event::Replied { .. }));

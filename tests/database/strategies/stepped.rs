@@ -172,7 +172,7 @@ fn with_a_row_lock_the_loser_waits_at_its_read() {
 /// The winner of the row may still lose the sale: if it rolls back, the session
 /// that waited gets the unit, at every level.
 #[test]
-fn a_rollback_gives_the_unit_to_whoever_waited() {
+fn a_rollback_gives_the_unit_to_the_waiter() {
     runtime().block_on(async {
         for isolation in Isolation::ALL {
             let mut shop = Shop::new(isolation, false).await;

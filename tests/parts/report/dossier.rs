@@ -58,7 +58,7 @@ fn json_of_another_kind_is_refused() {
         json!(null),
         json!("studies"),
         json!({ "name": "checkout-sim", "version": "0.1.0" }),
-        // Without a format nobody knows what it means.
+        // Without a format it is not known what it means.
         json!({ "studies": [] }),
         json!({ "format": "1", "studies": [] }),
         json!({ "format": -1, "studies": [] }),

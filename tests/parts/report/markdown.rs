@@ -1,4 +1,4 @@
-//! The page for a pull request: what people read, and what nobody may slip in.
+//! The page for a pull request: what people read, and what must not slip in.
 
 use std::sync::LazyLock;
 
@@ -90,8 +90,8 @@ fn many_studies(number: usize) -> Results {
     }
 }
 
-/// The tables of costs go first, then the end; both are said, and who found it
-/// out is always there.
+/// The tables of costs go first, then the end; both are said, and the
+/// version and the server are always there.
 #[test]
 fn a_page_is_never_longer_than_a_comment() {
     let footer = "\nsim 1.2.3 · PostgreSQL 15.18 (Debian, \"stable\") · seed 42\n";

@@ -11,6 +11,7 @@ mod layers;
 mod lengths;
 mod names;
 mod places;
+mod prose;
 mod scan;
 mod source;
 mod sql;

@@ -67,7 +67,7 @@ fn sql_out_of_place_is_found() {
             run("SELECT 1"); run("WITH x AS (SELECT 1) TABLE x"); run("COMMIT");
             run("/* hint */ SELECT a FROM b"); run("  UPDATE t SET a = 1");
             say("COMMIT of a failed transaction is a ROLLBACK"); say("commit");
-            say("versioned UPDATE, but nobody reads the row count"); say("select one");
+            say("versioned UPDATE, and the row count is not read"); say("select one");
         }"#;
     let planted = [Source::new("src/load/x.rs", text)];
     assert_eq!(

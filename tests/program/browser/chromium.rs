@@ -63,8 +63,8 @@ impl Chromium {
         let mut child = Command::new("sh")
             .args(["-c", MOVE_PIPES, "sh"])
             .arg(program)
-            // Whoever runs the tests as root has no sandbox; the only page that
-            // is opened is our own.
+            // For root there is no sandbox; the only page that is opened is our
+            // own.
             .args(["--headless", "--no-sandbox", "--disable-gpu"])
             .args(["--disable-dev-shm-usage", "--disable-background-networking"])
             .args(["--no-first-run", "--remote-debugging-pipe"])

@@ -108,7 +108,7 @@ fn read(path: &Path) -> String {
 }
 
 /// What got no answer to its COMMIT is in doubt, and looked up when the server is
-/// back: no buyer is told `failed` who has an order, and none `sold` who has none.
+/// back: no buyer with an order is told `failed`, and none without one `sold`.
 #[test]
 #[ignore = "slow, and needs root: it mounts a disk of its own"]
 fn deep_a_panic_at_commit_leaves_no_answer_wrong() {

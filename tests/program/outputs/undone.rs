@@ -216,7 +216,7 @@ fn impatient() -> Database {
     database
 }
 
-/// Attack: a statement_timeout, under which most buyers fail and those who do not
+/// Attack: a statement_timeout, under which most buyers fail and the others
 /// come in turn, so that nothing could have been oversold.
 #[test]
 fn buyers_who_failed_are_an_error_on_every_page() {
@@ -257,7 +257,7 @@ fn buyers_who_failed_are_an_error_on_every_page() {
     );
 }
 
-/// A role that has room for the buyers, and not for those who explore.
+/// A role that has room for the buyers, and not for an exploration.
 fn cramped(database: &Database, connections: u32) -> String {
     let name = database.name();
     let role = format!("role_of_{name}");

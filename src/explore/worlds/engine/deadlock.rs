@@ -30,7 +30,7 @@ const LATE_MS: u32 = 10_000;
 pub(super) struct Lookout {
     /// Two products are what a deadlock takes.
     is_possible: bool,
-    everybody_looks: bool,
+    all_look: bool,
     /// Whether the role may set `deadlock_timeout`.
     is_allowed: bool,
     /// When a session may last have fallen asleep.
@@ -41,7 +41,7 @@ impl Lookout {
     pub(super) const fn new(sessions: usize, products: usize) -> Self {
         Self {
             is_possible: products > 1,
-            everybody_looks: sessions > 2,
+            all_look: sessions > 2,
             is_allowed: true,
             last_block: None,
         }
@@ -53,7 +53,7 @@ impl Lookout {
 
     /// The `deadlock_timeout` that sessions begin with.
     pub(super) const fn timeout_ms(&self) -> u32 {
-        match self.everybody_looks {
+        match self.all_look {
             true => SOON_MS,
             false => LATE_MS,
         }
@@ -70,12 +70,12 @@ impl Lookout {
     /// Whether a session that is awaited, and may wait now, is to be told to
     /// look.
     pub(super) const fn must_look_at_once(&self) -> bool {
-        self.is_possible && self.is_allowed && !self.everybody_looks
+        self.is_possible && self.is_allowed && !self.all_look
     }
 
     /// Waits until every session that waits has looked and found nothing.
     pub(super) async fn let_waiters_look(&self) {
-        if !(self.is_possible && self.is_allowed && self.everybody_looks) {
+        if !(self.is_possible && self.is_allowed && self.all_look) {
             return;
         }
         if let Some(blocked_at) = self.last_block {

@@ -39,7 +39,7 @@ pub struct EngineWorld {
     case: Arc<Case>,
     lines: Vec<Wire>,
     backends: Vec<Backend>,
-    /// Whom each session was last seen waiting for.
+    /// The sessions that each session was last seen waiting for.
     blocked_by: Vec<Vec<usize>>,
     /// Sessions that are inside a transaction.
     is_open: Vec<bool>,
@@ -220,17 +220,13 @@ impl EngineWorld {
     /// Notes which sessions hold locks now, by the replies.
     fn note_locks(&mut self, kind: Kind, session: usize, events: &[Event]) {
         for event in events {
-            let Event::Replied {
-                session: who,
-                reply,
-            } = event
-            else {
+            let Event::Replied { session: of, reply } = event else {
                 continue;
             };
-            let ends = *who == session && kind.ends();
-            let takes = *who != session || kind.may_lock();
-            self.blocked_by[*who].clear();
-            self.holds[*who] = reply.is_ok() && !ends && (takes || self.holds[*who]);
+            let ends = *of == session && kind.ends();
+            let takes = *of != session || kind.may_lock();
+            self.blocked_by[*of].clear();
+            self.holds[*of] = reply.is_ok() && !ends && (takes || self.holds[*of]);
         }
         self.locks_rows |= kind.may_exclude();
     }
