@@ -4,6 +4,7 @@
 //! Without a Chromium nothing can be checked: then the tests say so, and fail
 //! where `SIM_REQUIRE_BROWSER` is set.
 
+mod axe;
 mod chromium;
 
 use crate::study;
