@@ -8,6 +8,7 @@
 //! | [`cli`] | flags, exit codes, what people see |
 //! | [`report`] | one result type, one small file a format |
 //! | [`load`], [`explore`] | full speed: buyers, arrivals, recording; stepped: every schedule |
+//! | [`serve`] | the reference shop over HTTP |
 //! | [`database`] | PostgreSQL, and the private cluster |
 //! | [`scenario`] | the shop, the buyers, from flags and files, checked |
 //! | [`flow`] | attempt and retry: the only place that says what is tried again |
@@ -33,6 +34,8 @@ pub mod mvcc;
 pub mod oracle;
 pub mod report;
 pub mod scenario;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod session;
 pub mod shop;
 pub mod statement;

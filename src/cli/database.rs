@@ -121,6 +121,13 @@ impl Database {
         self.may_be_there
     }
 
+    /// Asks the server once more, should it have been given up: it may be back.
+    #[cfg(feature = "serve")]
+    pub(super) fn ask_again(&mut self) {
+        let server = self.server.clone();
+        self.server = server.with_patience(self.server.patience(), Arc::new(exit::warn));
+    }
+
     /// What has become of the private server on its own: it ended, or its disk is full.
     pub(super) fn troubles(&self) -> Vec<String> {
         let cluster = self.cluster.as_ref();

@@ -22,6 +22,8 @@ mod report;
 mod run;
 mod scenarios;
 mod scripts;
+#[cfg(feature = "serve")]
+mod serve;
 mod signals;
 mod values;
 mod work;
@@ -94,6 +96,8 @@ fn act(cli: &args::Cli) -> Result<Exit> {
         Some(args::Verb::Check(check)) => check::check(check),
         Some(args::Verb::Explore(explore)) => explore::explore(explore),
         Some(args::Verb::Replay(replay)) => replay::replay(replay),
+        #[cfg(feature = "serve")]
+        Some(args::Verb::Serve(serve)) => serve::serve(serve),
         Some(args::Verb::Report(report)) => report::report(report),
         Some(args::Verb::Init(init)) => init::init(init),
         Some(args::Verb::Schema { results }) => init::schema(*results),

@@ -10,7 +10,7 @@ use super::fingerprint::{Backend, Fingerprint};
 use super::postgres;
 use super::server::Server;
 use crate::cell::Cell;
-use crate::shop::{CheckoutKey, Supply};
+use crate::shop::{CheckoutKey, Isolation, Supply};
 use crate::subject;
 use crate::value::State;
 
@@ -241,11 +241,24 @@ impl Connector {
     /// The server refuses or is gone; for text, a server that is spoken to by TLS alone.
     pub async fn connect(&self, cell: Cell) -> Result<Connection, ServerError> {
         match self {
-            Self::Postgres(it) if subject::is_text(cell.subject) => {
-                let connection = it.connect_for_text(cell.level).await;
-                connection.map(Connection::PostgresText)
+            Self::Postgres(_) if subject::is_text(cell.subject) => {
+                self.connect_for_text(cell.level).await
             }
             Self::Postgres(it) => it.connect(cell.level).await.map(Connection::Postgres),
+        }
+    }
+
+    /// Opens one for statements that are only text, and for every other one: each value
+    /// goes and comes as text.
+    ///
+    /// # Errors
+    /// As [`Connector::connect`] for text.
+    pub async fn connect_for_text(&self, level: Isolation) -> Result<Connection, ServerError> {
+        match self {
+            Self::Postgres(it) => {
+                let connection = it.connect_for_text(level).await;
+                connection.map(Connection::PostgresText)
+            }
         }
     }
 }

@@ -108,6 +108,16 @@ pub struct RetryDelay {
     pub max_us: u64,
 }
 
+impl RetryDelay {
+    /// Upper bound of the pause after so many lost attempts, at least one, in
+    /// microseconds.
+    #[must_use]
+    pub fn bound_us(self, tries: u32) -> u64 {
+        let doubled = 1_u64.checked_shl(tries - 1).unwrap_or(u64::MAX);
+        self.min_us.saturating_mul(doubled).min(self.max_us)
+    }
+}
+
 impl Scenario {
     /// Refuses settings that make no sense or contradict each other.
     ///

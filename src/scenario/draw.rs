@@ -93,9 +93,7 @@ impl Scenario {
     /// How long `buyer` waits in run number `run` after `tries` lost attempts.
     #[must_use]
     pub fn pause(&self, run: u32, buyer: u32, tries: u32) -> Duration {
-        let doubled = 1_u64.checked_shl(tries - 1).unwrap_or(u64::MAX);
-        let bound = self.retry_delay.min_us.saturating_mul(doubled);
-        let bound = bound.min(self.retry_delay.max_us);
+        let bound = self.retry_delay.bound_us(tries);
         let stream = Stream::Pauses { buyer, tries };
         Duration::from_micros(self.random(run, stream).random_range(0..=bound))
     }

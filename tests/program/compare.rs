@@ -195,6 +195,8 @@ fn shells_and_manuals_know_every_command() {
             .without_postgres()
             .run();
         done.exits(0).says("compare").says("max-tries");
+        #[cfg(feature = "serve")]
+        done.says("max-clients");
     }
     // Each strategy with its idea, which other names for it do not repeat.
     let zsh = sim("completions zsh").without_postgres().run();
@@ -219,7 +221,14 @@ fn manual_pages_refer_to_pages_that_exist() {
         .map(|entry| entry.unwrap().path())
         .map(|path| (name_of(&path), fs::read_to_string(&path).unwrap()))
         .collect();
-    for page in ["sim.1", "sim-run.1", "sim-check.1", "sim-man.1"] {
+    for page in [
+        "sim.1",
+        "sim-run.1",
+        "sim-check.1",
+        #[cfg(feature = "serve")]
+        "sim-serve.1",
+        "sim-man.1",
+    ] {
         assert!(pages.contains_key(page), "no {page} in {:?}", pages.keys());
     }
     assert!(
@@ -262,6 +271,8 @@ fn every_command_helps_with_an_example() {
         "explore",
         "replay",
         "list",
+        #[cfg(feature = "serve")]
+        "serve",
         "report",
         "init",
         "schema",

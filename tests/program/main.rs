@@ -19,6 +19,8 @@ mod postgres;
 mod refused;
 mod scenario_files;
 mod scripts;
+#[cfg(feature = "serve")]
+mod serve;
 mod shop_and_load;
 mod stepping;
 mod stepping_ends;

@@ -122,7 +122,11 @@ fn a_script_is_loaded_beside_a_strategy() {
     );
     let sent = |line: u32| run.timing.lines[&line].latency.count();
     assert_eq!(sent(2), run.effort.attempts, "each attempt reads once");
-    assert_eq!(sent(11), 30, "a fifth of the buyers: one COMMIT for each sale");
+    assert_eq!(
+        sent(11),
+        30,
+        "a fifth of the buyers: one COMMIT for each sale"
+    );
     assert_eq!(sent(5) + sent(11), sent(2), "refused or sold");
 }
 
@@ -189,7 +193,11 @@ fn what_is_wrong_with_a_script_is_said_before_anything_starts() {
     };
     let cases: &[(&str, String, &str)] = &[
         ("", with(":left < 0", ":lft < 0"), ":4:5: "),
-        ("", with("  COMMIT;\n", ""), "a transaction that is open at the end"),
+        (
+            "",
+            with("  COMMIT;\n", ""),
+            "a transaction that is open at the end",
+        ),
         (
             "",
             with("BEGIN;", "\\effect paid 1\nBEGIN;"),

@@ -2,6 +2,8 @@
 
 mod environment;
 mod exit_codes;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod settings;
 mod shared;
 pub mod stepped;
@@ -90,6 +92,10 @@ pub enum Verb {
     /// Show each strategy: its idea, its SQL, and what it is expected to do.
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
+    /// Sell over HTTP: the reference shop, with a strategy behind its checkout.
+    #[cfg(feature = "serve")]
+    #[command(after_help = serve::SERVE_EXAMPLES)]
+    Serve(Box<serve::ServeArgs>),
     /// Draw pages from saved results, without a database.
     #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArgs),

@@ -84,7 +84,29 @@ pub const fn of(statement: &Statement) -> Option<&'static str> {
 /// known one: isolationtester would take that for the end of the step.
 #[must_use]
 pub fn in_full(statement: &Statement) -> String {
-    let values: Vec<String> = match statement {
+    let values = values(statement);
+    let sql = match statement {
+        Statement::Sql(text) => reader::in_one_line(&text.sql),
+        known => of(known).unwrap_or_default().to_owned(),
+    };
+    let mut parts = sql.split('$');
+    let mut full = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(part.len());
+        let number: Option<usize> = part[..end].parse().ok();
+        match number.and_then(|number| values.get(number.checked_sub(1)?)) {
+            Some(value) => full.extend([value, &part[end..]]),
+            None => full.extend(["$", part]),
+        }
+    }
+    full
+}
+
+/// The values of a statement, each as a reader would write it.
+fn values(statement: &Statement) -> Vec<String> {
+    match statement {
         Statement::Begin(_)
         | Statement::Think
         | Statement::Pause(_)
@@ -115,24 +137,20 @@ pub fn in_full(statement: &Statement) -> String {
             let (skus, units) = (array(|line| line.sku.0), array(|line| line.units));
             vec![cart.key.0.to_string(), cart.buyer.to_string(), skus, units]
         }
-    };
-    let sql = match statement {
-        Statement::Sql(text) => reader::in_one_line(&text.sql),
-        known => of(known).unwrap_or_default().to_owned(),
-    };
-    let mut parts = sql.split('$');
-    let mut full = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(part.len());
-        let number: Option<usize> = part[..end].parse().ok();
-        match number.and_then(|number| values.get(number.checked_sub(1)?)) {
-            Some(value) => full.extend([value, &part[end..]]),
-            None => full.extend(["$", part]),
-        }
     }
-    full
+}
+
+/// The values of a known statement, each as text.
+pub(super) fn text_values(statement: &Statement) -> Vec<String> {
+    let Statement::PlaceOrder(cart) = statement else {
+        return values(statement);
+    };
+    let array = |of: fn(&Line) -> u32| {
+        let values: Vec<String> = cart.lines.iter().map(|line| of(line).to_string()).collect();
+        format!("{{{}}}", values.join(","))
+    };
+    let (skus, units) = (array(|line| line.sku.0), array(|line| line.units));
+    vec![cart.key.0.to_string(), cart.buyer.to_string(), skus, units]
 }
 
 /// As [`in_full`], but an order, whose SQL is long, by its first words and its

@@ -7,14 +7,13 @@ use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
 use crate::session::{Error, Result, Session};
 use crate::shop::{Conflict, Sku};
-use crate::statement::{Reply, Statement, TextBound};
+use crate::statement::{Reply, Statement, Stock, TextBound};
 use crate::value::{Table, Value};
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A connection of the run for statements that are only text, and for those that bound a
-/// transaction.
+/// A connection of the run on which every value is text.
 ///
 /// No future of it may be dropped before it is done, as of
 /// [`PostgresConnection`](super::PostgresConnection).
@@ -62,10 +61,12 @@ impl PostgresTextConnection {
 impl Session for PostgresTextConnection {
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
         let Some(text) = statement.as_text() else {
-            return match sql::of(&statement) {
-                Some(sql) => self.run(sql, &[]).await.map(|_| Reply::Done).map_err(said),
-                None => Ok(Reply::Done),
+            let Some(sql) = sql::of(&statement) else {
+                return Ok(Reply::Done);
             };
+            let values = sql::text_values(&statement);
+            let values: Vec<Option<&str>> = values.iter().map(|value| Some(&**value)).collect();
+            return known_reply(&self.run(sql, &values).await.map_err(said)?);
         };
         let values: Vec<Option<&str>> = text.values.iter().map(Option::as_deref).collect();
         let rows = self.run(&text.sql, &values).await.map_err(said)?;
@@ -74,6 +75,32 @@ impl Session for PostgresTextConnection {
             Some(TextBound::Commit) if rows.tag() == sql::ROLLBACK => Err(Error::RolledBack),
             _ => Ok(reply(&rows)),
         }
+    }
+}
+
+/// Of a known statement: the row of a product, or how many rows were changed.
+fn known_reply(rows: &TextRows) -> Result<Reply> {
+    if rows.columns().is_empty() {
+        return Ok(rows.affected().map_or(Reply::Done, Reply::affected));
+    }
+    let number = |column| rows.get(0, column).and_then(|text| text.parse().ok());
+    let read = || {
+        Some(Stock {
+            stock: number(0)?,
+            version: number(1)?,
+        })
+    };
+    match (rows.len(), rows.columns().len()) {
+        // The snapshot of a statement of its own.
+        (_, 1) => Ok(Reply::Done),
+        (0, _) => Ok(Reply::stock(None)),
+        _ => match read() {
+            Some(stock) => Ok(Reply::stock(Some(stock))),
+            None => Err(Error::WrongReply {
+                wanted: "a product".into(),
+                reply: reply(rows),
+            }),
+        },
     }
 }
 

@@ -5,8 +5,15 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
-/// The tables of a run.
-const TABLES: [&str; 3] = ["products", "orders", "order_lines"];
+/// The tables of a run; those of the shop over HTTP have names that no column has.
+const TABLES: [&str; 6] = [
+    "products",
+    "orders",
+    "order_lines",
+    "shop_purchases",
+    "shop_items",
+    "shop_answers",
+];
 
 /// `text` with the schema before every table of the run. `schema` must be made of
 /// `a-z`, `0-9` and `_` alone; see `PostgresSchema::connect`.

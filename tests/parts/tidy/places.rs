@@ -74,6 +74,7 @@ fn libraries_stay_in_their_layers() {
         "src/database/ready.rs",
         "src/load/",
         "src/explore/",
+        "src/serve/",
         "src/flow/attempt.rs",
     ];
     assert_none(&says_none_of(&outside(&async_layers), &["tokio"]));

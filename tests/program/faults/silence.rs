@@ -7,12 +7,12 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal::{self, SIGCONT, SIGINT, SIGSTOP};
+use nix::sys::signal::Signal::{self, SIGINT};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use crate::fixture::{Done, Lost, PgBouncer, Proxy, Running, Server, free_port, send, sim};
+use crate::fixture::{Done, Frozen, Lost, PgBouncer, Proxy, Running, Server, free_port, sim};
 
 /// Longer than the 5 s after which silence is told.
 const PATIENCE: &str = "--patience 6s";
@@ -103,33 +103,6 @@ fn a_signal_is_heard_while_connecting() {
 }
 
 // A stopped server ------------------------------------------------------------
-
-/// Every process of a server, stopped until this value is dropped.
-struct Frozen(Vec<u32>);
-
-impl Frozen {
-    fn server(server: &Server) -> Self {
-        let postmaster = server.cluster().pid();
-        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
-        let children = std::fs::read_to_string(children).unwrap();
-        let children = children.split_whitespace().map(|pid| pid.parse().unwrap());
-        Self::processes([postmaster].into_iter().chain(children).collect())
-    }
-
-    fn processes(pids: Vec<u32>) -> Self {
-        pids.iter().for_each(|pid| send(*pid, SIGSTOP));
-        Self(pids)
-    }
-}
-
-impl Drop for Frozen {
-    fn drop(&mut self) {
-        for pid in &self.0 {
-            // The server may have ended it already.
-            let _ = kill(Pid::from_raw(pid.cast_signed()), SIGCONT);
-        }
-    }
-}
 
 /// The patience is what it says: were time counted by the looks, which take longer
 /// where nothing answers, it would be a multiple.
