@@ -225,7 +225,7 @@ fn stated_differences_are_as_stated() {
         (
             undefined,
             "",
-            Some("2:33: the variable :nobody"),
+            Some("2:33: the variable :nothing_known"),
             "note before\nnote <null>\nnote after",
         ),
         (

@@ -1,5 +1,5 @@
-//! One server for all tests of the client, with roles that prove in different ways who
-//! they are.
+//! One server for all tests of the client, with roles that prove themselves in different
+//! ways.
 
 use std::path::Path;
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! The answers to a server that wants to know by whom it is asked.
+//! The proof that a session belongs to its role: a password in clear, MD5 or SCRAM.
 
 use std::fmt::Write as _;
 

@@ -18,7 +18,7 @@
 //! | `asides` | settings and notices, which come unasked |
 //! | `bounds` | what can be sent at all |
 //! | `cancel` | the request that ends a statement of another connection |
-//! | `options` | where the server is, and as whom |
+//! | `options` | where the server is, and for which role |
 //! | `message_out`, `message_in`, `server_message` | single messages |
 //! | `first_packet` | the first packet of a connection, as a proxy gets it |
 //! | `framing`, `fields` | where a message begins and ends; what stands in it |

@@ -1,4 +1,4 @@
-//! Where a server is, and as whom to speak to it.
+//! Where a server is, and for which role to speak to it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub enum WireTls {
     Required,
 }
 
-/// Where to connect, and as whom.
+/// Where to connect, and for which role.
 #[derive(Clone)]
 pub struct WireOptions {
     /// Where.
