@@ -298,6 +298,27 @@ fn it_fits_every_width() {
     );
 }
 
+/// A4 with margins of a centimetre: what would scroll on a screen is lost there.
+#[test]
+fn nothing_is_cut_off_on_paper() {
+    let mut results = results().clone();
+    let export = " --export-html page.html".repeat(8);
+    results.dossier.call = Some(format!("sim compare last-unit.toml{export}"));
+    let Some(mut page) = open(&to_html(&results)) else {
+        return;
+    };
+    let cut = "[...document.querySelectorAll('pre, .scroll')]
+      .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+      .map(e => `${e.tagName} ${e.className}`)";
+    page.browser.be_wide(718);
+    assert_ne!(page.browser.js(cut), json!([]), "they scroll on a screen");
+    page.browser.be_paper(718);
+    assert_eq!(page.browser.js(cut), json!([]));
+    let hidden = "document.querySelectorAll('.copy, .theme, .save')";
+    let seen = format!("[...{hidden}].some(e => e.checkVisibility())");
+    assert_eq!(page.browser.js(&seen), json!(false));
+}
+
 #[test]
 fn a_failing_schedule_is_drawn_step_by_step() {
     let Some(mut page) = open_page() else { return };

@@ -144,6 +144,12 @@ impl Chromium {
         );
     }
 
+    /// Lays the page out as on paper that is so many CSS pixels wide.
+    pub fn be_paper(&mut self, width: u32) {
+        self.be_wide(width);
+        self.call("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    }
+
     /// From the next page on, no script of a page runs.
     pub fn run_no_script(&mut self) {
         let parameters = json!({ "value": true });
