@@ -1,4 +1,4 @@
-//! axe-core on the page: what stands in the way of readers who do not see it, or not well.
+//! axe-core on the page: what keeps readers out that see it badly, or not at all.
 //!
 //! Without axe-core nothing can be checked: then the tests say so, and fail where
 //! `SIM_REQUIRE_AXE` is set.
