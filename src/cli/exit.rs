@@ -1,13 +1,8 @@
 //! Exit codes and the last words of a failure.
 
-use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::thread;
-use std::time::Duration;
 
+use super::screen;
 use crate::report::harmless;
 use crate::scenario::Invalid;
 
@@ -71,38 +66,7 @@ pub(super) fn warn(message: &str) {
 fn say(kind: &str, colour: anstyle::AnsiColor, message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(colour.into()));
     let message = harmless(message);
-    write(format!("{style}{kind}{style:#}: {message}"));
-}
-
-/// How long a line may take to be written.
-const WRITTEN_MAX: Duration = Duration::from_secs(1);
-
-/// Writes a line to standard error, and waits for it to be there, but not for ever:
-/// behind a pipe that is not read `sim` would be deaf to signals, and a silent
-/// server would never be given up.
-fn write(line: String) {
-    type Line = (String, SyncSender<()>);
-    static WRITER: OnceLock<Sender<Line>> = OnceLock::new();
-    static IS_STUCK: AtomicBool = AtomicBool::new(false);
-    let writer = WRITER.get_or_init(|| {
-        let (lines, waiting) = channel::<Line>();
-        let writing = move || {
-            for (line, is_written) in waiting {
-                // With standard error closed there is nothing left to tell.
-                let _ = writeln!(anstream::stderr(), "{line}");
-                let _ = is_written.try_send(());
-            }
-        };
-        // Without a thread the channel is closed, and nothing is waited for.
-        let _ = thread::Builder::new().name("stderr".into()).spawn(writing);
-        lines
-    });
-    let (is_written, written) = sync_channel(1);
-    let is_taken = writer.send((line, is_written)).is_ok();
-    if is_taken && !IS_STUCK.load(Ordering::Relaxed) {
-        let is_late = written.recv_timeout(WRITTEN_MAX) == Err(RecvTimeoutError::Timeout);
-        IS_STUCK.store(is_late, Ordering::Relaxed);
-    }
+    screen::say(format!("{style}{kind}{style:#}: {message}"));
 }
 
 /// Writes what `clap` has to say of the arguments, without its colours: they
@@ -118,5 +82,5 @@ pub(super) fn refuse(refusal: &clap::Error) -> Exit {
 
 /// Writes a plain line to standard error.
 pub(super) fn note(message: &str) {
-    write(harmless(message).into_owned());
+    screen::say(harmless(message).into_owned());
 }

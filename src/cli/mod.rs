@@ -14,6 +14,7 @@ mod guard;
 mod init;
 mod input;
 mod list;
+mod pace;
 mod plan;
 mod print;
 mod progress;
@@ -21,11 +22,13 @@ mod replay;
 mod report;
 mod run;
 mod scenarios;
+mod screen;
 mod scripts;
 #[cfg(feature = "serve")]
 mod serve;
 mod signals;
 mod values;
+mod view;
 mod work;
 mod worlds;
 
@@ -50,7 +53,9 @@ const HELP_COLUMNS_MAX: usize = 100;
 /// its way has been cleaned up.
 #[must_use]
 pub fn main() -> ExitCode {
-    match catch_unwind(parse_and_act) {
+    let ended = catch_unwind(parse_and_act);
+    screen::end();
+    match ended {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => {
             exit::complain(&error);

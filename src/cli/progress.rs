@@ -1,166 +1,197 @@
 //! What moves on the terminal while `sim` works. It goes to standard error, so
 //! that standard output holds the result alone.
 
-use std::fmt::Write;
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use indicatif::{
-    HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
-};
+use std::time::Instant;
 
 use super::args::QuietArgs;
+use super::pace::Pace;
+use super::screen::{self, REDRAW};
+use super::view::{self, CrowdView, WorkStage};
 use crate::load::Progress;
 use crate::report::harmless;
+use crate::scenario::Scenario;
 
 /// What it takes to explore a cell, in buyers at full speed; to foresee how long
 /// the rest will take.
 const CELL_IN_BUYERS: u64 = 300;
 
-const REDRAW: Duration = Duration::from_millis(50);
-
 /// Draws on standard error, or nowhere.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Display {
-    visible: bool,
+    is_visible: bool,
 }
 
 impl Display {
-    /// Visible unless asked otherwise or standard error is no terminal.
+    /// Visible unless asked otherwise or standard error is no terminal on which lines
+    /// can be drawn again.
     pub(super) fn new(quiet: QuietArgs) -> Self {
         let is_wanted = !quiet.quiet && !quiet.no_progress;
+        let is_able = std::env::var("TERM").is_ok_and(|term| term != "dumb");
         Self {
-            visible: is_wanted && std::io::stderr().is_terminal(),
+            is_visible: is_wanted && is_able && io::stderr().is_terminal(),
         }
     }
 
     /// A line that turns until it is dropped.
     pub(super) fn busy(self, with: &str) -> Busy {
-        let bar = self.bar(None, "{spinner} {msg}");
-        bar.set_message(harmless(with).into_owned());
-        bar.enable_steady_tick(REDRAW);
-        Busy(bar)
+        let busy = Busy {
+            is_visible: self.is_visible,
+        };
+        busy.say(with);
+        busy
     }
 
-    /// What is going on, and a bar over all the work there is: so many buyers,
-    /// and so many cells to explore.
+    /// What is going on, with all the work there is: so many buyers, and so many cells
+    /// to explore.
     pub(super) fn activity(self, buyers: u64, cells: u64) -> Activity {
-        const TEMPLATE: &str = "{spinner} {prefix}{msg}  [{bar:20}] {percent} %{left}";
-        let left = |state: &ProgressState, out: &mut dyn Write| {
-            // Nothing can be foreseen before anything is done.
-            let _ = match state.pos() {
-                0 => Ok(()),
-                _ => write!(out, ", about {} left", HumanDuration(state.eta())),
-            };
-        };
-        let bar = self.bar(Some(buyers + cells * CELL_IN_BUYERS), TEMPLATE);
-        bar.set_style(bar.style().with_key("left", left));
         Activity {
-            bar,
-            said: Mutex::default(),
+            is_visible: self.is_visible,
+            work: buyers + cells * CELL_IN_BUYERS,
+            began: Instant::now(),
+            so_far: Mutex::default(),
         }
-    }
-
-    fn bar(self, length: Option<u64>, template: &str) -> ProgressBar {
-        let target = if self.visible {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let style = ProgressStyle::with_template(template).expect("a constant template");
-        ProgressBar::with_draw_target(length, target).with_style(style.progress_chars("=> "))
     }
 }
 
 /// Takes its line away when it is dropped.
 #[derive(Debug)]
-pub(super) struct Busy(ProgressBar);
+pub(super) struct Busy {
+    is_visible: bool,
+}
 
 impl Busy {
     pub(super) fn say(&self, message: &str) {
-        self.0.set_message(harmless(message).into_owned());
+        if self.is_visible {
+            screen::show(vec![view::cut(&harmless(message), screen::columns())]);
+        }
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        screen::clear();
     }
 }
 
 /// What is going on, over several scenarios.
 #[derive(Debug)]
 pub(super) struct Activity {
-    bar: ProgressBar,
-    /// What was said last, without a count.
-    said: Mutex<String>,
+    is_visible: bool,
+    /// All there is to do, in buyers.
+    work: u64,
+    began: Instant,
+    so_far: Mutex<WorkSoFar>,
+}
+
+#[derive(Debug, Default)]
+struct WorkSoFar {
+    scenario: String,
+    said: String,
+    /// What was done before the run that goes on, in buyers.
+    done: u64,
+    /// Attempts of the runs before.
+    attempts: u64,
+    attempts_pace: Pace,
+    schedules_pace: Pace,
 }
 
 impl Activity {
     /// Names the scenario, where it has a name.
     pub(super) fn enter(&self, scenario: &str) {
         if !scenario.is_empty() {
-            self.bar.set_prefix(format!("{}: ", harmless(scenario)));
+            self.so_far().scenario = format!("{}: ", harmless(scenario));
         }
     }
 
     pub(super) fn say(&self, message: &str) {
-        let message = harmless(message).into_owned();
-        self.bar.set_message(message.clone());
-        *self.said() = message;
+        self.so_far().said = harmless(message).into_owned();
     }
 
-    fn said(&self) -> MutexGuard<'_, String> {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts the buyers of one run while `work` goes on.
+    /// Shows a run of this scenario while `work` goes on.
     pub(super) async fn follow<T>(
         &self,
-        buyers: u32,
+        scenario: &Scenario,
         progress: &Progress,
         work: impl Future<Output = T>,
     ) -> T {
-        let before = self.bar.position();
-        let redraw = || self.bar.set_position(before + progress.finished());
-        let done = every_so_often(redraw, work).await;
-        self.bar.set_position(before + u64::from(buyers));
+        let redraw = || screen::show(self.crowd(scenario, progress));
+        let done = self.every_so_often(redraw, work).await;
+        let so_far = &mut *self.so_far();
+        so_far.done += u64::from(scenario.buyers);
+        so_far.attempts += progress.glimpse().attempts;
         done
+    }
+
+    fn crowd(&self, scenario: &Scenario, progress: &Progress) -> Vec<String> {
+        let [buyers, lines, units] =
+            [scenario.buyers, scenario.lines, scenario.units].map(u64::from);
+        let crowd = CrowdView {
+            buyers,
+            wanted: buyers * lines * units,
+            in_stock: u64::from(scenario.products) * u64::from(scenario.stock),
+            seen: progress.glimpse(),
+        };
+        let so_far = &mut *self.so_far();
+        let attempts = so_far.attempts + crowd.seen.attempts;
+        so_far.attempts_pace.note(self.began.elapsed(), attempts);
+        let stage = self.stage(so_far, crowd.seen.finished);
+        let rates = so_far.attempts_pace.rates();
+        view::crowd(&stage, crowd, rates, screen::columns())
     }
 
     /// Says how many schedules there were so far while `work` goes on.
     pub(super) async fn count<T>(&self, schedules: &AtomicU64, work: impl Future<Output = T>) -> T {
         let redraw = || {
-            let tried = HumanCount(schedules.load(Ordering::Relaxed));
-            let message = format!("{} · {tried} tried", self.said());
-            self.bar.set_message(message);
+            let tried = schedules.load(Ordering::Relaxed);
+            let so_far = &mut *self.so_far();
+            so_far.schedules_pace.note(self.began.elapsed(), tried);
+            let stage = self.stage(so_far, 0);
+            let rates = so_far.schedules_pace.rates();
+            screen::show(view::schedules(&stage, tried, rates, screen::columns()));
         };
-        every_so_often(redraw, work).await
+        self.every_so_often(redraw, work).await
     }
 
     /// One more cell is explored.
     pub(super) fn explored(&self) {
-        self.bar.inc(CELL_IN_BUYERS);
+        self.so_far().done += CELL_IN_BUYERS;
     }
 
-    /// Takes the line away.
+    /// Takes the lines away.
     pub(super) fn end(&self) {
-        self.bar.finish_and_clear();
+        screen::clear();
     }
-}
 
-/// Calls `redraw` again and again while `work` goes on.
-async fn every_so_often<T>(redraw: impl Fn(), work: impl Future<Output = T>) -> T {
-    let again_and_again = async {
-        loop {
-            redraw();
-            tokio::time::sleep(REDRAW).await;
+    /// `more` has been done since.
+    fn stage(&self, so_far: &WorkSoFar, more: u64) -> WorkStage {
+        WorkStage {
+            what: format!("{}{}", so_far.scenario, so_far.said),
+            share: (so_far.done + more) as f64 / self.work.max(1) as f64,
+            elapsed: self.began.elapsed(),
         }
-    };
-    tokio::select! {
-        done = work => done,
-        never = again_and_again => never,
+    }
+
+    fn so_far(&self) -> MutexGuard<'_, WorkSoFar> {
+        self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Calls `redraw` again and again while `work` goes on, where it is seen.
+    async fn every_so_often<T>(&self, redraw: impl Fn(), work: impl Future<Output = T>) -> T {
+        if !self.is_visible {
+            return work.await;
+        }
+        let again_and_again = async {
+            loop {
+                redraw();
+                tokio::time::sleep(REDRAW).await;
+            }
+        };
+        tokio::select! {
+            done = work => done,
+            never = again_and_again => never,
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::floor::Floor;
+use super::progress::LaneCounts;
 use super::record::Record;
 use super::shelves::Stake;
 use crate::database::{Backend, Connection};
@@ -14,12 +15,24 @@ use crate::statement::{Reply, Statement};
 use crate::subject::{Attempt, Client, Memory};
 
 /// What one lane writes down; only its own tills do, so the lock is always free.
-#[derive(Debug, Default)]
-pub(super) struct LaneRecord(Mutex<Record>);
+#[derive(Debug)]
+pub(super) struct LaneRecord {
+    record: Mutex<Record>,
+    /// What others may look at meanwhile.
+    pub(super) counts: Arc<LaneCounts>,
+}
 
 impl LaneRecord {
+    pub(super) fn new(counts: Arc<LaneCounts>) -> Self {
+        Self {
+            record: Mutex::default(),
+            counts,
+        }
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().expect("no code panics while it writes")
+        let record = self.record.lock();
+        record.expect("no code panics while it writes")
     }
 }
 
@@ -72,6 +85,9 @@ impl Client for AtConnection {
         let mut client = InProcess::new(self.floor.terms.cell, session);
         let attempt = client.attempt(cart, step, memory).await;
         let FullSpeed { stake, is_lost, .. } = client.session;
+        let is_conflict = matches!(attempt, Attempt::Conflict(_));
+        let sale = stake.sale(&attempt);
+        self.record.counts.attempted(sale, is_conflict);
         (self.could_differ, self.is_lost) = (stake.end(&attempt), is_lost);
         attempt
     }

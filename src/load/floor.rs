@@ -1,6 +1,5 @@
 //! What all lanes of one run share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,7 @@ use tokio::sync::SetOnce;
 
 use super::buyer::Buyer;
 use super::cpu;
+use super::progress::Progress;
 use super::queue::Queue;
 use super::shelves::Shelves;
 use super::stop::Stop;
@@ -24,7 +24,7 @@ pub(super) struct Floor {
     pub(super) queue: Queue,
     pub(super) stop: Stop,
     pub(super) shelves: Shelves,
-    progress: Arc<Progress>,
+    pub(super) progress: Arc<Progress>,
     /// The product that most want, if one stands out.
     hot: Option<Sku>,
     opened: SetOnce<Instant>,
@@ -75,10 +75,12 @@ impl Floor {
     }
 
     /// A buyer whose step ended well goes on to the next one, if there is one: it arrives
-    /// there and then. Any other buyer leaves the shop.
-    pub(super) fn go_on(&self, buyer: &Buyer, outcome: Outcome) {
+    /// there and then. Any other buyer leaves the shop. Answers whether there is a next
+    /// step.
+    pub(super) fn go_on(&self, buyer: &Buyer, outcome: Outcome) -> bool {
         let Some(step) = next_step(buyer.step, outcome, self.terms.steps()) else {
-            return self.leave();
+            self.leave();
+            return false;
         };
         let now_us = self.now_us();
         self.queue.join(Buyer {
@@ -88,6 +90,7 @@ impl Floor {
             queued_us: now_us,
             so_far: None,
         });
+        true
     }
 
     /// Opens the doors: from here on time counts.
@@ -123,7 +126,6 @@ impl Floor {
 
     /// One buyer leaves the shop.
     fn leave(&self) {
-        self.progress.add_one();
         if self.queue.leave() {
             self.cpu_at_end.get_or_init(cpu::taken);
         }
@@ -133,24 +135,6 @@ impl Floor {
     pub(super) fn cpu_at_end(&self) -> Duration {
         let at_end = self.cpu_at_end.get().copied();
         at_end.expect("asked once each buyer has left")
-    }
-}
-
-/// Counts finished checkouts while a run goes, for the display of progress.
-#[derive(Debug, Default)]
-pub struct Progress {
-    finished: AtomicU64,
-}
-
-impl Progress {
-    /// Checkouts that have ended.
-    #[must_use]
-    pub fn finished(&self) -> u64 {
-        self.finished.load(Ordering::Relaxed)
-    }
-
-    fn add_one(&self) {
-        self.finished.fetch_add(1, Ordering::Relaxed);
     }
 }
 

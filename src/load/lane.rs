@@ -186,7 +186,7 @@ async fn open(
 
 /// Serves at every connection until all buyers have left, then closes them.
 async fn serve(floor: Arc<Floor>, connector: Connector, connections: Vec<Connection>) -> Record {
-    let record = Arc::new(LaneRecord::default());
+    let record = Arc::new(LaneRecord::new(floor.progress.of_lane()));
     let mut tills = JoinSet::new();
     for connection in connections {
         let (floor, connector) = (Arc::clone(&floor), connector.clone());

@@ -9,6 +9,7 @@ mod floor;
 mod lane;
 mod latency;
 mod patience;
+mod progress;
 mod queue;
 mod record;
 mod resolve;
@@ -34,9 +35,9 @@ use lane::Lanes;
 use patience::{RECONNECT_MAX, patiently};
 use record::Record;
 
-pub use floor::Progress;
 pub use lane::lanes;
 pub use latency::Latency;
+pub use progress::{Glimpse, Progress};
 pub use result::{Effort, Faults, LineTiming, Resolved, RunResult, Signs, Timing};
 pub use stop::{Reason, Stop};
 pub use timeline::Timeline;

@@ -14,14 +14,22 @@ use crate::subject::Attempt;
 /// a lock, so that no buyer waits for the account of another one.
 pub(super) struct Shelves {
     promised: Vec<AtomicI64>,
+    /// Units of every product whose COMMIT was confirmed.
+    sold: Vec<AtomicI64>,
     supply: i64,
 }
 
 impl Shelves {
     pub(super) fn of(scenario: &Scenario) -> Self {
+        Self::new(scenario.products, scenario.stock.into())
+    }
+
+    fn new(products: u32, supply: i64) -> Self {
+        let none_of_each = || (0..products).map(|_| AtomicI64::new(0)).collect();
         Self {
-            promised: (0..scenario.products).map(|_| AtomicI64::new(0)).collect(),
-            supply: scenario.stock.into(),
+            promised: none_of_each(),
+            sold: none_of_each(),
+            supply,
         }
     }
 
@@ -45,10 +53,32 @@ impl Shelves {
         }
     }
 
+    /// A sale is confirmed. Each unit above the supply is told to exactly one sale, so
+    /// that those of all sales together are what is oversold.
+    fn sell(&self, cart: &Cart) -> Sale {
+        let mut sale = Sale::default();
+        for line in cart.lines.iter() {
+            let units = i64::from(line.units);
+            let sold = &self.sold[line.sku.0 as usize - 1];
+            let after = sold.fetch_add(units, Ordering::Relaxed) + units;
+            sale.units += u64::from(line.units);
+            sale.oversold += (after - self.supply).clamp(0, units).unsigned_abs();
+        }
+        sale
+    }
+
     /// Products are numbered from 1.
     fn promised(&self, sku: Sku) -> &AtomicI64 {
         &self.promised[sku.0 as usize - 1]
     }
+}
+
+/// What one attempt sold for certain, in units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sale {
+    pub(super) units: u64,
+    /// Of them, those above what was in stock.
+    pub(super) oversold: u64,
 }
 
 /// What one attempt has at stake.
@@ -137,6 +167,15 @@ impl<'s> Stake<'s> {
         }
     }
 
+    /// What the attempt sold, now that it is over: nothing, where its COMMIT was not
+    /// confirmed. Counts it as sold, so it is to be asked once.
+    pub(super) fn sale(&self, attempt: &Attempt) -> Sale {
+        match attempt {
+            Attempt::Sold if self.has_promised => self.shelves.sell(self.cart),
+            _ => Sale::default(),
+        }
+    }
+
     /// The attempt is over. Answers whether its answer could have been another
     /// one. A promise whose sale is in doubt stays: it may have been kept.
     pub(super) fn end(self, attempt: &Attempt) -> bool {
@@ -168,11 +207,8 @@ mod tests {
     use crate::shop::{CheckoutKey, Conflict, Isolation, Line};
     use crate::statement::Statement;
 
-    fn shelves(products: usize, supply: i64) -> Shelves {
-        Shelves {
-            promised: (0..products).map(|_| AtomicI64::new(0)).collect(),
-            supply,
-        }
+    fn shelves(products: u32, supply: i64) -> Shelves {
+        Shelves::new(products, supply)
     }
 
     fn cart(lines: &[(u32, u32)]) -> Cart {
@@ -322,6 +358,26 @@ mod tests {
                 "{attempt:?}"
             );
         }
+    }
+
+    /// Units above the supply are oversold, each told once, product by product; only
+    /// what was confirmed counts.
+    #[test]
+    fn each_oversold_unit_is_told_once() {
+        let (shelves, order) = (shelves(2, 10), cart(&[(1, 4), (2, 1), (1, 4)]));
+        let sale = |attempt, is_written: bool| {
+            let mut stake = Stake::of(&shelves, &order);
+            let statements = [BEGIN, take(1), Statement::Commit];
+            send(&mut stake, &statements[..if is_written { 3 } else { 1 }]);
+            let Sale { units, oversold } = stake.sale(&attempt);
+            (units, oversold)
+        };
+        let lost = || Attempt::Unknown(Error::CheckViolation);
+        assert_eq!(sale(Attempt::SoldOut, true), (0, 0));
+        assert_eq!(sale(lost(), true), (0, 0));
+        assert_eq!(sale(Attempt::Sold, false), (0, 0));
+        let oversold = [0, 6, 8].map(|oversold| (9, oversold));
+        assert_eq!([(); 3].map(|()| sale(Attempt::Sold, true)), oversold);
     }
 
     /// The same product on two lines wants the sum of both.

@@ -57,7 +57,13 @@ impl Till {
                 self.record
                     .lock()
                     .note(&buyer, &so_far, now_us, is_unrelated);
-                self.floor.go_on(&buyer, so_far.checkout.outcome);
+                let counts = &self.record.counts;
+                if so_far.checkout.tries > 0 {
+                    counts.took_us(now_us.saturating_sub(buyer.arrived_us));
+                }
+                if !self.floor.go_on(&buyer, so_far.checkout.outcome) {
+                    counts.left();
+                }
             }
             // A run that stops refuses all buyers in the queue without a wait,
             // and the lane's other tills must go on meanwhile.

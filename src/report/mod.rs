@@ -21,6 +21,7 @@ pub use facts::conclusion::{Point, conclusion, in_short};
 pub use facts::expectation::{Expectation, Of, Status};
 pub use facts::gate::expectations;
 pub use facts::listing::{Listed, listing};
+pub use facts::number::{count, duration};
 pub use facts::statistics::{
     Interval, SIGNIFICANT, holm, mean_interval, p_of_zero_mean, share_interval, zero_events_bound,
 };

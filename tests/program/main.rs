@@ -13,6 +13,8 @@ mod html_plots;
 #[path = "../support/isolationtester.rs"]
 mod installed;
 mod isolationtester;
+#[cfg(target_os = "linux")]
+mod live;
 mod outputs;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -1,4 +1,4 @@
-//! Every order of a few buyers, cell by cell.
+//! Every schedule of a few buyers, cell by cell.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

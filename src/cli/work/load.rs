@@ -33,7 +33,7 @@ impl Work {
                 self.activity.say(&format!("run {run}: {named}"));
                 let progress = Arc::new(Progress::default());
                 let work = load::run(&mut schema, &scenario, terms, run, &self.stop, &progress);
-                let result = self.activity.follow(scenario.buyers, &progress, work).await;
+                let result = self.activity.follow(&scenario, &progress, work).await;
                 let result = result.context(named)?;
                 let state = &mut *self.lock();
                 let load = state.study().load.as_mut();

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// With thousands separators: `12,345`.
-pub(in crate::report) fn count(n: u64) -> String {
+pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
@@ -26,7 +26,7 @@ pub(in crate::report) fn real(x: f64) -> String {
 }
 
 /// A duration to three significant digits: `173 µs`, `1.23 ms`, `45.6 s`.
-pub(in crate::report) fn duration(us: u64) -> String {
+pub fn duration(us: u64) -> String {
     let us_f = us as f64;
     match us {
         0..1_000 => format!("{us} µs"),

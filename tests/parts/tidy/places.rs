@@ -80,7 +80,7 @@ fn libraries_stay_in_their_layers() {
     assert_none(&says_none_of(&outside(&async_layers), &["tokio"]));
     assert_none(&says_none_of(
         &outside(&["src/cli/"]),
-        &["clap", "anyhow", "indicatif"],
+        &["clap", "anyhow", "anstream"],
     ));
 }
 
