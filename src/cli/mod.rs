@@ -14,6 +14,7 @@ mod guard;
 mod init;
 mod input;
 mod list;
+mod outside;
 mod pace;
 mod plan;
 mod print;
@@ -37,15 +38,11 @@ use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{CommandFactory as _, FromArgMatches as _};
-
 pub use exit::Exit;
 
 use crate::report::harmless;
-use print::{columns, print};
-
-/// Longer lines of help are hard to read.
-const HELP_COLUMNS_MAX: usize = 100;
+use outside::Outside;
+use print::print;
 
 /// Reads the arguments, does what they ask, and says how it ended.
 ///
@@ -59,14 +56,29 @@ pub fn main() -> ExitCode {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => {
             exit::complain(&error);
-            Exit::of_error(&error).into()
+            let exit = Exit::of_error(&error);
+            if exit == Exit::Usage {
+                blame_variables(&format!("{error:#}"));
+            }
+            exit.into()
         }
         Err(_) => Exit::Failed.into(),
     }
 }
 
+/// Names each variable that gave a flag of which the complaint speaks.
+fn blame_variables(complaint: &str) {
+    for given in Outside::of(std::env::args_os()).given() {
+        let is_of_flag = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        let mut words = complaint.split(|letter| !is_of_flag(letter));
+        if words.any(|word| word == given.flag) && !complaint.contains(&given.name) {
+            exit::note(&format!("{} is set in the environment", given.name));
+        }
+    }
+}
+
 fn parse_and_act() -> Result<Exit> {
-    match parse(std::env::args_os()) {
+    match Outside::of(std::env::args_os()).read() {
         Ok(cli) => act(&cli),
         // Help is asked for like any other result, and can fail to be printed.
         Err(help) if !help.use_stderr() => {
@@ -80,16 +92,7 @@ fn parse_and_act() -> Result<Exit> {
 /// The same refusal, of arguments as they may be shown.
 fn as_shown() -> Option<clap::Error> {
     let shown = std::env::args_os().map(|arg| harmless(&arg.to_string_lossy()).into_owned());
-    parse(shown).err()
-}
-
-/// Help is as wide as pages are, up to a hundred columns.
-fn parse<T: Into<OsString> + Clone>(
-    args: impl IntoIterator<Item = T>,
-) -> Result<args::Cli, clap::Error> {
-    let mut command = args::Cli::command().term_width(columns().min(HELP_COLUMNS_MAX));
-    let matches = command.try_get_matches_from_mut(args)?;
-    args::Cli::from_arg_matches(&matches).map_err(|refusal| refusal.format(&mut command))
+    Outside::of(shown.map(Into::into)).read().err()
 }
 
 fn act(cli: &args::Cli) -> Result<Exit> {

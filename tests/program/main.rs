@@ -16,6 +16,7 @@ mod isolationtester;
 #[cfg(target_os = "linux")]
 mod live;
 mod outputs;
+mod outside;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod refused;

@@ -1,6 +1,6 @@
 //! The flags, as clap reads them.
 
-mod environment;
+pub mod environment;
 mod exit_codes;
 #[cfg(feature = "serve")]
 pub mod serve;

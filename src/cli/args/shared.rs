@@ -47,6 +47,7 @@ pub struct ServerArgs {
         long,
         value_name = "URL",
         env = "SIM_DATABASE_URL",
+        hide_env = true,
         hide_env_values = true
     )]
     pub database_url: Option<String>,

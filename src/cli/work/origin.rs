@@ -3,12 +3,23 @@
 use std::fs;
 use std::thread::available_parallelism;
 
+use super::super::outside::OutsideFlag;
+
 const DATABASE_URL: &str = "--database-url";
 
-/// The command as it was called, to be called again. The address of a database can hold a
-/// password, so a word stands in its place.
-pub(super) fn call(arguments: impl IntoIterator<Item = String>) -> String {
-    let mut text = "sim".to_owned();
+/// The command as it was called, to be called again, with the variables that gave flags
+/// before it, as in a shell. The address of a database can hold a password, so a word
+/// stands in its place.
+pub(super) fn call(arguments: impl IntoIterator<Item = String>, outside: &[OutsideFlag]) -> String {
+    let mut text = String::new();
+    for OutsideFlag { flag, name, value } in outside {
+        let value = match flag == DATABASE_URL {
+            true => "URL".into(),
+            false => quoted(value),
+        };
+        text.push_str(&format!("{name}={value} "));
+    }
+    text.push_str("sim");
     let mut is_address = false;
     for argument in arguments.into_iter().skip(1) {
         let (flag, value) = argument.split_once('=').unwrap_or((&argument, ""));
@@ -64,7 +75,7 @@ fn gibibytes(kibibytes: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::call;
+    use super::{OutsideFlag, call};
 
     #[test]
     fn a_call_can_be_called_again_and_holds_no_password() {
@@ -82,7 +93,24 @@ mod tests {
             ("sim check $HOME", "sim check '$HOME'"),
         ];
         for (typed, expected) in cases {
-            assert_eq!(call(typed.split(' ').map(str::to_owned)), expected);
+            assert_eq!(call(typed.split(' ').map(str::to_owned), &[]), expected);
         }
+        let given = [
+            (
+                "--database-url",
+                "SIM_DATABASE_URL",
+                "postgres://me:hush@host/shop",
+            ),
+            ("--buyers", "SIM_BUYERS", "two words"),
+        ];
+        let given = given.map(|(flag, name, value)| OutsideFlag {
+            flag: flag.into(),
+            name: name.into(),
+            value: value.into(),
+        });
+        assert_eq!(
+            call(["sim".into(), "check".into()], &given),
+            "SIM_DATABASE_URL=URL SIM_BUYERS='two words' sim check"
+        );
     }
 }

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::super::around::{all_told, now_unix_s};
 use super::super::exit::{self, Exit};
 use super::super::export::{Directory, Exports};
+use super::super::outside::Outside;
 use super::super::plan::Task;
 use super::super::print::{columns, print};
 use super::answer;
@@ -49,7 +50,10 @@ impl WorkState {
             sim_version: env!("CARGO_PKG_VERSION").into(),
             started_unix_s: now_unix_s(),
             command,
-            call: Some(origin::call(std::env::args())),
+            call: Some(origin::call(
+                std::env::args(),
+                &Outside::of(std::env::args_os()).given(),
+            )),
             machine: Some(origin::machine()),
             cut_short: None,
             studies,
