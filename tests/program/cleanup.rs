@@ -2,6 +2,7 @@
 //! Whether that is so on the machine is looked at after every single `sim`:
 //! see `fixture::Running::wait`.
 
+mod absent;
 mod attacks;
 mod poolers;
 mod sweep;
