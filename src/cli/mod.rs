@@ -33,7 +33,6 @@ mod view;
 mod work;
 mod worlds;
 
-use std::ffi::OsString;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
