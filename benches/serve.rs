@@ -30,7 +30,9 @@ const SCHEMA: &str = "shop";
 const CALLERS: [u32; 2] = [1, 8];
 const ROUNDS: u32 = 5;
 const PRODUCTS: u32 = 1000;
-const CHECKS: u32 = 4000;
+/// Stock checks of a turn, by all callers.
+const CHECKS: u32 = 20_000;
+/// Checkouts of a turn, by each caller.
 const CHECKOUTS: u32 = 1000;
 /// Carts of a turn; users are numbered on from turn to turn.
 const USERS_MAX: u32 = ROUNDS * 2 * 8 * CHECKOUTS;
@@ -127,7 +129,7 @@ fn compare(
     first: &mut u32,
 ) -> Result<()> {
     let mut rates: [Vec<f64>; 5] = Default::default();
-    let (checks, checkouts) = (CHECKS / callers.min(2), CHECKOUTS);
+    let (checks, checkouts) = (CHECKS / callers, CHECKOUTS);
     for _ in 0..ROUNDS {
         let nothing = |_| ("GET", "/nowhere".to_owned(), String::new());
         rates[0].push(per_s(address, callers, checks, &nothing, "404")?);
