@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use checkout_sim::shop::{Cart, Line};
 use checkout_sim::subject::script::{
-    Completion, Datum, Next, Refusals, Run, Script, ScriptEnd, ServerAnswer, SqlFailure, Start,
+    self, Completion, Datum, Next, Refusals, Run, Script, ScriptEnd, ServerAnswer, SqlFailure,
+    Start,
 };
 
 /// Names that the tests bind.
@@ -129,4 +131,39 @@ pub fn value(expression: &str) -> Result<Option<String>, String> {
         (None, ScriptEnd::Failed(fault)) => Err(fault.cause.to_string()),
         (None, end) => panic!("{end:?}"),
     }
+}
+
+/// What the shop binds: lines that the cart has not are null.
+pub fn bound(cart: &Cart) -> Vec<(String, Datum)> {
+    let lines = &cart.lines;
+    let array = |of: fn(&Line) -> u32| {
+        let values: Vec<String> = lines.iter().map(|line| of(line).to_string()).collect();
+        Datum::from(format!("{{{}}}", values.join(",")).as_str())
+    };
+    let int = |value: u32| Datum::Int(value.into());
+    let mut bound = vec![
+        ("buyer".to_owned(), int(cart.buyer + 1)),
+        ("checkout_key".to_owned(), Datum::Int(cart.key.0)),
+        ("lines".to_owned(), Datum::Int(lines.len() as i64)),
+        ("products".to_owned(), array(|line| line.sku.0)),
+        ("units_of".to_owned(), array(|line| line.units)),
+        ("product".to_owned(), int(lines[0].sku.0)),
+        ("units".to_owned(), int(lines[0].units)),
+    ];
+    for at in 0..script::shipped::LINES_MAX as usize {
+        let line = lines.get(at);
+        let value = |of: fn(&Line) -> u32| line.map_or(Datum::Null, |line| int(of(line)));
+        bound.push((format!("product_{}", at + 1), value(|line| line.sku.0)));
+        bound.push((format!("units_{}", at + 1), value(|line| line.units)));
+    }
+    bound
+}
+
+/// A shipped script, for what [`bound`] binds.
+pub fn shipped(name: &str) -> Arc<Script> {
+    let bound = bound(&Cart::of_nobody());
+    let names: Vec<&str> = bound.iter().map(|(name, _)| name.as_str()).collect();
+    let text = script::shipped::named(name).expect("it ships");
+    let parsed = Script::parse(&format!("{name}.sql"), text, &names);
+    Arc::new(parsed.unwrap_or_else(|refusals| panic!("{refusals}")))
 }

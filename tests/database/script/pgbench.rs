@@ -42,10 +42,10 @@ impl Bench {
             return None;
         };
         let database = common::name();
-        connect("postgres").table(&format!("CREATE DATABASE {database}"));
+        Client::of("postgres").table(&format!("CREATE DATABASE {database}"));
         Some(Self {
             program,
-            client: connect(&database),
+            client: Client::of(&database),
             database,
             home: tempfile::tempdir().expect("a directory"),
         })
@@ -53,7 +53,7 @@ impl Bench {
 
     /// A client of its own.
     pub fn client(&self) -> Client {
-        connect(&self.database)
+        Client::of(&self.database)
     }
 
     /// The rows of all statements of a text, a line each, with `|` between columns.
@@ -83,13 +83,6 @@ impl Bench {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         (output.status.code(), said)
     }
-}
-
-fn connect(database: &str) -> Client {
-    let cluster = common::cluster();
-    let port = cluster.port();
-    let socket = cluster.socket_dir().join(format!(".s.PGSQL.{port}"));
-    Client::connect(&socket, cluster.superuser(), database)
 }
 
 /// The program of the right version, where there is one.

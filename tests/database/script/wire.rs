@@ -7,11 +7,20 @@ use std::path::Path;
 
 use checkout_sim::subject::script::{Completion, ServerAnswer, SqlFailure};
 
+use crate::common;
+
 pub struct Client(UnixStream);
 
 impl Client {
-    /// Over a socket, as a role that the server trusts.
-    pub fn connect(socket: &Path, role: &str, database: &str) -> Self {
+    /// In a database of the shared server, as its superuser.
+    pub fn of(database: &str) -> Self {
+        let cluster = common::cluster();
+        let socket = format!(".s.PGSQL.{}", cluster.port());
+        let socket = cluster.socket_dir().join(socket);
+        Self::connect(&socket, cluster.superuser(), database)
+    }
+
+    fn connect(socket: &Path, role: &str, database: &str) -> Self {
         let mut client = Self(UnixStream::connect(socket).expect("a server"));
         let mut body = 196_608_i32.to_be_bytes().to_vec();
         for word in ["user", role, "database", database, ""] {

@@ -16,6 +16,8 @@ use checkout_sim::subject::script::{
 use checkout_sim::subject::{Attempt, Client as _, Memory, Strategy};
 use tokio::runtime::Builder;
 
+use crate::answers::{bound, shipped as script};
+
 fn cart(lines: usize) -> Cart {
     let all = [(4, 2), (9, 1), (2, 3)].map(|(sku, units)| Line {
         sku: Sku(sku),
@@ -26,41 +28,6 @@ fn cart(lines: usize) -> Cart {
         key: CheckoutKey(42),
         lines: all[..lines].into(),
     }
-}
-
-/// What the shop binds: lines that the cart has not are null.
-fn bound(cart: &Cart) -> Vec<(String, Datum)> {
-    let lines = &cart.lines;
-    let array = |of: fn(&Line) -> u32| {
-        let values: Vec<String> = lines.iter().map(|line| of(line).to_string()).collect();
-        Datum::from(format!("{{{}}}", values.join(",")).as_str())
-    };
-    let int = |value: u32| Datum::Int(value.into());
-    let mut bound = vec![
-        ("buyer".to_owned(), int(cart.buyer + 1)),
-        ("checkout_key".to_owned(), Datum::Int(cart.key.0)),
-        ("lines".to_owned(), Datum::Int(lines.len() as i64)),
-        ("products".to_owned(), array(|line| line.sku.0)),
-        ("units_of".to_owned(), array(|line| line.units)),
-        ("product".to_owned(), int(lines[0].sku.0)),
-        ("units".to_owned(), int(lines[0].units)),
-        ("think_us".to_owned(), Datum::Int(0)),
-    ];
-    for at in 0..shipped::LINES_MAX as usize {
-        let line = lines.get(at);
-        let value = |of: fn(&Line) -> u32| line.map_or(Datum::Null, |line| int(of(line)));
-        bound.push((format!("product_{}", at + 1), value(|line| line.sku.0)));
-        bound.push((format!("units_{}", at + 1), value(|line| line.units)));
-    }
-    bound
-}
-
-fn script(name: &str) -> Arc<Script> {
-    let bound = bound(&cart(1));
-    let names: Vec<&str> = bound.iter().map(|(name, _)| name.as_str()).collect();
-    let text = shipped::named(name).expect("it ships");
-    let parsed = Script::parse(&format!("{name}.sql"), text, &names);
-    Arc::new(parsed.unwrap_or_else(|refusals| panic!("{refusals}")))
 }
 
 /// A database in which all goes well, but for one statement.
