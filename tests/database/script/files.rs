@@ -9,12 +9,28 @@ use checkout_sim::subject::script::{Datum, FaultCause, Next, Run, Script, Script
 use super::more::MORE;
 use super::pgbench::Bench;
 
-/// What came of a file: the rows that it left, and its error if it has one.
+/// What came of a file: the rows that it left, its error if it has one, and its
+/// variables at the end if it has none.
 #[derive(Debug)]
 struct Came {
     rows: String,
     error: Option<String>,
+    variables: Vec<Variable>,
 }
+
+/// A name with its value, `None` for NULL.
+type Variable = (String, Option<String>);
+
+/// Variables that only one side has, or that are drawn.
+const APART: [&str; 7] = [
+    "ROW_COUNT",
+    "ERROR",
+    "SQLSTATE",
+    "default_seed",
+    "random_seed",
+    "client_id",
+    "outcome_done",
+];
 
 const SETUP: &str = include_str!("edges/setup.sql");
 
@@ -25,42 +41,63 @@ fn rows(bench: &mut Bench) -> String {
     bench.sql(LEFT)
 }
 
-fn by_pgbench(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> Came {
+/// With the variables of these names.
+fn by_pgbench(
+    bench: &mut Bench,
+    text: &str,
+    bound: &[(&str, i64)],
+    variables: &[Variable],
+) -> Came {
     bench.sql(SETUP);
+    bench.sql("DROP TABLE IF EXISTS told; CREATE TABLE told (name text, value text)");
+    let tell = variables.iter();
+    let tell = tell.map(|(name, _)| format!("INSERT INTO told VALUES ('{name}', :{name});\n"));
+    let text = format!("{text}{}", tell.collect::<String>());
     let defined = bound
         .iter()
         .map(|(name, value)| format!("-D{name}={value}"));
     let defined: Vec<String> = defined.collect();
     let defined: Vec<&str> = defined.iter().map(String::as_str).collect();
-    let (code, said) = bench.pgbench(text, &[&["--max-tries=5"], &defined[..]].concat());
+    let (code, said) = bench.pgbench(&text, &[&["--max-tries=5"], &defined[..]].concat());
+    let told = bench.sql("SELECT name || '=' || value FROM told ORDER BY name COLLATE \"C\"");
+    let variable = |line: &str| {
+        let (name, value) = line.split_once('=').expect("a name and a value");
+        (name.to_owned(), Some(value.to_owned()))
+    };
     Came {
         rows: rows(bench),
         error: (code != Some(0)).then_some(said),
+        variables: told.lines().map(variable).collect(),
     }
 }
 
 fn by_script(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> Came {
     bench.sql(SETUP);
-    let names: Vec<&str> = bound
-        .iter()
-        .map(|(name, _)| *name)
-        .chain(["client_id"])
-        .collect();
-    let script = match Script::parse("f.sql", text, &names) {
-        Ok(script) => Arc::new(script),
-        Err(refusals) => {
-            let error = Some(format!("refused: {refusals}"));
-            return Came {
-                rows: rows(bench),
-                error,
-            };
-        }
+    let names = bound.iter().map(|(name, _)| *name).chain(["client_id"]);
+    let names: Vec<&str> = names.collect();
+    let (error, variables) = match Script::parse("f.sql", text, &names) {
+        Ok(script) => tries(bench, &Arc::new(script), bound),
+        Err(refusals) => (Some(format!("refused: {refusals}")), Vec::new()),
     };
+    Came {
+        rows: rows(bench),
+        error,
+        variables,
+    }
+}
+
+/// Five tries at most; how the last one ended.
+fn tries(
+    bench: &Bench,
+    script: &Arc<Script>,
+    bound: &[(&str, i64)],
+) -> (Option<String>, Vec<Variable>) {
     let values = bound
         .iter()
         .map(|(name, value)| (*name, Datum::Int(*value)));
     let values: Vec<(&str, Datum)> = values.chain([("client_id", Datum::Int(0))]).collect();
     let (mut client, mut kept) = (bench.client(), Vec::new());
+    let mut variables = Vec::new();
     for _ in 0..5 {
         let start = Start {
             bound: &values,
@@ -71,10 +108,7 @@ fn by_script(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> Came {
         let mut run = Run::begin(script.clone(), start);
         let end = loop {
             match run.advance() {
-                Next::Send { sql, binds, .. } => {
-                    let answer = client.send(&sql, &binds);
-                    run.answer(answer);
-                }
+                Next::Send { sql, binds, .. } => run.answer(client.send(&sql, &binds)),
                 Next::Ended(end) => break end,
                 Next::Sleep(_) | Next::Effect { .. } => {}
             }
@@ -82,21 +116,18 @@ fn by_script(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> Came {
         if run.is_open() {
             client.send("ROLLBACK", &[]);
         }
+        let told = run.variables().into_iter();
+        let told = told.filter(|(name, _)| !APART.contains(name));
+        variables = told
+            .map(|(n, value)| (n.to_owned(), value.bound()))
+            .collect();
         match end {
             ScriptEnd::Again(_) => kept = run.kept(),
-            ScriptEnd::Failed(fault) => {
-                return Came {
-                    rows: rows(bench),
-                    error: Some(message(fault.cause)),
-                };
-            }
+            ScriptEnd::Failed(fault) => return (Some(message(fault.cause)), Vec::new()),
             ScriptEnd::Done | ScriptEnd::Refused => break,
         }
     }
-    Came {
-        rows: rows(bench),
-        error: None,
-    }
+    (None, variables)
 }
 
 /// What pgbench says of the same error.
@@ -113,10 +144,9 @@ fn message(cause: FaultCause) -> String {
 /// Both sides, with a word of the outcome, which is a variable to pgbench.
 fn both(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> (Came, Came) {
     let text = format!("{text}\n\\set outcome_done 1\n");
-    (
-        by_script(bench, &text, bound),
-        by_pgbench(bench, &text, bound),
-    )
+    let ours = by_script(bench, &text, bound);
+    let theirs = by_pgbench(bench, &text, bound, &ours.variables);
+    (ours, theirs)
 }
 
 /// Why it is not the same; `None` if it is.
@@ -127,7 +157,18 @@ fn difference(bench: &mut Bench, text: &str, bound: &[(&str, i64)]) -> Option<St
         (Some(ours), Some(theirs)) => theirs.contains(&**ours),
         _ => false,
     };
-    let is_same = is_same_error && ours.rows == theirs.rows;
+    let is_same_value = |(ours, theirs): (&Variable, &Variable)| match (&ours.1, &theirs.1) {
+        // Stated: a NULL of an expression is the text NULL there, one of a row is empty.
+        (None, Some(theirs)) => theirs == "NULL" || theirs.is_empty(),
+        (ours, theirs) => ours == theirs,
+    };
+    let names = |came: &Came| -> Vec<String> {
+        let names = came.variables.iter().map(|(name, _)| name.clone());
+        names.collect()
+    };
+    let mut pairs = ours.variables.iter().zip(&theirs.variables);
+    let are_same_variables = names(&ours) == names(&theirs) && pairs.all(is_same_value);
+    let is_same = is_same_error && are_same_variables && ours.rows == theirs.rows;
     (!is_same).then(|| format!("{text}\n  ours {ours:?}\n  theirs {theirs:?}"))
 }
 

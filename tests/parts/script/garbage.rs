@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use checkout_sim::subject::script::{Next, Run, Script, Start};
+use checkout_sim::subject::script::{Next, Run, Script, ScriptEnd, ServerAnswer, SqlKind, Start};
 use proptest::prelude::*;
 
 use crate::answers;
@@ -85,37 +85,77 @@ fn read(text: &str) -> Option<Arc<Script>> {
                 let width = lines[line - 1].chars().count();
                 assert!((1..=width + 1).contains(&column), "{refusal} in {text:?}");
                 assert!(!refusal.found.is_empty() && !refusal.right.is_empty());
+                let head = format!("g.sql:{line}:{column}: {}; ", refusal.found);
+                assert!(refusal.to_string().starts_with(&head));
             }
             None
         }
     }
 }
 
-/// Runs it; every statement fails in its turn.
-fn run(script: &Arc<Script>, failing: usize) {
+/// Runs it to its end on these answers, and then on usual ones. Nothing is done that is
+/// left open, or whose last COMMIT was answered by ROLLBACK or by an error.
+fn run(script: &Arc<Script>, answers: &[u8]) {
     let bound = [("units", 1.into())];
     let start = Start {
         bound: &bound,
         ..Start::default()
     };
     let mut run = Run::begin(script.clone(), start);
-    let (mut sent, mut steps) = (0, 0);
+    let (mut sent, mut steps, mut is_committed) = (0, 0, true);
     loop {
         steps += 1;
         assert!(steps < 100_000, "jumps lead forward");
         match run.advance() {
-            Next::Send { sql, binds, .. } => {
+            Next::Send {
+                sql, binds, kind, ..
+            } => {
                 assert!((1..=binds.len()).all(|nth| sql.contains(&format!("${nth}"))));
+                let (is_done, answer) = answer(*answers.get(sent).unwrap_or(&0), kind);
+                is_committed = match kind {
+                    SqlKind::Commit => is_done,
+                    SqlKind::Begin => true,
+                    _ => is_committed,
+                };
                 sent += 1;
-                run.answer(match sent == failing {
-                    true => answers::error("40001"),
-                    false => answers::row(&[("a", Some("1"))]),
-                });
+                run.answer(answer);
+            }
+            Next::Ended(ScriptEnd::Done) => {
+                assert!(!run.is_open() && is_committed);
+                return;
             }
             Next::Ended(_) => return,
             Next::Sleep(_) | Next::Effect { .. } => {}
         }
     }
+}
+
+/// An answer, and whether what was asked for is done.
+fn answer(which: u8, kind: SqlKind) -> (bool, ServerAnswer) {
+    let two_rows = || {
+        let ServerAnswer::Done(mut two) = answers::row(&[("a", None), ("stock", Some("x"))]) else {
+            unreachable!("a row is no error");
+        };
+        two.rows.push(vec![None, Some("0".into())]);
+        ServerAnswer::Done(two)
+    };
+    match which {
+        1 => (false, answers::error("40001")),
+        2 => (false, answers::error("23505")),
+        3 if kind == SqlKind::Commit => (false, answers::tag("ROLLBACK")),
+        3 => (true, answers::no_row(&["a", "version"])),
+        4 => (true, two_rows()),
+        5 => (true, answers::tag("UPDATE 0")),
+        _ => (
+            true,
+            answers::row(&[("a", Some("1")), ("stock", Some("9"))]),
+        ),
+    }
+}
+
+/// What a server may answer.
+fn any_answers() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(0_u8..7, 0..8)
 }
 
 const CHECKOUT: &str = include_str!("../../database/script/edges/01-checkout.sql");
@@ -131,19 +171,19 @@ const RIGHT: [&str; 3] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text(text in any::<String>(), failing in 0_usize..4) {
+    fn any_text(text in any::<String>(), answers in any_answers()) {
         if let Some(script) = read(&text) {
-            run(&script, failing);
+            run(&script, &answers);
         }
     }
 
     #[test]
-    fn any_pieces(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40), failing in 0_usize..4) {
+    fn any_pieces(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40), answers in any_answers()) {
         if let Some(script) = read(&pieces.concat()) {
-            run(&script, failing);
+            run(&script, &answers);
         }
     }
 
@@ -151,7 +191,7 @@ proptest! {
     fn changed_scripts(
         which in 0..RIGHT.len(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..3, prop::sample::select(&PIECES[..])), 0..4),
-        failing in 0_usize..6,
+        answers in any_answers(),
     ) {
         let mut text: Vec<char> = RIGHT[which].replace("client_id", "units").replace(":product", ":units").chars().collect();
         for (at, removed, piece) in changes {
@@ -161,7 +201,7 @@ proptest! {
         }
         let text: String = text.into_iter().collect();
         if let Some(script) = read(&text) {
-            run(&script, failing);
+            run(&script, &answers);
         }
     }
 }
@@ -174,7 +214,7 @@ fn the_scripts_are_right() {
             .replace("client_id", "units")
             .replace(":product", ":units");
         let script = read(&text).expect("right");
-        run(&script, 0);
+        run(&script, &[]);
     }
 }
 
@@ -192,7 +232,7 @@ fn deep_and_long_expressions_are_refused() {
         "SELECT 1;\\set x {}1\n\\set outcome_done 1",
         "1+".repeat(400)
     );
-    run(&read(&long).expect("right"), 0);
+    run(&read(&long).expect("right"), &[]);
     let texts = [
         format!("SELECT {};", "(".repeat(20_000)),
         "/*".repeat(20_000),

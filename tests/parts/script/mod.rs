@@ -7,3 +7,4 @@ mod refusals;
 mod right;
 mod running;
 mod shipped;
+mod ways;
