@@ -161,9 +161,23 @@ pub fn bound(cart: &Cart) -> Vec<(String, Datum)> {
 
 /// A shipped script, for what [`bound`] binds.
 pub fn shipped(name: &str) -> Arc<Script> {
+    let text = script::shipped::named(name).expect("it ships");
+    for_the_shop(&format!("{name}.sql"), text)
+}
+
+fn for_the_shop(file: &str, text: &str) -> Arc<Script> {
     let bound = bound(&Cart::of_nobody());
     let names: Vec<&str> = bound.iter().map(|(name, _)| name.as_str()).collect();
-    let text = script::shipped::named(name).expect("it ships");
-    let parsed = Script::parse(&format!("{name}.sql"), text, &names);
+    let parsed = Script::parse(file, text, &names);
     Arc::new(parsed.unwrap_or_else(|refusals| panic!("{refusals}")))
+}
+
+/// The page that says what the scripts are.
+pub const GUIDE: &str = include_str!("../../scenarios/scripts/README.md");
+
+/// The whole scripts that the guide shows.
+pub fn of_the_guide() -> Vec<Arc<Script>> {
+    let blocks = GUIDE.split("```sql\n").skip(1);
+    let texts = blocks.filter_map(|block| Some(block.split_once("```")?.0));
+    texts.map(|text| for_the_shop("README.md", text)).collect()
 }

@@ -1,15 +1,17 @@
 //! The shipped scripts on the shop's own tables: they leave what the built-in strategies
 //! leave.
 
+use std::sync::Arc;
+
 use checkout_sim::database::Schema;
 use checkout_sim::flow::InProcess;
 use checkout_sim::shop::{Cart, CheckoutKey, Isolation, Line, Sku, Supply};
-use checkout_sim::subject::script::{Datum, Next, Run, ScriptEnd, Start};
+use checkout_sim::subject::script::{Datum, Next, Run, Script, ScriptEnd, Start};
 use checkout_sim::subject::{self, Attempt, Client as _, Strategy};
 use checkout_sim::value::State;
 
 use super::wire::Client;
-use crate::answers::{bound, shipped};
+use crate::answers::{bound, of_the_guide, shipped};
 use crate::common;
 
 /// Two units of each product: the first buyer takes them all, the second one comes too
@@ -63,11 +65,15 @@ async fn by_built_in(schema: &mut Schema, strategy: Strategy, lines: u32) -> Lef
 
 async fn by_script(schema: &mut Schema, strategy: Strategy, lines: u32) -> Left {
     lay_out(schema, strategy).await;
+    let served = serve(schema, &shipped(strategy.name()), lines);
+    (served, schema.state().await.expect("the tables"))
+}
+
+/// Whether each of two buyers was served.
+fn serve(schema: &Schema, script: &Arc<Script>, lines: u32) -> Vec<bool> {
     let mut client = Client::of("postgres");
     client.table(&format!("SET search_path TO {}", schema.name()));
-    let script = shipped(strategy.name());
-    let mut served = Vec::new();
-    for buyer in 0..2 {
+    let attempt = |buyer| {
         let bound = bound(&cart(buyer, lines));
         let values = bound
             .iter()
@@ -78,17 +84,32 @@ async fn by_script(schema: &mut Schema, strategy: Strategy, lines: u32) -> Left 
             ..Start::default()
         };
         let mut run = Run::begin(script.clone(), start);
-        served.push(loop {
+        let is_served = loop {
             match run.advance() {
                 Next::Send { sql, binds, .. } => run.answer(client.send(&sql, &binds)),
                 Next::Ended(ScriptEnd::Done) => break true,
                 Next::Ended(ScriptEnd::Refused) => break false,
-                other => panic!("{strategy}: {other:?}"),
+                other => panic!("{}: {other:?}", script.file()),
             }
-        });
-        assert!(!run.is_open(), "{strategy}");
+        };
+        assert!(!run.is_open(), "{}", script.file());
+        is_served
+    };
+    (0..2).map(attempt).collect()
+}
+
+#[tokio::test]
+async fn scripts_of_the_guide_leave_what_the_built_in_strategies_leave() {
+    let mut schema = common::schema().await;
+    let alike = [Strategy::CheckThenUpdate, Strategy::Optimistic];
+    for (script, strategy) in of_the_guide().iter().zip(alike) {
+        let expected = by_built_in(&mut schema, strategy, 1).await;
+        lay_out(&mut schema, strategy).await;
+        let served = serve(&schema, script, 1);
+        let found = (served, schema.state().await.expect("the tables"));
+        assert_eq!(found, expected, "like {strategy}");
     }
-    (served, schema.state().await.expect("the tables"))
+    schema.close().await;
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use checkout_sim::subject::script::{
 use checkout_sim::subject::{Attempt, Client as _, Memory, Strategy};
 use tokio::runtime::Builder;
 
-use crate::answers::{bound, shipped as script};
+use crate::answers::{GUIDE, bound, of_the_guide, shipped as script};
 
 fn cart(lines: usize) -> Cart {
     let all = [(4, 2), (9, 1), (2, 3)].map(|(sku, units)| Line {
@@ -327,4 +327,16 @@ fn ending(end: &ScriptEnd) -> &'static str {
         ScriptEnd::Again(_) => "again",
         ScriptEnd::Failed(_) => "failed",
     }
+}
+
+#[test]
+fn the_guide_names_each_script_and_shows_whole_ones() {
+    let links = GUIDE.split("](").skip(1);
+    let links: BTreeSet<&str> = links
+        .filter_map(|rest| Some(rest.split_once(')')?.0))
+        .collect();
+    let files: Vec<String> = Strategy::ALL.map(|s| format!("{s}.sql")).into();
+    let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
+    assert_eq!(links, files);
+    assert_eq!(of_the_guide().len(), 2);
 }
