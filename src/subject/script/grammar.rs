@@ -194,10 +194,16 @@ impl Parser<'_> {
 
     fn function(&mut self, name: &str, at: usize) -> Result<Expression, Wrong> {
         let Some((function, least, most)) = functions::named(name) else {
+            let calls = self.peek() == Some(&Lexeme::Sign("("));
             let right = match nearest(name, functions::names()) {
+                Some(near) if calls => format!(
+                    "did you mean {near}()? What the database computes, a SELECT with \\gset reads"
+                ),
+                None if calls => "what the database computes, a SELECT with \\gset reads".into(),
                 Some(near) => format!("did you mean {near}()? A variable is written :{name}"),
                 None => format!("a variable is written :{name}; a text is compared in quotes"),
             };
+            let right = self.unless_comment(at, right);
             return Err(Wrong::new(at, format!("the word {name}"), right));
         };
         self.expect("(")?;
@@ -281,7 +287,19 @@ impl Parser<'_> {
             Some(lexed) => format!("{} in an expression", &self.file.text[lexed.at..lexed.end]),
             None => "the end of an expression".to_owned(),
         };
-        Wrong::new(self.at(), found, format!("expected {wanted}"))
+        let right = self.unless_comment(self.at(), format!("expected {wanted}"));
+        Wrong::new(self.at(), found, right)
+    }
+
+    /// What would be right at a byte, unless a comment seems to begin before it.
+    fn unless_comment(&self, at: usize, right: String) -> String {
+        let first = self.lexed.first().map_or(at, |lexed| lexed.at);
+        let before = self.file.text.get(first..at).unwrap_or_default();
+        if before.contains("--") {
+            return "a comment has no place behind a backslash command: give it a line of its own"
+                .into();
+        }
+        right
     }
 }
 

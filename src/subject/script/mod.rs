@@ -31,6 +31,7 @@ mod expression_lexer;
 mod functions;
 mod grammar;
 mod kind;
+mod level;
 mod lexer;
 mod math;
 mod meta;

@@ -46,6 +46,7 @@ pub(super) fn read(
         refuse_token(text, nth.checked_sub(1).map(|n| &words[n]), token)?;
     }
     refuse_construct(text, &words)?;
+    refuse_parentheses(&words)?;
     let (mut sent, mut variables) = (String::new(), Vec::new());
     let mut copied = words[0].start;
     for token in words.iter().filter(|t| t.kind == TokenKind::Variable) {
@@ -90,6 +91,11 @@ fn refuse_token(text: &str, before: Option<&SqlToken>, token: &SqlToken) -> Resu
             format!("the parameter {written}"),
             "write a variable, :name: parameters are numbered when the file is read",
         )),
+        TokenKind::Symbol(':') if text[token.end..].starts_with("{?") => Err(Wrong::new(
+            token.start,
+            "a test whether a variable is set, as psql has it",
+            "leave it out: a variable that may be read and is not set is refused",
+        )),
         TokenKind::Symbol(':')
             if text[token.end..].starts_with(['\'', '"'])
                 && text[token.end + 1..].starts_with(begins_name) =>
@@ -101,6 +107,30 @@ fn refuse_token(text: &str, before: Option<&SqlToken>, token: &SqlToken) -> Resu
             ))
         }
         _ => Ok(()),
+    }
+}
+
+/// A parenthesis that does not end holds every semicolon behind it.
+fn refuse_parentheses(words: &[SqlToken]) -> Result<(), Wrong> {
+    let mut open = Vec::new();
+    for token in words {
+        if token.is_symbol('(') {
+            open.push(token.start);
+        } else if token.is_symbol(')') && open.pop().is_none() {
+            let right = "write ( before it, or leave it out";
+            return Err(Wrong::new(
+                token.start,
+                "a parenthesis without its (",
+                right,
+            ));
+        }
+    }
+    match open.pop() {
+        Some(at) => {
+            let right = "write ) before the end of the statement";
+            Err(Wrong::new(at, "a parenthesis that does not end", right))
+        }
+        None => Ok(()),
     }
 }
 

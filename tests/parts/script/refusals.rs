@@ -302,6 +302,65 @@ fn variables_that_some_way_does_not_set() {
 }
 
 #[test]
+fn what_comes_from_another_language() {
+    for (command, start, right) in [
+        (
+            "\\set x 1 -- one",
+            "3:15: the word one",
+            "a line of its own",
+        ),
+        (
+            "\\if :n > 0 -- sold\n\\endif",
+            "3:17: the word sold",
+            "a line of its own",
+        ),
+        ("\\set x 1 - one", "3:14: the word one", ":one"),
+        (
+            "\\set x now()",
+            "3:10: the word now",
+            "a SELECT with \\gset reads",
+        ),
+        (
+            "\\set x current_stock()",
+            "3:10: the word current_stock",
+            "a SELECT with \\gset reads",
+        ),
+        (
+            "SELECT :{?n};",
+            "3:10: a test whether a variable is set",
+            "is refused",
+        ),
+        (
+            "UPDATE t SET a = (1;",
+            "3:20: a parenthesis that does not end",
+            "write )",
+        ),
+        (
+            "SELECT (1 \\gset",
+            "3:10: a parenthesis that does not end",
+            "write )",
+        ),
+        (
+            "SELECT ((1) + 1;",
+            "3:10: a parenthesis that does not end",
+            "write )",
+        ),
+        ("SELECT 1);", "3:11: a parenthesis without its (", "write ("),
+    ] {
+        let text = format!("BEGIN;\nSELECT 1;\n  {command}\nCOMMIT;");
+        let said = refused(&text).0[0].to_string();
+        assert!(
+            said.starts_with(&format!("t.sql:{start}")),
+            "{command}: {said}"
+        );
+        assert!(said.contains(right), "{command}: {said}");
+    }
+    // Two signs are no comment, and parentheses in texts are none.
+    parsed("\\set x 1 --1\nBEGIN;SELECT :x, '(', $$($$, \"(\" /* ( */;COMMIT;");
+    parsed("BEGIN;CREATE RULE r AS ON DELETE TO t DO ALSO (SELECT 1; SELECT 2);COMMIT;");
+}
+
+#[test]
 fn ways_that_say_no_outcome() {
     says(
         "SELECT 1;",

@@ -1,6 +1,7 @@
 //! Right scripts: none of them is refused.
 
 use crate::answers::{parsed, refused};
+use checkout_sim::shop::Isolation;
 use checkout_sim::subject::script::{Script, SqlKind};
 
 #[test]
@@ -321,4 +322,59 @@ fn statements_are_told_apart_by_their_words() {
     ] {
         assert_eq!(kind(sql), expected, "{sql}");
     }
+}
+
+#[test]
+fn a_script_may_name_its_level() {
+    use Isolation::{ReadCommitted, RepeatableRead, Serializable};
+    let levels = |begin: &str| -> Vec<(u32, Isolation)> {
+        let script = parsed(&format!(
+            "{begin}\nSELECT 'isolation level serializable';COMMIT;"
+        ));
+        let levels = script.levels().into_iter();
+        levels.map(|(place, level)| (place.line, level)).collect()
+    };
+    for (begin, level) in [
+        ("BEGIN ISOLATION LEVEL SERIALIZABLE;", Serializable),
+        (
+            "begin transaction read write, isolation level repeatable  read;",
+            RepeatableRead,
+        ),
+        (
+            "START TRANSACTION ISOLATION LEVEL read /* x */ committed;",
+            ReadCommitted,
+        ),
+        (
+            "START TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;",
+            ReadCommitted,
+        ),
+        (
+            "BEGIN; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
+            Serializable,
+        ),
+        (
+            "SET default_transaction_isolation = 'repeatable read';BEGIN;",
+            RepeatableRead,
+        ),
+        (
+            "SET LOCAL default_transaction_isolation TO serializable;BEGIN;",
+            Serializable,
+        ),
+        (
+            "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;BEGIN;",
+            Serializable,
+        ),
+    ] {
+        assert_eq!(levels(begin), [(1, level)], "{begin}");
+    }
+    for none in [
+        "BEGIN;",
+        "BEGIN READ ONLY;",
+        "SET lock_timeout = '1s';BEGIN;",
+        "SHOW transaction_isolation;BEGIN;",
+    ] {
+        assert_eq!(levels(none), [], "{none}");
+    }
+    let two = "BEGIN ISOLATION LEVEL SERIALIZABLE;COMMIT;\nBEGIN ISOLATION LEVEL READ COMMITTED;";
+    assert_eq!(levels(two), [(1, Serializable), (2, ReadCommitted)]);
 }
