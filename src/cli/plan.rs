@@ -176,11 +176,20 @@ pub(super) fn cells(args: &CellArgs, file: &ScenarioFile) -> Result<Vec<Cell>> {
         [] => file.isolation.resolve(),
         named => SomeOrAll::each_of(named),
     };
-    let at_each = |subject| {
-        let cells = levels.iter().map(move |&level| Cell { subject, level });
-        cells.collect::<Vec<_>>()
-    };
-    Ok(subjects.into_iter().flat_map(at_each).collect())
+    let is_asked = !args.isolation.is_empty() || file.isolation != SomeOrAll::default();
+    let mut cells = Vec::new();
+    for subject in subjects {
+        let levels = match subject::own_level(subject) {
+            Some(own) if is_asked && levels != [own] => bail!(Usage(format!(
+                "{subject} names the isolation level {own} itself: leave out --isolation, or the \
+                 level in the script"
+            ))),
+            Some(own) => vec![own],
+            None => levels.clone(),
+        };
+        cells.extend(levels.into_iter().map(|level| Cell { subject, level }));
+    }
+    Ok(cells)
 }
 
 /// What the cells of a command are held to: what `--expect` says, or else the file,

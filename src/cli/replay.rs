@@ -22,6 +22,7 @@ use crate::flow::Terms;
 use crate::oracle::Verdict;
 use crate::report::{Replay, WorldKind, replay_to_terminal};
 use crate::scenario::Shape;
+use crate::subject::own_level;
 
 pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     let shape = planned(args)?;
@@ -88,10 +89,11 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     all_told(exit, [cleaned])
 }
 
-const fn cell(args: &ReplayArgs) -> Cell {
+/// A script that names a level has that one.
+fn cell(args: &ReplayArgs) -> Cell {
     Cell {
         subject: args.strategy,
-        level: args.isolation,
+        level: own_level(args.strategy).unwrap_or(args.isolation),
     }
 }
 

@@ -20,7 +20,8 @@ use crate::statement::Statement;
 pub use built_in::{Answer, Expected, Profile, Rehearsed, Role, Strategy, Then, Unusual};
 pub use client::{Attempt, Client, Memory};
 pub use own::{
-    LINES_NAMED, add_script, as_typed, recall_script, refuses_lines, script_name, script_text,
+    LINES_NAMED, add_script, as_typed, own_level, recall_script, refuses_lines, script_name,
+    script_text,
 };
 
 /// Every subject that is built in, in the order in which `all` runs them.

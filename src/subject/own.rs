@@ -14,7 +14,7 @@ use super::script::{
 };
 use crate::cell::Subject;
 use crate::session::{Error, Result, Session};
-use crate::shop::{Cart, Conflict};
+use crate::shop::{Cart, Conflict, Isolation};
 use crate::statement::{Reply, Statement, TextBound, TextStatement};
 use crate::value::Value;
 
@@ -101,6 +101,13 @@ pub fn add_script(path: &Path, text: &str) -> std::result::Result<Subject, Strin
              \"{ASKS} {STOCK_CHECK}\", a table with CHECK (stock >= 0)"
         ));
     }
+    if let Some((FilePlace { line, column }, level)) = other_level(&script) {
+        return Err(format!(
+            "{shown}:{line}:{column}: this transaction is at {}, and the first one at {}; an \
+             attempt has one isolation level",
+            level.0, level.1
+        ));
+    }
     if let Some(FilePlace { line, column }) = script.first_effect() {
         return Err(format!(
             "{shown}:{line}:{column}: \\effect is not recorded on the shop's tables; leave it out"
@@ -116,6 +123,20 @@ pub fn recall_script(subject: Subject, text: &str) {
     if let (None, Ok(script)) = (of(subject), parse(subject.name(), text)) {
         keep(subject, script, text, None);
     }
+}
+
+/// Where it names another level than before, with both.
+fn other_level(script: &Script) -> Option<(FilePlace, (Isolation, Isolation))> {
+    let levels = script.levels();
+    let (_, first) = *levels.first()?;
+    let other = levels.iter().find(|(_, level)| *level != first);
+    other.map(|(place, level)| (*place, (*level, first)))
+}
+
+/// The isolation level that a script names itself, if it does.
+#[must_use]
+pub fn own_level(subject: Subject) -> Option<Isolation> {
+    Some(of(subject)?.script.levels().first()?.1)
 }
 
 /// What comments ask for, each with its line.

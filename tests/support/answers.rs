@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use checkout_sim::shop::{Cart, Line};
+use checkout_sim::shop::{Cart, Line, Sku};
 use checkout_sim::subject::script::{
     self, Completion, Datum, Next, Refusals, Run, Script, ScriptEnd, ServerAnswer, SqlFailure,
     Start,
@@ -149,6 +149,7 @@ pub fn bound(cart: &Cart) -> Vec<(String, Datum)> {
         ("units_of".to_owned(), array(|line| line.units)),
         ("product".to_owned(), int(lines[0].sku.0)),
         ("units".to_owned(), int(lines[0].units)),
+        ("think_us".to_owned(), Datum::Int(0)),
     ];
     for at in 0..script::shipped::LINES_MAX as usize {
         let line = lines.get(at);
@@ -166,7 +167,7 @@ pub fn shipped(name: &str) -> Arc<Script> {
 }
 
 fn for_the_shop(file: &str, text: &str) -> Arc<Script> {
-    let bound = bound(&Cart::of_nobody());
+    let bound = bound(&Cart::for_warm_up(Sku(1), 1));
     let names: Vec<&str> = bound.iter().map(|(name, _)| name.as_str()).collect();
     let parsed = Script::parse(file, text, &names);
     Arc::new(parsed.unwrap_or_else(|refusals| panic!("{refusals}")))

@@ -7,7 +7,7 @@ use checkout_sim::database::Schema;
 use checkout_sim::flow::InProcess;
 use checkout_sim::shop::{Cart, CheckoutKey, Isolation, Line, Sku, Supply};
 use checkout_sim::subject::script::{Datum, Next, Run, Script, ScriptEnd, Start};
-use checkout_sim::subject::{self, Attempt, Client as _, Strategy};
+use checkout_sim::subject::{self, Attempt, Client as _, Memory, Strategy};
 use checkout_sim::value::State;
 
 use super::wire::Client;
@@ -50,11 +50,15 @@ type Left = (Vec<bool>, State);
 async fn by_built_in(schema: &mut Schema, strategy: Strategy, lines: u32) -> Left {
     lay_out(schema, strategy).await;
     let level = Isolation::ReadCommitted;
-    let connection = schema.connector().connect(level).await.expect("a session");
+    let connection = schema.connector().connect(strategy.at(level)).await;
+    let connection = connection.expect("a session");
     let mut client = InProcess::new(strategy.at(level), connection);
     let mut served = Vec::new();
     for buyer in 0..2 {
-        match client.attempt(&cart(buyer, lines), 0).await {
+        match client
+            .attempt(&cart(buyer, lines), 0, &mut Memory::default())
+            .await
+        {
             Attempt::Sold => served.push(true),
             Attempt::SoldOut => served.push(false),
             other => panic!("{strategy}: {other:?}"),

@@ -22,12 +22,13 @@ const PERSONS: [&str; 9] = [
 const BEFORE_WHO: [&str; 6] = ["buyer", "buyers", "user", "users", "maintainer", "role"];
 
 /// The account that owns nothing, by its name.
-const ACCOUNT: [&str; 5] = [
+const ACCOUNT: [&str; 6] = [
     "`nobody`",
     "\"nobody\"",
     "postgres and nobody",
     " belongs to nobody",
     "nobody-of-that-name",
+    "variable :nobody",
 ];
 
 /// Where prose stands. The pages in `reports/` are drawn from saved results, and README.md
