@@ -170,11 +170,12 @@ fn a_space_that_is_not_exhausted_is_inconclusive() {
     let idle = sim("explore -s atomic --stock 5 --on memory").run();
     idle.exits(11).says("INCONCLUSIVE").says("lower --stock");
     // What is found on the way is proven all the same.
-    let found = sim("explore -s naive --buyers 3 --schedules 20 --reduction off --on memory").run();
+    let found = sim("explore -s naive --schedules 20 --reduction off --on memory").run();
     found
         .exits(10)
         .says("OVERSELLS  naive")
-        .says("20 of 52,896");
+        // As many as of `check-then-update`, which sends the same statements.
+        .says("20 of 92");
 }
 
 /// Two lines of one product are two units of it: with three on hand the buyers are
@@ -196,19 +197,21 @@ fn duplicate_lines_add_up_to_the_demand() {
 
 #[test]
 fn a_random_sample_comes_again_with_its_seed() {
-    let call = "explore -s optimistic --buyers 4 --policy random --schedules 50 --on memory";
+    // Few enough to be counted in no time, and more than a sample holds.
+    let call = "explore -s row-lock --buyers 3 --policy random --schedules 50 --on memory";
     let sample = |seed: &str| {
         let done = sim(call).arg("--seed").arg(seed).json().run();
         let found = done.exploration();
         assert_eq!(found.cells[0].found.covered.schedules, 50);
         found.cells[0].found.endings.clone()
     };
-    assert_eq!(sample("7"), sample("7"));
-    assert_ne!(sample("7"), sample("8"));
+    let first = sample("7");
+    assert_eq!(first, sample("7"));
+    assert_ne!(first, sample("8"));
     let drawn = sim(call).run();
     drawn
         .exits(11)
-        .says("50 random schedules of 4 buyers, seed ");
+        .says("50 random schedules of 3 buyers, seed ");
 }
 
 /// A report can be drawn again from the export alone.
