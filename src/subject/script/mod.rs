@@ -14,6 +14,8 @@
 //!   begins with the value that the try before it left.
 //! - `ROW_COUNT`, `ERROR` and `SQLSTATE` are set after each statement, as psql does. An
 //!   error ends the try, unless the next command that runs reads `ERROR` or `SQLSTATE`.
+//!   One that is read, and nothing comes of it (the next statement hears 25P02, or the
+//!   script ends without an outcome), is still what the caller hears.
 //! - `=` and `<>` also compare with a quoted literal, as text.
 //! - `\effect NAME expr` records an effect outside the database.
 //! - `\set outcome_done 1`, `outcome_refused`, `outcome_again` say how the try ended.

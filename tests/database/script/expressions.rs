@@ -12,7 +12,7 @@ use checkout_sim::subject::script::Script;
 use super::pgbench::Bench;
 use crate::answers;
 
-fn expression() -> impl Strategy<Value = String> {
+pub fn expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         8 => (-10_i64..10).prop_map(|n| n.to_string()),
         3 => any::<i64>().prop_map(|n| n.to_string()),
@@ -120,7 +120,8 @@ fn alike(ours: &Valued, theirs: &Valued) -> bool {
     }
 }
 
-fn expressions(count: usize) -> Vec<String> {
+/// So many values, of a seed that is printed.
+pub fn drawn(strategy: &impl Strategy<Value = String>, count: usize) -> Vec<String> {
     let seed = match std::env::var("SIM_TEST_SEED") {
         Ok(text) => text.parse().expect("SIM_TEST_SEED is a whole number"),
         Err(_) => u64::from(std::process::id()),
@@ -130,7 +131,6 @@ fn expressions(count: usize) -> Vec<String> {
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let strategy = expression();
     (0..count)
         .map(|_| strategy.new_tree(&mut runner).expect("a value").current())
         .collect()
@@ -153,7 +153,7 @@ fn compare(count: usize) {
     };
     let bench = &mut bench;
     bench.sql("CREATE TABLE v (n int, x text)");
-    let expressions = expressions(count);
+    let expressions = drawn(&expression(), count);
     let (mut valued, mut failing) = (Vec::new(), Vec::new());
     for expression in &expressions {
         match ours(expression) {

@@ -5,5 +5,6 @@ mod expressions;
 mod files;
 mod more;
 mod pgbench;
+mod random;
 mod shipped;
 mod wire;
