@@ -1,5 +1,5 @@
 -- check-then-update: reads, checks, and writes back what it computed from the read. Two
--- buyers who read the same last unit both sell it; the stock never shows it.
+-- buyers that read the same last unit both sell it; the stock never shows it.
 -- Looks like: if product.stock >= n: product.stock -= n; product.save(), in a transaction
 -- (Django, Rails, SQLAlchemy, JPA without @Version).
 BEGIN;
