@@ -2,7 +2,6 @@
 //! its file.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -188,32 +187,27 @@ pub fn as_typed(subject: Subject) -> String {
     }
 }
 
-/// Why a script cannot sell carts of so many lines, if it cannot: a line of which it reads
-/// nothing would be left out.
+/// Why a script cannot sell carts of so many lines, if it cannot: a line of which it takes
+/// nothing would be left out, or ordered without its units.
 #[must_use]
 pub fn refuses_lines(subject: Subject, lines: u32) -> Option<String> {
     let script = &of(subject)?.script;
-    let reads = |name: &str| script.reads(name);
-    if reads("products") || reads("units_of") || lines <= 1 {
+    let lines = lines as usize;
+    let reads = |line: &usize| script.reads(&format!("product_{line}"));
+    let named = (1..=LINES_NAMED).take_while(reads).count();
+    // The arrays hold every line, where no line is named by itself.
+    let is_any = named == 0 && script.reads("products");
+    if is_any || lines <= named.max(1) {
         return None;
     }
-    let lines = lines as usize;
-    let named = (1..=lines)
-        .take_while(|line| reads(&format!("product_{line}")))
-        .count();
-    (named < lines).then(|| {
-        let mut why = format!("{subject} reads ");
-        let _ = match named {
-            0 | 1 => write!(why, "the first line of a cart alone"),
-            _ => write!(why, "{named} lines of a cart"),
-        };
-        let _ = write!(
-            why,
-            ", and a cart has {lines}: read :product_1 to :product_{LINES_NAMED}, or the arrays \
-             :products and :units_of"
-        );
-        why
-    })
+    let read = match named {
+        0 | 1 => "the first line of a cart alone".to_owned(),
+        _ => format!("{named} lines of a cart"),
+    };
+    Some(format!(
+        "{subject} reads {read}, and a cart has {lines}: read :product_1 to \
+         :product_{LINES_NAMED}, or the arrays :products and :units_of alone"
+    ))
 }
 
 /// Makes one try.

@@ -213,6 +213,13 @@ fn what_is_wrong_with_a_script_is_said_before_anything_starts() {
             "the first line of a cart alone",
         ),
         (
+            "--lines 4",
+            checkout_sim::subject::script::shipped::named("optimistic")
+                .unwrap()
+                .into(),
+            "reads 3 lines of a cart",
+        ),
+        (
             "--on memory",
             CHECK_THEN_UPDATE.into(),
             "--on memory knows no SQL",

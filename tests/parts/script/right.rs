@@ -243,7 +243,7 @@ fn text_with_colons_is_text() {
     parsed(
         r#"BEGIN;
 SELECT '12:30', '{"sold":true}', 'a::units', "x:y", $q$ :other $q$, now()::time, a[1:2]; -- :units
-SELECT 'it''s', E'\':x', U&'\0041', 1 /* :nobody */;
+SELECT 'it''s', E'\':x', U&'\0041', 1 /* :other */;
 COMMIT"#,
     );
     let script = parsed("\u{feff}SELECT 1;\r\n\\set outcome_done 1\r\n");
