@@ -287,7 +287,7 @@ fn stated_differences_are_as_stated() {
         (
             undefined,
             "",
-            Some("2:33: the variable :nothing_known"),
+            Some("2:33: the variable :nobody"),
             "note before\nnote <null>\nnote after",
         ),
         (

@@ -91,6 +91,8 @@ fn serve(schema: &Schema, script: &Arc<Script>, lines: u32) -> Vec<bool> {
         let is_served = loop {
             match run.advance() {
                 Next::Send { sql, binds, .. } => run.answer(client.send(&sql, &binds)),
+                // The pause of a scenario that has none.
+                Next::Sleep(0) => {}
                 Next::Ended(ScriptEnd::Done) => break true,
                 Next::Ended(ScriptEnd::Refused) => break false,
                 other => panic!("{}: {other:?}", script.file()),
