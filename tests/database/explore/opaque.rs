@@ -14,7 +14,7 @@ use checkout_sim::shop::Isolation;
 use checkout_sim::subject::script::shipped;
 use checkout_sim::subject::{Strategy, add_script};
 
-use super::stage::{MODELLED, case, in_memory, last_unit, left, on_arenas};
+use super::stage::{MODELLED, case, cells, in_memory, last_unit, left, on_arenas, two_lines};
 use crate::common;
 
 /// The same small shop for the script of its strategy.
@@ -80,5 +80,33 @@ fn reduction_loses_no_ending_of_text() {
         assert_eq!(ends(opaque), ends(known), "{strategy}");
         let reduced = in_memory(&case, true, &|_| {});
         assert!(covered.schedules >= reduced.schedules, "{strategy}");
+    }
+}
+
+/// At serializable, which the model does not know: beside the strategies on PostgreSQL.
+#[test]
+#[ignore = "slow: 3,000 schedules"]
+fn scripts_come_to_the_endings_of_their_strategies_at_serializable() {
+    for strategy in Strategy::ALL {
+        let case = case(&last_unit(2), strategy, Isolation::Serializable);
+        let (known, opaque) = (Ends::default(), Ends::default());
+        on_postgres(&case, false, &|walked| note(&known, &walked));
+        on_postgres(&scripted(&case), false, &|walked| note(&opaque, &walked));
+        let (known, opaque) = (known.into_inner().unwrap(), opaque.into_inner().unwrap());
+        assert_eq!(opaque, known, "{strategy}: text, known");
+    }
+}
+
+/// Carts of two lines in opposite directions: every schedule, of up to 13,706 each.
+#[test]
+#[ignore = "slow: 40,000 schedules"]
+fn deep_scripts_of_two_lines_come_to_the_same_endings_as_known_statements() {
+    for (strategy, level) in cells() {
+        let case = case(&two_lines(), strategy, level);
+        let (known, opaque) = (Ends::default(), Ends::default());
+        in_memory(&case, false, &|walked| note(&known, &walked));
+        on_postgres(&scripted(&case), false, &|walked| note(&opaque, &walked));
+        let (known, opaque) = (known.into_inner().unwrap(), opaque.into_inner().unwrap());
+        assert_eq!(opaque, known, "{strategy} at {level}: text, known");
     }
 }
