@@ -83,7 +83,8 @@ impl Connection {
         self.begin(Isolation::ReadCommitted).await?;
         each!(self, add_product(sku, i64::from(u32::MAX)).await)?;
         flow::warm_up(self, subject, &Cart::for_warm_up(sku, lines), times).await?;
-        self.rollback().await
+        self.rollback().await?;
+        each!(self, unlock().await)
     }
 
     /// Makes this connection look for deadlocks when it has waited for

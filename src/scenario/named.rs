@@ -41,6 +41,11 @@ pub trait Named: Copy + PartialEq + 'static {
         None
     }
 
+    /// The values of a schema that mean one.
+    fn possible() -> serde_json::Value {
+        json!({ "enum": Self::names() })
+    }
+
     /// Which one a name, or another name for it, means.
     fn named(name: &str) -> Option<Self> {
         Self::all().iter().copied().find(|one| one.name() == name)
@@ -83,6 +88,11 @@ impl Named for Subject {
 
     fn about(self) -> Option<&'static str> {
         subject::profile(self).map(|profile| profile.idea)
+    }
+
+    /// A script goes by its path.
+    fn possible() -> serde_json::Value {
+        json!({ "anyOf": [{ "enum": Self::names() }, { "pattern": "\\.sql$" }], "type": "string" })
     }
 }
 
@@ -236,7 +246,7 @@ impl<T: Named> JsonSchema for ByName<T> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": T::names() })
+        Schema::try_from(T::possible()).expect("an object")
     }
 }
 
@@ -246,8 +256,7 @@ impl<T: Named> JsonSchema for SomeOrAll<T> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let one = [T::names().as_slice(), &["all"]].concat();
-        let some = json!({ "type": "array", "minItems": 1, "items": { "enum": T::names() } });
-        json_schema!({ "anyOf": [{ "enum": one }, some] })
+        let some = json!({ "type": "array", "minItems": 1, "items": T::possible() });
+        json_schema!({ "anyOf": [{ "const": "all" }, T::possible(), some] })
     }
 }

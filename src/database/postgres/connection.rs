@@ -47,6 +47,11 @@ impl PostgresConnection {
         self.link.close().await;
     }
 
+    /// No statement of a strategy that is built in locks anything beyond its transaction.
+    pub(in crate::database) async fn unlock(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Lays out a product of which this session alone knows, until the end of its transaction.
     pub(in crate::database) async fn add_product(&mut self, sku: Sku, stock: i64) -> Result<()> {
         let add = query(within(&self.schema, sql::ADD_PRODUCT), sku).bind(stock);

@@ -175,6 +175,8 @@ const SWAP_STOCK: &str =
 const DECREMENT_STOCK: &str = "UPDATE products SET stock = stock - $2 WHERE id = $1";
 const TAKE_STOCK: &str = "UPDATE products SET stock = stock - $2 WHERE id = $1 AND stock >= $2";
 
+pub(super) const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
+
 pub(super) const ADD_PRODUCT: &str =
     "INSERT INTO products (id, name, stock) VALUES ($1, 'warm-up', $2)";
 

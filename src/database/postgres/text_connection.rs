@@ -40,6 +40,11 @@ impl PostgresTextConnection {
         }
     }
 
+    /// Gives up the advisory locks of the session, which outlive a transaction.
+    pub(in crate::database) async fn unlock(&mut self) -> Result<()> {
+        self.run(sql::UNLOCK, &[]).await.map(drop).map_err(said)
+    }
+
     /// As [`PostgresConnection::add_product`](super::PostgresConnection::add_product).
     pub(in crate::database) async fn add_product(&mut self, sku: Sku, stock: i64) -> Result<()> {
         let (id, stock) = (sku.0.cast_signed().to_string(), stock.to_string());

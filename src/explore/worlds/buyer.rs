@@ -26,13 +26,10 @@ use crate::shop::Isolation;
 use crate::statement::{Reply, Statement};
 
 /// A flow that is still to be carried out: a checkout for each of its steps.
-pub type Pending = Pin<Box<dyn Future<Output = Vec<Checkout>> + Send>>;
-
-/// What carries out the flow of a buyer, by the buyer's number, over a session that parks.
-pub type MakeFlow = fn(GateSession, Arc<Case>, usize) -> Pending;
+type PendingFlow = Pin<Box<dyn Future<Output = Vec<Checkout>> + Send>>;
 
 /// The flow of the small shop's own subject.
-pub(super) fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -> Pending {
+fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -> PendingFlow {
     Box::pin(async move {
         let mut client = InProcess::new(case.terms.cell, session);
         let terms = &case.terms;
@@ -48,7 +45,7 @@ pub(super) fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -
 
 /// One buyer: a flow that is polled by hand.
 pub(super) struct Actor {
-    flow: Pending,
+    flow: PendingFlow,
     slot: Arc<Mutex<Slot>>,
     /// What it waits to be admitted with, or for.
     pub(super) asked: Option<Parked>,
@@ -88,7 +85,7 @@ struct Slot {
 
 impl Actor {
     /// A buyer who has not come yet: see [`Actor::run`].
-    pub(super) fn new(plan: MakeFlow, case: &Arc<Case>, number: usize) -> Self {
+    pub(super) fn new(case: &Arc<Case>, number: usize) -> Self {
         let slot = Arc::new(Mutex::new(Slot::default()));
         let session = GateSession {
             slot: Arc::clone(&slot),
@@ -96,7 +93,7 @@ impl Actor {
             is_open: false,
         };
         Self {
-            flow: plan(session, Arc::clone(case), number),
+            flow: of_subject(session, Arc::clone(case), number),
             slot,
             asked: None,
             history: History::default(),
@@ -132,7 +129,7 @@ fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
 
 /// A session that parks before each statement.
 #[derive(Debug)]
-pub struct GateSession {
+struct GateSession {
     slot: Arc<Mutex<Slot>>,
     /// Of statements outside a transaction.
     level: Isolation,

@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::buyer::{Actor, MakeFlow, Parked, of_subject};
+use super::buyer::{Actor, Parked};
 use crate::event::Event;
 use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError, letter};
 use crate::explore::case::Case;
@@ -52,7 +52,6 @@ pub trait World: Send {
 pub struct Gate<W> {
     world: W,
     case: Arc<Case>,
-    plan: MakeFlow,
     buyers: Vec<Actor>,
     invited: Vec<usize>,
     seats: Vec<Seat>,
@@ -63,14 +62,8 @@ pub struct Gate<W> {
 impl<W: World> Gate<W> {
     /// No buyer has entered yet: see [`Arena::reset`].
     pub fn new(world: W, case: Arc<Case>) -> Self {
-        Self::with(world, case, of_subject)
-    }
-
-    /// The same with checkouts of another making than the small shop's subject.
-    pub fn with(world: W, case: Arc<Case>, plan: MakeFlow) -> Self {
         Self {
             world,
-            plan,
             buyers: Vec::new(),
             invited: (0..case.carts.len()).collect(),
             seats: Vec::new(),
@@ -182,7 +175,7 @@ impl<W: World> Arena for Gate<W> {
         self.world.reset().await?;
         let case = Arc::clone(&self.case);
         self.buyers = (0..case.carts.len())
-            .map(|n| Actor::new(self.plan, &case, n))
+            .map(|n| Actor::new(&case, n))
             .collect();
         for &session in &self.invited {
             self.buyers[session].run();

@@ -6,5 +6,3 @@ mod buyer;
 pub mod engine;
 pub mod gate;
 pub mod memory;
-
-pub use buyer::{GateSession, MakeFlow, Pending};

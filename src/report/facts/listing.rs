@@ -3,6 +3,7 @@
 
 use crate::cell::Subject;
 use crate::database::Engine;
+use crate::report::harmless::harmless;
 use crate::shop::{Cart, CheckoutKey, Isolation, Line, Sku};
 use crate::subject::{self, Then, Unusual, branches};
 
@@ -37,10 +38,8 @@ pub fn has_listing(subject: Subject) -> bool {
 #[must_use]
 pub fn listing(subject: Subject) -> Vec<Listed> {
     if let Some(text) = subject::script_text(subject) {
-        return text
-            .lines()
-            .map(|line| Listed::Source(line.into()))
-            .collect();
+        let lines = text.lines().map(|line| harmless(line).into_owned());
+        return lines.map(Listed::Source).collect();
     }
     let cart = Cart {
         buyer: 0,

@@ -2,6 +2,7 @@
 
 use crate::load::LineTiming;
 use crate::report::facts::summary::Summary;
+use crate::report::harmless::harmless;
 use crate::subject::script_text;
 
 /// A line of a script that sends a statement.
@@ -20,7 +21,7 @@ pub(in crate::report) fn lines<'s>(summary: &'s Summary) -> Vec<ScriptLine<'s>> 
     let source = |number: u32| {
         let lines = text.as_ref().map(|text| text.lines());
         let line = lines.and_then(|mut lines| lines.nth(number as usize - 1));
-        line.unwrap_or_default().trim().to_owned()
+        harmless(line.unwrap_or_default().trim()).into_owned()
     };
     let lines = summary.timing.lines.iter();
     let lines = lines.filter(|(number, _)| **number > 0);
