@@ -90,7 +90,7 @@ async fn watch(lanes: &mut Lanes, schema: &mut Schema, blocked: &mut Blocked) ->
 /// already.
 ///
 /// On a thread of its own: the runtime's timer counts milliseconds, and a buyer
-/// that comes late looks like one who is served late (measured: 1.1 ms at the
+/// that comes late looks like a buyer that is served late (measured: 1.1 ms at the
 /// median, which is half of the latency of a checkout on an idle server).
 async fn let_in(floor: &Arc<Floor>, opened: Instant) {
     if floor.scenario.arrival == Arrival::Burst {

@@ -62,8 +62,7 @@ impl Floor {
         floor
     }
 
-    /// A buyer comes who was to come at `offset` after the doors' opening, and
-    /// joins the queue.
+    /// The buyer that was to come at `offset` after the doors' opening joins the queue.
     pub(super) fn arrive(&self, number: u32, offset: Duration) {
         self.queue.join(Buyer {
             number,

@@ -218,7 +218,7 @@ mod tests {
         })
     }
 
-    /// The first lane waits for buyers whom the second took with it.
+    /// The first lane waits for buyers that the second took with it.
     #[tokio::test]
     #[should_panic(expected = "a till broke")]
     async fn a_panic_in_any_lane_is_passed_on() {

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_ends_late_is_counted_in_the_last_slice() {
+    fn a_buyer_that_ends_late_is_counted_in_the_last_slice() {
         let mut timeline = Timeline::of(2_500);
         for at in [0, 999, 1_000, 2_999, 9_000] {
             timeline.note(Outcome::Sold, at);
