@@ -238,7 +238,8 @@ impl Connector {
     /// the schema.
     ///
     /// # Errors
-    /// The server refuses or is gone; for text, a server that is spoken to by TLS alone.
+    /// The server refuses or is gone; for text and without the feature `tls`, a server that
+    /// speaks TLS.
     pub async fn connect(&self, cell: Cell) -> Result<Connection, ServerError> {
         match self {
             Self::Postgres(_) if subject::is_text(cell.subject) => {

@@ -3,6 +3,9 @@
 
 #[path = "../support/answers.rs"]
 mod answers;
+#[cfg(feature = "tls")]
+#[path = "../support/authority.rs"]
+mod authority;
 mod common;
 mod explore;
 #[path = "../support/postgres.rs"]

@@ -1,6 +1,9 @@
 //! `sim` as its users run it: what it prints, what it writes, how it ends and what it
 //! leaves behind.
 
+#[cfg(feature = "tls")]
+#[path = "../support/authority.rs"]
+mod authority;
 mod browser;
 mod check;
 mod cleanup;

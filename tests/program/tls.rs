@@ -2,28 +2,11 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 
+use crate::authority::{Authority, put};
 use crate::fixture::{Done, Server, eventually, sim};
-use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
-
-/// An authority that signs for itself.
-struct Authority {
-    certificate: Certificate,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new([]).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self {
-            certificate: params.self_signed(&key).unwrap(),
-            issuer: Issuer::new(params, key),
-        }
-    }
-}
+use checkout_sim::subject::script::shipped;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 
 /// A server named `localhost` that refuses TCP without TLS.
 struct Guarded {
@@ -46,10 +29,12 @@ impl Guarded {
         server.admit("hostssl all all 127.0.0.1/32 trust");
         let directory = tempfile::tempdir().unwrap();
         let write = |name, authority: &Authority| {
-            fs::write(directory.path().join(name), authority.certificate.pem()).unwrap();
+            fs::write(directory.path().join(name), authority.pem()).unwrap();
         };
         write("right.pem", &authority);
         write("wrong.pem", &Authority::new());
+        let script = shipped::named("optimistic").unwrap();
+        fs::write(directory.path().join("own.sql"), script).unwrap();
         Self {
             server,
             port,
@@ -59,11 +44,22 @@ impl Guarded {
 
     /// A run at `host` with these parameters of the URL.
     fn run(&self, host: &str, parameters: &str) -> Done {
+        self.run_strategy("atomic", host, parameters)
+    }
+
+    /// The same with the client in which every value is text.
+    fn run_script(&self, host: &str, parameters: &str) -> Done {
+        self.run_strategy("DIR/own.sql", host, parameters)
+    }
+
+    fn run_strategy(&self, strategy: &str, host: &str, parameters: &str) -> Done {
         let directory = self.directory.path().display().to_string();
+        let strategy = strategy.replace("DIR", &directory);
         let parameters = parameters.replace("DIR", &directory);
         let port = self.port;
         let url = format!("postgres://postgres:hush@{host}:{port}/postgres?{parameters}");
-        let done = sim("--strategy atomic --buyers 300").at(&url).json().run();
+        let call = sim(&format!("--strategy {strategy} --buyers 300"));
+        let done = call.at(&url).json().run();
         let schemas = self.server.database().schemas();
         assert_eq!(schemas, [] as [String; 0]);
         done.never_tells("hush");
@@ -73,26 +69,13 @@ impl Guarded {
 
 /// Gives the server a certificate and switches TLS on.
 fn install(server: &Server, authority: &Authority) {
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &authority.issuer).unwrap();
-    put(server, &certificate.pem(), &key.serialize_pem());
+    let (certificate, key) = authority.sign_host("localhost");
+    put(server.cluster(), "server.crt", &certificate);
+    put(server.cluster(), "server.key", &key);
     let database = server.database();
     database.run("ALTER SYSTEM SET ssl = on");
     database.ask("SELECT pg_reload_conf()::text");
     eventually("TLS is on", || database.ask("SHOW ssl") == ["on"]);
-}
-
-/// Writes the files of a certificate as the server wants them.
-fn put(server: &Server, certificate: &str, key: &str) {
-    let data = server.cluster().data_dir();
-    let owner = fs::metadata(data).unwrap();
-    for (name, content) in [("server.crt", certificate), ("server.key", key)] {
-        let path = data.join(name);
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
-    }
 }
 
 #[test]
@@ -138,6 +121,37 @@ fn a_server_that_requires_tls_gets_it_and_is_verified_when_asked() {
     }
 }
 
+/// Its connections are opened by another client: what that one proves is tested without
+/// the driver before it, in `tests/database/wire/tls.rs`.
+#[test]
+fn a_script_speaks_tls_as_a_strategy_that_is_built_in() {
+    let guarded = Guarded::start();
+    for (host, parameters) in [
+        ("localhost", ""),
+        ("127.0.0.1", "sslmode=require&sslrootcert=DIR/wrong.pem"),
+        ("127.0.0.1", "sslmode=verify-ca&sslrootcert=DIR/right.pem"),
+        ("localhost", "sslmode=verify-full&ssl-ca=DIR/right.pem"),
+    ] {
+        let done = guarded.run_script(host, parameters);
+        done.exits(0).says("own.sql");
+    }
+    for (parameters, why) in [
+        (
+            "sslmode=verify-full&sslrootcert=DIR/right.pem",
+            "not valid for name",
+        ),
+        (
+            "sslmode=verify-ca&sslrootcert=DIR/wrong.pem",
+            "invalid peer certificate",
+        ),
+        ("sslmode=disable", "no encryption (SQLSTATE 28000)"),
+    ] {
+        let refused = guarded.run_script("127.0.0.1", parameters);
+        refused.exits(1).complains("cannot connect to 127.0.0.1:");
+        refused.complains(why);
+    }
+}
+
 /// The other direction: a server without TLS, of which TLS is demanded.
 #[test]
 fn a_server_without_tls_is_refused_when_tls_is_demanded() {
@@ -160,7 +174,8 @@ fn a_certificate_that_is_its_own_authority_is_refused_in_plain_words() {
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let certificate = params.self_signed(&key).unwrap().pem();
-    put(&guarded.server, &certificate, &key.serialize_pem());
+    put(guarded.server.cluster(), "server.crt", &certificate);
+    put(guarded.server.cluster(), "server.key", &key.serialize_pem());
     guarded
         .server
         .database()

@@ -38,7 +38,7 @@ pub(super) fn reason(error: &sqlx::Error) -> String {
 }
 
 /// Adds what the library's own word for it does not say.
-fn in_plain_words(reason: String) -> String {
+pub(super) fn in_plain_words(reason: String) -> String {
     match reason.contains("CaUsedAsEndEntity") {
         true => format!(
             "{reason}: the server's certificate is an authority's, as one that signs for itself often \

@@ -7,11 +7,13 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{ConnectOptions as _, Executor, Row};
 
-use super::error::{reason, sqlstate, while_trying_to};
+use super::error::{in_plain_words, reason, sqlstate, while_trying_to};
 use super::link::Link;
 use super::text_connection::PostgresTextConnection;
 use super::watch::Watch;
-use super::wire::{WireAddress, WireClient, WireFailure, WireOptions, WireTls};
+use super::wire::{
+    WireAddress, WireClient, WireFailure, WireOptions, WirePem, WireTls, WireTlsMode,
+};
 use super::{sql, url};
 use crate::database::error::ServerError;
 use crate::database::fingerprint::{Backend, Fingerprint};
@@ -189,7 +191,8 @@ impl PostgresServer {
     }
 
     fn not_open(&self, failure: &WireFailure) -> ServerError {
-        self.refused(failure.sqlstate().unwrap_or_default(), failure.to_string())
+        let reason = in_plain_words(failure.to_string());
+        self.refused(failure.sqlstate().unwrap_or_default(), reason)
     }
 
     fn refused(&self, sqlstate: &str, reason: String) -> ServerError {
@@ -258,7 +261,7 @@ fn wire_options(
     };
     let user = options.get_username();
     let mut wire = WireOptions::new(address, user, options.get_database().unwrap_or(user));
-    // The driver tells the password in a URL alone.
+    // The driver tells the password and the certificates in a URL alone.
     let url = options.to_url_lossy();
     wire.password = url.password().map(url::in_clear);
     wire.application_name = application.into();
@@ -266,12 +269,37 @@ fn wire_options(
     let settings = settings.iter().copied().chain(given);
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     wire.parameters = settings.map(owned).collect();
-    wire.tls = match options.get_ssl_mode() {
-        PgSslMode::Disable | PgSslMode::Allow => WireTls::Off,
-        PgSslMode::Prefer => WireTls::Preferred,
-        PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => WireTls::Required,
+    let pem = |wanted| {
+        let mut pairs = url.query_pairs();
+        let (_, value) = pairs.find(|(name, _)| name == wanted)?;
+        Some(pem(&value))
+    };
+    wire.tls = WireTls {
+        mode: tls_mode(options.get_ssl_mode()),
+        authority: pem("sslrootcert"),
+        certificate: pem("sslcert"),
+        key: pem("sslkey"),
     };
     wire
+}
+
+/// As the driver takes each.
+const fn tls_mode(mode: PgSslMode) -> WireTlsMode {
+    match mode {
+        PgSslMode::Disable | PgSslMode::Allow => WireTlsMode::Off,
+        PgSslMode::Prefer => WireTlsMode::Preferred,
+        PgSslMode::Require => WireTlsMode::Required,
+        PgSslMode::VerifyCa => WireTlsMode::VerifiedAuthority,
+        PgSslMode::VerifyFull => WireTlsMode::VerifiedName,
+    }
+}
+
+/// A certificate or a key as the driver tells it: its text, or `file: ` and a path.
+fn pem(told: &str) -> WirePem {
+    match told.trim_start().starts_with("-----BEGIN") {
+        true => WirePem::Text(told.into()),
+        false => WirePem::File(told.strip_prefix("file: ").unwrap_or(told).into()),
+    }
 }
 
 fn address(options: &PgConnectOptions, private: bool) -> String {

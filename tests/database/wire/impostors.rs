@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use checkout_sim::database::wire::{WireAddress, WireClient, WireFailure, WireOptions, WireTls};
+use checkout_sim::database::wire::{
+    WireAddress, WireClient, WireFailure, WireOptions, WireTlsMode,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 
@@ -34,12 +36,37 @@ async fn failure_of(options: &WireOptions) -> WireFailure {
 }
 
 #[tokio::test]
-async fn tls_is_not_spoken_and_that_is_said() {
-    for (answer, what) in [(b"S", "TLS"), (b"E", "'E'"), (b"\0", "'\\x00'")] {
+async fn an_answer_to_the_question_for_tls_that_is_none_is_refused() {
+    for (answer, what) in [(b"E", "'E'"), (b"\0", "'\\x00'")] {
         let mut options = impostor(&[answer]).await;
-        options.tls = WireTls::Preferred;
+        options.tls.mode = WireTlsMode::Preferred;
         let failure = failure_of(&options).await.to_string();
         assert!(failure.contains(what), "{failure}");
+    }
+}
+
+/// With a feature left out TLS is not spoken, and that is said; otherwise a server that
+/// agrees to it and goes on in clear is found out.
+#[tokio::test]
+async fn a_server_that_agrees_to_tls_must_speak_it() {
+    let in_clear = [b"S" as &[u8], IN].concat();
+    let cases: [(&[&[u8]], &str); 3] = [
+        // In one piece, so that it could be taken for what came in secret.
+        (&[&in_clear], "went on in clear after it had agreed to TLS"),
+        (&[b"S", IN], "corrupt message"),
+        (&[b"S"], "eof"),
+    ];
+    for (words, why) in cases {
+        let why = match cfg!(feature = "tls") {
+            true => why,
+            false => "the server speaks TLS, which this connection cannot",
+        };
+        for mode in [WireTlsMode::Preferred, WireTlsMode::Required] {
+            let mut options = impostor(words).await;
+            options.tls.mode = mode;
+            let failure = failure_of(&options).await;
+            assert!(failure.to_string().contains(why), "{failure}");
+        }
     }
 }
 

@@ -6,4 +6,6 @@ mod impostors;
 mod server;
 mod sessions;
 mod statements;
+#[cfg(feature = "tls")]
+mod tls;
 mod types;

@@ -1,7 +1,7 @@
 //! How a session begins, what it is told, and how it ends.
 
 use checkout_sim::database::wire::{
-    TransactionStatus, WireAddress, WireClient, WireFailure, WireOptions, WireTls,
+    TransactionStatus, WireAddress, WireClient, WireFailure, WireOptions, WireTlsMode,
 };
 
 use super::server::{connect, one, server, tell};
@@ -115,15 +115,23 @@ async fn settings_of_the_options_hold_and_settings_of_the_server_are_known() {
 #[tokio::test]
 async fn a_server_without_tls_is_used_in_clear_only_if_that_is_allowed() {
     let mut options = over_tcp("postgres");
-    options.tls = WireTls::Preferred;
+    options.tls.mode = WireTlsMode::Preferred;
     let mut client = WireClient::connect(&options).await.expect("in clear");
     assert_eq!(
         one(&mut client, "SELECT 1", &[]).await.as_deref(),
         Some("1")
     );
-    options.tls = WireTls::Required;
-    let failure = WireClient::connect(&options).await.expect_err("no TLS");
-    assert!(matches!(failure, WireFailure::Unsupported(_)), "{failure}");
+    for mode in [
+        WireTlsMode::Required,
+        WireTlsMode::VerifiedAuthority,
+        WireTlsMode::VerifiedName,
+    ] {
+        options.tls.mode = mode;
+        let failure = WireClient::connect(&options).await.expect_err("no TLS");
+        assert!(matches!(failure, WireFailure::Unsupported(_)), "{failure}");
+        let why = "server does not support TLS";
+        assert!(failure.to_string().contains(why), "{failure}");
+    }
 }
 
 #[tokio::test]

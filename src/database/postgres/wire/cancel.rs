@@ -1,22 +1,23 @@
 //! The end of a statement of another connection.
 
-use super::channel::Channel;
-use super::failure::{WireFailure, WireResult};
-use super::options::WireAddress;
-use super::socket::Socket;
+use super::failure::WireResult;
+use super::options::{WireAddress, WireTls};
+use super::secure;
 
 /// What the server wants to see before it cancels what a connection does.
 #[derive(Clone)]
 pub struct CancelKey {
     address: WireAddress,
+    tls: WireTls,
     pid: u32,
     secret: Vec<u8>,
 }
 
 impl CancelKey {
-    pub(super) const fn new(address: WireAddress) -> Self {
+    pub(super) const fn new(address: WireAddress, tls: WireTls) -> Self {
         Self {
             address,
+            tls,
             pid: 0,
             secret: Vec::new(),
         }
@@ -40,9 +41,7 @@ impl CancelKey {
     /// # Errors
     /// The server cannot be reached.
     pub async fn cancel(&self) -> WireResult<()> {
-        let socket = Socket::connect(&self.address).await;
-        let socket = socket.map_err(|error| WireFailure::lost(error.to_string()))?;
-        let mut channel = Channel::new(socket, 0);
+        let mut channel = secure::connect(&self.address, &self.tls, 0).await?;
         channel.outbox.cancel(self.pid, &self.secret);
         channel.send().await?;
         channel.end().await;

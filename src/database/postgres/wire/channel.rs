@@ -38,11 +38,12 @@ impl Channel {
     /// Sends the outbox, in one write if the system takes it.
     pub(super) async fn send(&mut self) -> WireResult<()> {
         let mut sent = 0;
-        while sent < self.outbox.bytes().len() {
+        loop {
             self.make_room();
             let out = &self.outbox.bytes()[sent..];
             let into = &mut self.room[self.unread.end..];
             match self.socket.write_or_read(out, into).await {
+                Ok(Moved::Flushed) => break,
                 Ok(Moved::Written(bytes)) if bytes > 0 => sent += bytes,
                 Ok(Moved::Read(bytes)) if bytes > 0 => self.unread.end += bytes,
                 Ok(_) => return Err(self.last_word(CLOSED).await),
@@ -97,6 +98,20 @@ impl Channel {
         }
         self.unread.start += 1;
         Ok(self.room[self.unread.start - 1])
+    }
+
+    /// The socket, for TLS to begin.
+    ///
+    /// # Errors
+    /// The server has already said something, or another party that is on the way: in
+    /// clear, and it would be taken for what the server says in secret.
+    pub(super) fn into_socket(self) -> WireResult<Socket> {
+        match self.unread.is_empty() {
+            true => Ok(self.socket),
+            false => Err(WireFailure::lost(
+                "the server went on in clear after it had agreed to TLS",
+            )),
+        }
     }
 
     /// Waits until the server closes the connection.

@@ -36,8 +36,8 @@ impl WireClient {
     ///
     /// # Errors
     /// [`WireFailure::Lost`] with the server's last word if it refuses the session;
-    /// [`WireFailure::Unsupported`] where it wants TLS, or a proof of identity that
-    /// is not known here.
+    /// [`WireFailure::Unsupported`] where TLS cannot be spoken as it is wanted, and where
+    /// the server wants a proof of identity that is not known here.
     pub async fn connect(options: &WireOptions) -> WireResult<Self> {
         let opened = startup::open(options).await?;
         Ok(Self {

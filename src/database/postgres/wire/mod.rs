@@ -14,6 +14,7 @@
 //! | `startup` | the way to the first ReadyForQuery; `identity`, `scram`: the proofs that it wants |
 //! | `prepared` | statements that the server keeps, and the few that are kept here |
 //! | `rows` | values as text |
+//! | `secure` | whether TLS is spoken; `tls`: which certificates are believed then, and how it begins |
 //! | `channel`, `socket` | bytes: a socket, what has come, what is to go |
 //! | `asides` | settings and notices, which come unasked |
 //! | `bounds` | what can be sent at all |
@@ -42,9 +43,12 @@ mod prepared;
 mod reply;
 mod rows;
 mod scram;
+mod secure;
 mod server_message;
 mod socket;
 mod startup;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use self::cancel::CancelKey;
 pub use self::client::WireClient;
@@ -53,7 +57,7 @@ pub use self::first_packet::FirstPacket;
 pub use self::framing::{FRAME_BYTES_MAX, Frame, FrameError, split, split_untagged};
 pub use self::message_in::{BackendMessage, ResultColumn, TransactionStatus};
 pub use self::message_out::Outbox;
-pub use self::options::{WireAddress, WireOptions, WireTls};
+pub use self::options::{WireAddress, WireOptions, WirePem, WireTls, WireTlsMode};
 pub use self::prepared::Prepared;
 pub use self::rows::TextRows;
 pub use self::server_message::{ServerMessage, Severity};

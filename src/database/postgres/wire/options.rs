@@ -12,17 +12,54 @@ pub enum WireAddress {
     Tcp(String, u16),
 }
 
-/// Whether TLS is asked for. It is not spoken here; asking makes the connection fail
-/// with a reason rather than go on in clear. Of no meaning on a unix socket.
+/// Whether TLS is asked for, and what is proven by it. Of no meaning on a unix socket.
+///
+/// Without the feature `tls` asking makes the connection fail with a reason rather than
+/// go on in clear.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum WireTls {
+pub enum WireTlsMode {
     /// Never.
     #[default]
     Off,
-    /// If the server has it.
+    /// If the server has it; its certificate is not looked at.
     Preferred,
-    /// Always.
+    /// Always; the certificate is not looked at.
     Required,
+    /// Always, with a certificate that a trusted authority has signed, for whichever name.
+    VerifiedAuthority,
+    /// Always, with a certificate that a trusted authority has signed for the host.
+    VerifiedName,
+}
+
+/// A certificate, several, or a key, in the format PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub enum WirePem {
+    /// Read at each connection.
+    File(PathBuf),
+    /// As it stands in a file.
+    Text(String),
+}
+
+/// How TLS is spoken.
+#[derive(Clone, Default)]
+pub struct WireTls {
+    /// Whether it is, and what is proven by it.
+    pub mode: WireTlsMode,
+    /// Authorities that are trusted beside those of the system.
+    pub authority: Option<WirePem>,
+    /// By which the client proves itself. Goes with `key`.
+    pub certificate: Option<WirePem>,
+    /// The key of `certificate`.
+    pub key: Option<WirePem>,
+}
+
+impl From<WireTlsMode> for WireTls {
+    fn from(mode: WireTlsMode) -> Self {
+        Self {
+            mode,
+            ..Self::default()
+        }
+    }
 }
 
 /// Where to connect, and for which role.
@@ -41,7 +78,7 @@ pub struct WireOptions {
     /// Settings of the session, such as `default_transaction_isolation`, and
     /// `options`, the command line of the server process.
     pub parameters: Vec<(String, String)>,
-    /// Whether TLS is asked for.
+    /// How TLS is spoken.
     pub tls: WireTls,
     /// The most bytes that the values of one reply may take.
     pub result_bytes_max: usize,
@@ -60,7 +97,7 @@ impl WireOptions {
             password: None,
             application_name: String::new(),
             parameters: Vec::new(),
-            tls: WireTls::Off,
+            tls: WireTls::default(),
             result_bytes_max: 256 << 20,
             statements_kept_max: 256,
         }
@@ -82,7 +119,7 @@ impl WireOptions {
     }
 }
 
-/// Without the password.
+/// Without the password and the key.
 impl fmt::Debug for WireOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WireOptions")

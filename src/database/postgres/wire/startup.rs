@@ -7,8 +7,8 @@ use super::failure::{WireFailure, WireResult};
 use super::framing::FRAME_BYTES_MAX;
 use super::identity::Identity;
 use super::message_in::BackendMessage;
-use super::options::{WireAddress, WireOptions, WireTls};
-use super::socket::Socket;
+use super::options::WireOptions;
+use super::secure;
 
 /// The longest message of a server that has not yet let the session in (libpq has
 /// the same bound).
@@ -25,16 +25,14 @@ pub(super) struct Opened {
 /// is under way yet.
 pub(super) async fn open(options: &WireOptions) -> WireResult<Opened> {
     refuse_zeros(options)?;
-    let socket = Socket::connect(&options.address).await;
-    let socket = socket.map_err(|error| WireFailure::lost(error.to_string()))?;
-    let mut channel = Channel::new(socket, STARTUP_FRAME_BYTES_MAX);
-    ask_for_tls(&mut channel, options).await?;
+    let (address, tls) = (&options.address, &options.tls);
+    let mut channel = secure::connect(address, tls, STARTUP_FRAME_BYTES_MAX).await?;
     channel.outbox.startup(options.startup());
     channel.send().await?;
     let mut opened = Opened {
         channel,
         asides: Asides::default(),
-        key: CancelKey::new(options.address.clone()),
+        key: CancelKey::new(address.clone(), tls.clone()),
     };
     opened.get_ready(options).await?;
     opened.channel.frame_bytes_max = FRAME_BYTES_MAX;
@@ -51,35 +49,10 @@ fn refuse_zeros(options: &WireOptions) -> WireResult<()> {
         name.is_empty() || name.contains('\0') || value.contains('\0')
     };
     match options.startup().chain(password).any(is_bad) {
-        true => Err(unsupported(
-            "a setting of a connection has a zero byte, or no name",
+        true => Err(WireFailure::Unsupported(
+            "a setting of a connection has a zero byte, or no name".into(),
         )),
         false => Ok(()),
-    }
-}
-
-fn unsupported(what: impl Into<String>) -> WireFailure {
-    WireFailure::Unsupported(what.into())
-}
-
-async fn ask_for_tls(channel: &mut Channel, options: &WireOptions) -> WireResult<()> {
-    let is_local = matches!(options.address, WireAddress::Unix(..));
-    if is_local || options.tls == WireTls::Off {
-        return Ok(());
-    }
-    channel.outbox.ssl_request();
-    channel.send().await?;
-    match (channel.byte().await?, options.tls) {
-        (b'S', _) => Err(unsupported(
-            "the server speaks TLS, which this connection cannot: connect by its unix socket, \
-             or with TLS off",
-        )),
-        (b'N', WireTls::Required) => Err(unsupported("the server speaks no TLS")),
-        (b'N', _) => Ok(()),
-        (byte, _) => Err(WireFailure::lost(format!(
-            "the server answered the question for TLS with '{}'",
-            byte.escape_ascii()
-        ))),
     }
 }
 
