@@ -91,6 +91,7 @@ impl Worlds {
                 let victims_are_fixed = arenas.first().0.world().victims_are_fixed();
                 let plan = SearchPlan {
                     victims_are_fixed,
+                    reproduce: true,
                     ..plan
                 };
                 let found = explore(&mut arenas, case, plan, stop, tick);

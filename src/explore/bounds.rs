@@ -35,6 +35,9 @@ pub struct SearchPlan {
     /// Whether the session that closes a deadlock is always the one that is
     /// ended.
     pub victims_are_fixed: bool,
+    /// Whether the counterexample is run again, to see whether it ends alike: on a server,
+    /// which may decide otherwise. The model in memory is a value, and does not.
+    pub reproduce: bool,
 }
 
 /// How schedules are chosen.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::arena::{Arena, Choice, End, Schedule, StepError};
 use super::bounds::{Covered, Limits, Policy, Rules, SearchPlan};
 use super::case::Case;
+use super::reproduced::{Reproduced, reproduce};
 use super::search::Arenas;
 use super::simplest::simplest;
 use super::trace::{Trace, follow};
@@ -49,6 +50,11 @@ pub struct Found {
     /// Whether no other schedule shows the verdict with fewer buyers, with
     /// fewer context switches, or in fewer steps.
     pub is_simplest: bool,
+    /// How often the example came to the same ending when it was run again. `None` in
+    /// memory, where it always does; where nothing is proven; and where a limit or
+    /// a signal ended the search.
+    #[serde(default)]
+    pub reproduced: Option<Reproduced>,
     /// Where nothing is broken, the race that other checkouts lose: one buyer takes two
     /// steps, the next one goes on as far as it can, and then the first one does. `None`
     /// where something is broken, and of one buyer alone.
@@ -153,6 +159,7 @@ pub fn explore<A: Arena>(
         endings,
         example: None,
         is_simplest: false,
+        reproduced: None,
         race: None,
         elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         fault: None,
@@ -161,7 +168,17 @@ pub fn explore<A: Arena>(
         time: plan.limits.time.map(|max| max.saturating_sub(elapsed)),
         ..plan.limits
     };
-    let shown = worked.and_then(|()| found.show(arenas, case, limits, stop, tick));
+    let shown = worked.and_then(|()| {
+        found.show(arenas, case, limits, stop, tick)?;
+        let again = found
+            .example
+            .as_ref()
+            .filter(|_| plan.reproduce && !covered.cut_short);
+        let deadline = plan.limits.time.and_then(|time| began.checked_add(time));
+        let again = again.map(|trace| reproduce(arenas, case, trace, deadline, stop, tick));
+        found.reproduced = again.transpose()?.flatten();
+        Ok(())
+    });
     found.fault = shown.err().map(|error| error.to_string());
     found
 }

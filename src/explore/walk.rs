@@ -92,6 +92,28 @@ pub async fn walk<A: Arena>(
     }
 }
 
+/// Runs exactly one schedule, once. `None` where it cannot be followed to its end this
+/// time, because the server went another way.
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn walk_once<A: Arena>(
+    arena: &mut A,
+    schedule: &Schedule,
+) -> Result<Option<Walked>, StepError> {
+    let mut progress = Progress::start(arena).await?;
+    for &choice in &schedule.0 {
+        match progress.go(arena, choice).await {
+            Err(error) if may_pass(&error) => return Ok(None),
+            gone => gone?,
+        }
+    }
+    match can_move(arena.seats()).is_empty() {
+        true => progress.finish(arena).await.map(Some),
+        false => Ok(None),
+    }
+}
+
 /// Whether the same again may well go another way.
 const fn may_pass(error: &StepError) -> bool {
     matches!(

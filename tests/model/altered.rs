@@ -12,10 +12,12 @@ use checkout_sim::value::State;
 use crate::support::small::in_memory;
 
 /// The model, and what is done to each end: given how many schedules have begun.
-pub struct Altered<F> {
+pub struct Altered<F, G = fn(u32) -> bool> {
     inside: Gate<MemoryWorld>,
     begun: u32,
     alter: F,
+    /// Whether freed sessions race in the so many-th schedule.
+    overtakes: G,
 }
 
 impl<F: Fn(u32, &mut End) + Send> Altered<F> {
@@ -24,11 +26,28 @@ impl<F: Fn(u32, &mut End) + Send> Altered<F> {
             inside: in_memory(case),
             begun: 0,
             alter,
+            overtakes: |_| false,
         }
     }
 }
 
-impl<F: Fn(u32, &mut End) + Send> Arena for Altered<F> {
+impl<G: Fn(u32) -> bool + Send> Altered<fn(u32, &mut End), G> {
+    /// The model, in which the first step of some schedules ends in a race of freed sessions.
+    pub fn overtaken(case: &Arc<Case>, overtakes: G) -> Self {
+        Self {
+            inside: in_memory(case),
+            begun: 0,
+            alter: |_, _| {},
+            overtakes,
+        }
+    }
+}
+
+impl<F, G> Arena for Altered<F, G>
+where
+    F: Fn(u32, &mut End) + Send,
+    G: Fn(u32) -> bool + Send,
+{
     fn invite(&mut self, sessions: &[usize]) {
         self.inside.invite(sessions);
     }
@@ -43,6 +62,10 @@ impl<F: Fn(u32, &mut End) + Send> Arena for Altered<F> {
     }
 
     async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
+        if (self.overtakes)(self.begun) {
+            let (earlier, later) = ('A', 'B');
+            return Err(StepError::Overtaken { earlier, later });
+        }
         self.inside.admit(choice, events).await
     }
 

@@ -256,6 +256,7 @@ fn simplest(case: &Arc<Case>) -> String {
         switches_max: None,
         limits: Limits::default(),
         victims_are_fixed: true,
+        reproduce: false,
     };
     let stop = AtomicBool::new(false);
     let found = explore(&mut arenas, case, quest, &stop, &|| {});

@@ -30,6 +30,7 @@ const ALL: SearchPlan = SearchPlan {
         time: None,
     },
     victims_are_fixed: true,
+    reproduce: false,
 };
 
 fn find(case: &Arc<Case>, plan: SearchPlan) -> (Found, u64) {

@@ -8,6 +8,7 @@ mod loom;
 mod mvcc;
 mod mvcc_postgres;
 mod mvcc_properties;
+mod reproduced;
 mod search;
 mod verdicts;
 #[path = "../support"]

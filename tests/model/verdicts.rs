@@ -33,6 +33,7 @@ fn found(shape: &Shape, strategy: Strategy, victims_are_fixed: bool, fails: bool
         switches_max: None,
         limits: Limits::default(),
         victims_are_fixed,
+        reproduce: false,
     };
     let stop = AtomicBool::new(false);
     explore(&mut arenas, &case, quest, &stop, &|| {})

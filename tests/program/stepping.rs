@@ -73,6 +73,13 @@ fn both_worlds_find_the_same() {
             assert_eq!(real.found.endings, model.found.endings, "{call}");
             assert_eq!(real.found.example, model.found.example, "{call}");
             assert_eq!(real.whole, model.whole, "{call}");
+            let again = real.found.reproduced.map(|again| (again.times, again.of));
+            assert_eq!(
+                again,
+                real.found.example.as_ref().map(|_| (10, 10)),
+                "{call}"
+            );
+            assert_eq!(model.found.reproduced, None, "{call}");
         }
     }
 }
@@ -246,7 +253,11 @@ fn the_export_holds_all_that_the_terminal_shows() {
 fn a_replay_shows_what_the_exploration_showed() {
     let database = Server::shared();
     let explored = sim("explore -s check-then-update").on(&database).run();
-    let shown = explored.stdout.split("10 steps\n\n").nth(1).unwrap();
+    let shown = explored
+        .stdout
+        .split("reproduced 10 of 10\n\n")
+        .nth(1)
+        .unwrap();
     let timeline = shown.split("\nagain: ").next().unwrap();
     let call = shown.split("again: sim ").nth(1).unwrap();
     let replayed = sim(call.trim()).on(&database).run();

@@ -110,6 +110,7 @@ impl Work {
             switches_max: asked.switches_max,
             limits,
             victims_are_fixed: true,
+            reproduce: false,
         };
         let tick = || {
             schedules.fetch_add(1, Ordering::Relaxed);

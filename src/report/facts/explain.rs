@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use crate::explore::found::Found;
 use crate::explore::reduction::Whole;
+use crate::explore::reproduced::Reproduced;
 use crate::explore::trace::Trace;
 use crate::load::RunResult;
 use crate::oracle::{Doubt, EVIDENCE_MIN, Verdict};
@@ -126,6 +127,18 @@ pub(in crate::report) fn extent(trace: &Trace) -> String {
         many(trace.schedule.sessions().len() as u64, "buyer"),
         many(trace.steps.len() as u64, "step"),
     )
+}
+
+/// How often the counterexample came to the same ending again; `None` where it was not
+/// run again.
+pub(in crate::report) fn reproduced(found: &Found) -> Option<String> {
+    let Reproduced { times, of } = found.reproduced?;
+    let decides = if times < of {
+        ": the server decides"
+    } else {
+        ""
+    };
+    Some(format!("reproduced {times} of {of}{decides}"))
 }
 
 /// How sure a mean over runs is.

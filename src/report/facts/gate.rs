@@ -71,6 +71,7 @@ fn of_exploration(
         return not_run;
     };
     let mut details = vec![explain::explored(cell.verdict()).to_owned()];
+    details.extend(explain::reproduced(&cell.found));
     let again = cell.found.example.as_ref();
     let again = again.map(|trace| exploration.replay(cell.cell, &trace.schedule));
     details.extend(again.map(|command| format!("again: {command}")));

@@ -157,6 +157,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
             endings: endings(&findings, &judgement.proven, oversold),
             judgement,
             is_simplest: example.is_some(),
+            reproduced: None,
             race: None,
             example,
             elapsed_us: 250_000,

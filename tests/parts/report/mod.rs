@@ -13,6 +13,7 @@ mod json_file;
 mod junit;
 mod markdown;
 mod pooling;
+mod reproduced;
 mod statistics;
 mod terminal;
 mod undone;

@@ -161,7 +161,8 @@ fn raced<'s>(known: &Known<'s>) -> Option<(Cell, &'s Trace)> {
     Some((known.cell, known.explored?.found.race.as_ref()?))
 }
 
-/// `read-committed: oversells in 80 (87.0 %) of the schedules tried`.
+/// `read-committed: oversells in 80 (87.0 %) of the schedules tried; this one reproduced 10
+/// of 10`.
 fn frequency(cell: &ExploredCell) -> String {
     let found = &cell.found;
     let of = if found.reduced {
@@ -172,7 +173,9 @@ fn frequency(cell: &ExploredCell) -> String {
     let part =
         |verdict: &Verdict| format!("{verdict} in {}{of}", explain::proving(found, *verdict));
     let parts = joined(found.judgement.proven.iter().map(part), ", ");
-    format!("{}: {parts}", cell.cell.level)
+    let again = explain::reproduced(found);
+    let again = again.map_or_else(String::new, |again| format!("; this one {again}"));
+    format!("{}: {parts}{again}", cell.cell.level)
 }
 
 /// The statements that the diagram shows in few words, as they are sent.

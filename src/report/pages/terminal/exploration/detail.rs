@@ -218,8 +218,10 @@ fn example(cell: &ExploredCell, trace: &Trace) -> String {
         Verdict::Undersells => "that turns a buyer away",
         Verdict::Inconclusive | Verdict::Safe => "",
     };
+    let again = explain::reproduced(&cell.found);
+    let again = again.map_or_else(String::new, |again| again + "\n");
     format!(
-        "\n{BOLD}the simplest schedule{seen} {what}:{BOLD:#} {}\n\n",
+        "\n{BOLD}the simplest schedule{seen} {what}:{BOLD:#} {}\n{again}\n",
         extent(trace)
     )
 }

@@ -1,8 +1,9 @@
 //! Several cells side by side.
 
+use crate::explore::reproduced::Reproduced;
 use crate::explore::trace::Trace;
 use crate::report::dossier::exploration::{ExploredCell, PlannedCell};
-use crate::report::facts::explain::{breaking, explored as meaning, tried};
+use crate::report::facts::explain::{self, breaking, explored as meaning, tried};
 use crate::report::facts::number::{count, joined, percent};
 use crate::report::pages::terminal::style::{DIM, compared};
 use crate::report::pages::terminal::table::{Column, Entry, Painted, Row, by_level, meanings};
@@ -62,13 +63,16 @@ fn numbers(cell: &ExploredCell) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// What was expected where something else was found, and why it could not go
-/// on, if it could not.
+/// What was expected where something else was found, how often the simplest failure came
+/// again if not each time, and why the search could not go on, if it could not.
 fn note(cell: &ExploredCell) -> String {
     let expected = compared(cell.verdict(), cell.expected, false);
     let fault = cell.found.fault.as_ref();
     let fault = fault.map(|fault| format!("it could not go on: {fault}"));
-    joined(expected.into_iter().chain(fault), ", ")
+    let is_uncertain = |again: &Reproduced| again.times < again.of;
+    let is_uncertain = cell.found.reproduced.as_ref().is_some_and(is_uncertain);
+    let again = explain::reproduced(&cell.found).filter(|_| is_uncertain);
+    joined(expected.into_iter().chain(again).chain(fault), ", ")
 }
 
 /// A schedule, as far as it fits into a table.
