@@ -126,6 +126,7 @@ impl JsonSchema for Verdicts {
         json_schema!({
             "type": "object",
             "properties": serde_json::Map::from_iter(cells),
+            "patternProperties": { "\\.sql$": cell },
             "additionalProperties": false,
         })
     }
