@@ -28,6 +28,7 @@ mod scripts;
 #[cfg(feature = "serve")]
 mod serve;
 mod signals;
+mod tidings;
 mod values;
 mod view;
 mod work;

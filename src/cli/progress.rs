@@ -1,14 +1,16 @@
-//! What moves on the terminal while `sim` works. It goes to standard error, so
-//! that standard output holds the result alone.
+//! What is seen of `sim` while it works: what moves on a terminal, and elsewhere a line
+//! now and then. It goes to standard error, so that standard output holds the result
+//! alone.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::args::QuietArgs;
 use super::pace::Pace;
 use super::screen::{self, REDRAW};
+use super::tidings::Tidings;
 use super::view::{self, CrowdView, WorkStage};
 use crate::load::Progress;
 use crate::report::harmless;
@@ -18,27 +20,44 @@ use crate::scenario::Scenario;
 /// the rest will take.
 const CELL_IN_BUYERS: u64 = 300;
 
-/// Draws on standard error, or nowhere.
+/// How often it is asked whether a line is due.
+const ASKED_EVERY: Duration = Duration::from_secs(1);
+
+/// What standard error takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outlet {
+    /// Lines that are drawn again.
+    Terminal,
+    /// Lines that stay, such as a log.
+    Log,
+    /// Nothing is wanted.
+    Nothing,
+}
+
+/// Draws on standard error, writes lines to it, or does neither.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Display {
-    is_visible: bool,
+    outlet: Outlet,
 }
 
 impl Display {
-    /// Visible unless asked otherwise or standard error is no terminal on which lines
-    /// can be drawn again.
+    /// Lines are drawn again only on a terminal that can do so, and none are written if
+    /// so asked.
     pub(super) fn new(quiet: QuietArgs) -> Self {
         let is_wanted = !quiet.quiet && !quiet.no_progress;
         let is_able = std::env::var("TERM").is_ok_and(|term| term != "dumb");
-        Self {
-            is_visible: is_wanted && is_able && io::stderr().is_terminal(),
-        }
+        let outlet = match is_wanted {
+            true if is_able && io::stderr().is_terminal() => Outlet::Terminal,
+            true => Outlet::Log,
+            false => Outlet::Nothing,
+        };
+        Self { outlet }
     }
 
     /// A line that turns until it is dropped.
     pub(super) fn busy(self, with: &str) -> Busy {
         let busy = Busy {
-            is_visible: self.is_visible,
+            is_visible: self.outlet == Outlet::Terminal,
         };
         busy.say(with);
         busy
@@ -48,7 +67,7 @@ impl Display {
     /// to explore.
     pub(super) fn activity(self, buyers: u64, cells: u64) -> Activity {
         Activity {
-            is_visible: self.is_visible,
+            outlet: self.outlet,
             work: buyers + cells * CELL_IN_BUYERS,
             began: Instant::now(),
             so_far: Mutex::default(),
@@ -79,7 +98,7 @@ impl Drop for Busy {
 /// What is going on, over several scenarios.
 #[derive(Debug)]
 pub(super) struct Activity {
-    is_visible: bool,
+    outlet: Outlet,
     /// All there is to do, in buyers.
     work: u64,
     began: Instant,
@@ -96,6 +115,7 @@ struct WorkSoFar {
     attempts: u64,
     attempts_pace: Pace,
     schedules_pace: Pace,
+    tidings: Tidings,
 }
 
 impl Activity {
@@ -118,7 +138,8 @@ impl Activity {
         work: impl Future<Output = T>,
     ) -> T {
         let redraw = || screen::show(self.crowd(scenario, progress));
-        let done = self.every_so_often(redraw, work).await;
+        let tell = || self.tell(progress.finished());
+        let done = self.every_so_often(redraw, tell, work).await;
         let so_far = &mut *self.so_far();
         so_far.done += u64::from(scenario.buyers);
         so_far.attempts += progress.glimpse().attempts;
@@ -152,7 +173,16 @@ impl Activity {
             let rates = so_far.schedules_pace.rates();
             screen::show(view::schedules(&stage, tried, rates, screen::columns()));
         };
-        self.every_so_often(redraw, work).await
+        self.every_so_often(redraw, || self.tell(0), work).await
+    }
+
+    /// Writes a line where one is due; `more` has been done in the run that goes on.
+    fn tell(&self, more: u64) {
+        let so_far = &mut *self.so_far();
+        let stage = self.stage(so_far, more);
+        if let Some(line) = so_far.tidings.of(&stage) {
+            screen::mention(line);
+        }
     }
 
     /// One more cell is explored.
@@ -178,15 +208,27 @@ impl Activity {
         self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Calls `redraw` again and again while `work` goes on, where it is seen.
-    async fn every_so_often<T>(&self, redraw: impl Fn(), work: impl Future<Output = T>) -> T {
-        if !self.is_visible {
-            return work.await;
-        }
+    /// Calls one of the two again and again while `work` goes on: `redraw` on a terminal,
+    /// `tell` elsewhere.
+    async fn every_so_often<T>(
+        &self,
+        redraw: impl Fn(),
+        tell: impl Fn(),
+        work: impl Future<Output = T>,
+    ) -> T {
         let again_and_again = async {
             loop {
-                redraw();
-                tokio::time::sleep(REDRAW).await;
+                match self.outlet {
+                    Outlet::Terminal => {
+                        redraw();
+                        tokio::time::sleep(REDRAW).await;
+                    }
+                    Outlet::Log => {
+                        tell();
+                        tokio::time::sleep(ASKED_EVERY).await;
+                    }
+                    Outlet::Nothing => std::future::pending().await,
+                }
             }
         };
         tokio::select! {

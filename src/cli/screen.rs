@@ -44,6 +44,13 @@ pub(super) fn say(line: String) {
     wait_for(Some(line));
 }
 
+/// Writes a line that stays, once there is a moment for it: the caller has work to do.
+pub(super) fn mention(line: String) {
+    if !IS_OVER.load(Ordering::Relaxed) {
+        let _ = writer().send((Some(line), sync_channel(1).0));
+    }
+}
+
 /// Shows these lines from now on, each without what begins a new one, until they are
 /// replaced or taken away. They stand behind two columns, the first one behind a
 /// spinner.

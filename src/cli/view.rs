@@ -105,6 +105,17 @@ pub(super) fn schedules(
     lines
 }
 
+/// The same as one line, where nothing can be drawn.
+pub(super) fn line(stage: &WorkStage) -> String {
+    let share = stage.share.clamp(0.0, 1.0) * 100.0;
+    format!(
+        "{}{GAP}{:.0} %{GAP}{}",
+        stage.what,
+        share.floor(),
+        times(stage)
+    )
+}
+
 /// One line, shortened where it has to be.
 pub(super) fn cut(line: &str, columns: usize) -> String {
     match line.chars().count() > columns {
@@ -119,19 +130,24 @@ pub(super) fn cut(line: &str, columns: usize) -> String {
 /// What the work is at, and a bar over all of it with the time it took and may take.
 fn headed(stage: &WorkStage, columns: usize) -> Vec<String> {
     let share = stage.share.clamp(0.0, 1.0);
-    let mut times = clock(stage.elapsed);
-    // Nothing can be foreseen before anything is done.
-    if share > 0.0 && share < 1.0 {
-        let left = stage.elapsed.mul_f64((1.0 - share) / share);
-        times = format!("{times}, about {} left", clock(left));
-    }
-    let percent = format!(" {:>3.0} %  {times}", (share * 100.0).floor());
+    let percent = format!(" {:>3.0} %  {}", (share * 100.0).floor(), times(stage));
     let room = columns
         .saturating_sub(percent.chars().count() + 2)
         .min(BAR_MAX);
     let full = (share * room as f64) as usize;
     let bar = format!("[{}{}]{percent}", "=".repeat(full), " ".repeat(room - full));
     vec![cut(&stage.what, columns), cut(&bar, columns)]
+}
+
+/// How long the work took so far, and may still take.
+fn times(stage: &WorkStage) -> String {
+    let (share, elapsed) = (stage.share.clamp(0.0, 1.0), stage.elapsed);
+    // Nothing can be foreseen before anything is done.
+    if share > 0.0 && share < 1.0 {
+        let left = elapsed.mul_f64((1.0 - share) / share);
+        return format!("{}, about {} left", clock(elapsed), clock(left));
+    }
+    clock(elapsed)
 }
 
 /// Minutes and seconds, with hours where there are some: `0:07`, `1:02:03`.
@@ -239,6 +255,14 @@ mod tests {
             "    350 attempts/s  ▁▅█",
         ];
         assert_eq!(plain(&seen(HALFWAY, 80)), expected);
+    }
+
+    #[test]
+    fn a_line_says_what_is_done_and_foresees_only_from_that() {
+        let begun = "flash-sale: run 2: naive at read-committed · 0 % · 0:10";
+        assert_eq!(line(&stage(0.0, 10)), begun);
+        let later = "flash-sale: run 2: naive at read-committed · 39 % · 1:20, about 2:00 left";
+        assert_eq!(line(&stage(0.399, 80)), later);
     }
 
     /// The bar and the lines follow the width, no line is longer than that, and each
