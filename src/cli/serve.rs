@@ -15,11 +15,13 @@ use super::exit::{self, Exit};
 use super::plan::check_keep;
 use super::print::print;
 use super::progress::Display;
+use super::scripts::check_lines;
 use super::signals::Signals;
 use super::worlds::Worlds;
 use crate::cell::Cell;
 use crate::database::Server;
 use crate::serve::{ShopLimits, Storefront, serve as serve_shop};
+use crate::subject::{LINES_NAMED, own_level};
 
 /// How serving ended.
 enum Ending {
@@ -31,6 +33,8 @@ enum Ending {
 
 pub(super) fn serve(args: &ServeArgs) -> Result<Exit> {
     check_keep(&args.database)?;
+    // A cart has as many lines as a user puts into it.
+    check_lines([args.strategy], LINES_NAMED as u32)?;
     hold_descriptors(args)?;
     let listener = listen(SocketAddr::new(args.host, args.port))?;
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -104,7 +108,8 @@ async fn attend(
     let address = listener.local_addr()?;
     let cell = Cell {
         subject: args.strategy,
-        level: args.isolation,
+        // A script that names a level has that one.
+        level: own_level(args.strategy).unwrap_or(args.isolation),
     };
     let shop = tokio::select! {
         shop = open(args, worlds, server, cell) => shop?,

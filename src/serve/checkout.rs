@@ -9,10 +9,11 @@ use super::sql;
 use super::till::AtTill;
 use super::tries::again;
 use super::values::{OrderStatus, ShopOrder};
+use crate::cell::Subject;
 use crate::flow::{Checkout, InProcess, Terms};
 use crate::session::{Result, Session};
 use crate::shop::Outcome;
-use crate::subject::{Client as _, Memory};
+use crate::subject::{Client as _, Memory, is_text, refuses_lines};
 
 /// Buys what is in the user's cart, by the shop's strategy. Under a key that was used
 /// before, the answer is the one that was given then.
@@ -31,17 +32,26 @@ pub(super) async fn checkout(
         let Some(cart) = cart::open(lease, user).await? else {
             return keep(lease, user, key, Problem::empty_cart(user).into()).await;
         };
+        refuse_lines(terms.cell.subject, &cart)?;
         let answer = placed(&cart);
-        let till = AtTill::new(lease, &cart, key.map(|key| (key, &answer)));
+        let told = key.map(|key| (key, &answer));
+        let till = AtTill::new(lease, &cart, told, is_text(terms.cell.subject));
         let mut client = InProcess::new(terms.cell, till);
         let attempt = client.attempt(&cart.wanted(), 0, &mut memory).await;
+        let attempt = client.session.settle(attempt);
         let last = client.session.last.map(|sku| i64::from(sku.0));
         if again(&mut tries, attempt, terms.max_tries).await {
             continue;
         }
         return match tries.outcome {
             Outcome::Sold => Ok(answer),
-            Outcome::SoldOut => keep(lease, user, key, Problem::sold_out(last).into()).await,
+            Outcome::SoldOut => {
+                let product = match last {
+                    None => short(lease, &cart).await?,
+                    last => last,
+                };
+                keep(lease, user, key, Problem::sold_out(product).into()).await
+            }
             Outcome::GaveUp | Outcome::NotStarted => match given_before(lease, user, key).await? {
                 Some(given) => Ok(given),
                 None => Err(Problem::lost(tries.tries).into()),
@@ -49,6 +59,21 @@ pub(super) async fn checkout(
             Outcome::Failed | Outcome::Unknown => Err(failed(&cart, tries)),
         };
     }
+}
+
+/// A script that knows too few lines would leave some of this cart out.
+fn refuse_lines(subject: Subject, cart: &OpenCart) -> std::result::Result<(), Problem> {
+    let lines = u32::try_from(cart.order.order_detail.len()).unwrap_or(u32::MAX);
+    match refuses_lines(subject, lines) {
+        Some(why) => Err(Problem::too_many_lines(cart.order.order_id, why)),
+        None => Ok(()),
+    }
+}
+
+/// The product that ran out, where no statement has named it.
+async fn short(session: &mut impl Session, cart: &OpenCart) -> Result<Option<i64>> {
+    let found = rows(session, sql::FIND_SHORT, [cart.order.order_id.into()]).await?;
+    Ok(found.first().map(|row| int(&row[0])))
 }
 
 /// What is answered if the cart is sold.

@@ -173,6 +173,11 @@ impl Lease {
         Ok(())
     }
 
+    /// Whether a transaction is open.
+    pub(super) const fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     fn note_loss(&mut self) {
         self.place = None;
         let known = self.pool.connector.lock();
@@ -198,7 +203,9 @@ impl Session for Lease {
         // Until the end is known to be one.
         self.is_open |= kind == Kind::Begin;
         let reply = connection.execute(statement).await;
-        if kind.ends() && reply.is_ok() {
+        // By the reply, or by a race that was lost at COMMIT: the transaction is over.
+        let is_over = matches!(reply, Ok(_) | Err(Error::RolledBack | Error::Conflict(_)));
+        if kind.ends() && is_over {
             self.is_open = false;
         }
         if matches!(reply, Err(Error::ConnectionLost(_))) {

@@ -169,6 +169,13 @@ impl Problem {
         }
     }
 
+    pub(super) fn too_many_lines(order_id: i64, why: String) -> Self {
+        Self {
+            order_id: Some(order_id),
+            ..Self::of(INVALID, why)
+        }
+    }
+
     pub(super) fn key_reused() -> Self {
         Self::of(
             KEY_REUSED,

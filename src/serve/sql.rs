@@ -80,6 +80,15 @@ WHERE id = $1 AND status = 'IN_CART' AND revision = $2 RETURNING user_id) \
 INSERT INTO shop_answers (key, user_id, status, body) \
 SELECT $3, user_id, $4, $5 FROM closed ON CONFLICT DO NOTHING";
 
+/// Whether the order of a cart stands.
+pub(super) const FIND_PLACED: &str = "SELECT id FROM orders WHERE checkout_key = $1 LIMIT 1";
+
+/// The first product of a cart of which there is not enough.
+pub(super) const FIND_SHORT: &str = "\
+SELECT item.product_id FROM shop_items AS item \
+JOIN products AS product ON product.id = item.product_id \
+WHERE item.purchase_id = $1 AND product.stock < item.units ORDER BY item.product_id LIMIT 1";
+
 pub(super) const KEEP_ANSWER: &str = "\
 INSERT INTO shop_answers (key, user_id, status, body) VALUES ($1, $2, $3, $4) \
 ON CONFLICT DO NOTHING";

@@ -15,6 +15,7 @@ pub const SERVE_EXAMPLES: &str = "\
 Examples:
   sim serve
   sim serve --strategy naive --port 8081
+  sim serve --strategy ./checkout.sql
   sim serve --strategy row-lock --database-url postgres://me@localhost/shop
 
   curl localhost:8080/product/ --json '{\"name\": \"lamp\", \"stock\": 1}'
@@ -29,8 +30,8 @@ Ctrl-C answers the requests that are under way, and stops.";
 /// The flags of `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// How a checkout reads, decides and writes
-    #[arg(long, short, value_name = "NAME", value_parser = values::one::<Subject>(),
+    /// How a checkout reads, decides and writes; a script of your own by its path
+    #[arg(long, short, value_name = "NAME", value_parser = values::one_strategy(),
           default_value = "optimistic")]
     pub strategy: Subject,
 

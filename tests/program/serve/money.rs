@@ -1,6 +1,7 @@
 //! The money path, with many callers at the same moment.
 
 use checkout_sim::shop::Isolation;
+use checkout_sim::subject::script::shipped;
 use serde_json::json;
 
 use super::client::{Answer, answer};
@@ -46,6 +47,132 @@ fn atomic_never_oversells() {
 #[test]
 fn check_constraint_never_oversells() {
     sells_right("check-constraint");
+}
+
+/// The shipped script of a strategy as a file of the caller's own.
+fn script(name: &str) -> (tempfile::TempDir, String) {
+    own_script(shipped::named(name).expect("it ships"))
+}
+
+fn own_script(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkout.sql");
+    std::fs::write(&path, text).unwrap();
+    let path = path.display().to_string();
+    (folder, path)
+}
+
+#[test]
+fn a_script_of_optimistic_never_oversells() {
+    let (_folder, path) = script("optimistic");
+    sells_right(&path);
+}
+
+#[test]
+fn a_script_of_naive_sells_one_unit_many_times() {
+    let (_folder, path) = script("naive");
+    let shop = Shop::open(&format!("--strategy {path}"), &Server::shared());
+    let product = shop.product(1);
+    fill_carts(&shop, product);
+    let told = at_once(CALLERS, |n| shop.checkout(n + 1));
+    assert_eq!(count(&told, 201), CALLERS, "it never says no: {told:?}");
+    let orders = shop.ask("SELECT count(*)::text FROM SHOP.orders");
+    assert_eq!(orders, [CALLERS.to_string()]);
+    shop.close();
+}
+
+/// Each of its statements commits by itself, and so does the end of the cart.
+#[test]
+fn a_script_without_a_transaction_never_oversells() {
+    let (_folder, path) = script("autocommit");
+    for level in Isolation::ALL {
+        let flags = format!("--strategy {path} --isolation {level} --max-tries 100");
+        let shop = Shop::open(&flags, &Server::shared());
+        let scarce = one_unit_is_sold_once(&shop);
+        let product = shop.product(9);
+        shop.add(100, product, 2).is(200);
+        let told = shop.checkout_under("one", 100).is(201);
+        let again = shop.checkout_under("one", 100).is(201);
+        assert_eq!(told.json, again.json);
+        assert_eq!(shop.stock(product), 7, "taken once");
+        assert_eq!(shop.checkout(100).is(409).problem(), "empty-cart");
+        shop.assert_balanced(&[scarce, (product, 9)]);
+        shop.close();
+    }
+}
+
+/// Whether a cart is sold is told by its order, and not by what the script says.
+#[test]
+fn a_script_that_says_what_is_not_so_is_found_out() {
+    let place = "INSERT INTO orders (checkout_key, buyer) VALUES (:checkout_key, :buyer)";
+    let lines = "SELECT :product_1::int, :product_2::int, :product_3::int;";
+    // It places no order, and says that it sold.
+    let (_folder, path) = own_script(&format!(
+        "BEGIN;\n{lines}\nUPDATE products SET stock = stock;\nCOMMIT;\n\\set outcome_done true\n"
+    ));
+    let shop = Shop::open(&format!("--strategy {path}"), &Server::shared());
+    let product = shop.product(3);
+    shop.add(1, product, 1).is(200);
+    let told = shop.checkout_under("one", 1).is(500);
+    assert_eq!(told.problem(), "internal", "{told:?}");
+    // Nothing is kept under the key, and the cart is open.
+    shop.add(1, product, 1).is(200);
+    shop.checkout_under("one", 1).is(500);
+    shop.close();
+    // It places one, and says that there was too little.
+    let (_folder, path) = own_script(&format!(
+        "BEGIN;\n{lines}\n{place};\nCOMMIT;\n\\set outcome_refused true\n"
+    ));
+    let shop = Shop::open(&format!("--strategy {path}"), &Server::shared());
+    let product = shop.product(3);
+    shop.add(1, product, 1).is(200);
+    shop.checkout(1).is(201);
+    assert_eq!(shop.checkout(1).is(409).problem(), "empty-cart");
+    shop.close();
+}
+
+/// A script may end what has failed by COMMIT: then nothing stands, and the shop goes on.
+#[test]
+fn a_script_that_commits_what_has_failed_sells_nothing() {
+    let place = "INSERT INTO orders (checkout_key, buyer) VALUES (:checkout_key, :buyer)";
+    let (_folder, path) = own_script(&format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ;\n\
+         SELECT :product_1::int, :product_2::int, :product_3::int;\n\
+         UPDATE products SET stock = stock - 1 WHERE id = :product_1;\n{place};\n\
+         SELECT 1 / (stock - stock) FROM products;\n\\set has_failed :ERROR\nCOMMIT;\n\
+         \\set outcome_refused :has_failed\n"
+    ));
+    let shop = Shop::open(&format!("--strategy {path}"), &Server::shared());
+    let product = shop.product(3);
+    for _ in 0..2 {
+        shop.add(1, product, 1).is(200);
+        shop.checkout(1).is(409);
+    }
+    shop.assert_balanced(&[(product, 3)]);
+    shop.close();
+}
+
+#[test]
+fn a_cart_of_more_lines_than_a_script_knows_is_refused() {
+    let (_folder, path) = script("optimistic");
+    let shop = Shop::open(&format!("--strategy {path}"), &Server::shared());
+    let products: Vec<i64> = (0..4).map(|_| shop.product(5)).collect();
+    for product in &products[..3] {
+        shop.add(1, *product, 1).is(200);
+        shop.add(2, *product, 1).is(200);
+    }
+    shop.checkout(1).is(201);
+    shop.add(2, products[3], 1).is(200);
+    let refused = shop.checkout_under("one", 2).is(422);
+    assert_eq!(refused.problem(), "invalid");
+    let detail = refused.json["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("checkout.sql reads 3 lines of a cart, and a cart has 4"),
+        "{detail}"
+    );
+    let supply: Vec<(i64, i64)> = products.iter().map(|product| (*product, 5)).collect();
+    shop.assert_balanced(&supply);
+    shop.close();
 }
 
 /// At every level, whatever is asked at the same moment.
@@ -182,10 +309,12 @@ fn a_payment_and_a_cancel_end_in_one_of_both(shop: &Shop) -> (i64, i64) {
 /// time: while the checkout waits for the row that it has read.
 #[test]
 fn a_checkout_that_loses_every_try_changes_nothing() {
+    let (_folder, script) = script("optimistic");
     for (strategy, level) in [
         ("optimistic", "read-committed"),
         ("row-lock", "repeatable-read"),
         ("atomic", "serializable"),
+        (&script, "read-committed"),
     ] {
         let flags = format!("--strategy {strategy} --isolation {level} --max-tries 1");
         let shop = Shop::open(&flags, &Server::shared());

@@ -199,3 +199,22 @@ fn help_shows_every_flag() {
     insta::assert_snapshot!("help_serve", help.exits(0).complains_of_nothing().stdout);
     help.is_narrow();
 }
+
+/// Users put as many lines into a cart as they like.
+#[test]
+fn a_script_that_knows_one_line_is_refused_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.sql");
+    let text = "BEGIN;\nINSERT INTO orders (checkout_key, buyer) \
+                SELECT :checkout_key, :buyer FROM products WHERE id = :product;\nCOMMIT;\n";
+    std::fs::write(&path, text).unwrap();
+    let call = sim(&format!("serve --strategy {}", path.display()));
+    let refused = call.without_postgres().run();
+    refused.exits(2).says_nothing();
+    refused.complains("one.sql reads the first line of a cart alone");
+    // What cannot be read is refused where it stands.
+    std::fs::write(&path, "SELECT :nothing;\n").unwrap();
+    let call = sim(&format!("serve --strategy {}", path.display()));
+    let refused = call.without_postgres().run();
+    refused.exits(2).complains("one.sql:1:");
+}
