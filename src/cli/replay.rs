@@ -49,7 +49,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     }));
     let work = {
         let (worlds, case, schedule) = (worlds.clone(), Arc::clone(&case), args.schedule.clone());
-        runtime.spawn_blocking(move || worlds.follow(&case, &schedule))
+        let is_guided = args.guided;
+        runtime.spawn_blocking(move || worlds.follow(&case, &schedule, is_guided))
     };
     let followed = runtime.block_on(async {
         tokio::select! {
@@ -68,7 +69,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     let Some(followed) = followed else {
         return all_told(Ok(Exit::Interrupted), [cleaned]);
     };
-    let (trace, victims_are_fixed) = match followed? {
+    let (followed, victims_are_fixed) = match followed? {
         Ok(followed) => followed,
         Err(error) => return all_told(Err(refused(error)), [cleaned]),
     };
@@ -78,13 +79,16 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         victims_are_fixed,
         shape: &shape,
         cell,
-        trace: &trace,
+        trace: &followed.trace,
+        guide: args
+            .guided
+            .then_some((&args.schedule, followed.departure.as_ref())),
     };
     let page = replay_to_terminal(&replay, columns());
     let printed = unless_hurried(move || print(&page))?;
     let exit = match printed {
         None => Ok(Exit::Interrupted),
-        Some(printed) => printed.map(|()| judge(&trace, args.expect)),
+        Some(printed) => printed.map(|()| judge(&followed.trace, args.expect)),
     };
     all_told(exit, [cleaned])
 }
@@ -137,9 +141,10 @@ fn check_schedule(schedule: &Schedule, buyers: u32) -> Result<()> {
 /// A schedule that cannot be followed is bad input, found late.
 fn refused(error: StepError) -> anyhow::Error {
     match error {
-        StepError::CannotMove { .. } | StepError::TooShort { .. } => {
-            Usage(format!("--schedule cannot be followed: {error}")).into()
-        }
+        StepError::CannotMove { .. } | StepError::TooShort { .. } => Usage(format!(
+            "--schedule cannot be followed: {error}; with --guided it is, as far as it fits"
+        ))
+        .into(),
         other => other.into(),
     }
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::database::{self, Fingerprint, Schema, Server};
-use crate::explore::arena::{Schedule, StepError};
+use crate::explore::arena::{Arena, Schedule, StepError};
 use crate::explore::bounds::SearchPlan;
 use crate::explore::case::Case;
 use crate::explore::found::{Found, explore};
+use crate::explore::guided::{Guided, guide};
 use crate::explore::search::Arenas;
-use crate::explore::trace::{Trace, follow};
+use crate::explore::trace::follow;
 use crate::explore::worlds::engine::EngineWorld;
 use crate::explore::worlds::gate::Gate;
 use crate::explore::worlds::memory;
@@ -100,27 +101,45 @@ impl Worlds {
         }
     }
 
-    /// Runs one schedule; as [`Worlds::explore`].
+    /// Runs one schedule, where `is_guided` as far as it fits; as [`Worlds::explore`].
     pub(super) fn follow(
         &self,
         case: &Arc<Case>,
         schedule: &Schedule,
-    ) -> Result<(Trace, bool), StepError> {
+        is_guided: bool,
+    ) -> Result<(Guided, bool), StepError> {
         match self {
             Self::Memory => {
                 let mut arenas = Arenas::open(1, |_| memory::open(case))?;
                 let (arena, runtime) = arenas.first();
-                Ok((runtime.block_on(follow(arena, case, schedule))?, true))
+                let followed = runtime.block_on(one(arena, case, schedule, is_guided))?;
+                Ok((followed, true))
             }
             Self::Postgres(site) => {
                 let open = |number: usize| site.open(number, case);
                 let mut arenas = Arenas::open(1, open)?;
                 let (arena, runtime) = arenas.first();
                 let fixed = arena.world().victims_are_fixed();
-                Ok((runtime.block_on(follow(arena, case, schedule))?, fixed))
+                let followed = runtime.block_on(one(arena, case, schedule, is_guided))?;
+                Ok((followed, fixed))
             }
         }
     }
+}
+
+async fn one<A: Arena>(
+    arena: &mut A,
+    case: &Case,
+    schedule: &Schedule,
+    is_guided: bool,
+) -> Result<Guided, StepError> {
+    if is_guided {
+        return guide(arena, case, schedule).await;
+    }
+    Ok(Guided {
+        trace: follow(arena, case, schedule).await?,
+        departure: None,
+    })
 }
 
 impl OnServer {

@@ -5,7 +5,8 @@
 //! admitted one at a time. [`worlds`] has what parks them: a gate in this process, in front of a real
 //! database or of the model in memory. [`walk`] runs one schedule, [`search`] many of them, within [`bounds`];
 //! [`footprint`] says which orders cannot be told apart. [`found`] says how
-//! schedules end, [`trace`] shows one with every statement and reply, and [`reproduced`] says
+//! schedules end, [`trace`] shows one with every statement and reply,
+//! [`guided`] follows one on another checkout as far as it fits, and [`reproduced`] says
 //! whether it ends so each time.
 
 pub mod arena;
@@ -14,6 +15,7 @@ pub mod bounds;
 pub mod case;
 pub mod footprint;
 pub mod found;
+pub mod guided;
 pub mod reduction;
 pub mod reproduced;
 pub mod search;

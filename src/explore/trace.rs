@@ -94,9 +94,16 @@ pub async fn follow<A: Arena>(
     schedule: &Schedule,
 ) -> Result<Trace, StepError> {
     arena.invite(&schedule.sessions());
+    until_steady(async || try_to_follow(arena, case, schedule).await).await
+}
+
+/// Tries again while the server goes another way than the schedule.
+pub(super) async fn until_steady<T>(
+    mut attempt: impl AsyncFnMut() -> Result<T, StepError>,
+) -> Result<T, StepError> {
     let mut last = StepError::OtherVictim;
     for _ in 0..AGAIN_MAX {
-        match try_to_follow(arena, case, schedule).await {
+        match attempt().await {
             Err(error @ (StepError::OtherVictim | StepError::Overtaken { .. })) => last = error,
             other => return other,
         }
@@ -109,35 +116,74 @@ async fn try_to_follow<A: Arena>(
     case: &Case,
     schedule: &Schedule,
 ) -> Result<Trace, StepError> {
-    arena.reset().await?;
-    let mut steps = Vec::with_capacity(schedule.0.len());
-    let mut events = Vec::new();
+    let mut recording = Recording::start(arena).await?;
     for (made, &choice) in schedule.0.iter().enumerate() {
         assert_can_move(arena.seats(), made, choice)?;
-        let asked = match choice {
-            Choice::Step(session) => Some(arena.next_statement(session)),
-            Choice::Cut(_) => None,
-        };
-        arena.admit(choice, &mut events).await?;
-        let stock = oracle::stock(&arena.state().await?);
-        steps.push(Step::new(choice, asked, &events, stock));
+        recording.step(arena, choice).await?;
     }
     let others = can_move(arena.seats());
     if !others.is_empty() {
         let steps = schedule.0.len();
         return Err(StepError::TooShort { steps, others });
     }
-    let end = arena.end().await?;
-    let audit = case.audit(&end);
-    Ok(Trace {
-        schedule: schedule.clone(),
-        steps,
-        told: end.told,
-        proven: audit.findings.proven(),
-        findings: audit.findings,
-        digest: Digest::of(&end.state),
-        accounts: audit.accounts,
-    })
+    recording.finish(arena, case).await
+}
+
+/// A trace in the making.
+pub(super) struct Recording {
+    schedule: Schedule,
+    steps: Vec<Step>,
+    /// What the last step set off; kept for its room.
+    events: Vec<Event>,
+}
+
+impl Recording {
+    /// Puts everything back to the start.
+    pub(super) async fn start<A: Arena>(arena: &mut A) -> Result<Self, StepError> {
+        arena.reset().await?;
+        Ok(Self {
+            schedule: Schedule::default(),
+            steps: Vec::new(),
+            events: Vec::new(),
+        })
+    }
+
+    /// Makes a choice that can be made.
+    pub(super) async fn step<A: Arena>(
+        &mut self,
+        arena: &mut A,
+        choice: Choice,
+    ) -> Result<(), StepError> {
+        let asked = match choice {
+            Choice::Step(session) => Some(arena.next_statement(session)),
+            Choice::Cut(_) => None,
+        };
+        arena.admit(choice, &mut self.events).await?;
+        let stock = oracle::stock(&arena.state().await?);
+        self.schedule.0.push(choice);
+        self.steps
+            .push(Step::new(choice, asked, &self.events, stock));
+        Ok(())
+    }
+
+    /// When every session is done.
+    pub(super) async fn finish<A: Arena>(
+        self,
+        arena: &mut A,
+        case: &Case,
+    ) -> Result<Trace, StepError> {
+        let end = arena.end().await?;
+        let audit = case.audit(&end);
+        Ok(Trace {
+            schedule: self.schedule,
+            steps: self.steps,
+            told: end.told,
+            proven: audit.findings.proven(),
+            findings: audit.findings,
+            digest: Digest::of(&end.state),
+            accounts: audit.accounts,
+        })
+    }
 }
 
 impl Step {

@@ -274,6 +274,11 @@ fn is_parked(seats: &[Seat], session: usize) -> bool {
     matches!(seats[session], Seat::Parked(_))
 }
 
+/// The first of the sessions that can move.
+pub(super) fn first_to_move(seats: &[Seat]) -> Option<usize> {
+    (0..seats.len()).find(|&session| is_parked(seats, session))
+}
+
 /// The letters of the sessions that can move.
 pub(super) fn can_move(seats: &[Seat]) -> Vec<char> {
     let parked = (0..seats.len()).filter(|&session| is_parked(seats, session));

@@ -4,6 +4,7 @@
 mod altered;
 mod explore_properties;
 mod found;
+mod guided;
 mod loom;
 mod mvcc;
 mod mvcc_postgres;

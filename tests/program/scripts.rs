@@ -84,6 +84,49 @@ fn a_script_is_explored_like_the_strategy_that_it_is() {
 }
 
 /// Under load beside a strategy that is built in: audited like it, and told line by line.
+/// The race of the one checkout, under the fix: what fits of it is run, and the page says where
+/// it was left. To the letter it is refused, and the refusal names the flag.
+#[test]
+fn a_schedule_of_another_checkout_is_followed_as_far_as_it_fits() {
+    let folder = Folder::of(&[
+        ("checkout.sql", CHECK_THEN_UPDATE),
+        ("fixed.sql", &locking()),
+    ]);
+    let race = "--schedule AABBBBBAAA";
+    let of_script = |name: &str, args: &str| folder.sim("replay", name, args).run();
+    let built_in = |name: &str, args: &str| sim(&format!("replay -s {name} {args}")).run();
+    let guided = format!("{race} --guided");
+    for held in [
+        of_script("fixed.sql", &guided),
+        built_in("row-lock", &guided),
+    ] {
+        held.exits(0).complains_of_nothing();
+        held.says("schedule AABBAAAB: 2 buyers, 3 context switches, 8 steps\n")
+            .says("guided by AABBBBBAAA\nstep 5: buyer B is blocked; from here the first buyer")
+            .says("nothing is broken");
+        held.is_narrow();
+    }
+    for broken in [
+        of_script("checkout.sql", &guided),
+        built_in("check-then-update", &guided),
+    ] {
+        broken.exits(10).says("oversells");
+        broken.says("guided by AABBBBBAAA, which fits to its end\n");
+    }
+    for refused in [of_script("fixed.sql", race), built_in("row-lock", race)] {
+        refused.exits(2).says_nothing();
+        refused
+            .complains("step 5 of the schedule: buyer B waits")
+            .complains("with --guided");
+    }
+    let plain = built_in("check-then-update", race);
+    assert!(!plain.exits(10).stdout.contains("guided"));
+    let too_long = built_in("row-lock --on memory", "--schedule AAAAAA --guided");
+    too_long
+        .exits(0)
+        .says("nothing more to do; with that it is over");
+}
+
 #[test]
 fn a_script_is_loaded_beside_a_strategy() {
     let folder = Folder::of(&[

@@ -34,6 +34,7 @@ pub const REPLAY_EXAMPLES: &str = concat!(
 Examples:
   sim replay --strategy check-then-update --schedule AABBBBBAAA
   sim replay --strategy autocommit --schedule Aa
+  sim replay --strategy row-lock --schedule AABBBBBAAA --guided
 
 A schedule names the buyer that moves, letter by letter: A is the first buyer. A lower-case \
 letter cuts that buyer's connection. Buyers that it does not name do not come.
@@ -75,6 +76,11 @@ pub struct ReplayArgs {
     /// Which buyer moves, letter by letter; lower case cuts that buyer's connection
     #[arg(long, value_name = "LETTERS")]
     pub schedule: Schedule,
+
+    /// Follow the schedule as far as it fits, such as one of another strategy; from there the first
+    /// buyer that can move goes on
+    #[arg(long)]
+    pub guided: bool,
 
     /// How a checkout reads, decides and writes
     #[arg(long, short, value_name = "NAME", value_parser = values::one_strategy())]

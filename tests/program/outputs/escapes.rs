@@ -338,6 +338,7 @@ fn a_replayed_schedule_commands_nothing() {
         shape: &exploration.shape,
         cell: exploration.cells[0].cell,
         trace: &trace,
+        guide: None,
     };
     let page = replay_to_terminal(&replay, 80);
     assert_harmless(&page);

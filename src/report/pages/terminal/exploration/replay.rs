@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use super::heading::{heading, setting};
 use crate::cell::Cell;
 use crate::database::Fingerprint;
+use crate::explore::arena::Schedule;
+use crate::explore::guided::Departure;
 use crate::explore::trace::Trace;
 use crate::report::facts::explain::{self, extent};
 use crate::report::facts::number::many;
@@ -27,6 +29,8 @@ pub struct Replay<'r> {
     pub cell: Cell,
     /// The schedule with every statement and reply.
     pub trace: &'r Trace,
+    /// The schedule that guided it, if one did, and where that one no longer fits.
+    pub guide: Option<(&'r Schedule, Option<&'r Departure>)>,
 }
 
 /// Renders one schedule, without a word that a terminal would obey.
@@ -42,13 +46,29 @@ pub fn replay_to_terminal(replay: &Replay<'_>, columns: usize) -> String {
     let Cell { subject, level } = replay.cell;
     let _ = writeln!(
         page,
-        "{BOLD}{subject}{BOLD:#} at {level}, schedule {}: {}\n",
+        "{BOLD}{subject}{BOLD:#} at {level}, schedule {}: {}",
         trace.schedule,
         extent(trace),
     );
+    if let Some((schedule, departure)) = replay.guide {
+        let _ = writeln!(page, "guided by {schedule}{}", fits(departure));
+    }
+    page.push('\n');
     page.push_str(&timeline::render(trace, columns));
     for verdict in &trace.proven {
         page.push_str(&explained(*verdict, explain::meaning(*verdict)));
     }
     wrap::wrap(&page, columns)
+}
+
+/// How far a schedule fits, as it goes on behind the schedule.
+fn fits(departure: Option<&Departure>) -> String {
+    let Some(Departure { step, why, goes_on }) = departure else {
+        return ", which fits to its end".into();
+    };
+    let then = match goes_on {
+        true => "from here the first buyer that can move goes on",
+        false => "with that it is over",
+    };
+    format!("\nstep {step}: {why}; {then}")
 }
