@@ -202,7 +202,7 @@ fn shells_and_manuals_know_every_command() {
     let zsh = sim("completions zsh").without_postgres().run();
     zsh.exits(0)
         .says("naive\\:\"read the stock, write back the difference; never check\"")
-        .says("all\\:\"every strategy\"");
+        .says("all\\:\"every strategy that is built in\"");
     assert!(
         !zsh.stdout.contains("read-modify-write"),
         "an alias is offered"

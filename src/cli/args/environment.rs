@@ -4,13 +4,13 @@
 /// that lists them.
 pub const VARIABLES: &str = "\
 Environment:
-  SIM_...            each flag of run, explore, replay, compare and check, where it
-                     is left out: its name in capitals, with _ for -, such as
-                     SIM_BUYERS=100 or SIM_THINK_TIME=5ms; one without a value
-                     is true or false, such as SIM_NO_DOWNLOAD=true. It overrides
-                     a scenario file
-  SIM_DATABASE_URL   so does --database-url, also for `sim` alone; DATABASE_URL is
-                     never read
+  SIM_...            each flag of run, explore, replay, compare and check,
+                     where it is left out: its name in capitals, with _ for -,
+                     such as SIM_BUYERS=100 or SIM_THINK_TIME=5ms; one without
+                     a value is true or false, such as SIM_NO_DOWNLOAD=true.
+                     It overrides a scenario file
+  SIM_DATABASE_URL   so does --database-url, also for `sim` alone;
+                     DATABASE_URL is never read
   SIM_POSTGRES_BIN   the directory with initdb and postgres for the private
                      server
   PATH               else searched for them, for pg_config, and for pip or npm,
