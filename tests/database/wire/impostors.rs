@@ -45,22 +45,22 @@ async fn an_answer_to_the_question_for_tls_that_is_none_is_refused() {
     }
 }
 
-/// With a feature left out TLS is not spoken, and that is said; otherwise a server that
+/// Without the feature TLS is not spoken, and that is said; otherwise a server that
 /// agrees to it and goes on in clear is found out.
 #[tokio::test]
 async fn a_server_that_agrees_to_tls_must_speak_it() {
     let in_clear = [b"S" as &[u8], IN].concat();
+    let or_none = |why| match cfg!(feature = "tls") {
+        true => why,
+        false => "the server speaks TLS, which this connection cannot",
+    };
     let cases: [(&[&[u8]], &str); 3] = [
         // In one piece, so that it could be taken for what came in secret.
         (&[&in_clear], "went on in clear after it had agreed to TLS"),
-        (&[b"S", IN], "corrupt message"),
-        (&[b"S"], "eof"),
+        (&[b"S", IN], or_none("corrupt message")),
+        (&[b"S"], or_none("eof")),
     ];
     for (words, why) in cases {
-        let why = match cfg!(feature = "tls") {
-            true => why,
-            false => "the server speaks TLS, which this connection cannot",
-        };
         for mode in [WireTlsMode::Preferred, WireTlsMode::Required] {
             let mut options = impostor(words).await;
             options.tls.mode = mode;
