@@ -110,7 +110,8 @@ pub struct TextStatement {
     pub values: Vec<Option<String>>,
     /// Whether it opens or ends a transaction.
     pub bound: Option<TextBound>,
-    /// Its line in the file that it comes from, from 1; 0 where there is none.
+    /// Its line in the file that it comes from, from 1; 0 of this program's own, whose tables
+    /// are named with their schema before they are sent.
     pub line: u32,
 }
 

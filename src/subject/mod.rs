@@ -109,7 +109,8 @@ pub async fn attempt<S: Session>(
         Some(strategy) => strategy.attempt(session, cell.level, cart).await,
         None => {
             let script = own::of(cell.subject).expect("a subject that can be run");
-            own::attempt(&script, session, cart, memory).await
+            // On the heap: every attempt would have room for it, and few are of a script.
+            Box::pin(own::attempt(&script, session, cart, memory)).await
         }
     }
 }

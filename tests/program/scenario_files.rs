@@ -130,7 +130,7 @@ fn every_key_is_a_flag_and_every_flag_is_a_key() {
         assert_eq!(flags(command, "Shop"), keys("Shop"), "{command}");
         assert_eq!(flags(command, "Load"), keys("Load"), "{command}");
     }
-    let mut small = flags("explore", "Case");
+    let mut small = flags("explore", "Small shop");
     // In a file the carts of the small shop are those of the shop.
     for of_shop in ["lines", "duplicate-lines", "lock-order"] {
         assert!(small.remove(of_shop) && keys("Shop").contains(of_shop));

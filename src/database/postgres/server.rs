@@ -161,6 +161,7 @@ impl PostgresServer {
         Ok(PostgresTextConnection::new(
             client,
             self.watch.pulse(backend),
+            application,
         ))
     }
 

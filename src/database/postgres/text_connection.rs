@@ -1,8 +1,9 @@
 //! One connection on which every value is text, as a [`Session`].
 
 use super::link::Pulse;
-use super::sql;
+use super::sql::{self, Texts};
 use super::wire::{TextRows, WireClient, WireFailure};
+use super::within::within;
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
 use crate::session::{Error, Result, Session};
@@ -21,12 +22,18 @@ use std::sync::Arc;
 pub struct PostgresTextConnection {
     client: Box<WireClient>,
     pulse: Pulse,
+    schema: String,
+    texts: Box<Texts>,
 }
 
 impl PostgresTextConnection {
-    pub(super) fn new(client: WireClient, pulse: Pulse) -> Self {
-        let client = Box::new(client);
-        Self { client, pulse }
+    pub(super) fn new(client: WireClient, pulse: Pulse, schema: &str) -> Self {
+        Self {
+            client: Box::new(client),
+            pulse,
+            schema: schema.to_owned(),
+            texts: Box::new(Texts::within(schema)),
+        }
     }
 
     #[must_use]
@@ -48,7 +55,8 @@ impl PostgresTextConnection {
     /// As [`PostgresConnection::add_product`](super::PostgresConnection::add_product).
     pub(in crate::database) async fn add_product(&mut self, sku: Sku, stock: i64) -> Result<()> {
         let (id, stock) = (sku.0.cast_signed().to_string(), stock.to_string());
-        let added = self.run(sql::ADD_PRODUCT, &[Some(&id), Some(&stock)]).await;
+        let add = within(&self.schema, sql::ADD_PRODUCT);
+        let added = self.run(add.as_str(), &[Some(&id), Some(&stock)]).await;
         added.map(drop).map_err(said)
     }
 
@@ -58,7 +66,7 @@ impl PostgresTextConnection {
         sql: &str,
         values: &[Option<&str>],
     ) -> std::result::Result<TextRows, WireFailure> {
-        let Self { client, pulse } = self;
+        let Self { client, pulse, .. } = self;
         pulse.during(client.run(sql, values)).await
     }
 }
@@ -66,15 +74,22 @@ impl PostgresTextConnection {
 impl Session for PostgresTextConnection {
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
         let Some(text) = statement.as_text() else {
-            let Some(sql) = sql::of(&statement) else {
+            let Some(sql) = self.texts.of(&statement) else {
                 return Ok(Reply::Done);
             };
             let values = sql::text_values(&statement);
             let values: Vec<Option<&str>> = values.iter().map(|value| Some(&**value)).collect();
-            return known_reply(&self.run(sql, &values).await.map_err(said)?);
+            return known_reply(&self.run(sql.as_str(), &values).await.map_err(said)?);
         };
         let values: Vec<Option<&str>> = text.values.iter().map(Option::as_deref).collect();
-        let rows = self.run(&text.sql, &values).await.map_err(said)?;
+        let rows = match text.line {
+            0 => {
+                let sql = within(&self.schema, &text.sql);
+                self.run(sql.as_str(), &values).await
+            }
+            _ => self.run(&text.sql, &values).await,
+        };
+        let rows = rows.map_err(said)?;
         match text.bound {
             // A server tells by the tag that it undid what was to be made durable.
             Some(TextBound::Commit) if rows.tag() == sql::ROLLBACK => Err(Error::RolledBack),
