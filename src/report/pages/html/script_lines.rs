@@ -23,12 +23,12 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                         caption { (cell) }
                         thead { tr {
                             th scope="col" { "line" }
-                            th scope="col" { "statement" }
                             th.number scope="col" { "sent" }
                             th.number scope="col" { "lost" }
                             th.number scope="col" { "failed" }
                             th.number scope="col" { "p50" }
                             th.number scope="col" { "p99" }
+                            th scope="col" { "statement" }
                         } }
                         tbody { @for line in lines { (row(line)) } }
                     }
@@ -43,12 +43,19 @@ fn row(line: &ScriptLine<'_>) -> Markup {
     html! {
         tr {
             th scope="row" { (line.number) }
-            td { code { (line.text) } }
             td.number { (count(timing.latency.count())) }
-            td.number { (count(timing.lost)) }
-            td.number { (count(timing.failed)) }
+            td.number { (or_blank(timing.lost)) }
+            td.number { (or_blank(timing.failed)) }
             td.number { (duration(timing.latency.percentile_us(50.0))) }
             td.number { (duration(timing.latency.percentile_us(99.0))) }
+            td.script-source { code { (line.text) } }
         }
+    }
+}
+
+fn or_blank(n: u64) -> String {
+    match n {
+        0 => String::new(),
+        n => count(n),
     }
 }
