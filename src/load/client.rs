@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::floor::Floor;
 use super::progress::LaneCounts;
 use super::record::Record;
-use super::shelves::Stake;
+use super::stake::Stake;
 use crate::database::{Backend, Connection};
 use crate::effect::Kind;
 use crate::flow::InProcess;

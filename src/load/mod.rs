@@ -15,6 +15,7 @@ mod record;
 mod resolve;
 mod result;
 mod shelves;
+mod stake;
 mod stop;
 mod till;
 mod timeline;
