@@ -13,9 +13,15 @@ use crate::session::{self, Session};
 use crate::shop::{Cart, Isolation, Sku};
 use crate::statement::{Reply, Statement};
 
-/// Bits of a product's number that no shop has: the product of a warm-up has them, with the
-/// number of the server process in the others.
-const WARM_UP_SKU: u32 = 1 << 31;
+/// A bit of a product's number that is set in no shop: in that of a warm-up's product it is,
+/// beside the number of the server process. The number fits into `integer`.
+const WARM_UP_SKU: u32 = 1 << 30;
+
+/// Attempts after which a connection is as one that has sold for a while. PostgreSQL plans a
+/// prepared statement anew for each of its first five executions and chooses at the sixth
+/// whether one plan will do for all: source, its manual on PREPARE. Until then an attempt
+/// takes the server about three times as long (measured, see `reports/performance.md`).
+pub const UNTIL_PLANNED: u32 = 6;
 
 /// As `ask!`, of what speaks to the engine by values and what does by text.
 macro_rules! each {

@@ -17,7 +17,7 @@ mod ready;
 mod schema;
 mod server;
 
-pub use connection::Connection;
+pub use connection::{Connection, UNTIL_PLANNED};
 pub use engine::Engine;
 pub use error::ServerError;
 pub use fingerprint::{Backend, Fingerprint};

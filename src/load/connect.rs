@@ -3,17 +3,11 @@
 use std::time::Duration;
 
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
-use crate::database::{Asking, Connection, Connector, ServerError};
+use crate::database::{Asking, Connection, Connector, ServerError, UNTIL_PLANNED};
 use crate::flow::Terms;
 
 /// How long the connections of the run before may take to free their places.
 pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
-
-/// PostgreSQL plans a prepared statement anew for each of its first five
-/// executions and chooses at the sixth whether one plan will do for all: source,
-/// its manual on PREPARE. Until then an attempt takes the server about three
-/// times as long (measured, see `reports/performance.md`).
-const UNTIL_PLANNED: u32 = 6;
 
 /// Connects, with the strategy's statements prepared, and again if the
 /// connection is cut before it can be used; waits at most `room_max` for a

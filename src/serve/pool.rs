@@ -7,13 +7,10 @@ use async_channel::{Receiver, Sender};
 
 use super::problem::Problem;
 use crate::cell::Cell;
-use crate::database::{Connection, Connector, Schema, Server, ServerError, Tell};
+use crate::database::{Connection, Connector, Schema, Server, ServerError, Tell, UNTIL_PLANNED};
 use crate::effect::Kind;
 use crate::session::{self, Error, Session};
 use crate::statement::{Reply, Statement};
-
-/// Until a statement is planned for good (PostgreSQL's manual on PREPARE).
-const UNTIL_PLANNED: u32 = 6;
 
 /// What opens the shop's connections.
 pub(super) struct Source {

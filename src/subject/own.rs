@@ -9,7 +9,7 @@ use super::built_in::Answer;
 use super::client::Memory;
 use super::script::{
     Completion, Datum, FilePlace, Next, Run, Script, ScriptEnd, ServerAnswer, SqlFailure, SqlKind,
-    Start,
+    Start, shipped,
 };
 use crate::cell::Subject;
 use crate::session::{Error, Result, Session};
@@ -18,10 +18,10 @@ use crate::statement::{Reply, Statement, TextBound, TextStatement};
 use crate::value::Value;
 
 /// The extension of a script's file.
-pub const EXTENSION: &str = "sql";
+const EXTENSION: &str = "sql";
 
 /// Lines of a cart that have variables of their own; `:products` and `:units_of` have all.
-pub const LINES_NAMED: usize = 3;
+pub const LINES_NAMED: usize = shipped::LINES_MAX as usize;
 
 /// What every script is given, by name.
 const BOUND: [&str; 13] = [

@@ -14,4 +14,5 @@ mod script;
 #[path = "../support/small.rs"]
 mod small;
 mod strategies;
+mod warm_up;
 mod wire;
