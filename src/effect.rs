@@ -19,6 +19,8 @@ pub enum Kind {
     Snapshot,
     /// Takes time outside the database.
     Think,
+    /// Has an effect outside the database.
+    Effect,
     /// Reads rows without a lock.
     Read,
     /// Reads rows and locks them against every other lock.
@@ -78,7 +80,12 @@ impl Kind {
     #[must_use]
     pub const fn is_control(self) -> bool {
         match self {
-            Self::Begin | Self::Snapshot | Self::Think | Self::Commit | Self::Rollback => true,
+            Self::Begin
+            | Self::Snapshot
+            | Self::Think
+            | Self::Effect
+            | Self::Commit
+            | Self::Rollback => true,
             Self::Read | Self::Lock | Self::Write | Self::Insert | Self::Opaque => false,
         }
     }
@@ -138,6 +145,7 @@ impl Statement {
             Statement::Begin(_) => (Kind::Begin, Rows::None),
             Statement::Snapshot => (Kind::Snapshot, Rows::None),
             Statement::Think | Statement::Pause(_) => (Kind::Think, Rows::None),
+            Statement::Effect { .. } => (Kind::Effect, Rows::None),
             Statement::ReadStock(sku) => (Kind::Read, Rows::Product(*sku)),
             Statement::LockStock(sku) => (Kind::Lock, Rows::Product(*sku)),
             Statement::WriteStock { sku, .. }

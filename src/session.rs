@@ -38,9 +38,14 @@ pub enum Error {
     /// The connection broke before the reply.
     #[error("connection lost: {0}")]
     ConnectionLost(String),
-    /// A script ended with an error, which says where.
-    #[error("{0}")]
-    Script(String),
+    /// A script ended with an error.
+    #[error("{message}")]
+    Script {
+        /// Of the statement that failed; empty where the script itself did.
+        sqlstate: String,
+        /// What failed, and where.
+        message: String,
+    },
     /// A reply of another shape than the statement has.
     #[error("a session answered {reply:?} where {wanted} was due")]
     WrongReply {
@@ -54,6 +59,27 @@ pub enum Error {
 impl From<Conflict> for Error {
     fn from(conflict: Conflict) -> Self {
         Self::Conflict(conflict)
+    }
+}
+
+impl Error {
+    /// The SQLSTATE, or where there is none what stands for it in a few words.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Conflict(conflict) => conflict.sign(),
+            Self::CheckViolation => "23514",
+            Self::Database { sqlstate, .. } | Self::Script { sqlstate, .. }
+                if !sqlstate.is_empty() =>
+            {
+                sqlstate
+            }
+            Self::Database { .. } => "database error",
+            Self::Script { .. } => "script error",
+            Self::RolledBack => "COMMIT answered by ROLLBACK",
+            Self::ConnectionLost(_) => "connection lost",
+            Self::WrongReply { .. } => "wrong reply",
+        }
     }
 }
 

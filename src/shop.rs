@@ -58,8 +58,10 @@ pub struct Cart {
     pub buyer: u32,
     /// The key that marks every order of this checkout.
     pub key: CheckoutKey,
-    /// At least one line.
+    /// At least one line; none on tables of the user's own.
     pub lines: Arc<[Line]>,
+    /// Which of its subject's operations the buyer carries out, from 0.
+    pub operation: u32,
 }
 
 impl Cart {
@@ -72,6 +74,7 @@ impl Cart {
             buyer: 0,
             key: CheckoutKey(0),
             lines: (0..lines).map(|_| line).collect(),
+            operation: 0,
         }
     }
 
@@ -313,8 +316,8 @@ pub fn state(
         of_lines.push([id.into(), sku.into(), units.into()]);
     }
     State::of(vec![
-        (PRODUCTS, of_products),
-        (ORDERS, of_orders),
-        (ORDER_LINES, of_lines),
+        (PRODUCTS.into(), of_products.into()),
+        (ORDERS.into(), of_orders.into()),
+        (ORDER_LINES.into(), of_lines.into()),
     ])
 }

@@ -64,6 +64,14 @@ pub enum Statement {
     Think,
     /// The same for so many microseconds.
     Pause(u64),
+    /// Something happens outside the database, such as a call of a provider: it stays, whatever
+    /// becomes of the transaction. No statement reaches the database.
+    Effect {
+        /// What it is called.
+        name: Arc<str>,
+        /// With what; `None` is NULL.
+        value: Option<String>,
+    },
     /// Take the transaction's snapshot (`SELECT 1`). No strategy sends it: at
     /// repeatable read and serializable it is the first of the steps that a
     /// statement outside a transaction is.
@@ -80,6 +88,16 @@ impl Statement {
     pub const fn pause_us(&self) -> Option<u64> {
         match self {
             Self::Pause(pause_us) => Some(*pause_us),
+            _ => None,
+        }
+    }
+
+    /// The name and the value of an effect outside the database; `None` for every other
+    /// statement.
+    #[must_use]
+    pub const fn as_effect(&self) -> Option<(&Arc<str>, &Option<String>)> {
+        match self {
+            Self::Effect { name, value } => Some((name, value)),
             _ => None,
         }
     }

@@ -109,13 +109,18 @@ impl Table {
 
 /// What a database holds: named tables of rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct State(Vec<(&'static str, Table)>);
+pub struct State(Vec<(Cow<'static, str>, Arc<Table>)>);
 
 impl State {
     /// The tables, each with its name.
     #[must_use]
-    pub const fn of(tables: Vec<(&'static str, Table)>) -> Self {
+    pub const fn of(tables: Vec<(Cow<'static, str>, Arc<Table>)>) -> Self {
         Self(tables)
+    }
+
+    /// The tables, each with its name. One that two states share is the same [`Arc`].
+    pub fn tables(&self) -> impl Iterator<Item = (&str, &Arc<Table>)> {
+        self.0.iter().map(|(name, table)| (&**name, table))
     }
 
     /// The rows of a table.
@@ -123,7 +128,7 @@ impl State {
     /// # Panics
     /// If there is no such table.
     pub fn rows(&self, table: &str) -> impl Iterator<Item = &[Value]> {
-        let named = self.0.iter().find(|(name, _)| *name == table);
+        let named = self.0.iter().find(|(name, _)| **name == *table);
         let (_, table) = named.unwrap_or_else(|| panic!("no table {table}"));
         table.rows()
     }

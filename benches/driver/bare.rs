@@ -171,6 +171,7 @@ async fn transaction(
         buyer: 0,
         key: CheckoutKey(key),
         lines: [].into(),
+        operation: 0,
     };
     let place = sqlx::query(text(&Statement::PlaceOrder(nothing))?);
     let place = place.bind(key).bind(1).bind(vec![id]).bind(vec![1]);

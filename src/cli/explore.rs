@@ -3,9 +3,11 @@
 use anyhow::{Result, bail};
 
 use super::args::stepped::{ExploreArgs, SearchArgs};
+use super::checks::check_world;
 use super::exit::{Exit, Usage};
 use super::export::{Directory, Exports, to_json};
-use super::plan::{Held, Task, cells, check_world, exploration, study};
+use super::own::{own_tables, refuse_shop};
+use super::plan::{Held, Task, cells, exploration, meet, own_exploration, study};
 use super::progress::Display;
 use super::scenarios::read;
 use super::scripts::check_lines;
@@ -14,6 +16,7 @@ use super::work::{Job, perform};
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
 use crate::report::{Command, Exploration, WorldKind};
+use crate::scenario::{OwnTables, ScenarioFile, Settings};
 use crate::shop::Isolation;
 
 /// What the first of two signals leads to.
@@ -48,9 +51,19 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
     let file = path.map(read).transpose()?.unwrap_or_default();
     let mut settings = args.shop.settings();
     settings.explore.crash = search.crash.then_some(true);
-    let shape = settings.over(file.settings()).shape();
+    let settings = settings.over(file.settings());
+    let shape = settings.shape();
     shape.validate()?;
     let expect = args.expect.expect;
+    let own = own_tables(&args.own, &file, path)?;
+    if let Some(own) = own {
+        return own_task(args, file, &settings, own);
+    }
+    if !args.sessions.is_empty() {
+        bail!(Usage(
+            "--sessions names operations on tables of your own: make them with --setup".into()
+        ));
+    }
     if expect == Some(ExpectFlag::Catalogue) && !shape.is_in_catalogue() {
         bail!(Usage(
             "--expect catalogue: the catalogue tells of explorations in which carts of one line \
@@ -58,7 +71,7 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
                 .into()
         ));
     }
-    let cells = cells(&args.cells, &file)?;
+    let cells = cells(&args.cells, &file, None)?;
     let levels: Vec<Isolation> = cells.iter().map(|cell| cell.level).collect();
     check_world(search.on, &cells)?;
     check_lines(cells.iter().map(|cell| cell.subject), shape.lines)?;
@@ -67,6 +80,32 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
             "--reduction on leaves nothing out at serializable".into()
         ));
     }
+    let exploration = exploration(shape, &cells, &file.expect.explore, Held::IfSaid(expect));
+    searched(args, file, exploration)
+}
+
+/// The same on tables of the user's own.
+fn own_task(
+    args: &ExploreArgs,
+    file: ScenarioFile,
+    settings: &Settings,
+    own: OwnTables,
+) -> Result<Task> {
+    refuse_shop(settings)?;
+    let sessions = match args.sessions.as_slice() {
+        [] => file.explore.sessions.clone().unwrap_or_default(),
+        named => named.to_vec(),
+    };
+    let cells = meet(cells(&args.cells, &file, Some(&own))?, &sessions)?;
+    check_world(args.search.on, &cells)?;
+    let held = Held::IfSaid(args.expect.expect);
+    let exploration = own_exploration(settings.shape(), &cells, &file.expect.explore, held, own);
+    searched(args, file, exploration)
+}
+
+/// An exploration with the search that the flags ask for.
+fn searched(args: &ExploreArgs, file: ScenarioFile, exploration: Exploration) -> Result<Task> {
+    let search = &args.search;
     let exploration = Exploration {
         on: search.on,
         policy: policy(search)?,
@@ -76,10 +115,10 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
             schedules: search.schedules,
             time: search.time_limit,
         },
-        ..exploration(shape, &cells, &file.expect.explore, Held::IfSaid(expect))
+        ..exploration
     };
     Ok(Task {
-        study: study(path, file),
+        study: study(args.scenario.as_deref(), file),
         load: None,
         exploration: Some(exploration),
     })

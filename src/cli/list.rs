@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::args::ListArgs;
 use super::exit::Exit;
+use super::own::compile_all;
 use super::print::print;
 use crate::cell::Subject;
 use crate::database::Engine;
@@ -25,6 +26,7 @@ pub(super) fn list(args: &ListArgs) -> Result<Exit> {
         [] => subject::ALL.to_vec(),
         named => SomeOrAll::each_of(named),
     };
+    compile_all(&chosen, None)?;
     if args.script {
         let scripts: Vec<String> = chosen.into_iter().filter_map(as_script).collect();
         print(&scripts.join("\n"))?;

@@ -3,6 +3,7 @@
 mod args;
 mod around;
 mod check;
+mod checks;
 mod compare;
 mod completions;
 mod database;
@@ -15,6 +16,7 @@ mod init;
 mod input;
 mod list;
 mod outside;
+mod own;
 mod pace;
 mod plan;
 mod print;

@@ -4,19 +4,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::args::{CellArgs, CheckArgs, CompareArgs, DatabaseArgs, RunArgs};
+use super::args::{CellArgs, CheckArgs, CompareArgs, OwnArgs, RunArgs};
 use super::around::now_unix_s;
+use super::checks::check_keep;
 use super::exit::Usage;
+use super::own::{compile_all, met, own_tables, refuse_shop};
 use super::scenarios::{read, stem};
 use super::scripts;
 use super::values::ExpectFlag;
 use crate::cell::{Cell, Subject};
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
-use crate::mvcc::Store;
 use crate::oracle::Verdict;
 use crate::report::{Exploration, LoadCell, PlannedCell, Study, WorldKind, reference};
-use crate::scenario::{Scenario, ScenarioFile, Settings, Shape, SomeOrAll, Threshold, Verdicts};
+use crate::scenario::{
+    OwnTables, Scenario, ScenarioFile, Settings, Shape, SomeOrAll, Threshold, Verdicts,
+};
 use crate::subject;
 
 /// Repetitions of each cell where neither flag nor file says: enough for an
@@ -50,11 +53,14 @@ struct Plan<'p> {
     shape: Option<Shape>,
     reference: Option<Subject>,
     thresholds: &'p [Threshold],
+    /// Tables of the user's own, where the scripts run on them.
+    own: Option<OwnTables>,
 }
 
 impl Plan<'_> {
     fn task(self, file: ScenarioFile) -> Task {
         let (scenario, held) = (self.scenario, self.held);
+        let is_shop = self.own.is_none();
         let load_of = |&cell: &Cell| {
             let catalogue = subject::expected(cell, scenario.lines);
             LoadCell {
@@ -64,8 +70,11 @@ impl Plan<'_> {
             }
         };
         let cells: Vec<LoadCell> = self.cells.iter().map(load_of).collect();
-        let exploration_of = |shape| exploration(shape, &self.cells, &file.expect.explore, held);
-        let exploration = self.shape.map(exploration_of);
+        let said = &file.expect.explore;
+        let exploration = self.shape.map(|shape| match self.own {
+            None => exploration(shape, &self.cells, said, held),
+            Some(own) => own_exploration(shape, &self.cells, said, held, own),
+        });
         let thresholds = file.thresholds.iter().chain(self.thresholds);
         Task {
             study: Study {
@@ -73,7 +82,7 @@ impl Plan<'_> {
                 thresholds: thresholds.cloned().collect(),
                 ..study(self.path, file)
             },
-            load: Some(Load { scenario, cells }),
+            load: is_shop.then_some(Load { scenario, cells }),
             exploration,
         }
     }
@@ -84,9 +93,17 @@ pub(super) fn run(args: &RunArgs) -> Result<Vec<Task>> {
     check_keep(&args.database)?;
     let path = args.scenario.as_deref();
     let file = path.map(read).transpose()?.unwrap_or_default();
+    if own_tables(&OwnArgs::default(), &file, path)?.is_some() {
+        bail!(Usage(
+            "on tables of your own no crowd can be let in yet: `sim explore` runs every schedule \
+             of a few sessions on them"
+                .into()
+        ));
+    }
     let plan = Plan {
         path,
-        cells: cells(&args.cells, &file)?,
+        cells: cells(&args.cells, &file, None)?,
+        own: None,
         scenario: args.set.settings().over(file.settings()).scenario()?,
         held: Held::IfSaid(args.expect.expect),
         shape: None,
@@ -107,7 +124,12 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
     let settings = args.set.settings().over(file.settings());
     let settings = settings.over(repeated(Some(COMPARE_RUNS), None));
     let scenario = settings.scenario()?;
-    let cells = cells(&args.cells, &file)?;
+    let own = own_tables(&OwnArgs::default(), &file, path)?;
+    let cells = own_cells(
+        cells(&args.cells, &file, own.as_ref())?,
+        &file,
+        own.as_ref(),
+    )?;
     let expect = match path {
         None => args.expect.or(Some(ExpectFlag::Catalogue)),
         Some(_) => args.expect,
@@ -130,6 +152,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
         shape: (is_known && !args.no_explore).then_some(shape),
         reference: args.reference,
         thresholds: &args.output.threshold,
+        own,
     };
     checked(vec![plan.task(file)], &args.output.threshold)
 }
@@ -140,14 +163,17 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
         let file = read(path)?;
         let settings = repeated(args.runs, args.seed).over(file.settings());
         let settings = settings.over(repeated(Some(CHECK_RUNS), None));
+        let own = own_tables(&OwnArgs::default(), &file, Some(path))?;
+        let cells = cells(&CellArgs::default(), &file, own.as_ref())?;
         let plan = Plan {
             path: Some(path),
             scenario: settings.scenario()?,
-            cells: cells(&CellArgs::default(), &file)?,
+            cells: own_cells(cells, &file, own.as_ref())?,
             held: Held::Always(None),
             shape: Some(settings.shape()),
             reference: None,
             thresholds: &args.output.threshold,
+            own,
         };
         Ok(plan.task(file))
     };
@@ -162,7 +188,11 @@ fn repeated(runs: Option<u32>, seed: Option<u64>) -> Settings {
 }
 
 /// The cells that the flags name, or else the file.
-pub(super) fn cells(args: &CellArgs, file: &ScenarioFile) -> Result<Vec<Cell>> {
+pub(super) fn cells(
+    args: &CellArgs,
+    file: &ScenarioFile,
+    own: Option<&OwnTables>,
+) -> Result<Vec<Cell>> {
     let subjects = match args.strategy.as_slice() {
         [] => file.strategies.resolve(),
         named => SomeOrAll::each_of(named),
@@ -172,6 +202,7 @@ pub(super) fn cells(args: &CellArgs, file: &ScenarioFile) -> Result<Vec<Cell>> {
             "name a --strategy (`sim list` shows them all), or a --scenario that names some".into()
         ));
     }
+    compile_all(&subjects, own)?;
     let levels = match args.isolation.as_slice() {
         [] => file.isolation.resolve(),
         named => SomeOrAll::each_of(named),
@@ -190,6 +221,25 @@ pub(super) fn cells(args: &CellArgs, file: &ScenarioFile) -> Result<Vec<Cell>> {
         cells.extend(levels.into_iter().map(|level| Cell { subject, level }));
     }
     Ok(cells)
+}
+
+/// On tables of the user's own each meeting of a subject's operations is a cell.
+fn own_cells(cells: Vec<Cell>, file: &ScenarioFile, own: Option<&OwnTables>) -> Result<Vec<Cell>> {
+    if own.is_none() {
+        return Ok(cells);
+    }
+    refuse_shop(&file.settings())?;
+    meet(cells, file.explore.sessions.as_deref().unwrap_or_default())
+}
+
+/// The meetings of each cell's operations: those that are named, or every pair.
+pub(super) fn meet(cells: Vec<Cell>, sessions: &[String]) -> Result<Vec<Cell>> {
+    let of = |cell: Cell| -> Result<Vec<Cell>> {
+        let met = met(cell.subject, sessions)?.into_iter();
+        Ok(met.map(|subject| Cell { subject, ..cell }).collect())
+    };
+    let met: Result<Vec<Vec<Cell>>> = cells.into_iter().map(of).collect();
+    Ok(met?.concat())
 }
 
 /// What the cells of a command are held to: what `--expect` says, or else the file,
@@ -246,9 +296,30 @@ pub(super) fn exploration(
         policy: Policy::Exhaustive,
         reduction: Reduction::Auto,
         switches_max: None,
+        tables: None,
         limits: Limits::default(),
         planned: cells.iter().map(cell).collect(),
         cells: Vec::new(),
+    }
+}
+
+/// A few sessions on tables of the user's own, explored whole. Nothing but a file or a flag
+/// says what to expect there.
+pub(super) fn own_exploration(
+    shape: Shape,
+    cells: &[Cell],
+    said: &Verdicts,
+    held: Held,
+    own: OwnTables,
+) -> Exploration {
+    let cell = |&cell: &Cell| PlannedCell {
+        cell,
+        expected: held.cell(said, cell, None),
+    };
+    Exploration {
+        planned: cells.iter().map(cell).collect(),
+        tables: Some(own),
+        ..exploration(shape, &[], said, held)
     }
 }
 
@@ -274,7 +345,7 @@ fn checked(tasks: Vec<Task>, thresholds: &[Threshold]) -> Result<Vec<Task>> {
             let subjects = load.cells.iter().map(|load| load.cell.subject);
             scripts::check_lines(subjects, load.scenario.lines)?;
         }
-        if let Some(exploration) = &task.exploration {
+        if let Some(exploration) = task.exploration.as_ref().filter(|it| it.tables.is_none()) {
             let subjects = exploration
                 .planned
                 .iter()
@@ -298,34 +369,4 @@ fn checked(tasks: Vec<Task>, thresholds: &[Threshold]) -> Result<Vec<Task>> {
              'naive: {unbound}'"
         ),
     }))
-}
-
-/// Only a server of the user's outlives the run.
-pub(super) fn check_keep(args: &DatabaseArgs) -> Result<()> {
-    if args.keep && args.server.database_url.is_none() {
-        bail!(Usage(
-            "--keep needs --database-url: the private server is thrown away with all it holds"
-                .into()
-        ));
-    }
-    Ok(())
-}
-
-/// The model in memory has no answer at serializable or to text, and never guesses.
-pub(super) fn check_world(world: WorldKind, cells: &[Cell]) -> Result<()> {
-    let script = scripts::first(cells.iter().map(|cell| cell.subject));
-    if let (WorldKind::Memory, Some(script)) = (world, script) {
-        bail!(Usage(format!(
-            "--on memory knows no SQL, and {script} is a script: use --on postgres"
-        )));
-    }
-    let mut levels = cells.iter().map(|cell| cell.level);
-    let unsupported = levels.find(|level| !Store::supports(*level));
-    if let (WorldKind::Memory, Some(level)) = (world, unsupported) {
-        bail!(Usage(format!(
-            "--on memory is unsupported at {level}: use --on postgres, or --isolation \
-             read-committed,repeatable-read"
-        )));
-    }
-    Ok(())
 }

@@ -8,24 +8,27 @@ use tokio::runtime;
 use super::args::QuietArgs;
 use super::args::stepped::ReplayArgs;
 use super::around::{all_told, clean_up, open_worlds, unless_hurried};
+use super::checks::{check_keep, check_world};
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
-use super::plan::{check_keep, check_world};
+use super::own::{compile_all, own_tables, refuse_shop};
 use super::print::{columns, print};
 use super::progress::Display;
+use super::scenarios::read;
 use super::scripts::check_lines;
 use super::signals::Signals;
 use crate::cell::Cell;
 use crate::explore::arena::{Choice, Schedule, StepError, letter};
+use crate::explore::case::{Case, own_case};
 use crate::explore::trace::Trace;
 use crate::flow::Terms;
 use crate::oracle::Verdict;
 use crate::report::{Replay, WorldKind, replay_to_terminal};
-use crate::scenario::Shape;
+use crate::scenario::{OwnTables, Settings, Shape};
 use crate::subject::own_level;
 
 pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
-    let shape = planned(args)?;
+    let planned = planned(args)?;
     let display = Display::new(QuietArgs::default());
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -33,7 +36,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     let mut signals = Signals::listen()?;
     let server = (args.on == WorldKind::Postgres).then_some(&args.database.server);
     let wanted = Wanted {
-        connections: shape.buyers + 1,
+        connections: planned.case.carts.len() as u32 + 1,
         schemas: 1,
         keep: args.database.keep,
     };
@@ -42,15 +45,19 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         runtime.shutdown_background();
         return Ok(Exit::Interrupted);
     };
-    let cell = cell(args);
-    let case = Arc::new(shape.case(Terms {
-        cell,
-        max_tries: shape.max_tries,
-    }));
+    let Planned {
+        shape,
+        tables,
+        case,
+    } = planned;
+    let cell = case.terms.cell;
     let work = {
-        let (worlds, case, schedule) = (worlds.clone(), Arc::clone(&case), args.schedule.clone());
-        let is_guided = args.guided;
-        runtime.spawn_blocking(move || worlds.follow(&case, &schedule, is_guided))
+        let (worlds, schedule) = (worlds.clone(), args.schedule.clone());
+        let (is_guided, tables) = (args.guided, tables.clone());
+        runtime.spawn_blocking(move || {
+            let worlds = worlds.for_tables(tables.as_ref())?;
+            worlds.follow(&case, &schedule, is_guided)
+        })
     };
     let followed = runtime.block_on(async {
         tokio::select! {
@@ -78,44 +85,84 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         server: server.as_ref(),
         victims_are_fixed,
         shape: &shape,
+        tables: tables.as_ref(),
         cell,
         trace: &followed.trace,
         guide: args
             .guided
             .then_some((&args.schedule, followed.departure.as_ref())),
     };
-    let page = replay_to_terminal(&replay, columns());
-    let printed = unless_hurried(move || print(&page))?;
-    let exit = match printed {
-        None => Ok(Exit::Interrupted),
-        Some(printed) => printed.map(|()| judge(&followed.trace, args.expect)),
-    };
-    all_told(exit, [cleaned])
+    all_told(show(&replay, args.expect), [cleaned])
 }
 
-/// A script that names a level has that one.
-fn cell(args: &ReplayArgs) -> Cell {
-    Cell {
-        subject: args.strategy,
-        level: own_level(args.strategy).unwrap_or(args.isolation),
+fn show(replay: &Replay<'_>, expected: Option<Verdict>) -> Result<Exit> {
+    let page = replay_to_terminal(replay, columns());
+    match unless_hurried(move || print(&page))? {
+        None => Ok(Exit::Interrupted),
+        Some(printed) => printed.map(|()| judge(replay.trace, expected)),
     }
 }
 
+/// What is replayed.
+struct Planned {
+    shape: Shape,
+    /// Tables of the user's own.
+    tables: Option<OwnTables>,
+    case: Arc<Case>,
+}
+
 /// Checks the flags against each other.
-fn planned(args: &ReplayArgs) -> Result<Shape> {
+fn planned(args: &ReplayArgs) -> Result<Planned> {
+    let path = args.scenario.as_deref();
+    let file = path.map(read).transpose()?.unwrap_or_default();
+    let tables = own_tables(&args.own, &file, path)?;
+    if let (None, Some(path)) = (&tables, path) {
+        bail!(Usage(format!(
+            "--scenario {}: it makes no tables of your own, and the flags describe the small shop",
+            path.display()
+        )));
+    }
+    compile_all(&[args.strategy], tables.as_ref())?;
+    let cell = Cell {
+        subject: args.strategy,
+        // A script that names a level has that one.
+        level: own_level(args.strategy).unwrap_or(args.isolation),
+    };
     let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
     let mut settings = args.shop.settings();
     settings.explore.crash = Some(args.schedule.0.iter().any(has_cut));
+    let settings = settings.over(Settings {
+        explore: file.explore.clone(),
+        ..Settings::default()
+    });
     let shape = settings.shape();
     shape.validate()?;
-    check_world(args.on, &[cell(args)])?;
-    check_lines([args.strategy], shape.lines)?;
-    check_schedule(&args.schedule, shape.buyers)?;
+    check_world(args.on, &[cell])?;
+    let terms = Terms {
+        cell,
+        max_tries: shape.max_tries,
+    };
+    let case = match &tables {
+        None => {
+            check_lines([args.strategy], shape.lines)?;
+            shape.case(terms)
+        }
+        Some(tables) => {
+            refuse_shop(&settings)?;
+            own_case(terms, &shape, tables)
+        }
+    };
+    check_schedule(&args.schedule, case.carts.len() as u32)?;
     check_keep(&args.database)?;
     if args.on == WorldKind::Memory && args.database.keep {
         bail!(Usage("--keep has no meaning with --on memory".into()));
     }
-    Ok(shape)
+    let case = Arc::new(case);
+    Ok(Planned {
+        shape,
+        tables,
+        case,
+    })
 }
 
 /// Refuses a schedule in which a buyer moves that does not exist.

@@ -1,7 +1,7 @@
 //! Scripts that are named as strategies: read, and refused before anything starts.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -11,15 +11,71 @@ use clap::{Arg, Command, Error};
 use super::exit::Usage;
 use super::input::read_text;
 use crate::cell::Subject;
-use crate::subject::{add_script, is_text, refuses_lines, script_name};
+use crate::subject::{is_text, named, note, profile, refuses_lines, script_name, with_sessions};
 
 /// A script is a page or two.
 const SCRIPT_BYTES_MAX: u64 = 1 << 20;
 
-/// Reads a script, and makes it a subject by the name of its file.
+/// Reads a script or a directory of them, and makes it a subject by its name. What is wrong
+/// with its text is told when it is compiled: only then is it known what it is given.
+///
+/// `DIRECTORY/reserve+confirm` are those two of its operations, and `FILE.sql:checkout+checkout=A`
+/// is a script with the same submission again.
 pub(super) fn load(path: &Path) -> Result<Subject> {
-    let text = read_text(path, SCRIPT_BYTES_MAX)?;
-    Ok(add_script(path, &text).map_err(Usage)?)
+    let shown = path.to_string_lossy();
+    if let Some((file, words)) = shown.split_once(".sql:") {
+        let subject = load(Path::new(&format!("{file}.sql")))?;
+        return met(subject, words);
+    }
+    if let Some(name) = script_name(path) {
+        let text = read_text(path, SCRIPT_BYTES_MAX)?;
+        let operation = path.file_stem().unwrap_or_default().to_string_lossy();
+        let texts = vec![(operation.into(), text.into())];
+        return Ok(note(name, path, texts).map_err(Usage)?);
+    }
+    let words = path.file_name().unwrap_or_default().to_string_lossy();
+    match path.parent() {
+        Some(directory) if !path.is_dir() && directory.is_dir() && words.contains('+') => {
+            met(load(directory)?, &words)
+        }
+        _ => load_directory(path),
+    }
+}
+
+fn met(subject: Subject, words: &str) -> Result<Subject> {
+    let sessions: Vec<String> = words.split('+').map(str::to_owned).collect();
+    Ok(with_sessions(subject, &sessions).map_err(Usage)?)
+}
+
+/// Each file of SQL of a directory is an operation.
+fn load_directory(path: &Path) -> Result<Subject> {
+    let shown = path.display();
+    let unreadable = |error| Usage(format!("cannot read {shown}: {error}"));
+    let entries = path.read_dir().map_err(unreadable)?;
+    let entries: std::io::Result<Vec<_>> = entries.collect();
+    let entries = entries.map_err(unreadable)?;
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|file| script_name(file).is_some());
+    files.sort();
+    if files.is_empty() {
+        bail!(Usage(format!(
+            "{shown} holds no script: no file ends in .sql"
+        )));
+    }
+    let read = |file: &PathBuf| {
+        let operation = file.file_stem().unwrap_or_default().to_string_lossy();
+        Ok((operation.into(), read_text(file, SCRIPT_BYTES_MAX)?.into()))
+    };
+    let texts: Result<Vec<_>> = files.iter().map(read).collect();
+    let name = path.canonicalize().map_err(unreadable)?;
+    let name = name.file_name().unwrap_or_default().to_string_lossy();
+    Ok(note(&format!("{name}/"), path, texts?).map_err(Usage)?)
+}
+
+/// Whether a value names a script, or a directory of them, and no strategy that is built in.
+fn is_path(value: &Path) -> bool {
+    let shown = value.to_string_lossy();
+    script_name(value).is_some() || shown.contains(".sql:") || shown.contains('/') || value.is_dir()
 }
 
 /// Reads the scripts that the text of a scenario file names as its strategies; their paths
@@ -29,14 +85,15 @@ pub(super) fn load_named(text: &str, directory: &Path) -> Result<()> {
     let Ok(table) = text.parse::<toml::Table>() else {
         return Ok(());
     };
-    let strategies = table.get("strategies").and_then(toml::Value::as_array);
-    for name in strategies
-        .into_iter()
-        .flatten()
-        .filter_map(toml::Value::as_str)
-    {
+    let strategies = match table.get("strategies") {
+        Some(toml::Value::Array(several)) => several.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    for name in strategies.iter().filter_map(toml::Value::as_str) {
         let path = Path::new(name);
-        if script_name(path).is_some() {
+        let is_script = script_name(path).is_some() || name.contains(".sql:") || name.contains('/');
+        if is_script {
             load(&directory.join(path))?;
         }
     }
@@ -70,7 +127,8 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for NameOrScript<T> {
 
     fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, Error> {
         let path = Path::new(value);
-        if script_name(path).is_none() {
+        if !is_path(path) || named(&path.to_string_lossy()).is_some_and(|it| profile(it).is_some())
+        {
             let name = self.names.parse_ref(cmd, arg, value)?;
             return Ok((self.of_name)(&name));
         }

@@ -10,9 +10,10 @@ use tokio::sync::watch;
 
 use super::args::serve::ServeArgs;
 use super::around::{all_told, clean_up, open_worlds};
+use super::checks::check_keep;
 use super::database::Wanted;
 use super::exit::{self, Exit};
-use super::plan::check_keep;
+use super::own::compile_all;
 use super::print::print;
 use super::progress::Display;
 use super::scripts::check_lines;
@@ -33,6 +34,7 @@ enum Ending {
 
 pub(super) fn serve(args: &ServeArgs) -> Result<Exit> {
     check_keep(&args.database)?;
+    compile_all(&[args.strategy], None)?;
     // A cart has as many lines as a user puts into it.
     check_lines([args.strategy], LINES_NAMED as u32)?;
     hold_descriptors(args)?;

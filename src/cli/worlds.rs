@@ -16,6 +16,7 @@ use crate::explore::worlds::gate::Gate;
 use crate::explore::worlds::memory;
 
 use super::database::Database;
+use crate::scenario::OwnTables;
 
 /// Where schedules are run.
 #[derive(Debug, Clone)]
@@ -45,6 +46,14 @@ impl Worlds {
             schemas: database.schemas().to_vec(),
             fingerprint,
         })))
+    }
+
+    /// The same for explorations on tables of the user's own, if that is what is asked for.
+    pub(super) fn for_tables(&self, tables: Option<&OwnTables>) -> Result<Self, StepError> {
+        match tables {
+            None => Ok(self.clone()),
+            Some(_) => Err(StepError::Unsupported("not yet".into())),
+        }
     }
 
     pub(super) fn fingerprint(&self) -> Option<Fingerprint> {

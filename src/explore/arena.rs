@@ -17,6 +17,7 @@ use thiserror::Error;
 use super::footprint::Footprint;
 use crate::effect::Touch;
 use crate::event::Event;
+use crate::oracle::{Broken, EffectSeen, Raised};
 use crate::shop::Outcome;
 use crate::value::State;
 
@@ -207,6 +208,26 @@ pub struct End {
     pub state: State,
     /// How each step of each buyer ended, unknown ones looked up.
     pub told: Vec<Outcome>,
+    /// Of tables of the user's own: the invariants that do not hold.
+    pub broken: Vec<Broken>,
+    /// Errors that reached callers, there.
+    pub raised: Vec<Raised>,
+    /// Effects outside the database, there.
+    pub effects: Vec<EffectSeen>,
+}
+
+impl End {
+    /// Of a shop, of which the state and what buyers were told say all.
+    #[must_use]
+    pub const fn of_shop(state: State, told: Vec<Outcome>) -> Self {
+        Self {
+            state,
+            told,
+            broken: Vec::new(),
+            raised: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
 }
 
 /// A number of sessions on one database, moved one statement at a time.
@@ -218,6 +239,10 @@ pub trait Arena: Send {
     /// Puts everything back to the start: the database as it was found, every
     /// session before its first statement.
     fn reset(&mut self) -> impl Future<Output = Result<(), StepError>> + Send;
+
+    /// From the next [`Arena::reset`] on, every sequence begins so much later: what then is
+    /// different is a value that the database gave. Nothing to do where there is none.
+    fn shift_sequences(&mut self, _by: i64) {}
 
     /// What every session is doing.
     fn seats(&self) -> &[Seat];

@@ -1,37 +1,106 @@
-//! What is explored: a few buyers, their carts, and a stock.
+//! What is explored: a few buyers, and what they meet on: a small shop, or tables of the
+//! user's own.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::arena::{End, letter};
+use super::own::OwnGround;
 use crate::flow::Terms;
-use crate::oracle::{Audit, Doubt, Plan, Verdict, audit};
-use crate::scenario::Shape;
+use crate::oracle::{Account, Digest, Doubt, Findings, Plan, Verdict, audit};
+use crate::scenario::{OwnTables, Shape};
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku, Supply};
-use crate::subject;
+use crate::subject::{self, Part};
 
-/// A small shop with a cell, ready to be stepped.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A few buyers with a cell, ready to be stepped.
+#[derive(Debug, Clone)]
 pub struct Case {
     /// How every checkout is made.
     pub terms: Terms,
     /// Every buyer's cart.
     pub carts: Vec<Cart>,
-    /// What the shop has.
-    pub supply: Vec<Supply>,
+    /// What they meet on.
+    pub ground: Ground,
     /// Whether one connection may be cut, once a schedule.
     pub crash: bool,
 }
 
+/// What buyers meet on.
+#[derive(Debug, Clone)]
+pub enum Ground {
+    /// A small shop that has this.
+    Shop(Vec<Supply>),
+    /// Tables of the user's own.
+    Own(Arc<OwnGround>),
+}
+
+/// What a schedule came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// Each product's account; none on tables of the user's own.
+    pub accounts: Vec<Account>,
+    /// What is broken.
+    pub findings: Findings,
+    /// What the database holds.
+    pub digest: Digest,
+}
+
 impl Case {
-    /// Holds what a schedule left behind against the invariants.
+    /// What the shop has; nothing on tables of the user's own.
     #[must_use]
-    pub fn audit(&self, end: &End) -> Audit {
-        let plan = Plan {
-            supply: &self.supply,
-            carts: &self.carts,
-            told: &end.told,
-        };
-        audit(&end.state, plan)
+    pub fn supply(&self) -> &[Supply] {
+        match &self.ground {
+            Ground::Shop(supply) => supply,
+            Ground::Own(_) => &[],
+        }
+    }
+
+    /// The user's own tables, where that is what buyers meet on.
+    #[must_use]
+    pub fn own(&self) -> Option<&OwnGround> {
+        match &self.ground {
+            Ground::Shop(_) => None,
+            Ground::Own(own) => Some(own),
+        }
+    }
+
+    /// What each session does, by the name of its operation; nothing of a shop, where each
+    /// checks out.
+    #[must_use]
+    pub fn operations(&self) -> Vec<String> {
+        let names = self
+            .own()
+            .and_then(|_| subject::operations(self.terms.cell.subject));
+        let names = names.unwrap_or_default();
+        let carts = self.carts.iter();
+        carts
+            .filter_map(|cart| Some(names.get(cart.operation as usize)?.to_string()))
+            .collect()
+    }
+
+    /// Holds what a schedule left behind against the rules.
+    #[must_use]
+    pub fn judge(&self, end: &End) -> Judged {
+        match &self.ground {
+            Ground::Own(own) => Judged {
+                accounts: Vec::new(),
+                findings: own.findings(end),
+                digest: own.digest(&end.state),
+            },
+            Ground::Shop(supply) => {
+                let plan = Plan {
+                    supply,
+                    carts: &self.carts,
+                    told: &end.told,
+                };
+                let audit = audit(&end.state, plan);
+                Judged {
+                    accounts: audit.accounts,
+                    findings: audit.findings,
+                    digest: Digest::of(&end.state),
+                }
+            }
+        }
     }
 
     /// Whether the catalogue knows that many buyers with carts of as many lines
@@ -46,14 +115,17 @@ impl Case {
     }
 
     /// Why these buyers cannot be in each other's way, or not far enough to
-    /// oversell: two of them must want the same product (one is enough where its
+    /// oversell, in a shop: two of them must want the same product (one is enough where its
     /// connection can be cut), and all together more units than there are. A cart that
     /// wants more than there is of a product takes no part in that: a checkout that
     /// looks at the stock refuses it in every schedule.
     #[must_use]
     pub fn doubt(&self) -> Option<Doubt> {
+        if self.own().is_some() {
+            return None;
+        }
         let fits = |cart: &&Cart| {
-            let mut supply = self.supply.iter();
+            let mut supply = self.supply().iter();
             supply.all(|supply| cart.wants(supply.sku) <= supply.units)
         };
         let fitting: Vec<&Cart> = self.carts.iter().filter(fits).collect();
@@ -68,7 +140,7 @@ impl Case {
 
     /// What these carts want, against what there is: of the product that is scarcest.
     fn demand(&self, carts: &[&Cart]) -> Ordering {
-        let demand = self.supply.iter().map(|supply| {
+        let demand = self.supply().iter().map(|supply| {
             let wanted: Vec<i64> = carts.iter().map(|cart| cart.wants(supply.sku)).collect();
             let buyers = wanted.iter().filter(|units| **units > 0).count();
             match buyers > 1 || self.crash {
@@ -80,6 +152,35 @@ impl Case {
     }
 }
 
+/// A few sessions on tables of the user's own: those of a meeting, or so many of one script.
+#[must_use]
+pub fn own_case(terms: Terms, shape: &Shape, tables: &OwnTables) -> Case {
+    let same = |_| Part {
+        operation: 0,
+        again: None,
+    };
+    let parts = match subject::parts(terms.cell.subject) {
+        Some(parts) => parts.to_vec(),
+        None => (0..shape.buyers).map(same).collect(),
+    };
+    let cart = |(session, part): (u32, &Part)| {
+        let buyer = part.again.unwrap_or(session);
+        Cart {
+            buyer,
+            key: CheckoutKey(i64::from(buyer) + 1),
+            lines: [].into(),
+            operation: part.operation,
+        }
+    };
+    let ground = OwnGround::new(tables.invariants.clone(), tables.allow.clone());
+    Case {
+        terms,
+        carts: (0..).zip(&parts).map(cart).collect(),
+        ground: Ground::Own(Arc::new(ground)),
+        crash: shape.crash,
+    }
+}
+
 impl Shape {
     /// The shape with strategy and isolation.
     #[must_use]
@@ -87,12 +188,14 @@ impl Shape {
         Case {
             terms,
             carts: self.carts(),
-            supply: (1..=self.products)
-                .map(|id| Supply {
-                    sku: Sku(id),
-                    units: self.stock.into(),
-                })
-                .collect(),
+            ground: Ground::Shop(
+                (1..=self.products)
+                    .map(|id| Supply {
+                        sku: Sku(id),
+                        units: self.stock.into(),
+                    })
+                    .collect(),
+            ),
             crash: self.crash,
         }
     }
@@ -156,6 +259,7 @@ impl Shape {
             buyer,
             key: CheckoutKey(i64::from(buyer) + 1),
             lines: lines.into(),
+            operation: 0,
         }
     }
 }

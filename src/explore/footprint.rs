@@ -86,7 +86,7 @@ impl History {
         others_wait: bool,
     ) -> Footprint {
         let kind = effect.kind;
-        if matches!(kind, Kind::Begin | Kind::Think) {
+        if matches!(kind, Kind::Begin | Kind::Think | Kind::Effect) {
             return Footprint::default();
         }
         let touch = Touch::of(effect);
@@ -124,7 +124,7 @@ impl History {
                 };
             }
             kind if kind.ends() => *self = Self::default(),
-            Kind::Think => {}
+            Kind::Think | Kind::Effect => {}
             _ if failed => (self.locked, self.excluded, self.shared) = (0, 0, 0),
             kind if self.is_open => {
                 let touch = Touch::of(effect);

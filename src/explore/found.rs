@@ -10,13 +10,17 @@ use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Choice, End, Schedule, StepError};
 use super::bounds::{Covered, Limits, Policy, Rules, SearchPlan};
+use super::calibrate::calibrate;
 use super::case::Case;
+use super::own::OwnGround;
 use super::reproduced::{Reproduced, reproduce};
 use super::search::Arenas;
 use super::simplest::simplest;
 use super::trace::{Trace, follow};
 use super::walk::Walked;
-use crate::oracle::{Account, Digest, Doubt, Evidence, Findings, Judgement, Verdict, judge};
+use crate::oracle::{
+    Account, Digest, Doubt, Evidence, Findings, Judgement, Verdict, WithoutRace, judge,
+};
 use crate::shop::Outcome;
 
 /// Of each ending no more schedules are kept than this; all are counted.
@@ -59,6 +63,9 @@ pub struct Found {
     /// steps, the next one goes on as far as it can, and then the first one does. `None`
     /// where something is broken, and of one buyer alone.
     pub race: Option<Trace>,
+    /// Of tables of the user's own: what shows without a race.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_race: Option<WithoutRace>,
     /// How long the schedules took, in microseconds, without the search for
     /// the simplest one.
     pub elapsed_us: u64,
@@ -142,12 +149,17 @@ pub fn explore<A: Arena>(
         tick();
     };
     let began = Instant::now();
+    let (arena, runtime) = arenas.first();
+    let calibrated = runtime.block_on(calibrate(arena, case));
     let rules = Rules {
         crash: case.crash,
         switches_max: plan.switches_max,
         reduce: plan.reduce,
     };
-    let (covered, worked) = arenas.search(plan.policy, rules, plan.limits, stop, &see);
+    let (covered, worked) = match calibrated {
+        Ok(()) => arenas.search(plan.policy, rules, plan.limits, stop, &see),
+        Err(error) => (Covered::default(), Err(error)),
+    };
     let elapsed = began.elapsed();
     let endings = endings.into_inner().expect("no panic");
     let has_faults = endings.has_faults;
@@ -161,6 +173,7 @@ pub fn explore<A: Arena>(
         is_simplest: false,
         reproduced: None,
         race: None,
+        without_race: case.own().map(|own| own.without_race().clone()),
         elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         fault: None,
     };
@@ -254,7 +267,8 @@ fn judge_all(
         all.add(&ending.findings);
     }
     // Of a deadlock, only one of the victims was seen.
-    let one_victim = !plan.victims_are_fixed && case.supply.len() > 1;
+    let several = case.own().is_some() || case.supply().len() > 1;
+    let one_victim = !plan.victims_are_fixed && several;
     let evidence = Evidence::Exploration {
         schedules: covered.schedules,
         exhausted: covered.exhausted && !one_victim,
@@ -263,13 +277,19 @@ fn judge_all(
     let failed = has_faults.then_some(Doubt::BuyersFailed);
     let elsewhere = case.breaks_elsewhere().then_some(Doubt::BreaksElsewhere);
     let doubts = stopped.into_iter().chain(case.doubt()).chain(failed);
-    let doubts = doubts.chain(elsewhere);
+    let start = case.own().and_then(OwnGround::start);
+    let is_idle = start.is_some_and(|start| endings.iter().all(|end| end.digest == start));
+    let idle = is_idle.then_some(Doubt::NothingChanged);
+    let doubts = doubts.chain(elsewhere).chain(idle);
     judge(&all, doubts.collect(), evidence)
 }
 
 /// Whether a checkout failed although its connection was not one that the
-/// schedule cut.
+/// schedule cut. On tables of the user's own a failure is judged by its error.
 fn failed_by_itself(case: &Case, walked: &Walked) -> bool {
+    if case.own().is_some() {
+        return false;
+    }
     let steps = case.terms.steps();
     let mut told = walked.end.told.iter().enumerate();
     told.any(|(at, told)| {
@@ -320,20 +340,20 @@ impl Endings {
     /// Which ending an end is that was not seen before. Two ends are one ending if
     /// all buyers were told the same, the same is broken, and the tables hold the same.
     fn place(&mut self, case: &Case, end: End) -> usize {
-        let (audit, digest) = (case.audit(&end), Digest::of(&end.state));
+        let judged = case.judge(&end);
         let same = |ending: &Ending| {
             let known = (&ending.told, &ending.findings, &ending.digest);
-            known == (&end.told, &audit.findings, &digest)
+            known == (&end.told, &judged.findings, &judged.digest)
         };
         let known = self.endings.iter().position(same);
         let at = known.unwrap_or_else(|| {
             self.endings.push(Ending {
                 count: 0,
                 told: end.told.clone(),
-                accounts: audit.accounts,
-                proven: audit.findings.proven(),
-                findings: audit.findings,
-                digest,
+                accounts: judged.accounts,
+                proven: judged.findings.proven(),
+                findings: judged.findings,
+                digest: judged.digest,
                 schedules: Vec::new(),
                 example: None,
             });

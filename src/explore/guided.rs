@@ -58,7 +58,7 @@ async fn try_to_guide<A: Arena>(
             });
             break;
         }
-        recording.step(arena, choice).await?;
+        recording.step(arena, case, choice).await?;
     }
     while let Some(session) = first_to_move(arena.seats()) {
         departure.get_or_insert_with(|| Departure {
@@ -66,7 +66,7 @@ async fn try_to_guide<A: Arena>(
             why: "the schedule has ended, and not every buyer is done".into(),
             goes_on: true,
         });
-        recording.step(arena, Choice::Step(session)).await?;
+        recording.step(arena, case, Choice::Step(session)).await?;
     }
     let trace = recording.finish(arena, case).await?;
     Ok(Guided { trace, departure })

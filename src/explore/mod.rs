@@ -12,10 +12,12 @@
 pub mod arena;
 mod backlog;
 pub mod bounds;
+pub mod calibrate;
 pub mod case;
 pub mod footprint;
 pub mod found;
 pub mod guided;
+pub mod own;
 pub mod reduction;
 pub mod reproduced;
 pub mod search;

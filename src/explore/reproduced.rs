@@ -11,7 +11,6 @@ use super::case::Case;
 use super::search::Arenas;
 use super::trace::Trace;
 use super::walk::{Walked, walk_once};
-use crate::oracle::Digest;
 
 /// So often a counterexample is run again.
 const RUNS: u32 = 10;
@@ -57,8 +56,8 @@ pub(super) fn reproduce<A: Arena>(
 
 /// What makes two ends one ending.
 fn ends_alike(case: &Case, trace: &Trace, walked: &Walked) -> bool {
-    let end = &walked.end;
-    trace.told == end.told
-        && trace.findings == case.audit(end).findings
-        && trace.digest == Digest::of(&end.state)
+    let judged = case.judge(&walked.end);
+    trace.told == walked.end.told
+        && trace.findings == judged.findings
+        && trace.digest == judged.digest
 }

@@ -14,7 +14,7 @@ use super::search::Arenas;
 use super::trace::{Trace, follow};
 use super::walk::Walked;
 use crate::oracle::Verdict;
-use crate::shop::Line;
+use crate::shop::{Cart, Line};
 
 /// So many schedules are run at most to find a simpler one.
 const SCHEDULES_MAX: u64 = 20_000;
@@ -77,8 +77,8 @@ pub(super) fn simplest<A: Arena>(
     Ok(None)
 }
 
-/// Groups of so many buyers, without those whose carts are the carts of a
-/// group before.
+/// Groups of so many buyers, without those that do what a group before does: the same
+/// operations on the same carts, of submissions that are made again alike.
 fn groups_of(case: &Case, size: usize) -> Vec<Vec<usize>> {
     let buyers = case.carts.len();
     let mut groups: Vec<Vec<usize>> = vec![Vec::new()];
@@ -90,9 +90,15 @@ fn groups_of(case: &Case, size: usize) -> Vec<Vec<usize>> {
         };
         groups = groups.iter().flat_map(longer).collect();
     }
-    let mut known: Vec<Vec<&[Line]>> = Vec::new();
+    let mut known: Vec<Vec<(u32, &[Line], usize)>> = Vec::new();
     groups.retain(|group| {
-        let carts: Vec<&[Line]> = group.iter().map(|&b| &case.carts[b].lines[..]).collect();
+        let members: Vec<&Cart> = group.iter().map(|&buyer| &case.carts[buyer]).collect();
+        let first = |cart: &Cart| members.iter().position(|other| other.key == cart.key);
+        let does = |cart: &Cart| first(cart).unwrap_or(0);
+        let carts: Vec<(u32, &[Line], usize)> = members
+            .iter()
+            .map(|cart| (cart.operation, &cart.lines[..], does(cart)))
+            .collect();
         let is_new = !known.contains(&carts);
         if is_new {
             known.push(carts);
@@ -155,8 +161,8 @@ impl<A: Arena> Hunt<'_, A> {
         let best = Mutex::new(None);
         let see = |walked: Walked| {
             (self.tick)();
-            let audit = self.case.audit(&walked.end);
-            if audit.findings.proven().contains(&self.verdict) {
+            let judged = self.case.judge(&walked.end);
+            if judged.findings.proven().contains(&self.verdict) {
                 let mut best = best.lock().expect("no panic");
                 *best = simpler(best.take(), Some(walked.schedule));
             }

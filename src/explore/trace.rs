@@ -8,10 +8,11 @@ use super::case::Case;
 use super::walk::{AGAIN_MAX, assert_can_move, can_move};
 use crate::effect::Touch;
 use crate::event::Event;
-use crate::oracle::{self, Account, Digest, Findings, Verdict};
+use crate::oracle::{self, Account, Broken, Digest, Findings, Raised, RowChange, Verdict};
 use crate::session;
 use crate::shop::{Outcome, Sku};
 use crate::statement::Reply;
+use crate::value::State;
 
 /// A schedule with every statement and reply, and what it left behind. Buyers
 /// go by their letters.
@@ -32,6 +33,23 @@ pub struct Trace {
     pub digest: Digest,
     /// The verdicts that this schedule proves, worst first.
     pub proven: Vec<Verdict>,
+    /// Of tables of the user's own: what each session does, by the name of its operation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<String>,
+    /// The invariants that do not hold at the end, there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Broken>,
+    /// Errors that reached callers, there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raised: Vec<Raised>,
+}
+
+impl Trace {
+    /// Whether it ran on tables of the user's own.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        !self.operations.is_empty()
+    }
 }
 
 /// One step of a schedule.
@@ -49,7 +67,11 @@ pub struct Step {
     /// freed or that wait for another one since.
     pub happenings: Vec<Happening>,
     /// The committed stock of each product after the step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stock: Vec<(Sku, i64)>,
+    /// Of tables of the user's own: the committed rows that this step changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<RowChange>,
 }
 
 /// What became of a buyer's statement.
@@ -119,7 +141,7 @@ async fn try_to_follow<A: Arena>(
     let mut recording = Recording::start(arena).await?;
     for (made, &choice) in schedule.0.iter().enumerate() {
         assert_can_move(arena.seats(), made, choice)?;
-        recording.step(arena, choice).await?;
+        recording.step(arena, case, choice).await?;
     }
     let others = can_move(arena.seats());
     if !others.is_empty() {
@@ -135,6 +157,8 @@ pub(super) struct Recording {
     steps: Vec<Step>,
     /// What the last step set off; kept for its room.
     events: Vec<Event>,
+    /// What was committed before the step.
+    before: State,
 }
 
 impl Recording {
@@ -145,6 +169,7 @@ impl Recording {
             schedule: Schedule::default(),
             steps: Vec::new(),
             events: Vec::new(),
+            before: arena.state().await?,
         })
     }
 
@@ -152,6 +177,7 @@ impl Recording {
     pub(super) async fn step<A: Arena>(
         &mut self,
         arena: &mut A,
+        case: &Case,
         choice: Choice,
     ) -> Result<(), StepError> {
         let asked = match choice {
@@ -159,10 +185,15 @@ impl Recording {
             Choice::Cut(_) => None,
         };
         arena.admit(choice, &mut self.events).await?;
-        let stock = oracle::stock(&arena.state().await?);
+        let state = arena.state().await?;
         self.schedule.0.push(choice);
-        self.steps
-            .push(Step::new(choice, asked, &self.events, stock));
+        let mut step = Step::new(choice, asked, &self.events);
+        match case.own() {
+            None => step.stock = oracle::stock(&state),
+            Some(_) => step.changes = oracle::changes(&self.before, &state),
+        }
+        self.before = state;
+        self.steps.push(step);
         Ok(())
     }
 
@@ -173,21 +204,24 @@ impl Recording {
         case: &Case,
     ) -> Result<Trace, StepError> {
         let end = arena.end().await?;
-        let audit = case.audit(&end);
+        let judged = case.judge(&end);
         Ok(Trace {
             schedule: self.schedule,
             steps: self.steps,
             told: end.told,
-            proven: audit.findings.proven(),
-            findings: audit.findings,
-            digest: Digest::of(&end.state),
-            accounts: audit.accounts,
+            proven: judged.findings.proven(),
+            findings: judged.findings,
+            digest: judged.digest,
+            accounts: judged.accounts,
+            operations: case.operations(),
+            broken: end.broken,
+            raised: end.raised,
         })
     }
 }
 
 impl Step {
-    fn new(choice: Choice, asked: Option<Asked>, events: &[Event], stock: Vec<(Sku, i64)>) -> Self {
+    fn new(choice: Choice, asked: Option<Asked>, events: &[Event]) -> Self {
         let touch = asked.as_ref().and_then(|asked| asked.touch);
         let (sql, short) = asked.map_or((None, None), |asked| {
             let short = (asked.short != asked.sql).then_some(asked.short);
@@ -199,7 +233,8 @@ impl Step {
             short,
             touch,
             happenings: events.iter().map(happening).collect(),
-            stock,
+            stock: Vec::new(),
+            changes: Vec::new(),
         }
     }
 

@@ -34,7 +34,8 @@ pub struct Checkout {
     pub tries: u32,
     /// Attempts lost, by the position of their kind in [`Conflict::ALL`].
     pub conflicts: [u32; Conflict::ALL.len()],
-    /// What failed, with outcome `failed` or `unknown`.
+    /// What failed, with outcome `failed` or `unknown`, and what the last attempt was lost to
+    /// with outcome `gave up`.
     pub fault: Option<Error>,
 }
 
@@ -64,7 +65,7 @@ impl Checkout {
             Attempt::Unknown(error) => (Outcome::Unknown, Some(error)),
             Attempt::Conflict(conflict) => {
                 self.conflicts[conflict as usize] += 1;
-                (Outcome::GaveUp, None)
+                (Outcome::GaveUp, Some(conflict.into()))
             }
         };
         self.outcome == Outcome::GaveUp && self.tries < max_tries
@@ -76,6 +77,9 @@ impl Checkout {
     }
 }
 
+/// A step that is over, with what its last attempt left behind.
+pub type Ended = (Checkout, Memory);
+
 /// A whole flow of a client that is always free: attempt after attempt and step after
 /// step, without a wait between them. One checkout for each step; a step is begun where
 /// the one before it was sold, and else stays [`Outcome::NotStarted`].
@@ -84,13 +88,12 @@ pub async fn flow(
     steps: usize,
     max_tries: u32,
     actor: &Cart,
-) -> Vec<Checkout> {
-    let mut made = vec![Checkout::default(); steps];
+) -> Vec<Ended> {
+    let mut made = vec![Ended::default(); steps];
     let mut next = Some(0);
     while let Some(step) = next {
-        let checkout = &mut made[step];
-        let mut memory = Memory::default();
-        while checkout.take_in(client.attempt(actor, step, &mut memory).await, max_tries) {}
+        let (checkout, memory) = &mut made[step];
+        while checkout.take_in(client.attempt(actor, step, memory).await, max_tries) {}
         next = next_step(step, checkout.outcome, steps);
     }
     made

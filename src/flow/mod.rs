@@ -5,5 +5,5 @@ mod checkout;
 mod warm_up;
 
 pub use attempt::InProcess;
-pub use checkout::{Checkout, Terms, flow, next_step};
+pub use checkout::{Checkout, Ended, Terms, flow, next_step};
 pub use warm_up::warm_up;

@@ -48,7 +48,7 @@ impl Record {
             Error::Conflict(conflict) => conflict.sign(),
             Error::CheckViolation => "23514",
             Error::Database { sqlstate, .. } => sqlstate,
-            Error::ConnectionLost(_) | Error::Script(_) | Error::WrongReply { .. } => return,
+            Error::ConnectionLost(_) | Error::Script { .. } | Error::WrongReply { .. } => return,
         };
         let counts = &mut self.effort.sqlstates;
         *counts.entry(sqlstate.to_owned()).or_default() += 1;
@@ -61,7 +61,8 @@ impl Record {
         let SoFar {
             checkout, spent, ..
         } = so_far;
-        if let Some(fault) = &checkout.fault {
+        let is_lost = checkout.outcome == Outcome::GaveUp;
+        if let Some(fault) = checkout.fault.as_ref().filter(|_| !is_lost) {
             let messages = &mut self.faults.messages;
             *messages.entry(fault.to_string()).or_default() += 1;
         }

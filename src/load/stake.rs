@@ -155,6 +155,7 @@ mod tests {
             buyer: 0,
             key: CheckoutKey(1),
             lines: lines.iter().map(line).collect(),
+            operation: 0,
         }
     }
 

@@ -48,6 +48,7 @@ impl Store {
             Statement::Begin(_)
             | Statement::Think
             | Statement::Pause(_)
+            | Statement::Effect { .. }
             | Statement::Commit
             | Statement::Rollback
             | Statement::Sql(_) => {

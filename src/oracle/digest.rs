@@ -8,7 +8,7 @@ use sha2::Digest as _;
 
 use super::ledger::{Ledger, OrderRow};
 use crate::shop::Line;
-use crate::value::State;
+use crate::value::{State, Value};
 
 /// A short name for what the tables of a shop hold: the first 16 hexadecimal digits
 /// of a SHA-256. The id of an order, which a sequence gave, is no part of it; neither
@@ -48,6 +48,26 @@ impl Digest {
             }
             text.push(';');
         }
+        Self::of_text(&text)
+    }
+
+    /// Of any tables: of their rows in no order, without the columns that `is_left_out`
+    /// names by table and column.
+    #[must_use]
+    pub fn of_tables(state: &State, is_left_out: impl Fn(&str, &str) -> bool) -> Self {
+        let mut text = String::new();
+        for (name, table) in state.tables() {
+            let kept = |at: &usize| !is_left_out(name, &table.columns[*at]);
+            let kept: Vec<usize> = (0..table.columns.len()).filter(kept).collect();
+            let row = |row: &[Value]| kept.iter().map(|&at| row[at].clone()).collect();
+            let mut rows: Vec<Vec<Value>> = table.rows().map(row).collect();
+            rows.sort_unstable();
+            let _ = write!(text, "{name:?} {rows:?};");
+        }
+        Self::of_text(&text)
+    }
+
+    fn of_text(text: &str) -> Self {
         let hash = sha2::Sha256::digest(text.as_bytes());
         let half = hash.iter().take(8).map(|byte| format!("{byte:02x}"));
         Self(half.collect())

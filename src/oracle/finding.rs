@@ -61,6 +61,13 @@ impl Findings {
         findings
     }
 
+    /// These, each rule once, those of zero left out.
+    pub fn collect(all: impl IntoIterator<Item = Finding>) -> Self {
+        let mut findings = Self::default();
+        all.into_iter().for_each(|finding| findings.note(&finding));
+        findings
+    }
+
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.0.iter()

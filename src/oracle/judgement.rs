@@ -42,6 +42,11 @@ pub enum Doubt {
     BreaksElsewhere,
     /// The ledger could not be read.
     NotAudited,
+    /// In no schedule did any session change a row.
+    NothingChanged,
+    /// Two sessions took several rows of one table each with one statement: the server takes
+    /// them one by one, and what comes between is no step.
+    SeveralRows,
 }
 
 /// What there was to break a ledger with. Without it a clean one proves nothing.

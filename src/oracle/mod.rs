@@ -5,20 +5,26 @@
 //! knows which strategy ran.
 
 mod books;
+mod changes;
 mod digest;
 mod finding;
 mod judgement;
 mod ledger;
+mod own;
 mod scarcity;
 mod tally;
 mod verdict;
 mod violations;
 
 pub use books::{Audit, audit, has_order, stock};
+pub use changes::{RowChange, changes};
 pub use digest::Digest;
 pub use finding::{Finding, Findings, Rule};
 pub use judgement::{Doubt, EVIDENCE_MIN, Evidence, Judgement, Ruling, judge};
 pub use ledger::{Ledger, OrderLineRow, OrderRow, Plan, ProductRow};
+pub use own::{
+    Broken, EffectSeen, Invariant, Raised, Seen, Told, WithoutRace, generated, judge_own, raised,
+};
 pub use scarcity::Scarcity;
 pub use tally::Tally;
 pub use verdict::Verdict;

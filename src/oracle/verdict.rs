@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
+    /// A rule that the user states does not hold.
+    Violates,
     /// More was promised than there is.
     Oversells,
     /// The stock went down by less than was sold.
@@ -25,6 +27,8 @@ pub enum Verdict {
     Leaks,
     /// Buyers were refused what was there.
     Undersells,
+    /// An error reaches a caller that reaches none where one session comes after the other.
+    RaisesErrors,
     /// Nothing is proven either way.
     Inconclusive,
     /// Nothing was broken, and there was contention enough to break it.
@@ -33,7 +37,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, worst first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
+        Self::Violates,
         Self::Oversells,
         Self::LosesUpdates,
         Self::LosesOrders,
@@ -41,6 +46,7 @@ impl Verdict {
         Self::Duplicates,
         Self::Leaks,
         Self::Undersells,
+        Self::RaisesErrors,
         Self::Inconclusive,
         Self::Safe,
     ];
@@ -49,6 +55,7 @@ impl Verdict {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Violates => "violates",
             Self::Oversells => "oversells",
             Self::LosesUpdates => "loses-updates",
             Self::LosesOrders => "loses-orders",
@@ -56,6 +63,7 @@ impl Verdict {
             Self::Duplicates => "duplicates",
             Self::Leaks => "leaks",
             Self::Undersells => "undersells",
+            Self::RaisesErrors => "raises-errors",
             Self::Inconclusive => "inconclusive",
             Self::Safe => "safe",
         }

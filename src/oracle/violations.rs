@@ -104,7 +104,11 @@ pub fn rule(finding: &Finding) -> &'static Rule {
             short: name,
             unit: kept(&finding.unit),
             verdict: finding.verdict,
-            meaning: "a rule that this version does not know",
+            meaning: match finding.verdict {
+                Some(Verdict::Violates) => "rows that an invariant answers, and should not",
+                Some(Verdict::RaisesErrors) => "callers that an error reached",
+                _ => "a rule that this version does not know",
+            },
         }))
     })
 }

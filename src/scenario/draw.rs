@@ -39,6 +39,7 @@ impl Scenario {
                         .cast_signed(),
                 ),
                 lines: self.lines_of_one_cart(&mut random).into(),
+                operation: 0,
             })
             .collect()
     }

@@ -32,7 +32,9 @@ impl Verdicts {
     /// The verdict that a cell is to show, if the table says so.
     #[must_use]
     pub fn of(&self, cell: Cell) -> Option<Verdict> {
-        match self.0.get(&cell.subject)? {
+        let named = self.0.get(&cell.subject);
+        // What is said of all operations of a subject holds for each meeting of them.
+        match named.or_else(|| self.0.get(&subject::whole_of(cell.subject)))? {
             ByLevel::Same(verdict) => Some(*verdict),
             ByLevel::Each(levels) => levels.get(&cell.level).copied(),
         }
@@ -126,7 +128,7 @@ impl JsonSchema for Verdicts {
         json_schema!({
             "type": "object",
             "properties": serde_json::Map::from_iter(cells),
-            "patternProperties": { "\\.sql$": cell },
+            "patternProperties": { "\\.sql$|/": cell },
             "additionalProperties": false,
         })
     }

@@ -1,11 +1,14 @@
 //! What a scenario file says.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::expect::Verdicts;
 use super::named::{ByName, SomeOrAll, by_name};
 use super::settings::{Explore, Load, Settings, Shop};
+use super::tables::Tables;
 use super::threshold::Threshold;
 use crate::cell::Subject;
 use crate::shop::Isolation;
@@ -58,6 +61,12 @@ pub struct ScenarioFile {
     /// this shape, and stock for one of them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub explore: Explore,
+    /// Tables of your own, on which scripts run instead of the shop.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tables: Tables,
+    /// Of tables of your own: queries that must answer no row, by name.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub invariants: BTreeMap<String, String>,
     /// The verdicts to expect.
     #[serde(default, skip_serializing_if = "is_default")]
     pub expect: Expect,

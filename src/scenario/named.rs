@@ -92,7 +92,7 @@ impl Named for Subject {
 
     /// A script goes by its path.
     fn possible() -> serde_json::Value {
-        json!({ "anyOf": [{ "enum": Self::names() }, { "pattern": "\\.sql$" }], "type": "string" })
+        json!({ "anyOf": [{ "enum": Self::names() }, { "pattern": "\\.sql$|/" }], "type": "string" })
     }
 }
 

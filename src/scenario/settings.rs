@@ -101,6 +101,9 @@ table! {
         units: Vec<u32>,
         /// Attempts of a checkout: 1.
         max_tries: u32,
+        /// Which operations of a script's directory meet, such as ["reserve", "confirm"]; "reserve=A"
+        /// is the submission of session A again: every pair of them.
+        sessions: Vec<String>,
         /// Whether each connection is cut at each point, one in a schedule.
         #[schemars(with = "bool")]
         crash: bool,

@@ -29,6 +29,7 @@ impl OpenCart {
             buyer: narrow(self.order.user_id),
             key: CheckoutKey(self.order.order_id),
             lines: self.order.order_detail.iter().map(line).collect(),
+            operation: 0,
         }
     }
 }

@@ -72,7 +72,10 @@ impl<'r> AtTill<'r> {
             (_, Some(Error::Conflict(conflict))) => Attempt::Conflict(*conflict),
             (Attempt::Sold, _) => {
                 let why = "the script says that it sold, and there is no order of this checkout";
-                Attempt::Failed(Error::Script(why.into()))
+                Attempt::Failed(Error::Script {
+                    sqlstate: String::new(),
+                    message: why.into(),
+                })
             }
             (attempt, _) => attempt,
         }

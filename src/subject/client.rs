@@ -23,10 +23,15 @@ pub enum Attempt {
     Unknown(Error),
 }
 
-/// What one attempt leaves for the next one of the same checkout: the variables that a
-/// script keeps.
+/// What one attempt leaves behind: for the next one of the same checkout the variables that
+/// a script keeps, and for readers every variable.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Memory(pub(super) Vec<(Arc<str>, Datum)>);
+pub struct Memory {
+    /// Those of `\\keep`.
+    pub(super) kept: Vec<(Arc<str>, Datum)>,
+    /// All of them as the attempt left them, of a script on tables of the user's own.
+    pub seen: Vec<(Arc<str>, Datum)>,
+}
 
 /// What makes an actor's attempts, one after the other: a strategy over a connection, or
 /// a caller of a service. It alone says how an attempt is made; what is tried again,

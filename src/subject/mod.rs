@@ -9,8 +9,6 @@ mod client;
 mod own;
 pub mod script;
 
-use std::path::Path;
-
 use crate::cell::{Cell, Subject};
 use crate::oracle::Verdict;
 use crate::session::{Result, Session};
@@ -20,8 +18,8 @@ use crate::statement::Statement;
 pub use built_in::{Answer, Expected, Profile, Rehearsed, Role, Strategy, Then, Unusual};
 pub use client::{Attempt, Client, Memory};
 pub use own::{
-    LINES_NAMED, add_script, as_typed, own_level, recall_script, refuses_lines, script_name,
-    script_text,
+    Given, LINES_NAMED, Part, add_script, as_typed, compile, meetings, note, operations, own_level,
+    parts, recall_script, refuses_lines, script_name, script_text, whole_of, with_sessions,
 };
 
 /// Every subject that is built in, in the order in which `all` runs them.
@@ -41,10 +39,9 @@ pub static ALL: [Subject; Strategy::ALL.len()] = {
 pub fn named(name: &str) -> Option<Subject> {
     let is_named = |s: &Strategy| s.name() == name || s.profile().aliases.contains(&name);
     let strategy = Strategy::ALL.into_iter().find(is_named);
-    strategy.map(Strategy::subject).or_else(|| {
-        let script = Subject::from_name(script_name(Path::new(name))?);
-        own::of(script).map(|_| script)
-    })
+    strategy
+        .map(Strategy::subject)
+        .or_else(|| own::stands_for(name))
 }
 
 fn built_in(subject: Subject) -> Option<Strategy> {

@@ -126,7 +126,7 @@ proptest! {
     ) {
         let case = case(&shape, strategy, isolation);
         let (schedule, end) = at_random(&case, seed);
-        let audit = case.audit(&end);
+        let audit = case.judge(&end);
         let proven = audit.findings.proven();
         prop_assert!(proven.iter().all(|v| *v == Verdict::Undersells), "{schedule}: {proven:?}");
         prop_assert!(proven.is_empty() || end.told.contains(&Outcome::GaveUp), "{schedule}");
@@ -193,7 +193,7 @@ fn refuted(strategy: Strategy) -> Small {
 fn run(strategy: Strategy, small: &Small) -> (String, Vec<Verdict>) {
     let case = case(&small_shape(small), strategy, Isolation::ReadCommitted);
     let (schedule, end) = made_of(&case, &small.0);
-    (schedule.to_string(), case.audit(&end).findings.proven())
+    (schedule.to_string(), case.judge(&end).findings.proven())
 }
 
 fn small_shape((_, buyers, units, stock): &Small) -> Shape {

@@ -129,7 +129,7 @@ struct Reached {
 impl Reached {
     fn add(&mut self, case: &Case, end: &End) {
         self.endings.insert(in_words(end));
-        self.verdicts.extend(case.audit(end).findings.proven());
+        self.verdicts.extend(case.judge(end).findings.proven());
     }
 }
 
@@ -163,7 +163,7 @@ fn one_execution(case: &Arc<Case>) -> End {
     let stock_check = checkout_sim::subject::has_stock_check(case.terms.cell.subject);
     let shared = Arc::new(Shared {
         state: Mutex::new(State {
-            store: Store::new(&case.supply, stock_check, isolation, buyers),
+            store: Store::new(case.supply(), stock_check, isolation, buyers),
             replies: vec![None; buyers],
         }),
         answered: Condvar::new(),
@@ -180,13 +180,15 @@ fn one_execution(case: &Arc<Case>) -> End {
                 };
                 let mut client = InProcess::new(case.terms.cell, session);
                 let (terms, cart) = (&case.terms, &case.carts[buyer]);
-                finish(flow(&mut client, 1, terms.max_tries, cart))[0].outcome
+                finish(flow(&mut client, 1, terms.max_tries, cart))[0]
+                    .0
+                    .outcome
             })
         })
         .collect();
     let told: Vec<Outcome> = threads.into_iter().map(|t| t.join().unwrap()).collect();
     let state = shared.state.lock().unwrap().store.state();
-    End { state, told }
+    End::of_shop(state, told)
 }
 
 /// All that the search comes to.

@@ -82,6 +82,7 @@ pub fn cart(key: i64, lines: &[(u32, u32)]) -> Cart {
         buyer: 0,
         key: CheckoutKey(key),
         lines: lines.iter().map(line).collect(),
+        operation: 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod environment;
 mod exit_codes;
+mod own;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod settings;
@@ -18,6 +19,7 @@ use crate::cli::values::{self, ExpectFlag, Template};
 use crate::scenario::SomeOrAll;
 
 use exit_codes::exit_codes;
+pub use own::OwnArgs;
 pub use settings::{ScenarioArgs, SmallShopArgs};
 pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, QuietArgs, ServerArgs};
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::exit_codes::exit_codes;
-use super::{CellArgs, DatabaseArgs, ExpectArgs, PageArgs, QuietArgs, ServerArgs, SmallShopArgs};
+use super::{
+    CellArgs, DatabaseArgs, ExpectArgs, OwnArgs, PageArgs, QuietArgs, ServerArgs, SmallShopArgs,
+};
 use crate::cell::Subject;
 use crate::cli::values;
 use crate::explore::arena::Schedule;
@@ -54,6 +56,19 @@ pub struct ExploreArgs {
     #[arg(long, value_name = "FILE|NAME")]
     pub scenario: Option<PathBuf>,
 
+    /// The operations of a directory of scripts that meet, such as reserve,confirm; reserve=A is the
+    /// submission of session A again [default: every pair of them]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        help_heading = "Your own tables"
+    )]
+    pub sessions: Vec<String>,
+
+    #[command(flatten)]
+    pub own: OwnArgs,
+
     #[command(flatten)]
     pub shop: SmallShopArgs,
 
@@ -90,6 +105,13 @@ pub struct ReplayArgs {
     #[arg(long, short, value_name = "LEVEL", value_parser = values::one::<Isolation>(),
           default_value = "read-committed")]
     pub isolation: Isolation,
+
+    /// A scenario file that makes tables of your own, instead of the flags
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub own: OwnArgs,
 
     #[command(flatten)]
     pub shop: SmallShopArgs,

@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 
+use super::super::worlds::Worlds;
 use super::shared::Work;
 use crate::cell::Cell;
 use crate::explore::bounds::{Limits, Policy, SearchPlan};
+use crate::explore::case::own_case;
 use crate::explore::found::Found;
 use crate::explore::reduction::Whole;
 use crate::flow::Terms;
@@ -49,6 +51,7 @@ impl Work {
             ..planned
         };
         self.lock().study().exploration = Some(asked.clone());
+        let worlds = self.worlds.for_tables(asked.tables.as_ref())?;
         for planned in &asked.planned {
             let PlannedCell { cell, expected } = *planned;
             if self.is_stopped.load(Ordering::Relaxed) {
@@ -57,7 +60,7 @@ impl Work {
             let named = cell.to_string();
             self.activity.say(&format!("exploring {named}"));
             schedules.store(0, Ordering::Relaxed);
-            let explored = self.one_cell(&asked, cell, schedules);
+            let explored = self.one_cell(&worlds, &asked, cell, schedules);
             let ((found, whole), victims_are_fixed) = explored.context(named.clone())?;
             let fault = found.fault.clone();
             let state = &mut *self.lock();
@@ -83,6 +86,7 @@ impl Work {
     /// fixed victims.
     fn one_cell(
         &self,
+        worlds: &Worlds,
         asked: &Exploration,
         cell: Cell,
         schedules: &AtomicU64,
@@ -91,8 +95,11 @@ impl Work {
             cell,
             max_tries: asked.shape.max_tries,
         };
-        let case = Arc::new(asked.shape.case(terms));
-        let arenas = arenas(asked.shape.buyers);
+        let case = Arc::new(match &asked.tables {
+            None => asked.shape.case(terms),
+            Some(tables) => own_case(terms, &asked.shape, tables),
+        });
+        let arenas = arenas(case.carts.len() as u32);
         let began = Instant::now();
         let counting = asked.limits.time.map(|time| time / COUNTING_SHARE);
         let whole = Whole::count(&case, arenas, counting, &self.is_stopped)?;
@@ -115,9 +122,7 @@ impl Work {
         let tick = || {
             schedules.fetch_add(1, Ordering::Relaxed);
         };
-        let explored = self
-            .worlds
-            .explore(&case, arenas, plan, &self.is_stopped, &tick);
+        let explored = worlds.explore(&case, arenas, plan, &self.is_stopped, &tick);
         let (found, victims_are_fixed) = explored?;
         Ok(((found, whole), victims_are_fixed))
     }

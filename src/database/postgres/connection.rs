@@ -106,6 +106,7 @@ async fn carry_out(
         Statement::Begin(_)
         | Statement::Think
         | Statement::Pause(_)
+        | Statement::Effect { .. }
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback

@@ -50,6 +50,7 @@ impl Texts {
             Statement::Begin(_)
             | Statement::Think
             | Statement::Pause(_)
+            | Statement::Effect { .. }
             | Statement::Snapshot
             | Statement::Commit
             | Statement::Rollback
@@ -73,7 +74,9 @@ pub const fn of(statement: &Statement) -> Option<&'static str> {
         Statement::DecrementStock { .. } => DECREMENT_STOCK,
         Statement::TakeStock { .. } => TAKE_STOCK,
         Statement::PlaceOrder(_) => PLACE_ORDER,
-        Statement::Think | Statement::Pause(_) | Statement::Sql(_) => return None,
+        Statement::Think | Statement::Pause(_) | Statement::Effect { .. } | Statement::Sql(_) => {
+            return None;
+        }
         Statement::Snapshot => "SELECT 1",
         Statement::Commit => "COMMIT",
         Statement::Rollback => ROLLBACK,
@@ -87,6 +90,9 @@ pub fn in_full(statement: &Statement) -> String {
     let values = values(statement);
     let sql = match statement {
         Statement::Sql(text) => reader::in_one_line(&text.sql),
+        Statement::Effect { name, value } => {
+            return format!("\\effect {name} {}", reader::value(value.as_deref()));
+        }
         known => of(known).unwrap_or_default().to_owned(),
     };
     let mut parts = sql.split('$');
@@ -110,6 +116,7 @@ fn values(statement: &Statement) -> Vec<String> {
         Statement::Begin(_)
         | Statement::Think
         | Statement::Pause(_)
+        | Statement::Effect { .. }
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => Vec::new(),

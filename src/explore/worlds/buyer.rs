@@ -20,13 +20,13 @@ use std::task::{Context, Poll, Waker};
 use crate::effect::Kind;
 use crate::explore::case::Case;
 use crate::explore::footprint::History;
-use crate::flow::{Checkout, InProcess, flow};
+use crate::flow::{Ended, InProcess, flow};
 use crate::session::{self, Session};
 use crate::shop::Isolation;
 use crate::statement::{Reply, Statement};
 
 /// A flow that is still to be carried out: a checkout for each of its steps.
-type PendingFlow = Pin<Box<dyn Future<Output = Vec<Checkout>> + Send>>;
+type PendingFlow = Pin<Box<dyn Future<Output = Vec<Ended>> + Send>>;
 
 /// The flow of the small shop's own subject.
 fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -> PendingFlow {
@@ -50,7 +50,7 @@ pub(super) struct Actor {
     /// What it waits to be admitted with, or for.
     pub(super) asked: Option<Parked>,
     pub(super) history: History,
-    pub(super) ended: Option<Vec<Checkout>>,
+    pub(super) ended: Option<Vec<Ended>>,
 }
 
 /// What a session waits to be admitted with.
@@ -143,6 +143,7 @@ impl Session for GateSession {
             // To think is no choice: it happens outside the database.
             Kind::Think => return Ok(Reply::Done),
             Kind::Begin => self.is_open = true,
+            Kind::Effect => {}
             kind if kind.ends() => self.is_open = false,
             _ if !self.is_open => return self.alone(statement).await,
             _ => {}

@@ -12,10 +12,12 @@ use crate::event::Event;
 use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError, letter};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
-use crate::oracle::has_order;
+use crate::flow::Ended;
+use crate::oracle::{Broken, EffectSeen, Raised, Told, has_order, raised};
 use crate::session;
-use crate::shop::Outcome;
-use crate::statement::Statement;
+use crate::shop::{Cart, Outcome};
+use crate::statement::{Reply, Statement};
+use crate::subject;
 use crate::value::State;
 
 /// A database that carries out the statements of several sessions, one at a
@@ -44,6 +46,19 @@ pub trait World: Send {
     /// What the database holds.
     fn state(&mut self) -> impl Future<Output = Result<State, StepError>> + Send;
 
+    /// Which invariants do not hold, after sessions were told this and had these effects; of
+    /// the shop none is stated.
+    fn broken(
+        &mut self,
+        _told: &[Told],
+        _effects: &[EffectSeen],
+    ) -> impl Future<Output = Result<Vec<Broken>, StepError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// As [`Arena::shift_sequences`].
+    fn shift_sequences(&mut self, _by: i64) {}
+
     /// The statement as a reader sees it.
     fn in_words(&self, statement: &Statement) -> arena::Asked;
 }
@@ -57,6 +72,8 @@ pub struct Gate<W> {
     seats: Vec<Seat>,
     /// In which order the blocked sessions began to wait.
     waiting: Vec<usize>,
+    /// What sessions did outside the database.
+    effects: Vec<EffectSeen>,
 }
 
 impl<W: World> Gate<W> {
@@ -68,6 +85,7 @@ impl<W: World> Gate<W> {
             invited: (0..case.carts.len()).collect(),
             seats: Vec::new(),
             waiting: Vec::new(),
+            effects: Vec::new(),
             case,
         }
     }
@@ -123,6 +141,16 @@ impl<W: World> Gate<W> {
         parked: Parked,
         events: &mut Vec<Event>,
     ) -> Result<(), StepError> {
+        if let Some((name, value)) = parked.statement.as_effect() {
+            self.effects.push(EffectSeen {
+                session: u32::try_from(session).unwrap_or(u32::MAX),
+                name: name.clone(),
+                value: value.clone(),
+            });
+            let reply = Ok(Reply::Done);
+            events.push(Event::Replied { session, reply });
+            return Ok(());
+        }
         if let Some(level) = parked.opens {
             let begin = Statement::Begin(level);
             self.world.execute(session, begin, events).await?;
@@ -153,7 +181,8 @@ impl<W: World> Gate<W> {
         let mut told = Vec::with_capacity(steps * self.buyers.len());
         for (buyer, cart) in self.buyers.iter().zip(&self.case.carts) {
             let ended = buyer.ended.iter().flatten();
-            told.extend(ended.map(|checkout| match checkout.outcome {
+            told.extend(ended.map(|(checkout, _)| match checkout.outcome {
+                Outcome::Unknown if self.case.own().is_some() => Outcome::Unknown,
                 Outcome::Unknown if has_order(state, cart.key) => Outcome::Sold,
                 Outcome::Unknown => Outcome::Failed,
                 known => known,
@@ -182,6 +211,7 @@ impl<W: World> Arena for Gate<W> {
         }
         self.seats = vec![Seat::Done; self.buyers.len()];
         self.waiting.clear();
+        self.effects.clear();
         self.look_around(&[]);
         Ok(())
     }
@@ -246,7 +276,59 @@ impl<W: World> Arena for Gate<W> {
     async fn end(&mut self) -> Result<End, StepError> {
         let state = self.world.state().await?;
         let told = self.told(&state);
-        Ok(End { state, told })
+        let mut end = End::of_shop(state, told);
+        if self.case.own().is_some() {
+            end.effects.clone_from(&self.effects);
+            end.raised = self.raised();
+            end.broken = self.world.broken(&self.rows_told(), &self.effects).await?;
+        }
+        Ok(end)
+    }
+
+    fn shift_sequences(&mut self, by: i64) {
+        self.world.shift_sequences(by);
+    }
+}
+
+impl<W> Gate<W> {
+    /// Each step of each session that came, with its number and its buyer.
+    fn steps_of_all(&self) -> impl Iterator<Item = (u32, &Cart, u32, &Ended)> {
+        let buyers = (0..).zip(&self.buyers).zip(&self.case.carts);
+        buyers.flat_map(|((session, buyer), cart)| {
+            let steps = (0..).zip(buyer.ended.iter().flatten());
+            steps.map(move |(step, ended)| (session, cart, step, ended))
+        })
+    }
+
+    /// The errors that reached callers.
+    fn raised(&self) -> Vec<Raised> {
+        let of = |(session, _, _, (checkout, _)): (u32, &Cart, u32, &Ended)| {
+            let fault = checkout.fault.as_ref()?;
+            raised(session, checkout.outcome, fault.code(), &fault.to_string())
+        };
+        self.steps_of_all().filter_map(of).collect()
+    }
+
+    /// What every session was told, as invariants can join it.
+    fn rows_told(&self) -> Vec<Told> {
+        let operations = subject::operations(self.case.terms.cell.subject).unwrap_or_default();
+        let of = |(session, cart, step, (checkout, memory)): (u32, &Cart, u32, &Ended)| {
+            let operation = operations.get(cart.operation as usize);
+            let variables = memory.seen.iter();
+            Told {
+                session,
+                step,
+                operation: operation.cloned().unwrap_or_else(|| "checkout".into()),
+                buyer: i64::from(cart.buyer) + 1,
+                checkout_key: cart.key.0,
+                outcome: checkout.outcome,
+                tries: checkout.tries,
+                variables: variables
+                    .map(|(name, value)| (name.clone(), value.bound()))
+                    .collect(),
+            }
+        };
+        self.steps_of_all().map(of).collect()
     }
 }
 

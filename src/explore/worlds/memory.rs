@@ -32,7 +32,7 @@ impl MemoryWorld {
             )));
         }
         let stock_check = subject::has_stock_check(case.terms.cell.subject);
-        let fresh = Store::new(&case.supply, stock_check, isolation, case.carts.len());
+        let fresh = Store::new(case.supply(), stock_check, isolation, case.carts.len());
         Ok(Self {
             store: fresh.clone(),
             fresh,

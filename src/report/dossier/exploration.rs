@@ -10,7 +10,7 @@ use crate::explore::bounds::{Limits, Policy};
 use crate::explore::found::Found;
 use crate::explore::reduction::{Reduction, Whole};
 use crate::oracle::{Doubt, Verdict};
-use crate::scenario::Shape;
+use crate::scenario::{OwnTables, Shape};
 use crate::shop::Isolation;
 use crate::subject::as_typed;
 
@@ -57,6 +57,10 @@ pub struct Exploration {
     pub reduction: Reduction,
     /// The bound on context switches, if there was one.
     pub switches_max: Option<usize>,
+    /// Tables of the user's own, where the scripts ran on them: then nothing of the shape
+    /// counts but its buyers, tries and cuts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tables: Option<OwnTables>,
     /// Where to stop.
     pub limits: Limits,
     /// Every cell of the plan, in the order asked for.
@@ -153,6 +157,9 @@ impl Exploration {
             text("on", on, "postgres"),
         ];
         let mut command = format!("sim replay --strategy {}", as_typed(cell.subject));
+        if let Some(tables) = &self.tables {
+            command.push_str(&tables.as_flags());
+        }
         for (flag, value, default) in settings {
             if value != default {
                 command.push_str(&format!(" --{flag} {value}"));

@@ -54,6 +54,7 @@ const fn proof(study: &Study) -> &'static str {
 /// What a verdict says of the strategies that are named after it.
 const fn predicate(verdict: Verdict) -> &'static str {
     match verdict {
+        Verdict::Violates => "proven to violate an invariant:",
         Verdict::Oversells => "proven to oversell:",
         Verdict::LosesUpdates => "proven to lose updates:",
         Verdict::LosesOrders => "proven to lose orders:",
@@ -61,6 +62,7 @@ const fn predicate(verdict: Verdict) -> &'static str {
         Verdict::Duplicates => "proven to place orders twice:",
         Verdict::Leaks => "proven to leak stock:",
         Verdict::Undersells => "proven to refuse what was there:",
+        Verdict::RaisesErrors => "proven to raise errors:",
         Verdict::Inconclusive => "nothing is proven of",
         Verdict::Safe => "safe:",
     }

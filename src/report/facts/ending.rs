@@ -4,13 +4,14 @@ use crate::explore::arena::letter;
 use crate::explore::found::Ending;
 use crate::explore::trace::{Happening, Trace};
 use crate::report::facts::number::joined;
-use crate::report::facts::words;
+use crate::report::facts::{broken, words};
 use crate::session::{Error, Result};
 use crate::shop::{Conflict, Outcome};
 use crate::statement::Reply;
 
-/// `A gave up after a deadlock, B sold; 1 of 1 sold, stock 0`.
-pub(in crate::report) fn in_words(ending: &Ending) -> String {
+/// `A gave up after a deadlock, B sold; 1 of 1 sold, stock 0`; on tables of the user's own
+/// (`is_own`) `A done, B done; oversold 1 row`.
+pub(in crate::report) fn in_words(ending: &Ending, is_own: bool) -> String {
     let told = ending.told.iter().enumerate();
     let told = told.map(|(at, told)| {
         let buyer = letter(at);
@@ -21,8 +22,18 @@ pub(in crate::report) fn in_words(ending: &Ending) -> String {
             _ => None,
         });
         let why = why.unwrap_or_default();
-        format!("{buyer} {}{why}", words::outcome(*told))
+        format!("{buyer} {}{why}", words::answer(*told, is_own))
     });
+    if is_own {
+        let broken = broken::in_words(&ending.findings).into_iter();
+        let broken = joined(broken.map(|(name, n)| format!("{name} {n}")), ", ");
+        let broken = if broken.is_empty() {
+            "nothing is broken".into()
+        } else {
+            broken
+        };
+        return format!("{}; {broken}", joined(told, ", "));
+    }
     let accounts = ending.accounts.iter().map(|account| {
         let sold = words::sold(account, ending.accounts.len() != 1);
         let stock = account

@@ -36,6 +36,7 @@ pub(in crate::report) fn is_telling(ratio: Interval) -> bool {
 /// What a verdict means, as a clause.
 pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
+        Verdict::Violates => "an invariant does not hold",
         Verdict::Oversells => "more units were promised than there were",
         Verdict::LosesUpdates => {
             "stock went down by less than was sold: buyers overwrote each other"
@@ -47,6 +48,9 @@ pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
         Verdict::Duplicates => "one checkout placed several orders",
         Verdict::Leaks => "stock went down, and no order accounts for it",
         Verdict::Undersells => "buyers were turned away although their cart still fitted",
+        Verdict::RaisesErrors => {
+            "an error reached a caller that reaches none where one comes after the other"
+        }
         Verdict::Inconclusive => "nothing is proven either way",
         Verdict::Safe => "nothing was broken, under contention that could have broken it",
     }
@@ -294,6 +298,8 @@ fn doubt_in_words(
             None if !summary.has_run() => "it did not run".into(),
             None => "the run ended before every buyer had their turn".into(),
         },
+        Doubt::NothingChanged => "no session changed a row".into(),
+        Doubt::SeveralRows => "statements that take several rows were not raced".into(),
         Doubt::BreaksElsewhere => "it is known to break in another small shop".into(),
         Doubt::NotExhausted => "schedules are left that were not tried".into(),
         Doubt::UnknownUnresolved => format!(

@@ -49,6 +49,7 @@ pub fn listing(subject: Subject) -> Vec<Listed> {
             units: 1,
         }]
         .into(),
+        operation: 0,
     };
     let mut lines = Vec::new();
     for step in branches(subject, Isolation::ReadCommitted, &cart) {

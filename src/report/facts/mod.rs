@@ -2,6 +2,7 @@
 
 pub(super) mod broken;
 pub(super) mod change;
+pub(super) mod changed;
 pub(super) mod comparison;
 pub(super) mod conclusion;
 pub(super) mod deadly;
@@ -13,6 +14,7 @@ pub(super) mod known;
 pub(super) mod listing;
 pub(super) mod number;
 pub(super) mod script_lines;
+pub(super) mod setting;
 pub(super) mod source;
 pub(super) mod statistics;
 pub(super) mod summary;

@@ -42,6 +42,25 @@ pub(in crate::report) fn outcome(outcome: Outcome) -> String {
     outcome.name().replace('_', " ")
 }
 
+/// The same on tables of the user's own, where nothing need be sold: there `is_own`.
+pub(in crate::report) fn answer(outcome_told: Outcome, is_own: bool) -> String {
+    match (outcome_told, is_own) {
+        (Outcome::Sold, true) => "done".into(),
+        (Outcome::SoldOut, true) => "refused".into(),
+        (other, _) => outcome(other),
+    }
+}
+
+/// What a session is called at the head of its column: `Buyer A`, or `A: reserve` on tables of
+/// the user's own.
+pub(in crate::report) fn heading(trace: &Trace, letter: char) -> String {
+    let at = (letter as usize).wrapping_sub('A' as usize);
+    match trace.operations.get(at) {
+        Some(operation) => format!("{letter}: {operation}"),
+        None => format!("Buyer {letter}"),
+    }
+}
+
 /// The buyers that take part in a schedule, by their letters, each with the answer.
 pub(in crate::report) fn told(trace: &Trace) -> Vec<(char, Outcome)> {
     let told = |session| trace.told.get(session).copied();

@@ -51,7 +51,7 @@ fn render(exploration: &Exploration, cell: &ExploredCell, trace: &Trace) -> Opti
             },
             exploration.replay(cell, &trace.schedule),
         ],
-        supply: &case.supply,
+        supply: case.supply(),
         stock_check: subject::has_stock_check(cell.subject),
         isolation: cell.level,
         steps: steps?,

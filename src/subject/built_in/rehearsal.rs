@@ -113,6 +113,7 @@ const fn values(statement: &Statement) -> Option<&'static str> {
         | Statement::Sql(_)
         | Statement::Think
         | Statement::Pause(_)
+        | Statement::Effect { .. }
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => None,
@@ -134,6 +135,7 @@ const fn unusual(statement: &Statement, stock_check: bool) -> &'static [Unusual]
         | Statement::Sql(_)
         | Statement::Think
         | Statement::Pause(_)
+        | Statement::Effect { .. }
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => &[],
@@ -195,6 +197,7 @@ fn usual_reply(statement: &Statement) -> Reply {
         Statement::Begin(_)
         | Statement::Think
         | Statement::Pause(_)
+        | Statement::Effect { .. }
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => Reply::Done,

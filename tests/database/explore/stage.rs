@@ -176,5 +176,5 @@ pub fn left(walked: &Walked) -> String {
 }
 
 pub fn verdicts(case: &Case, walked: &Walked) -> Vec<Verdict> {
-    case.audit(&walked.end).findings.proven()
+    case.judge(&walked.end).findings.proven()
 }

@@ -32,6 +32,7 @@ fn cart(buyer: u32, lines: u32) -> Cart {
         buyer,
         key: CheckoutKey(i64::from(buyer) + 7),
         lines,
+        operation: 0,
     }
 }
 

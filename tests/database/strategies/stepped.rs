@@ -267,5 +267,6 @@ fn cart_of(sku: Sku) -> Cart {
         buyer: 0,
         key: CheckoutKey(1),
         lines: [Line { sku, units: 1 }].into(),
+        operation: 0,
     }
 }

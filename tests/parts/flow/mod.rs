@@ -40,7 +40,7 @@ fn checkout_on(
     let session = Scripted::new(scripts, &log);
     let mut client = InProcess::new(strategy.at(Isolation::ReadCommitted), session);
     let ended = block_on(flow(&mut client, 1, max_tries, &cart())).remove(0);
-    (ended, said(&log))
+    (ended.0, said(&log))
 }
 
 fn database(sqlstate: &str) -> Error {
@@ -306,7 +306,7 @@ fn a_flow_goes_on_as_long_as_its_steps_are_sold() {
         let asked = Vec::new();
         let mut client = Steps { answers, asked };
         let made = block_on(flow(&mut client, 3, 2, &cart()));
-        let outcomes: Vec<Outcome> = made.iter().map(|made| made.outcome).collect();
+        let outcomes: Vec<Outcome> = made.iter().map(|(made, _)| made.outcome).collect();
         assert_eq!(client.answers, [], "every answer was asked for");
         (client.asked, outcomes)
     };

@@ -80,6 +80,7 @@ fn by_default(statement: &Statement, stock: i64) -> Reply {
         Statement::Begin(_)
         | Statement::Think
         | Statement::Pause(_)
+        | Statement::Effect { .. }
         | Statement::Snapshot
         | Statement::Commit
         | Statement::Rollback => Reply::Done,
@@ -117,6 +118,7 @@ pub fn word(statement: &Statement) -> String {
         Statement::Commit => "commit".into(),
         Statement::Rollback => "rollback".into(),
         Statement::Pause(pause_us) => format!("pause {pause_us}"),
+        Statement::Effect { name, .. } => format!("effect {name}"),
         Statement::Sql(text) => text.sql.to_string(),
     }
 }
@@ -139,5 +141,6 @@ pub fn cart() -> Cart {
         buyer: 3,
         key: CheckoutKey(42),
         lines: [line(1, 1), line(2, 2)].into(),
+        operation: 0,
     }
 }

@@ -81,7 +81,12 @@ pub fn cart(buyer: u32, lines: Vec<Line>) -> Cart {
     // Keys that are neither the buyer's number nor in buyer order.
     let key = CheckoutKey(1000 - 7 * i64::from(buyer));
     let lines = lines.into();
-    Cart { buyer, key, lines }
+    Cart {
+        buyer,
+        key,
+        lines,
+        operation: 0,
+    }
 }
 
 pub fn carts_of(all_lines: Vec<Vec<Line>>) -> Vec<Cart> {

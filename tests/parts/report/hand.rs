@@ -115,6 +115,7 @@ pub fn exploration(cells: Vec<ExploredCell>) -> Exploration {
         policy: Policy::Exhaustive,
         reduction: Reduction::Auto,
         switches_max: None,
+        tables: None,
         limits: Limits::default(),
         planned: Vec::new(),
         cells,
@@ -142,6 +143,9 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
         findings: findings.clone(),
         digest: Digest::of(&shop::state([], [], [])),
         proven: judgement.proven.clone(),
+        operations: Vec::new(),
+        broken: Vec::new(),
+        raised: Vec::new(),
     });
     ExploredCell {
         cell: strategy.at(Isolation::ReadCommitted),
@@ -159,6 +163,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
             is_simplest: example.is_some(),
             reproduced: None,
             race: None,
+            without_race: None,
             example,
             elapsed_us: 250_000,
             fault: None,

@@ -27,6 +27,7 @@ fn cart(lines: usize) -> Cart {
         buyer: 3,
         key: CheckoutKey(42),
         lines: all[..lines].into(),
+        operation: 0,
     }
 }
 

@@ -61,7 +61,7 @@ impl EngineWorld {
         let mut schema = Schema::create(server, name).await.map_err(database)?;
         let stock_check = subject::has_stock_check(case.terms.cell.subject);
         schema
-            .lay_out(&case.supply, stock_check)
+            .lay_out(case.supply(), stock_check)
             .await
             .map_err(database)?;
         schema.prepare_for_stepping().await.map_err(database)?;
@@ -72,7 +72,7 @@ impl EngineWorld {
             holds: vec![false; case.carts.len()],
             blocked_by: vec![Vec::new(); case.carts.len()],
             locks_rows: false,
-            lookout: Lookout::new(case.carts.len(), case.supply.len()),
+            lookout: Lookout::new(case.carts.len(), case.supply().len()),
             resets: 0,
             schema,
             case,
@@ -249,7 +249,7 @@ impl World for EngineWorld {
         self.blocked_by.iter_mut().for_each(Vec::clear);
         self.lookout.reset();
         self.schema
-            .put_back(&self.case.supply)
+            .put_back(self.case.supply())
             .await
             .map_err(database)
     }

@@ -8,7 +8,8 @@ use crate::explore::bounds::Policy;
 use crate::report::dossier::document::Study;
 use crate::report::dossier::exploration::{Exploration, WorldKind};
 use crate::report::facts::number::{count, joined, many, moment};
-use crate::scenario::{Arrival, Scenario, Shape, set_duration};
+use crate::report::facts::setting::of_tables;
+use crate::scenario::{Arrival, OwnTables, Scenario, Shape, set_duration};
 use crate::shop::LockOrder;
 
 /// A setting and its value.
@@ -32,13 +33,29 @@ pub(super) fn in_short(study: &Study) -> String {
             Policy::Exhaustive => "every schedule of",
             Policy::Random { .. } => "random schedules of",
         };
-        format!("Small shop: {orders} {}.", reduced(&exploration.shape))
+        format!(
+            "{}: {orders} {}.",
+            ground(exploration),
+            reduced(exploration)
+        )
     });
     joined(load.into_iter().chain(explored), " ")
 }
 
+/// What is explored, as a heading.
+pub(super) const fn ground(exploration: &Exploration) -> &'static str {
+    match exploration.tables {
+        None => "Small shop",
+        Some(_) => "Your own tables",
+    }
+}
+
 /// `2 buyers, 1 in stock`, and what else is not as usual.
-pub(super) fn reduced(shape: &Shape) -> String {
+pub(super) fn reduced(exploration: &Exploration) -> String {
+    let shape = &exploration.shape;
+    if let Some(tables) = &exploration.tables {
+        return format!("a few sessions, {}", of_tables(tables, shape).join(", "));
+    }
     let mut parts = vec![
         many(shape.buyers.into(), "buyer"),
         format!("{} in stock", count(shape.stock.into())),
@@ -75,7 +92,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                     (list("Measured", &measured(&load.sim_version, load.started_unix_s)))
                 }
                 @if let Some(exploration) = &study.exploration {
-                    (list("Small shop", &of_exploration(exploration)))
+                    (list(ground(exploration), &of_exploration(exploration)))
                     (list("Explored", &measured(&exploration.sim_version, exploration.started_unix_s)))
                 }
                 @if !study.thresholds.is_empty() {
@@ -147,6 +164,9 @@ fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
         false => "up to the server",
     };
     let cuts = if shape.crash { "one anywhere" } else { "none" };
+    if let Some(tables) = &exploration.tables {
+        return of_own(tables, shape, (on, orders, cuts, victims));
+    }
     vec![
         ("on", on.to_owned()),
         ("schedules", orders),
@@ -160,6 +180,31 @@ fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
         ("connection cuts", cuts.to_owned()),
         ("deadlock ends", victims.to_owned()),
     ]
+}
+
+/// On tables of the user's own.
+fn of_own(
+    tables: &OwnTables,
+    shape: &Shape,
+    (on, orders, cuts, victims): (&str, String, &str, &str),
+) -> Vec<Setting> {
+    let mut settings = vec![
+        ("on", on.to_owned()),
+        ("schedules", orders),
+        ("set-up", tables.set_up.in_words()),
+    ];
+    let invariants = tables.invariants.iter();
+    settings.extend(invariants.map(|one| ("must hold", format!("{}: {}", one.name, one.sql))));
+    let defined = tables.define.iter();
+    settings.extend(defined.map(|(name, value)| ("given", format!(":{name} = {value}"))));
+    let allowed = tables.allow.iter().cloned();
+    settings.extend(allowed.map(|code| ("may reach a caller", code)));
+    settings.extend([
+        ("tries", count(shape.max_tries.into())),
+        ("connection cuts", cuts.to_owned()),
+        ("deadlock ends", victims.to_owned()),
+    ]);
+    settings
 }
 
 fn lines(lines: u32, all_of_one_product: bool) -> String {

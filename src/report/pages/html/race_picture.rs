@@ -6,7 +6,7 @@ use super::picture::{BAD, INK, MUTED, RULE, clipped, line, link, rectangle, text
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::report::facts::explain::listed;
 use crate::report::facts::number::joined;
-use crate::report::facts::{broken, deadly, words};
+use crate::report::facts::{broken, changed, deadly, words};
 
 /// The room of a buyer, of the number of a step, and of the stock.
 const COLUMN: usize = 390;
@@ -47,13 +47,14 @@ pub(super) fn race(name: &str, title: &str, trace: &Trace) -> Markup {
         down: LINE,
     };
     let stock_x = NUMBER + drawing.buyers.len() * COLUMN;
-    drawing.say(stock_x, MUTED, "strong", "Stock");
+    let stock = if trace.is_own() { "" } else { "Stock" };
+    drawing.say(stock_x, MUTED, "strong", stock);
     for (buyer, _) in &told {
         drawing.say(
             drawing.left(*buyer),
             drawing.colour(*buyer).0,
             "strong",
-            &format!("Buyer {buyer}"),
+            &words::heading(trace, *buyer),
         );
     }
     drawing.down += GAP;
@@ -62,7 +63,7 @@ pub(super) fn race(name: &str, title: &str, trace: &Trace) -> Markup {
     }
     drawing.down += LINE;
     for (buyer, told) in &told {
-        let said = format!("was told {}", words::outcome(*told));
+        let said = format!("was told {}", words::answer(*told, trace.is_own()));
         drawing.say(
             drawing.left(*buyer),
             drawing.colour(*buyer).0,
@@ -127,6 +128,11 @@ impl Drawing<'_> {
             self.down += LINE;
             let x = self.left(buyer) + 2 * GAP;
             self.say(x, colour, "", &clipped(&said, LETTERS_MAX));
+        }
+        for change in &step.changes {
+            self.down += LINE;
+            let said = clipped(&changed::in_words(change), LETTERS_MAX);
+            self.say(left + 2 * GAP, INK, "strong", &said);
         }
         if let Some(caption) = caption {
             self.down += LINE;

@@ -27,7 +27,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
     // A race first, and the simplest; what fails without one teaches less.
     groups.sort_by_key(|group| (!is_race(group.trace), simplicity(group.trace)));
     let content = html! {
-        p { strong { "Small shop: " (configuration::reduced(&exploration.shape)) "." } }
+        p { strong { (configuration::ground(exploration)) ": " (configuration::reduced(exploration)) "." } }
         @if exploration.cells.is_empty() {
             p { "It was not run." }
         } @else if groups.is_empty() {
@@ -35,8 +35,11 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
         } @else {
             p.muted {
                 "Of all schedules that fail, the simplest: fewest buyers, then fewest context \
-                 switches, then fewest steps. Time goes down; stock is what is committed, \
-                 and so what others see."
+                 switches, then fewest steps. Time goes down; "
+                @match exploration.tables {
+                    None => { "stock is what is committed, and so what others see." }
+                    Some(_) => { "rows that a step commits stand below it: from then on others see them." }
+                }
             }
             @for (at, group) in groups.iter().enumerate() {
                 (entry(section, exploration, group, at == 0))
@@ -120,6 +123,7 @@ fn entry(
                 (explain::extent(group.trace)) "."
             }
             (steps::render(group.trace, &label))
+            (steps::what_is_wrong(group.trace))
             p { (race_picture::race("race", &label, group.trace)) }
             (in_full(group.trace))
             @if is_race(group.trace) { (under_the_fix(section, first)) }

@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
+use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::oracle::Account;
 use crate::report::facts::number::{count, joined};
-use crate::report::facts::{broken, deadly, explain, words};
+use crate::report::facts::{broken, changed, deadly, explain, words};
 use crate::shop::Sku;
 
 /// Between the stocks of several products: no line is broken there.
@@ -42,9 +43,9 @@ pub(super) fn render(trace: &Trace, label: &str) -> Markup {
             style={ "--buyers:" (sheet.buyers.len()) ";--products:" (trace.accounts.len()) } {
             div.ends {
                 @for (column, buyer) in sheet.buyers.iter().enumerate() {
-                    span.end.(colour(column)) style=(column_style(column)) { "Buyer " (buyer) }
+                    span.end.(colour(column)) style=(column_style(column)) { (words::heading(trace, *buyer)) }
                 }
-                span.end.of-stock { (stock_of(trace)) }
+                @if !trace.is_own() { span.end.of-stock { (stock_of(trace)) } }
             }
             ol.steps {
                 @for (at, step) in trace.steps.iter().enumerate() {
@@ -54,10 +55,10 @@ pub(super) fn render(trace: &Trace, label: &str) -> Markup {
             div.ends {
                 @for (column, (_, told)) in told.into_iter().enumerate() {
                     span.end.told.(colour(column)) style=(column_style(column)) {
-                        span.muted { "was told" } " " (words::outcome(told))
+                        span.muted { "was told" } " " (words::answer(told, trace.is_own()))
                     }
                 }
-                span.end.of-stock { (in_stock(last_stock(trace))) }
+                @if !trace.is_own() { span.end.of-stock { (in_stock(last_stock(trace))) } }
             }
             p.outcome.good[trace.proven.is_empty()].bad[!trace.proven.is_empty()] { (outcome(trace)) }
         }
@@ -79,8 +80,10 @@ impl Sheet<'_> {
     /// `waiting`: the buyers that wait before the step, and then those after it.
     fn step(&self, at: usize, step: &Step, waiting: &mut BTreeSet<char>) -> Markup {
         let changes = self.stock_before(at) != step.stock;
+        let told = step.happenings.len() + 2;
+        let rows = told + step.changes.len();
         let drawn = html! {
-            li.step.marked[self.captions[at].is_some()] style={ "--rows:" (step.happenings.len() + 2) } {
+            li.step.marked[self.captions[at].is_some()] style={ "--rows:" (rows) } {
                 span.at aria-hidden="true" { (at + 1) }
                 (self.lifelines(at, waiting))
                 @if let Some(sql) = &step.sql {
@@ -96,11 +99,18 @@ impl Sheet<'_> {
                 @for (row, happening) in step.happenings.iter().enumerate() {
                     (self.happening(happening, row + 2))
                 }
-                @if let Some(caption) = &self.captions[at] {
-                    strong.deadly style=(self.place(step.buyer, step.happenings.len() + 2)) { (caption) }
+                @for (row, change) in step.changes.iter().enumerate() {
+                    span.reply.committed style=(self.place(step.buyer, row + told)) {
+                        span.unseen { "committed: " } (changed::in_words(change))
+                    }
                 }
-                span.stock.changes[changes] {
-                    span.unseen { "committed stock: " } (in_stock(&step.stock))
+                @if let Some(caption) = &self.captions[at] {
+                    strong.deadly style=(self.place(step.buyer, rows)) { (caption) }
+                }
+                @if !self.trace.is_own() {
+                    span.stock.changes[changes] {
+                        span.unseen { "committed stock: " } (in_stock(&step.stock))
+                    }
                 }
             }
         };
@@ -179,6 +189,25 @@ impl Sheet<'_> {
 
 fn last_stock(trace: &Trace) -> &[(Sku, i64)] {
     trace.steps.last().map_or(&[], |step| &step.stock)
+}
+
+/// The rows that each invariant answered, and what each caller heard.
+pub(super) fn what_is_wrong(trace: &Trace) -> Markup {
+    html! {
+        @for broken in &trace.broken {
+            p { strong.bad { (broken.invariant) } " answered:" }
+            ul { @for row in changed::rows_of(broken) { li { code { (row) } } } }
+        }
+        @if !trace.raised.is_empty() {
+            ul {
+                @for raised in &trace.raised {
+                    li {
+                        (letter(raised.session as usize)) " heard " code { (raised.code) } ": " (raised.message)
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// `Stock`, or `Stock of 1 · 2` where there are several products.

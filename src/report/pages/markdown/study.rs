@@ -13,6 +13,7 @@ use crate::report::facts::expectation::NOT_RUN;
 use crate::report::facts::explain;
 use crate::report::facts::known::{self, Known, known, levels, subjects};
 use crate::report::facts::number::{count, joined, many, real};
+use crate::report::facts::setting::actors;
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::table::{Columns, Number};
 
@@ -125,7 +126,7 @@ fn legend(study: &Study) -> String {
         format!("{buyers} at full speed")
     });
     let explored = study.exploration.as_ref().map(|exploration| {
-        let buyers = many(exploration.shape.buyers.into(), "buyer");
+        let buyers = actors(exploration);
         format!("the schedules of {buyers}")
     });
     let what = match (load, explored) {

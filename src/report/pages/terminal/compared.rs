@@ -15,6 +15,7 @@ use crate::report::facts::comparison::{Compared, compare};
 use crate::report::facts::conclusion::in_short;
 use crate::report::facts::explain;
 use crate::report::facts::number::{duration, many, percent_at_most, real};
+use crate::report::facts::setting::actors;
 use crate::report::facts::statistics::zero_events_bound;
 use crate::report::facts::summary::Summary;
 
@@ -116,7 +117,7 @@ fn legend(study: &Study, compared: &[Compared<'_>], table: &Painted) -> String {
         );
     }
     if let Some(exploration) = study.exploration.as_ref().filter(|_| table.shows("proof")) {
-        let buyers = many(exploration.shape.buyers.into(), "buyer");
+        let buyers = actors(exploration);
         let any = |is: fn(&Found) -> bool| exploration.cells.iter().any(|cell| is(&cell.found));
         let few = match any(|found| found.reduced) {
             true => " or of the few that stand for all",
@@ -166,7 +167,7 @@ fn proofs(study: &Study, compared: &[Compared<'_>]) -> String {
     let Some(exploration) = &study.exploration else {
         return String::new();
     };
-    let buyers = many(exploration.shape.buyers.into(), "buyer");
+    let buyers = actors(exploration);
     let line = |summary: &Summary<'_>| {
         let (cell, explored) = (summary.cell, study.explored(summary.cell)?.verdict());
         let is_same = summary.has_run() && explored == summary.verdict();

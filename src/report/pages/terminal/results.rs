@@ -101,6 +101,7 @@ fn schedules_in_short(exploration: &Exploration) -> String {
         _ if explored < planned => {
             format!("{schedules} of {buyers}, in {explored} of {planned} cells")
         }
+        _ if exploration.tables.is_some() => schedules,
         _ => format!("{schedules} of {buyers}"),
     }
 }

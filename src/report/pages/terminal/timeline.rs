@@ -6,10 +6,11 @@ use anstyle::{AnsiColor, Color, Style};
 
 use super::style::{BOLD, DIM};
 use super::wrap::fill;
+use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::report::facts::deadly::captions;
 use crate::report::facts::number::joined;
-use crate::report::facts::{broken, words};
+use crate::report::facts::{broken, changed, words};
 use crate::shop::Sku;
 
 /// The position of a step, with the gap behind it.
@@ -47,12 +48,40 @@ pub(super) fn render(trace: &Trace, columns: usize) -> String {
         text.push_str(&sheet.step(made, step, caption.as_deref()));
     }
     text.push_str(&sheet.foot(trace));
-    let _ = writeln!(
-        text,
-        "{DIM}stock: what is committed, and so what others see{DIM:#}"
-    );
+    match trace.is_own() {
+        true => text.push_str(&what_is_wrong(trace, columns)),
+        false => {
+            let _ = writeln!(
+                text,
+                "{DIM}stock: what is committed, and so what others see{DIM:#}"
+            );
+        }
+    }
     text.push_str(&in_full(trace, columns));
     text
+}
+
+/// The rows that each invariant answered, and what each caller heard.
+fn what_is_wrong(trace: &Trace, columns: usize) -> String {
+    let mut text = String::new();
+    for broken in &trace.broken {
+        let _ = writeln!(text, "{FAILS}{}{FAILS:#} answered:", broken.invariant);
+        for row in changed::rows_of(broken) {
+            let words: Vec<&str> = row.split(' ').collect();
+            for line in fill(&words, " ", columns.saturating_sub(GAP), "  ") {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+    }
+    for raised in &trace.raised {
+        let letter = letter(raised.session as usize);
+        let said = format!("{letter} heard {}: {}", raised.code, raised.message);
+        let words: Vec<&str> = said.split(' ').collect();
+        for line in fill(&words, " ", columns, "  ") {
+            let _ = writeln!(text, "{line}");
+        }
+    }
+    text + "**: rows that are committed with this step, and so what others see\n"
 }
 
 /// The statement that the columns show in few words, as it is sent.
@@ -80,6 +109,8 @@ type Entry = (String, Style);
 struct Sheet {
     /// The buyers that take part, by their letters.
     buyers: Vec<char>,
+    /// What each is called.
+    titles: Vec<String>,
     /// One for each buyer, or one for all.
     columns: usize,
     width: usize,
@@ -91,7 +122,10 @@ impl Sheet {
         let told = words::told(trace).into_iter();
         let buyers: Vec<char> = told.map(|(buyer, _)| buyer).collect();
         let widest = trace.steps.iter().map(|step| in_stock(&step.stock).len());
-        let stock = widest.max().unwrap_or(0).max(STOCK.len());
+        let stock = match trace.is_own() {
+            true => 0,
+            false => widest.max().unwrap_or(0).max(STOCK.len()),
+        };
         let room = columns.saturating_sub(NUMBER + stock);
         let side_by_side = buyers.len().max(1);
         let columns = match room / side_by_side < WIDTH_MIN + GAP {
@@ -107,6 +141,7 @@ impl Sheet {
         let widest = said.max().unwrap_or(0).max(WIDTH_MIN);
         Self {
             width: (room / columns).saturating_sub(GAP).min(widest),
+            titles: buyers.iter().map(|it| words::heading(trace, *it)).collect(),
             buyers,
             columns,
             stock,
@@ -127,11 +162,12 @@ impl Sheet {
         let titles = (0..self.columns).map(|column| match self.is_shared() {
             true => vec![("buyers".into(), BOLD)],
             false => vec![(
-                format!("buyer {}", self.buyers[column]),
+                self.titles[column].replace("Buyer", "buyer"),
                 self.colour_of(self.buyers[column]),
             )],
         });
-        self.rows("", titles.collect(), (STOCK.into(), BOLD))
+        let stock = if self.stock == 0 { "" } else { STOCK };
+        self.rows("", titles.collect(), (stock.into(), BOLD))
     }
 
     fn colour_of(&self, buyer: char) -> Style {
@@ -161,6 +197,10 @@ impl Sheet {
             }
             let (said, style) = self.in_words(happening, step.buyer);
             columns[column].extend(self.wrapped(&said, style));
+        }
+        for change in &step.changes {
+            let said = format!("** {}", changed::in_words(change));
+            columns[mover].extend(self.wrapped(&said, BOLD));
         }
         if let Some(caption) = caption {
             columns[mover].extend(self.wrapped(&format!("!! {caption}"), DEADLY));
@@ -197,7 +237,7 @@ impl Sheet {
                 true => format!("{buyer} "),
                 false => String::new(),
             };
-            let told = format!("{name}was told: {}", words::outcome(told));
+            let told = format!("{name}was told: {}", words::answer(told, trace.is_own()));
             columns[self.column(buyer)].push((told, self.colour_of(buyer)));
         }
         let last = trace.steps.last().map(|step| in_stock(&step.stock));
@@ -211,7 +251,11 @@ impl Sheet {
         let accounts = trace.accounts.iter();
         let accounts = joined(accounts.map(|account| words::sold(account, true)), " · ");
         let margin = " ".repeat(NUMBER);
-        let _ = writeln!(text, "{margin}{accounts} · {style}{broken}{style:#}");
+        let accounts = match accounts.is_empty() {
+            true => accounts,
+            false => format!("{accounts} · "),
+        };
+        let _ = writeln!(text, "{margin}{accounts}{style}{broken}{style:#}");
         text
     }
 
@@ -248,6 +292,7 @@ impl Sheet {
 /// `1`, or `1:0 2:1` where there are several products.
 fn in_stock(stock: &[(Sku, i64)]) -> String {
     match stock {
+        [] => String::new(),
         [(_, only)] => only.to_string(),
         several => joined(several.iter().map(|(sku, n)| format!("{}:{n}", sku.0)), " "),
     }

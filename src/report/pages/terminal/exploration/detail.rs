@@ -24,7 +24,7 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell, columns: us
     let all = [
         ("schedules", schedules(exploration, cell)),
         ("broken", broken(cell)),
-        ("endings", endings(cell)),
+        ("endings", endings(exploration, cell)),
         ("advice", advice(exploration, cell)),
     ];
     page.push_str(&sections(all, columns));
@@ -97,14 +97,15 @@ fn broken(cell: &ExploredCell) -> Vec<String> {
 }
 
 /// Each ending with how often it occurs, and a schedule that leads to it.
-fn endings(cell: &ExploredCell) -> Vec<String> {
+fn endings(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
     let endings = &cell.found.endings;
     let widest = endings.iter().map(|ending| count(ending.count).len()).max();
     let w = widest.unwrap_or(0);
     let lines = |ending: &Ending| {
         let schedule = ending.schedules.first().map(ToString::to_string);
         let schedule = schedule.map(|letters| format!("{:w$}   such as {letters}", ""));
-        let in_words = format!("{:>w$} x {}", count(ending.count), in_words(ending));
+        let said = in_words(ending, exploration.tables.is_some());
+        let in_words = format!("{:>w$} x {said}", count(ending.count));
         [in_words].into_iter().chain(schedule)
     };
     let (shown, others) = endings.split_at(ENDINGS_SHOWN.min(endings.len()));
@@ -209,6 +210,8 @@ fn not_exhausted(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> 
 fn example(cell: &ExploredCell, trace: &Trace) -> String {
     let seen = if cell.found.is_simplest { "" } else { " seen" };
     let what = match cell.verdict() {
+        Verdict::Violates => "that violates an invariant",
+        Verdict::RaisesErrors => "that raises an error",
         Verdict::Oversells => "that oversells",
         Verdict::LosesUpdates => "that loses an update",
         Verdict::LosesOrders => "that loses an order",

@@ -3,6 +3,7 @@
 use crate::explore::bounds::Policy;
 use crate::report::dossier::exploration::Exploration;
 use crate::report::facts::number::{joined, many};
+use crate::report::facts::setting::{actors, of_tables};
 use crate::report::pages::terminal::heading::shop;
 use crate::report::pages::terminal::style::{BOLD, DIM};
 use crate::report::pages::terminal::wrap::settings;
@@ -33,7 +34,7 @@ pub(super) fn heading(
 
 /// What is explored, and how.
 pub(super) fn search(exploration: &Exploration) -> Vec<String> {
-    let buyers = many(exploration.shape.buyers.into(), "buyer");
+    let buyers = actors(exploration);
     let mut parts = vec![match exploration.policy {
         Policy::Exhaustive => format!("every schedule of {buyers}"),
         Policy::Random { schedules, seed } => {
@@ -41,7 +42,10 @@ pub(super) fn search(exploration: &Exploration) -> Vec<String> {
             format!("{random} of {buyers}, seed {seed}")
         }
     }];
-    parts.extend(setting(&exploration.shape));
+    parts.extend(match &exploration.tables {
+        None => setting(&exploration.shape),
+        Some(tables) => of_tables(tables, &exploration.shape),
+    });
     if let Some(max) = exploration.switches_max {
         let s = if max == 1 { "" } else { "es" };
         parts.push(format!("at most {max} context switch{s} by choice"));

@@ -10,11 +10,12 @@ use crate::explore::guided::Departure;
 use crate::explore::trace::Trace;
 use crate::report::facts::explain::{self, extent};
 use crate::report::facts::number::many;
+use crate::report::facts::setting::of_tables;
 use crate::report::harmless::in_harmless_words;
 use crate::report::pages::terminal::heading::on;
 use crate::report::pages::terminal::style::{BOLD, explained};
 use crate::report::pages::terminal::{timeline, wrap};
-use crate::scenario::Shape;
+use crate::scenario::{OwnTables, Shape};
 
 /// One schedule of a cell, as `sim replay` shows it.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,8 @@ pub struct Replay<'r> {
     pub victims_are_fixed: bool,
     /// Buyers, carts, stock.
     pub shape: &'r Shape,
+    /// Tables of the user's own, where it ran on them.
+    pub tables: Option<&'r OwnTables>,
     /// Whose schedule.
     pub cell: Cell,
     /// The schedule with every statement and reply.
@@ -36,8 +39,14 @@ pub struct Replay<'r> {
 /// Renders one schedule, without a word that a terminal would obey.
 #[must_use]
 pub fn replay_to_terminal(replay: &Replay<'_>, columns: usize) -> String {
-    let mut parts = vec![many(replay.shape.buyers.into(), "buyer")];
-    parts.extend(setting(replay.shape));
+    let parts = match replay.tables {
+        Some(tables) => of_tables(tables, replay.shape),
+        None => {
+            let mut parts = vec![many(replay.shape.buyers.into(), "buyer")];
+            parts.extend(setting(replay.shape));
+            parts
+        }
+    };
     let server = replay.server.map(in_harmless_words);
     let on = on(server.as_deref(), true);
     let version = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,161 @@
+//! Tables of the user's own, as flags and a file name them: read, and refused before
+//! anything starts.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use super::args::OwnArgs;
+use super::exit::Usage;
+use super::input::read_text;
+use crate::cell::Subject;
+use crate::oracle::Invariant;
+use crate::scenario::{Explore, OwnTables, ScenarioFile, SetUp, SetUpFile, Settings, Shop};
+use crate::subject::{Given, compile, meetings, operations, parts, with_sessions};
+
+/// A dump of a shop with its rows may be large; of more, every reset would be slow.
+const SET_UP_BYTES_MAX: u64 = 64 << 20;
+
+/// The tables that flags name over a file; `None` where neither does.
+pub(super) fn own_tables(
+    args: &OwnArgs,
+    file: &ScenarioFile,
+    path: Option<&Path>,
+) -> Result<Option<OwnTables>> {
+    let Some(set_up) = set_up(args, file, path)? else {
+        return refuse_without_set_up(args, file).map(|()| None);
+    };
+    // Where a flag changes what the file says, the file alone no longer says it.
+    let is_of_file = args.setup.is_empty()
+        && args.setup_command.is_none()
+        && args.invariant.is_empty()
+        && args.define.is_empty()
+        && args.allow.is_empty();
+    let named = args.invariant.iter().cloned();
+    let stated = file.invariants.iter();
+    let stated = stated.filter(|(name, _)| !args.invariant.iter().any(|(n, _)| n == *name));
+    let stated = stated.map(|(name, sql)| (name.clone(), sql.clone()));
+    let invariants = named.chain(stated);
+    let invariants: Vec<Invariant> = invariants
+        .map(|(name, sql)| Invariant { name, sql })
+        .collect();
+    if invariants.is_empty() {
+        bail!(Usage(
+            "on tables of your own an invariant says what must hold: name one, such as \
+             --invariant 'oversold=SELECT ...'"
+                .into()
+        ));
+    }
+    let defined = file.tables.define.iter();
+    let defined = defined.filter(|(name, _)| !args.define.iter().any(|(n, _)| n == *name));
+    let defined = defined.map(|(name, value)| (name.clone(), value.to_string()));
+    let allow = args.allow.iter().chain(&file.tables.allow).cloned();
+    Ok(Some(OwnTables {
+        set_up,
+        invariants,
+        define: args.define.iter().cloned().chain(defined).collect(),
+        allow: allow.collect(),
+        scenario: path
+            .filter(|_| is_of_file)
+            .map(|path| path.display().to_string()),
+    }))
+}
+
+fn set_up(args: &OwnArgs, file: &ScenarioFile, path: Option<&Path>) -> Result<Option<SetUp>> {
+    let of_file = &file.tables;
+    if !of_file.setup.is_empty() && of_file.setup_command.is_some() {
+        bail!(Usage(
+            "[tables] has setup and setup-command: one of them makes the tables".into()
+        ));
+    }
+    if let Some(command) = &args.setup_command {
+        return Ok(Some(SetUp::Command(command.clone())));
+    }
+    let directory = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let of_file_paths = of_file.setup.iter().map(|name| directory.join(name));
+    let files: Vec<PathBuf> = match args.setup.as_slice() {
+        [] => of_file_paths.collect(),
+        named => named.to_vec(),
+    };
+    if files.is_empty() {
+        return Ok(of_file.setup_command.clone().map(SetUp::Command));
+    }
+    let read = |path: &PathBuf| {
+        Ok(SetUpFile {
+            text: read_text(path, SET_UP_BYTES_MAX)?.into(),
+            name: path.display().to_string(),
+        })
+    };
+    let files: Result<Vec<SetUpFile>> = files.iter().map(read).collect();
+    Ok(Some(SetUp::Files(files?)))
+}
+
+/// What only means something on tables of the user's own.
+fn refuse_without_set_up(args: &OwnArgs, file: &ScenarioFile) -> Result<()> {
+    let asked = [
+        (!args.invariant.is_empty(), "--invariant"),
+        (!args.define.is_empty(), "--define"),
+        (!args.allow.is_empty(), "--allow"),
+        (!file.invariants.is_empty(), "[invariants]"),
+        (file.tables != Default::default(), "[tables]"),
+    ];
+    match asked.iter().find(|(is_asked, _)| *is_asked) {
+        None => Ok(()),
+        Some((_, what)) => bail!(Usage(format!(
+            "{what} speaks of tables of your own: make them with --setup FILE or --setup-command, \
+             or with setup in [tables]"
+        ))),
+    }
+}
+
+/// Compiles every script among the subjects, and refuses what cannot run on these tables.
+pub(super) fn compile_all(subjects: &[Subject], own: Option<&OwnTables>) -> Result<()> {
+    let given = own.map_or(Given::Cart, |own| Given::Defined(own.define.clone()));
+    for &subject in subjects {
+        if operations(subject).is_none() && own.is_some() {
+            bail!(Usage(format!(
+                "{subject} is built in and sells in the shop that comes with sim: on tables of \
+                 your own only scripts can run"
+            )));
+        }
+        if own.is_none() && operations(subject).is_some_and(|all| all.len() > 1) {
+            bail!(Usage(format!(
+                "{subject} has several operations, and the shop knows one checkout: name a \
+                 script, or make tables of your own with --setup"
+            )));
+        }
+        compile(subject, &given).map_err(Usage)?;
+    }
+    Ok(())
+}
+
+/// The meetings that are explored: the one that is named, or every pair of operations.
+pub(super) fn met(subject: Subject, sessions: &[String]) -> Result<Vec<Subject>> {
+    if sessions.is_empty() || parts(subject).is_some() {
+        return Ok(meetings(subject));
+    }
+    let met = with_sessions(subject, sessions).map_err(Usage)?;
+    Ok(vec![met])
+}
+
+/// Refuses settings of the shop, which would be ignored.
+pub(super) fn refuse_shop(settings: &Settings) -> Result<()> {
+    let Explore {
+        stock,
+        products,
+        units,
+        ..
+    } = &settings.explore;
+    let is_said = settings.shop != Shop::default()
+        || stock.is_some()
+        || products.is_some()
+        || units.is_some();
+    match is_said {
+        false => Ok(()),
+        true => bail!(Usage(
+            "stock, products, lines, units and the order of lines belong to the shop that comes \
+             with sim: on tables of your own the set-up makes the rows"
+                .into()
+        )),
+    }
+}

@@ -1,0 +1,22 @@
+//! Scripts as subjects. A file is a strategy of one operation and goes by its name; a
+//! directory is one of several operations, a file each.
+
+mod attempt;
+mod given;
+mod lines;
+mod meetings;
+mod part;
+mod registry;
+
+pub use given::{Given, LINES_NAMED};
+pub use lines::{own_level, refuses_lines};
+pub use meetings::{meetings, parts, with_sessions};
+pub use part::Part;
+pub use registry::{
+    add_script, as_typed, compile, note, operations, recall_script, script_name, script_text,
+    whole_of,
+};
+
+pub(super) use attempt::attempt;
+pub(super) use meetings::stands_for;
+pub(super) use registry::of;
