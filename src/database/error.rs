@@ -70,6 +70,25 @@ pub enum ServerError {
         /// The server's message.
         reason: String,
     },
+    /// The role may not create databases.
+    #[error(
+        "role \"{role}\" may not create a database, which own tables need: as a superuser run \
+         ALTER ROLE \"{role}\" CREATEDB, or leave --database-url out for a private server"
+    )]
+    MayNotCreateDatabase {
+        /// The role of the connection.
+        role: String,
+    },
+    /// A server of a version that lacks what is needed.
+    #[error("{server} is PostgreSQL {version}: own tables need {wanted} or newer")]
+    TooOld {
+        /// The server, without a password.
+        server: String,
+        /// Its major version.
+        version: u32,
+        /// The first one that will do.
+        wanted: u32,
+    },
     /// The server refused, or the connection broke.
     #[error("cannot {what}: {reason}")]
     Query {
@@ -90,6 +109,7 @@ impl ServerError {
         match self {
             Self::Query { is_refusal, .. } => *is_refusal,
             Self::Url(_) | Self::MayNotCreateSchema { .. } | Self::Pooler { .. } => true,
+            Self::MayNotCreateDatabase { .. } | Self::TooOld { .. } => true,
             Self::TooManyConnections { .. } => true,
             Self::Connect { .. } | Self::NoAnswer { .. } | Self::NotReady { .. } => false,
         }

@@ -11,7 +11,9 @@ mod engine;
 mod error;
 mod fingerprint;
 mod maker;
+mod own_tables;
 mod patience;
+mod playground;
 mod postgres;
 mod ready;
 mod schema;
@@ -21,9 +23,13 @@ pub use connection::{Connection, UNTIL_PLANNED};
 pub use engine::Engine;
 pub use error::ServerError;
 pub use fingerprint::{Backend, Fingerprint};
+pub use own_tables::{
+    EffectRow, InvariantRows, OutcomeRow, SetUp, SetUpError, SetUpFile, Unresettable,
+};
 pub use patience::{PATIENCE, TOLD_AFTER, Tell};
+pub use playground::{Ground, Playground};
 pub use postgres::Spec;
 pub use postgres::wire;
-pub use ready::{Asking, drop_schema, once_ready};
+pub use ready::{Asking, drop_playground, drop_schema, once_ready};
 pub use schema::{Connector, Schema};
 pub use server::Server;

@@ -18,6 +18,14 @@ pub async fn drop_schema(server: &Server, name: &str) -> Result<(), ServerError>
     once_ready(async || server.drop_schema(name).await).await
 }
 
+/// Drops a run's databases and its role, as [`drop_schema`] does its schema.
+///
+/// # Errors
+/// The server refuses, or cannot be reached.
+pub async fn drop_playground(server: &Server, name: &str) -> Result<(), ServerError> {
+    once_ready(async || server.drop_playground(name).await).await
+}
+
 /// A server that starts or recovers is ready soon, and connections that were just
 /// closed take their places a moment longer.
 const fn is_ready_soon(error: &ServerError) -> bool {

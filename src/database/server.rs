@@ -92,6 +92,21 @@ impl Server {
         ask!(self, refuse_pooler().await)
     }
 
+    /// Drops the databases of a run's own tables and its role, with the sessions in them. What was
+    /// never made is no error.
+    ///
+    /// # Errors
+    /// The server refuses or is gone; then some of it is still there.
+    pub async fn drop_playground(&self, name: &str) -> Result<(), ServerError> {
+        ask!(self, drop_playground(name).await)
+    }
+
+    /// Drops the databases and roles of own tables that dead runs left on the server, and names
+    /// these runs: as [`Schema::sweep`](super::Schema::sweep) does with schemas.
+    pub async fn sweep_playgrounds(&self) -> Vec<String> {
+        ask!(self, sweep_playgrounds().await)
+    }
+
     /// Drops a run's schema with all it holds. Connections of the run that are
     /// still open are ended first: their locks would stand in the way.
     ///

@@ -8,6 +8,7 @@ mod answers;
 mod authority;
 mod common;
 mod explore;
+mod own_tables;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod script;

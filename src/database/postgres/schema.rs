@@ -144,6 +144,7 @@ impl PostgresSchema {
         PostgresConnector {
             server: self.server.clone(),
             name: self.name.clone(),
+            path: Some(self.name.clone()),
         }
     }
 
@@ -171,9 +172,20 @@ impl PostgresServer {
 pub struct PostgresConnector {
     server: PostgresServer,
     name: String,
+    /// Where statements that are only text find their tables; `None` where the server says.
+    path: Option<String>,
 }
 
 impl PostgresConnector {
+    /// For the sessions of scripts in a database of their own.
+    pub(super) const fn of_database(server: PostgresServer, name: String) -> Self {
+        Self {
+            server,
+            name,
+            path: None,
+        }
+    }
+
     pub(in crate::database) async fn connect(
         &self,
         isolation: Isolation,
@@ -194,11 +206,13 @@ impl PostgresConnector {
     ) -> Result<PostgresTextConnection, ServerError> {
         let level = isolation.name().replace('-', " ");
         // As the defaults of the session: not even RESET leads to another schema.
-        let settings = [
-            ("default_transaction_isolation", level.as_str()),
-            ("search_path", self.name.as_str()),
-        ];
-        self.server.connect_for_text(&self.name, &settings).await
+        let path = self.path.as_deref();
+        let settings: Vec<(&str, &str)> =
+            std::iter::once(("default_transaction_isolation", level.as_str()))
+                .chain(path.map(|path| ("search_path", path)))
+                .collect();
+        let link = self.server.connect_for_text(&self.name, &settings).await?;
+        Ok(PostgresTextConnection::new(link, path.unwrap_or("public")))
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions as _, Executor, Row};
 
 use super::error::{in_plain_words, reason, sqlstate, while_trying_to};
 use super::link::Link;
-use super::text_connection::PostgresTextConnection;
+use super::text_link::TextLink;
 use super::watch::Watch;
 use super::wire::{
     WireAddress, WireClient, WireFailure, WireOptions, WirePem, WireTls, WireTlsMode,
@@ -128,13 +128,31 @@ impl PostgresServer {
         Ok(self.watch.link(inner, backend))
     }
 
+    /// The same server for another database of it.
+    pub(super) fn at_database(&self, database: &str) -> Self {
+        let mut other = self.clone();
+        other.options = other.options.database(database);
+        other
+    }
+
+    /// The same server for another role.
+    pub(super) fn as_role(&self, role: &str, password: &str) -> Self {
+        let mut other = self.clone();
+        other.options = other.options.username(role).password(password);
+        other
+    }
+
+    pub(super) const fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
     /// Opens a connection on which every value is text, with these settings of its
     /// session.
     pub(super) async fn connect_for_text(
         &self,
         application: &str,
         settings: &[(&str, &str)],
-    ) -> Result<PostgresTextConnection, ServerError> {
+    ) -> Result<TextLink, ServerError> {
         let options = wire_options(&self.options, application, settings);
         let opening = async {
             let mut client = WireClient::connect(&options).await?;
@@ -158,11 +176,7 @@ impl PostgresServer {
             started_us,
             server_us,
         };
-        Ok(PostgresTextConnection::new(
-            client,
-            self.watch.pulse(backend),
-            application,
-        ))
+        Ok(TextLink::new(client, self.watch.pulse(backend)))
     }
 
     pub(in crate::database) async fn keep_watch(&self) -> Result<(), ServerError> {

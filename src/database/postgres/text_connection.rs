@@ -1,10 +1,9 @@
 //! One connection on which every value is text, as a [`Session`].
 
-use super::link::Pulse;
 use super::sql::{self, Texts};
-use super::wire::{TextRows, WireClient, WireFailure};
+use super::text_link::TextLink;
+use super::wire::{TextRows, WireFailure};
 use super::within::within;
-use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
 use crate::session::{Error, Result, Session};
 use crate::shop::{Conflict, Sku};
@@ -20,17 +19,15 @@ use std::sync::Arc;
 /// [`PostgresConnection`](super::PostgresConnection).
 #[derive(Debug)]
 pub struct PostgresTextConnection {
-    client: Box<WireClient>,
-    pulse: Pulse,
+    link: TextLink,
     schema: String,
     texts: Box<Texts>,
 }
 
 impl PostgresTextConnection {
-    pub(super) fn new(client: WireClient, pulse: Pulse, schema: &str) -> Self {
+    pub(super) fn new(link: TextLink, schema: &str) -> Self {
         Self {
-            client: Box::new(client),
-            pulse,
+            link,
             schema: schema.to_owned(),
             texts: Box::new(Texts::within(schema)),
         }
@@ -38,13 +35,11 @@ impl PostgresTextConnection {
 
     #[must_use]
     pub(in crate::database) fn backend(&self) -> Backend {
-        self.pulse.backend()
+        self.link.backend()
     }
 
     pub(in crate::database) async fn close(self) {
-        if self.pulse.is_waited_for() {
-            self.client.close().await;
-        }
+        self.link.close().await;
     }
 
     /// Gives up the advisory locks of the session, which outlive a transaction.
@@ -66,8 +61,7 @@ impl PostgresTextConnection {
         sql: &str,
         values: &[Option<&str>],
     ) -> std::result::Result<TextRows, WireFailure> {
-        let Self { client, pulse, .. } = self;
-        pulse.during(client.run(sql, values)).await
+        self.link.run(sql, values).await
     }
 }
 
@@ -166,14 +160,5 @@ fn said(failure: WireFailure) -> Error {
                 None => message.message.clone(),
             },
         },
-    }
-}
-
-/// For `map_err`: names what was being done.
-pub(super) fn while_trying_to(what: &'static str) -> impl FnOnce(WireFailure) -> ServerError {
-    move |failure| ServerError::Query {
-        what,
-        reason: failure.to_string(),
-        is_refusal: matches!(failure, WireFailure::Refused(_)),
     }
 }

@@ -6,7 +6,7 @@ use super::place::Wrong;
 
 /// What a piece of SQL is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// A keyword or a name.
     Word,
     /// A name in double quotes.
@@ -31,12 +31,12 @@ pub(super) enum TokenKind {
 
 /// A piece of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SqlToken {
-    pub(super) kind: TokenKind,
+pub(crate) struct SqlToken {
+    pub(crate) kind: TokenKind,
     /// The first byte.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Behind the last byte.
-    pub(super) end: usize,
+    pub(crate) end: usize,
 }
 
 impl SqlToken {
@@ -44,17 +44,17 @@ impl SqlToken {
         &text[self.start..self.end]
     }
 
-    pub(super) fn is_word(&self, text: &str, word: &str) -> bool {
+    pub(crate) fn is_word(&self, text: &str, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text(text).eq_ignore_ascii_case(word)
     }
 
-    pub(super) fn is_symbol(&self, symbol: char) -> bool {
+    pub(crate) fn is_symbol(&self, symbol: char) -> bool {
         self.kind == TokenKind::Symbol(symbol)
     }
 }
 
 /// The piece of SQL at a byte, which is no blank.
-pub(super) fn token(text: &str, start: usize) -> Result<SqlToken, Wrong> {
+pub(crate) fn token(text: &str, start: usize) -> Result<SqlToken, Wrong> {
     let rest = &text[start..];
     let first = rest.chars().next().unwrap_or(' ');
     let (kind, length) = match first {

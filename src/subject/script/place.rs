@@ -90,9 +90,9 @@ impl std::error::Error for Refusals {}
 
 /// What is wrong at a byte of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(crate) struct Wrong {
     pub(super) at: usize,
-    pub(super) found: String,
+    pub(crate) found: String,
     pub(super) right: String,
 }
 

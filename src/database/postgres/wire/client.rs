@@ -1,5 +1,6 @@
 //! The connection.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::bounds::refuse_unsendable;
@@ -13,6 +14,25 @@ use super::reply::ReplySoFar;
 use super::rows::TextRows;
 use super::server_message::ServerMessage;
 use super::startup;
+
+/// A statement with its values.
+#[derive(Debug, Clone)]
+pub struct WireCall<'v> {
+    /// Its text.
+    pub sql: Cow<'v, str>,
+    /// The values of its parameters.
+    pub values: Vec<Option<&'v str>>,
+}
+
+impl<'v> WireCall<'v> {
+    /// A statement with these values.
+    pub fn new(sql: impl Into<Cow<'v, str>>, values: Vec<Option<&'v str>>) -> Self {
+        Self {
+            sql: sql.into(),
+            values,
+        }
+    }
+}
 
 /// A connection to PostgreSQL on which every value is text.
 ///
@@ -59,6 +79,77 @@ impl WireClient {
     /// [`WireFailure::Lost`] where there is no session any more.
     pub async fn run(&mut self, sql: &str, values: &[Option<&str>]) -> WireResult<TextRows> {
         self.run_to(CallEnd::Sync, sql, values).await
+    }
+
+    /// Carries out `COPY ... FROM STDIN` with these data, in the format that it names.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn copy_in(&mut self, sql: &str, data: &[u8]) -> WireResult<TextRows> {
+        refuse_unsendable(sql, 0, &[])?;
+        let name = self.new_name();
+        let outbox = self.conversation.begin(CallEnd::Sync)?;
+        outbox.parse(&name, sql, &[]);
+        outbox.bind(&name, &[]);
+        outbox.execute();
+        self.conversation.closing.add(name);
+        let mut reply = self.reply(Arc::default()).with_data();
+        let sent = self
+            .conversation
+            .finish_with(CallEnd::Sync, &mut reply, Some(data));
+        sent.await?;
+        self.outcome(reply)
+    }
+
+    /// Carries out groups of statements in one round trip, each group in an implicit
+    /// transaction of its own. All groups are carried out, also behind one that fails.
+    ///
+    /// # Errors
+    /// As [`Self::run`]; of several failures the first.
+    pub async fn run_groups(&mut self, groups: &[Vec<WireCall<'_>>]) -> WireResult<Vec<TextRows>> {
+        for call in groups.iter().flatten() {
+            refuse_unsendable(&call.sql, 0, &call.values)?;
+        }
+        let mut names = Vec::new();
+        let mut replies = Vec::new();
+        self.conversation.begin(CallEnd::Sync)?;
+        for group in groups {
+            let mut of_group = Vec::new();
+            for call in group {
+                let kept = self.kept.get(&call.sql);
+                let name = kept.is_none().then(|| self.new_name());
+                let outbox = self.conversation.outbox();
+                if let Some(name) = &name {
+                    outbox.parse(name, &call.sql, &[]);
+                    outbox.describe_statement(name);
+                }
+                let statement = name.as_deref().or(kept.as_ref().map(Prepared::name));
+                outbox.bind(statement.unwrap_or_default(), &call.values);
+                outbox.execute();
+                let columns = kept.as_ref().map(Prepared::shared_columns);
+                of_group.push(self.reply(columns.unwrap_or_default()));
+                names.push((kept, name));
+            }
+            self.conversation.outbox().sync();
+            replies.push(of_group);
+        }
+        self.conversation.finish_groups(&mut replies).await?;
+        let calls = groups.iter().flatten().zip(names);
+        let mut rows = Vec::new();
+        let mut failed = None;
+        for (mut reply, (call, (_kept, name))) in replies.into_iter().flatten().zip(calls) {
+            if let Some(prepared) = name.and_then(|name| self.take_prepared(name, &mut reply)) {
+                self.kept.keep(&call.sql, prepared);
+            }
+            match self.outcome(reply) {
+                Ok(done) => rows.push(done),
+                Err(failure) => {
+                    self.kept.forget(&call.sql);
+                    failed.get_or_insert(failure);
+                }
+            }
+        }
+        failed.map_or(Ok(rows), Err)
     }
 
     /// Carries out a statement and leaves its implicit transaction open, if it is not

@@ -3,10 +3,13 @@
 use super::asides::Asides;
 use super::channel::Channel;
 use super::failure::{WireFailure, WireResult};
-use super::message_in::TransactionStatus;
+use super::message_in::{BackendMessage, TransactionStatus};
 use super::message_out::Outbox;
 use super::prepared::ClosingNames;
 use super::reply::{Awaited, NO_COPY_IN, ReplySoFar};
+
+/// How many bytes of data go in one message.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// What ends a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +81,11 @@ impl Conversation {
         Ok(outbox)
     }
 
+    /// Where a call that has begun puts more.
+    pub(super) const fn outbox(&mut self) -> &mut Outbox {
+        &mut self.channel.outbox
+    }
+
     /// Begins the call that sends the Sync that is held.
     pub(super) fn begin_sync(&mut self) -> WireResult<()> {
         match &self.turn {
@@ -101,7 +109,17 @@ impl Conversation {
         ending: CallEnd,
         reply: &mut ReplySoFar,
     ) -> WireResult<()> {
-        let read = self.send_and_read(ending, reply).await;
+        self.finish_with(ending, reply, None).await
+    }
+
+    /// As [`Self::finish`], with data for a server that waits for them.
+    pub(super) async fn finish_with(
+        &mut self,
+        ending: CallEnd,
+        reply: &mut ReplySoFar,
+        data: Option<&[u8]>,
+    ) -> WireResult<()> {
+        let read = self.send_and_read(ending, reply, data).await;
         self.turn = match &read {
             Ok(CallEnd::Sync) => Turn::Ready,
             Ok(CallEnd::Hold) => Turn::Held,
@@ -115,6 +133,7 @@ impl Conversation {
         &mut self,
         mut ending: CallEnd,
         reply: &mut ReplySoFar,
+        data: Option<&[u8]>,
     ) -> WireResult<CallEnd> {
         self.send(ending).await?;
         loop {
@@ -134,13 +153,71 @@ impl Conversation {
                     self.send(ending).await?;
                 }
                 // The server has skipped the ending, since it waits for data.
-                (Awaited::RefuseData, _) => {
-                    self.channel.outbox.copy_fail(NO_COPY_IN);
+                (Awaited::Data, _) => {
+                    self.send_data(data).await?;
                     self.send(ending).await?;
                 }
                 (Awaited::Done, CallEnd::Sync) | (Awaited::More, _) => {}
             }
         }
+    }
+
+    /// Sends the data, a piece at a time: a message has a longest length.
+    async fn send_data(&mut self, data: Option<&[u8]>) -> WireResult<()> {
+        let Some(data) = data else {
+            self.channel.outbox.copy_fail(NO_COPY_IN);
+            return Ok(());
+        };
+        for piece in data.chunks(PIECE_BYTES) {
+            self.channel.outbox.copy_data(piece);
+            self.channel.send().await?;
+        }
+        self.channel.outbox.copy_done();
+        Ok(())
+    }
+
+    /// Sends an outbox in which each group of statements ends with a Sync, and reads the
+    /// replies: one a statement, and of a group nothing more behind one that failed.
+    ///
+    /// # Errors
+    /// [`WireFailure::Lost`] alone, as of [`Self::finish`].
+    pub(super) async fn finish_groups(&mut self, groups: &mut [Vec<ReplySoFar>]) -> WireResult<()> {
+        let read = self.read_groups(groups).await;
+        self.turn = match &read {
+            Ok(()) => Turn::Ready,
+            Err(failure) => Turn::Over(failure.clone()),
+        };
+        read
+    }
+
+    async fn read_groups(&mut self, groups: &mut [Vec<ReplySoFar>]) -> WireResult<()> {
+        self.channel.send().await?;
+        for group in groups {
+            let mut at = 0;
+            loop {
+                let message = self.channel.message().await?;
+                let Some(message) = self.asides.take_in(message) else {
+                    continue;
+                };
+                if let BackendMessage::ReadyForQuery(status) = message {
+                    self.status = status;
+                    break;
+                }
+                let Some(reply) = group.get_mut(at) else {
+                    return Err(WireFailure::lost("the server answers what was not asked"));
+                };
+                match reply.take_in(message)? {
+                    // Behind a failure the server skips what is left of the group.
+                    Awaited::Done if reply.is_refused() => at = group.len(),
+                    Awaited::Done => at += 1,
+                    Awaited::Data => {
+                        return Err(WireFailure::lost("COPY among statements of a group"));
+                    }
+                    Awaited::More | Awaited::Ready(_) => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn send(&mut self, ending: CallEnd) -> WireResult<()> {

@@ -89,6 +89,16 @@ impl Outbox {
         });
     }
 
+    /// CopyData: some of the rows, cut anywhere.
+    pub fn copy_data(&mut self, data: &[u8]) {
+        self.message(Some(b'd'), |out| out.extend(data));
+    }
+
+    /// CopyDone: all data have come.
+    pub fn copy_done(&mut self) {
+        self.message(Some(b'c'), |_| {});
+    }
+
     /// CopyFail: no data come.
     pub fn copy_fail(&mut self, reason: &str) {
         self.message(Some(b'f'), |out| zero_ended(out, reason));

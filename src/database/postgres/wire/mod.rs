@@ -51,7 +51,7 @@ mod startup;
 mod tls;
 
 pub use self::cancel::CancelKey;
-pub use self::client::WireClient;
+pub use self::client::{WireCall, WireClient};
 pub use self::failure::{WireFailure, WireResult};
 pub use self::first_packet::FirstPacket;
 pub use self::framing::{FRAME_BYTES_MAX, Frame, FrameError, split, split_untagged};

@@ -18,8 +18,8 @@ pub(super) enum Awaited {
     Done,
     /// Nothing: the server is ready for the next statement.
     Ready(TransactionStatus),
-    /// The server waits for data, which do not come.
-    RefuseData,
+    /// The server waits for data.
+    Data,
 }
 
 /// A reply as far as it has come.
@@ -35,6 +35,8 @@ pub(super) struct ReplySoFar {
     missed: Option<String>,
     /// The server says too that it got no data.
     has_refused_data: bool,
+    /// Whether there are data for a server that waits for them.
+    has_data: bool,
     bytes_max: usize,
 }
 
@@ -47,8 +49,17 @@ impl ReplySoFar {
             refused: None,
             missed: None,
             has_refused_data: false,
+            has_data: false,
             // Places within rows are 32 bits.
             bytes_max: bytes_max.min(u32::MAX as usize / 2),
+        }
+    }
+
+    /// The same, of a statement whose data are sent.
+    pub(super) fn with_data(self) -> Self {
+        Self {
+            has_data: true,
+            ..self
         }
     }
 
@@ -105,9 +116,11 @@ impl ReplySoFar {
             }
             BackendMessage::NoData => self.described = Some(Arc::default()),
             BackendMessage::CopyInResponse => {
-                self.has_refused_data = true;
-                self.miss(NO_COPY_IN.into());
-                return Ok(Awaited::RefuseData);
+                if !self.has_data {
+                    self.has_refused_data = true;
+                    self.miss(NO_COPY_IN.into());
+                }
+                return Ok(Awaited::Data);
             }
             BackendMessage::CopyOut => {
                 self.miss("COPY TO STDOUT: its data are not read here".into());

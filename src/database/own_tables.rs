@@ -1,0 +1,110 @@
+//! What is said about tables of the user's own: how they come to be, and what they are told and
+//! asked.
+
+use std::fmt;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::error::ServerError;
+use crate::value::Table;
+
+/// How the user's tables come to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SetUp {
+    /// SQL, file after file, each in a session of its own.
+    Files(Vec<SetUpFile>),
+    /// A command for `sh -c`, with `DATABASE_URL` and the `PG*` variables of libpq.
+    Command(String),
+}
+
+/// A file of SQL, or an unchanged plain dump of `pg_dump`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetUpFile {
+    /// For messages.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}
+
+/// Why there are no tables.
+#[derive(Debug, Error)]
+pub enum SetUpError {
+    /// Nothing of the user's was carried out, or the server is gone.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// A statement was refused, or is none.
+    #[error("{file}:{line}: {message}")]
+    Statement {
+        /// The name of the file.
+        file: String,
+        /// Where the statement begins, from 1.
+        line: usize,
+        /// The server's message, or a sentence.
+        message: String,
+    },
+    /// The command did not succeed.
+    #[error("the set-up command failed ({status})\n{output}")]
+    Command {
+        /// How it ended.
+        status: String,
+        /// Its last lines.
+        output: String,
+    },
+}
+
+/// What a set-up left, and cannot be put back after a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unresettable {
+    /// Its name, with its table.
+    pub name: String,
+    /// Why, as the rest of a sentence that begins with the name.
+    pub why: String,
+}
+
+impl fmt::Display for Unresettable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.why)
+    }
+}
+
+/// A row of `sim.outcomes`: how a step of an actor ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutcomeRow {
+    /// The actor's number, from 1.
+    pub actor: u32,
+    /// The step of its flow, from 1.
+    pub step: u32,
+    /// What the step does, by the name of its script.
+    pub operation: String,
+    /// What `:buyer` was.
+    pub buyer: i64,
+    /// What `:checkout_key` was.
+    pub checkout_key: i64,
+    /// What the actor was told.
+    pub outcome: String,
+    /// How many tries it took.
+    pub tries: u32,
+    /// The variables of the script at its end, by name.
+    pub variables: serde_json::Value,
+}
+
+/// A row of `sim.effects`: an effect outside the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EffectRow {
+    /// The actor's number, from 1.
+    pub actor: u32,
+    /// The name of the effect.
+    pub name: String,
+    /// Its value; NULL if it has none.
+    pub value: Option<String>,
+}
+
+/// Rows that an invariant answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvariantRows {
+    /// The first of them, every value as text.
+    pub table: Table,
+    /// How many there are.
+    pub total: u64,
+}

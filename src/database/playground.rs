@@ -1,0 +1,159 @@
+//! Tables of the user's own, in databases of the run's own.
+
+use super::error::ServerError;
+use super::fingerprint::Backend;
+use super::own_tables::{EffectRow, InvariantRows, OutcomeRow, SetUp, SetUpError, Unresettable};
+use super::postgres;
+use super::schema::Connector;
+use super::server::Server;
+use crate::value::State;
+
+/// A database of the run's own with the user's tables, from which those of the arenas are copied.
+/// No session but those of the run is in it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the engines")]
+pub enum Playground {
+    Postgres(postgres::PostgresPlayground),
+}
+
+/// The database of one arena.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the engines")]
+pub enum Ground {
+    Postgres(postgres::PostgresGround),
+}
+
+impl Playground {
+    /// Makes the database `name`, and where the role may do so an ordinary role of that name which
+    /// owns it, and carries the set-up out as that role. If it fails, what was made is dropped
+    /// again as far as the server allows; [`Server::drop_playground`] is for what is left.
+    ///
+    /// # Errors
+    /// [`SetUpError`].
+    ///
+    /// # Panics
+    /// If the name has other characters than `a-z`, `0-9` and `_`: it stands in SQL without quotes.
+    pub async fn make(server: &Server, name: &str, set_up: &SetUp) -> Result<Self, SetUpError> {
+        let harmless = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        assert!(name.chars().all(harmless), "database name {name:?}");
+        match server {
+            Server::Postgres(server) => {
+                let made = postgres::PostgresPlayground::make(server, name, set_up).await;
+                made.map(Self::Postgres)
+            }
+        }
+    }
+
+    /// What of the set-up was left out without harm, a sentence each: owners, grants, and
+    /// settings that this server does not know.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        ask!(self, left_out())
+    }
+
+    /// What of the user's database cannot be put back: with any of it, nothing can be explored.
+    #[must_use]
+    pub fn unresettable(&self) -> &[Unresettable] {
+        ask!(self, unresettable())
+    }
+
+    /// The tables whose rows are put back by difference, and so not in their first order: those
+    /// of more than 1,000 rows.
+    #[must_use]
+    pub fn large_tables(&self) -> Vec<String> {
+        ask!(self, large_tables())
+    }
+
+    /// Makes a copy for an arena: the same rows in the same places. It goes with the playground.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn copy(&mut self) -> Result<Ground, ServerError> {
+        match self {
+            Self::Postgres(it) => it.copy().await.map(Ground::Postgres),
+        }
+    }
+
+    /// Closes the playground's own connection; databases and role stay until
+    /// [`Server::drop_playground`].
+    pub async fn close(self) {
+        ask!(self, close().await)
+    }
+}
+
+impl Ground {
+    /// What opens the sessions of scripts: as the role that owns the database.
+    #[must_use]
+    pub fn connector(&self) -> Connector {
+        ask!(self, connector() => Connector)
+    }
+
+    /// All rows of all tables of the user's, in one snapshot: tables by name, rows by their values,
+    /// which are text. A table that is as at the start is the same [`Arc`](std::sync::Arc) each
+    /// time. No session may have a transaction open.
+    ///
+    /// # Errors
+    /// The server refuses or is gone; or a script has changed what tables there are.
+    pub async fn state(&mut self) -> Result<State, ServerError> {
+        ask!(self, state().await)
+    }
+
+    /// Puts everything back as it was at the start, in one round trip if [`Ground::state`] was
+    /// asked since the last statement of a script: rows (of tables up to 1,000 rows in their
+    /// first places), sequences, outcomes and effects. No session may have a transaction open.
+    ///
+    /// # Errors
+    /// The server refuses or is gone; or what a script did has no way back.
+    pub async fn reset(&mut self) -> Result<(), ServerError> {
+        ask!(self, reset().await)
+    }
+
+    /// Adds to `sim.outcomes` and `sim.effects`, until the next reset.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn tell(
+        &mut self,
+        outcomes: &[OutcomeRow],
+        effects: &[EffectRow],
+    ) -> Result<(), ServerError> {
+        ask!(self, tell(outcomes, effects).await)
+    }
+
+    /// Asks each question in one snapshot, read-only and within 30 s; of each the first rows, or
+    /// the server's message.
+    ///
+    /// # Errors
+    /// The server is gone.
+    pub async fn invariants(
+        &mut self,
+        questions: &[&str],
+    ) -> Result<Vec<Result<InvariantRows, String>>, ServerError> {
+        ask!(self, invariants(questions).await)
+    }
+
+    /// For each of `backends`, the server processes it waits for; empty for one that does not
+    /// wait.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn blockers(
+        &mut self,
+        backends: &[i32],
+    ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
+        ask!(self, blockers(backends).await)
+    }
+
+    /// Ends a server process, as a cut connection would.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn terminate(&mut self, backend: Backend) -> Result<(), ServerError> {
+        ask!(self, terminate(backend).await)
+    }
+
+    /// Closes its own connection; the database goes with the playground.
+    pub async fn close(self) {
+        ask!(self, close().await)
+    }
+}

@@ -1,0 +1,151 @@
+//! A set-up by a command of the user's.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::PgConnectOptions;
+
+use crate::database::error::ServerError;
+use crate::database::own_tables::SetUpError;
+use crate::database::postgres::server::PostgresServer;
+use crate::database::postgres::url;
+
+/// What the command sees of the environment of `sim`; nothing of it names another database.
+const PASSED_ON: [&str; 11] = [
+    "HOME",
+    "LANG",
+    "LANGUAGE",
+    "LOGNAME",
+    "PATH",
+    "SHELL",
+    "TERM",
+    "TMPDIR",
+    "TZ",
+    "USER",
+    "VIRTUAL_ENV",
+];
+/// Names of variables that begin so are passed on too.
+const PASSED_ON_BEGIN: &str = "LC_";
+
+/// Between two looks whether it has ended.
+const LOOK: Duration = Duration::from_millis(20);
+/// How much of its output is shown when it fails.
+const LINES_SHOWN: usize = 20;
+const BYTES_READ: u64 = 16 << 10;
+
+/// Runs it to its end. Where this future is dropped, the command ends too.
+pub(super) async fn carry_out(server: &PostgresServer, words: &str) -> Result<(), SetUpError> {
+    let mut output = tempfile::tempfile().map_err(not_run)?;
+    let mut running = Running(start(server, words, &output).map_err(not_run)?);
+    let status = loop {
+        match running.0.try_wait().map_err(not_run)? {
+            Some(status) => break status,
+            None => tokio::time::sleep(LOOK).await,
+        }
+    };
+    match status.success() {
+        true => Ok(()),
+        false => Err(SetUpError::Command {
+            status: describe(status),
+            output: last_lines(&mut output),
+        }),
+    }
+}
+
+/// Its group is its own: what it started ends with it.
+fn start(server: &PostgresServer, words: &str, output: &File) -> std::io::Result<Child> {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(words).env_clear();
+    for (name, value) in std::env::vars_os() {
+        let passes = name
+            .to_str()
+            .is_some_and(|name| PASSED_ON.contains(&name) || name.starts_with(PASSED_ON_BEGIN));
+        if passes {
+            command.env(name, value);
+        }
+    }
+    command
+        .envs(variables(server.options()))
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output.try_clone()?)
+        .process_group(0)
+        .spawn()
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        let _ = killpg(Pid::from_raw(self.0.id().cast_signed()), Signal::SIGKILL);
+        let _ = self.0.wait();
+    }
+}
+
+/// How libpq and what reads a URL find the database.
+fn variables(options: &PgConnectOptions) -> Vec<(&'static str, String)> {
+    let url = options.to_url_lossy();
+    let password = url.password().map(url::in_clear).unwrap_or_default();
+    let database = options.get_database().unwrap_or_default().to_owned();
+    let socket = options.get_socket().map(|path| path.display().to_string());
+    let host = socket
+        .clone()
+        .unwrap_or_else(|| options.get_host().to_owned());
+    let (role, port) = (
+        options.get_username().to_owned(),
+        options.get_port().to_string(),
+    );
+    let address = match socket {
+        Some(path) => format!(
+            "postgres://{role}:{password}@localhost:{port}/{database}?host={}",
+            percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC)
+        ),
+        None => url.to_string(),
+    };
+    vec![
+        ("DATABASE_URL", address),
+        ("PGHOST", host),
+        ("PGPORT", port),
+        ("PGUSER", role),
+        ("PGPASSWORD", password),
+        ("PGDATABASE", database),
+    ]
+}
+
+fn describe(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => status.to_string(),
+    }
+}
+
+fn last_lines(output: &mut File) -> String {
+    let mut bytes = Vec::new();
+    let length = output.metadata().map_or(0, |found| found.len());
+    let from = SeekFrom::Start(length.saturating_sub(BYTES_READ));
+    // What cannot be read is not shown.
+    let _ = output
+        .seek(from)
+        .and_then(|_| output.read_to_end(&mut bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n")
+}
+
+fn not_run(error: std::io::Error) -> SetUpError {
+    SetUpError::Server(ServerError::Query {
+        what: "run the set-up command",
+        reason: error.to_string(),
+        is_refusal: true,
+    })
+}

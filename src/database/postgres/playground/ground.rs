@@ -1,0 +1,201 @@
+//! The database of one arena: its sessions, what it is told and asked.
+
+use std::borrow::Cow;
+
+use super::kept::Kept;
+use super::owner::DatabaseOwner;
+use super::sql;
+use crate::database::error::ServerError;
+use crate::database::fingerprint::Backend;
+use crate::database::own_tables::{EffectRow, InvariantRows, OutcomeRow};
+use crate::database::postgres::schema::PostgresConnector;
+use crate::database::postgres::server::PostgresServer;
+use crate::database::postgres::sql as shop_sql;
+use crate::database::postgres::text_link::{TextLink, while_trying_to};
+use crate::database::postgres::wire::{TextRows, WireCall, WireFailure, WireResult};
+use crate::value::{State, Table, Value};
+
+/// How many rows of an invariant are shown.
+const ROWS_SHOWN: usize = 20;
+
+/// A copy of the playground, with the connection that looks after it.
+#[derive(Debug)]
+pub struct PostgresGround {
+    owner: PostgresServer,
+    name: String,
+    pub(super) control: TextLink,
+    pub(super) kept: Kept,
+    /// Whether `sim.outcomes` or `sim.effects` may have rows.
+    pub(super) is_told: bool,
+    /// How often it was put back.
+    pub(super) resets: u64,
+}
+
+impl PostgresGround {
+    pub(super) async fn open(
+        server: &PostgresServer,
+        owner: &DatabaseOwner,
+        name: &str,
+    ) -> Result<Self, ServerError> {
+        let mut control = server.connect_for_text(name, &sql::SETTINGS).await?;
+        match control.run(sql::TRIGGERS_OFF, &[]).await {
+            // Then there are none: with any, nothing was prepared.
+            Err(failure) if failure.sqlstate() == Some("42501") => {}
+            done => drop(done.map_err(while_trying_to("keep triggers from firing"))?),
+        }
+        let kept = Kept::read(&mut control).await;
+        Ok(Self {
+            owner: owner.server(server),
+            name: name.to_owned(),
+            kept: kept.map_err(while_trying_to("read the start of the tables"))?,
+            control,
+            is_told: false,
+            resets: 0,
+        })
+    }
+
+    #[must_use]
+    pub(in crate::database) fn connector(&self) -> PostgresConnector {
+        PostgresConnector::of_database(self.owner.clone(), self.name.clone())
+    }
+
+    pub(in crate::database) async fn state(&mut self) -> Result<State, ServerError> {
+        self.kept.look(&mut self.control).await
+    }
+
+    pub(in crate::database) async fn tell(
+        &mut self,
+        outcomes: &[OutcomeRow],
+        effects: &[EffectRow],
+    ) -> Result<(), ServerError> {
+        let failed = while_trying_to("write down what the actors were told");
+        let json = |rows: Result<String, serde_json::Error>| rows.unwrap_or_default();
+        let outcomes = json(serde_json::to_string(outcomes));
+        let effects = json(serde_json::to_string(effects));
+        self.is_told = true;
+        let calls = vec![
+            WireCall::new(sql::TELL_OUTCOMES, vec![Some(&outcomes)]),
+            WireCall::new(sql::TELL_EFFECTS, vec![Some(&effects)]),
+        ];
+        self.control
+            .run_groups(&[calls])
+            .await
+            .map(drop)
+            .map_err(failed)
+    }
+
+    pub(in crate::database) async fn invariants(
+        &mut self,
+        questions: &[&str],
+    ) -> Result<Vec<Result<InvariantRows, String>>, ServerError> {
+        let failed = |failure: WireFailure| while_trying_to("ask the invariants")(failure);
+        let mut calls = vec![WireCall::new(sql::BEGIN_READING, Vec::new())];
+        calls.extend(sql::FOR_INVARIANTS.map(|sql| WireCall::new(sql, Vec::new())));
+        for question in questions {
+            calls.extend(asking(question));
+        }
+        calls.push(WireCall::new(sql::COMMIT, Vec::new()));
+        match self.control.run_groups(&[calls]).await {
+            Ok(rows) => {
+                let answers = rows[1 + sql::FOR_INVARIANTS.len()..].chunks_exact(4);
+                Ok(answers.map(|answer| Ok(answered(answer))).collect())
+            }
+            Err(WireFailure::Refused(_)) => {
+                self.control.run(sql::ROLLBACK, &[]).await.map_err(failed)?;
+                self.ask_one_by_one(questions).await.map_err(failed)
+            }
+            Err(failure) => Err(failed(failure)),
+        }
+    }
+
+    /// Where one of them fails, the others are asked all the same.
+    async fn ask_one_by_one(
+        &mut self,
+        questions: &[&str],
+    ) -> WireResult<Vec<Result<InvariantRows, String>>> {
+        let mut answers = Vec::new();
+        self.control.run(sql::BEGIN_READING, &[]).await?;
+        for sql in sql::FOR_INVARIANTS {
+            self.control.run(sql, &[]).await?;
+        }
+        for question in questions {
+            self.control.run(sql::SAVEPOINT, &[]).await?;
+            let asked = self.control.run_groups(&[asking(question)]).await;
+            answers.push(match asked {
+                Ok(rows) => Ok(answered(&rows)),
+                Err(WireFailure::Refused(message)) => {
+                    self.control.run(sql::TO_SAVEPOINT, &[]).await?;
+                    Err(message.to_string())
+                }
+                Err(failure) => return Err(failure),
+            });
+        }
+        self.control.run(sql::ROLLBACK, &[]).await?;
+        Ok(answers)
+    }
+
+    pub(in crate::database) async fn blockers(
+        &mut self,
+        backends: &[i32],
+    ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
+        let failed = while_trying_to("ask which session waits for which");
+        let backends: Vec<String> = backends.iter().map(ToString::to_string).collect();
+        let backends = format!("{{{}}}", backends.join(","));
+        let rows = self
+            .control
+            .run(shop_sql::BLOCKERS, &[Some(&backends)])
+            .await;
+        let rows = rows.map_err(failed)?;
+        let numbers = |text: &str| {
+            let numbers = text.trim_matches(['{', '}']).split(',');
+            numbers.filter_map(|number| number.parse().ok()).collect()
+        };
+        let pair = |row| Some((rows.get(row, 0)?.parse().ok()?, numbers(rows.get(row, 1)?)));
+        Ok((0..rows.len()).filter_map(pair).collect())
+    }
+
+    pub(in crate::database) async fn terminate(
+        &mut self,
+        backend: Backend,
+    ) -> Result<(), ServerError> {
+        let (pid, started) = (backend.pid.to_string(), backend.started_us.to_string());
+        let ended = self
+            .control
+            .run(shop_sql::END_BACKEND, &[Some(&pid), Some(&started)])
+            .await;
+        ended.map(drop).map_err(while_trying_to("cut a connection"))
+    }
+
+    pub(in crate::database) async fn close(self) {
+        self.control.close().await;
+    }
+}
+
+/// Its first rows, and how many there are.
+fn asking(question: &str) -> Vec<WireCall<'static>> {
+    let question = question.trim_end().trim_end_matches(';');
+    vec![
+        WireCall::new(sql::declare(question), Vec::new()),
+        WireCall::new(sql::fetch(ROWS_SHOWN), Vec::new()),
+        WireCall::new(sql::COUNT_THE_REST, Vec::new()),
+        WireCall::new(sql::CLOSE, Vec::new()),
+    ]
+}
+
+fn answered(answer: &[TextRows]) -> InvariantRows {
+    let (first, rest) = (&answer[1], &answer[2]);
+    let names = first.columns().iter();
+    let mut table = Table::empty(
+        names
+            .map(|column| Cow::Owned(column.name.clone()))
+            .collect(),
+    );
+    let value = |value: Option<&str>| value.map_or(Value::Null, |text| Value::Text(text.into()));
+    for row in 0..first.len() {
+        table.extend(first.row(row).map(value));
+    }
+    InvariantRows {
+        table,
+        total: first.len() as u64 + rest.affected().unwrap_or(0),
+    }
+}

@@ -1,0 +1,270 @@
+//! The start of each table, and what has changed since.
+
+use std::sync::Arc;
+
+use super::sql;
+use super::tables::{self, OwnTable};
+use crate::database::error::ServerError;
+use crate::database::postgres::text_link::{TextLink, while_trying_to};
+use crate::database::postgres::wire::{TextRows, WireCall, WireResult};
+use crate::value::{State, Table, Value};
+
+use super::prepare::SMALL_ROWS_MAX;
+
+const PAGE_BYTES: u64 = 8_192;
+
+/// What a ground was at its start.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) tables: Vec<KeptTable>,
+    /// A transaction: rows of younger ones were not there at the start.
+    pub(super) young_since: String,
+    /// How many tables, sequences and views there are.
+    relations: String,
+    /// What each table has become by the last look; `None` if something may have happened since.
+    pub(super) seen: Option<Vec<TableChange>>,
+}
+
+/// A table as it was at the start.
+#[derive(Debug)]
+pub(super) struct KeptTable {
+    pub(super) own: OwnTable,
+    /// Row by row in the first order.
+    rows: Vec<Vec<Value>>,
+    /// Where each row lies; of a small table alone.
+    pub(super) places: Vec<String>,
+    /// The same, sorted.
+    start: Arc<Table>,
+    file: String,
+    columns: String,
+}
+
+/// What has become of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TableChange {
+    /// Nothing.
+    None,
+    /// Something of a small table, or all of one whose file is another one now.
+    All {
+        /// Whether its file is longer than a page.
+        has_pages_to_give_back: bool,
+    },
+    /// Some rows of a large table.
+    Some {
+        /// Where those lie that were not there.
+        young: Vec<String>,
+        /// The numbers of those that are gone.
+        missing: Vec<String>,
+    },
+}
+
+impl Kept {
+    /// Reads what has just been copied.
+    pub(super) async fn read(link: &mut TextLink) -> WireResult<Self> {
+        let found = tables::find(link).await?;
+        let young_since = link.run(sql::THIS_TRANSACTION, &[]).await?;
+        let young_since = young_since.get(0, 0).unwrap_or_default().to_owned();
+        let files = link.run(sql::LOOK_AT_TABLES, &[]).await?;
+        let mut tables = Vec::new();
+        for (at, own) in found.into_iter().enumerate() {
+            let read = link.run(&own.sql().read(), &[Some(&young_since)]).await?;
+            let rows: Vec<Vec<Value>> = (0..read.len()).map(|row| own.values(&read, row)).collect();
+            let places = match rows.len() <= SMALL_ROWS_MAX {
+                true => places(&read),
+                false => Vec::new(),
+            };
+            tables.push(KeptTable {
+                start: sorted(&own, rows.clone()),
+                rows,
+                places,
+                file: files.get(at, 0).unwrap_or_default().to_owned(),
+                columns: files.get(at, 2).unwrap_or_default().to_owned(),
+                own,
+            });
+        }
+        let relations = match files.is_empty() {
+            true => String::new(),
+            false => files.get(0, 3).unwrap_or_default().to_owned(),
+        };
+        Ok(Self {
+            tables,
+            young_since,
+            relations,
+            seen: None,
+        })
+    }
+
+    /// Reads what has changed, in one snapshot, and answers the whole state.
+    pub(super) async fn look(&mut self, link: &mut TextLink) -> Result<State, ServerError> {
+        self.seen = None;
+        let answers = self
+            .ask(link)
+            .await
+            .map_err(while_trying_to("read the tables"))?;
+        let mut answers = answers.into_iter().skip(1);
+        let files = answers
+            .next()
+            .unwrap_or_else(|| unreachable!("it was asked for"));
+        self.refuse_other_tables(&files)?;
+        let (mut state, mut seen) = (Vec::new(), Vec::new());
+        for (at, table) in self.tables.iter().enumerate() {
+            let rows = answers
+                .next()
+                .unwrap_or_else(|| unreachable!("it was asked for"));
+            let missing = match table.is_large() {
+                true => answers.next(),
+                false => None,
+            };
+            let file = files.get(at, 0).unwrap_or_default();
+            let bytes = files
+                .get(at, 1)
+                .and_then(|bytes| bytes.parse().ok())
+                .unwrap_or(0);
+            let (change, now) = table.changed(&rows, missing.as_ref(), file, bytes);
+            state.push((table.own.shown.clone().into(), now));
+            seen.push(change);
+        }
+        for (at, table) in self.tables.iter_mut().enumerate() {
+            table.file = files.get(at, 0).unwrap_or_default().to_owned();
+        }
+        self.seen = Some(seen);
+        Ok(State::of(state))
+    }
+
+    async fn ask(&self, link: &mut TextLink) -> WireResult<Vec<TextRows>> {
+        let mut calls = vec![
+            WireCall::new(sql::BEGIN_READING, Vec::new()),
+            WireCall::new(sql::LOOK_AT_TABLES, Vec::new()),
+        ];
+        let since = self.young_since.as_str();
+        let counts: Vec<String> = self
+            .tables
+            .iter()
+            .map(|table| table.rows.len().to_string())
+            .collect();
+        for (table, count) in self.tables.iter().zip(&counts) {
+            table.ask(since, count, &mut calls);
+        }
+        calls.push(WireCall::new(sql::COMMIT, Vec::new()));
+        let answered = link.run_groups(&[calls]).await;
+        if answered.is_err() {
+            // A connection that is lost has no transaction either.
+            let _ = link.run(sql::ROLLBACK, &[]).await;
+        }
+        answered
+    }
+
+    /// What the rows of a table become can be put back; what there is of tables can not.
+    fn refuse_other_tables(&self, files: &TextRows) -> Result<(), ServerError> {
+        let refused = |reason: String| ServerError::Query {
+            what: "put the tables back",
+            reason,
+            is_refusal: true,
+        };
+        if files.len() != self.tables.len() {
+            return Err(refused("a script has dropped a table".into()));
+        }
+        for (at, table) in self.tables.iter().enumerate() {
+            if files.get(at, 2) != Some(&table.columns) {
+                let reason = format!("a script has changed the columns of {}", table.own.shown);
+                return Err(refused(reason));
+            }
+        }
+        match files.is_empty() || files.get(0, 3) == Some(&self.relations) {
+            true => Ok(()),
+            false => Err(refused(
+                "a script has made or dropped a table, sequence or view".into(),
+            )),
+        }
+    }
+}
+
+impl KeptTable {
+    pub(super) const fn is_large(&self) -> bool {
+        self.rows.len() > SMALL_ROWS_MAX
+    }
+
+    fn ask<'v>(&'v self, since: &'v str, count: &'v str, calls: &mut Vec<WireCall<'v>>) {
+        if !self.is_large() {
+            calls.push(WireCall::new(self.own.sql().read(), vec![Some(since)]));
+            return;
+        }
+        calls.push(WireCall::new(
+            self.own.sql().read_young(),
+            vec![Some(since)],
+        ));
+        let missing = self.own.sql().read_missing();
+        calls.push(WireCall::new(missing, vec![Some(since), Some(count)]));
+    }
+
+    /// What has become of it, and its rows.
+    fn changed(
+        &self,
+        rows: &TextRows,
+        missing: Option<&TextRows>,
+        file: &str,
+        bytes: u64,
+    ) -> (TableChange, Arc<Table>) {
+        let has_other_file = self.file != file;
+        let Some(missing) = missing else {
+            let is_young = |row| rows.get(row, 1) == Some("t");
+            let is_same =
+                !has_other_file && rows.len() == self.rows.len() && !(0..rows.len()).any(is_young);
+            if is_same {
+                return (TableChange::None, Arc::clone(&self.start));
+            }
+            let now = (0..rows.len())
+                .map(|row| self.own.values(rows, row))
+                .collect();
+            let has_pages_to_give_back = bytes > PAGE_BYTES;
+            let change = TableChange::All {
+                has_pages_to_give_back,
+            };
+            return (change, sorted(&self.own, now));
+        };
+        if !has_other_file && rows.is_empty() && missing.is_empty() {
+            return (TableChange::None, Arc::clone(&self.start));
+        }
+        let numbers: Vec<String> = first_column(missing);
+        let mut is_missing = vec![false; self.rows.len()];
+        for number in numbers
+            .iter()
+            .filter_map(|number| number.parse::<usize>().ok())
+        {
+            is_missing[number - 1] = true;
+        }
+        let old = self
+            .rows
+            .iter()
+            .zip(&is_missing)
+            .filter(|(_, missing)| !**missing);
+        let mut now: Vec<Vec<Value>> = old.map(|(row, _)| row.clone()).collect();
+        now.extend((0..rows.len()).map(|row| self.own.values(rows, row)));
+        let change = match has_other_file {
+            true => TableChange::All {
+                has_pages_to_give_back: true,
+            },
+            false => TableChange::Some {
+                young: first_column(rows),
+                missing: numbers,
+            },
+        };
+        (change, sorted(&self.own, now))
+    }
+}
+
+fn places(rows: &TextRows) -> Vec<String> {
+    first_column(rows)
+}
+
+fn first_column(rows: &TextRows) -> Vec<String> {
+    let values = (0..rows.len()).filter_map(|row| rows.get(row, 0));
+    values.map(str::to_owned).collect()
+}
+
+fn sorted(own: &OwnTable, mut rows: Vec<Vec<Value>>) -> Arc<Table> {
+    rows.sort_unstable();
+    let mut table = Table::empty(own.names.clone().into());
+    rows.into_iter().for_each(|row| table.extend(row));
+    table.into()
+}

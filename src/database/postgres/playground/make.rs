@@ -1,0 +1,203 @@
+//! The database of a run's own, its role, its copies, and how they go.
+
+use super::ground::PostgresGround;
+use super::owner::DatabaseOwner;
+use super::{prepare, set_up, sql};
+use crate::database::error::ServerError;
+use crate::database::maker::Maker;
+use crate::database::own_tables::{SetUp, SetUpError, Unresettable};
+use crate::database::postgres::server::PostgresServer;
+use crate::database::postgres::text_link::{TextLink, while_trying_to};
+use crate::database::postgres::wire::WireFailure;
+
+/// The first version that has what the way back needs: `DROP DATABASE .. WITH (FORCE)`.
+const VERSION_MIN: u32 = 13;
+/// The first version in which the owner of a database owns its schema `public` too.
+const VERSION_OWNED_PUBLIC: u32 = 15;
+
+/// A database with the user's tables, and what it is copied to.
+#[derive(Debug)]
+pub struct PostgresPlayground {
+    /// For the role of `sim` itself, in the database that it was given.
+    server: PostgresServer,
+    name: String,
+    owner: DatabaseOwner,
+    control: TextLink,
+    copies: usize,
+    left_out: Vec<String>,
+    prepared: prepare::TableStart,
+}
+
+impl PostgresPlayground {
+    pub(in crate::database) async fn make(
+        server: &PostgresServer,
+        name: &str,
+        set_up: &SetUp,
+    ) -> Result<Self, SetUpError> {
+        let control = server.connect_for_text(name, &[]).await?;
+        let made = Self::make_over(control, server, name, set_up).await;
+        if made.is_err() {
+            // Of what cannot be dropped now the caller is told when it is tried again.
+            let _ = server.drop_playground(name).await;
+        }
+        made
+    }
+
+    async fn make_over(
+        mut control: TextLink,
+        server: &PostgresServer,
+        name: &str,
+        set_up: &SetUp,
+    ) -> Result<Self, SetUpError> {
+        let (owner, version) = make_owner(&mut control, server, name).await?;
+        let create = sql::create_database(name, &owner.role);
+        control
+            .tell(&create, "create a database for the run")
+            .await?;
+        if let Some(mark) = server.mark() {
+            let comment = sql::comment_on_database(name, &mark);
+            control.tell(&comment, "mark the run's database").await?;
+        }
+        control
+            .tell(&sql::close_database(name), "close the run's database")
+            .await?;
+        let inside = server.at_database(name);
+        let mut own = inside.connect_for_text(name, &sql::SETTINGS).await?;
+        if owner.password.is_some() && version < VERSION_OWNED_PUBLIC {
+            let own_public = sql::own_public(&owner.role);
+            own.tell(&own_public, "give the schema public to the run's role")
+                .await?;
+        }
+        let as_owner = owner.server(&inside);
+        let left_out = set_up::carry_out(&as_owner, name, set_up).await?;
+        let prepared = prepare::prepare(&mut own).await;
+        own.close().await;
+        Ok(Self {
+            server: server.clone(),
+            name: name.to_owned(),
+            owner,
+            control,
+            copies: 0,
+            left_out,
+            prepared: prepared?,
+        })
+    }
+
+    #[must_use]
+    pub(in crate::database) fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    #[must_use]
+    pub(in crate::database) fn unresettable(&self) -> &[Unresettable] {
+        &self.prepared.unresettable
+    }
+
+    #[must_use]
+    pub(in crate::database) fn large_tables(&self) -> Vec<String> {
+        self.prepared.large.clone()
+    }
+
+    pub(in crate::database) async fn copy(&mut self) -> Result<PostgresGround, ServerError> {
+        self.copies += 1;
+        let name = format!("{}_{}", self.name, self.copies);
+        let copy = sql::copy_database(&name, &self.name, &self.owner.role);
+        self.control.tell(&copy, "copy the run's database").await?;
+        self.control
+            .tell(&sql::close_database(&name), "close the copy of a database")
+            .await?;
+        PostgresGround::open(&self.server.at_database(&name), &self.owner, &self.name).await
+    }
+
+    pub(in crate::database) async fn close(self) {
+        self.control.close().await;
+    }
+}
+
+/// The role of a run is an ordinary one. A superuser makes one; another role has only itself.
+async fn make_owner(
+    control: &mut TextLink,
+    server: &PostgresServer,
+    name: &str,
+) -> Result<(DatabaseOwner, u32), ServerError> {
+    let failed = while_trying_to("ask what the role may do");
+    let told = control.run(sql::WHO, &[]).await.map_err(failed)?;
+    let value = |column| told.get(0, column).unwrap_or_default().to_owned();
+    let (role, is_superuser, may_create) = (value(0), value(1) == "t", value(2) == "t");
+    let version = value(3).parse().unwrap_or(0);
+    if version < VERSION_MIN {
+        return Err(ServerError::TooOld {
+            server: server.address(),
+            version,
+            wanted: VERSION_MIN,
+        });
+    }
+    if !is_superuser && !may_create {
+        return Err(ServerError::MayNotCreateDatabase { role });
+    }
+    if !is_superuser {
+        let password = None;
+        return Ok((DatabaseOwner { role, password }, version));
+    }
+    let password = format!("{:032x}", rand::random::<u128>());
+    let create = sql::create_role(name, &password, server.mark().as_deref());
+    control
+        .tell(&create, "create an ordinary role for the run")
+        .await?;
+    let owner = DatabaseOwner {
+        role: name.to_owned(),
+        password: Some(password),
+    };
+    Ok((owner, version))
+}
+
+impl PostgresServer {
+    /// Drops the databases and the role of a run, with the sessions in them.
+    pub(in crate::database) async fn drop_playground(&self, name: &str) -> Result<(), ServerError> {
+        let failed = |failure: WireFailure| while_trying_to("drop the run's databases")(failure);
+        let mut control = self.connect_for_text(name, &[]).await?;
+        let found = control
+            .run(sql::DATABASES_OF_RUN, &[Some(name)])
+            .await
+            .map_err(failed)?;
+        for row in 0..found.len() {
+            let drop = sql::drop_database(found.get(row, 0).unwrap_or_default());
+            control.run(&drop, &[]).await.map_err(failed)?;
+        }
+        let role = control
+            .run(sql::ROLE_EXISTS, &[Some(name)])
+            .await
+            .map_err(failed)?;
+        if !role.is_empty() {
+            control
+                .run(&sql::drop_role(name), &[])
+                .await
+                .map_err(failed)?;
+        }
+        control.close().await;
+        Ok(())
+    }
+
+    /// Drops the databases and roles that dead runs left on the server, and names the runs.
+    pub(in crate::database) async fn sweep_playgrounds(&self) -> Vec<String> {
+        let mut dropped = Vec::new();
+        let Ok(mut control) = self.connect_for_text("sim sweep", &[]).await else {
+            return dropped;
+        };
+        let Ok(found) = control.run(sql::RUNS_LEFT, &[]).await else {
+            return dropped;
+        };
+        control.close().await;
+        for row in 0..found.len() {
+            let (Some(name), Some(mark)) = (found.get(row, 0), found.get(row, 1)) else {
+                continue;
+            };
+            let is_left = Maker::parse(mark).is_some_and(|maker| maker.is_dead());
+            if is_left && self.drop_playground(name).await.is_ok() {
+                dropped.push(name.to_owned());
+            }
+        }
+        dropped.dedup();
+        dropped
+    }
+}

@@ -1,0 +1,29 @@
+//! Tables of the user's own: a database that a set-up fills, its copies, and their way back to
+//! the start.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `split` | the statements of a set-up file |
+//! | `set_up`, `command` | how a set-up is carried out |
+//! | `make`, `owner` | the database, its role, its copies, and how they go |
+//! | `prepare` | what is kept in schema `sim` for the way back |
+//! | `ground` | the database of one arena: its sessions, what it is told and asked |
+//! | `tables` | the tables, by the catalogue |
+//! | `kept` | the start of each table, and what has changed since |
+//! | `reset` | the way back |
+//! | `session` | what a script's session leaves behind |
+
+mod command;
+mod ground;
+mod kept;
+mod make;
+mod owner;
+mod prepare;
+mod reset;
+mod set_up;
+mod split;
+mod sql;
+mod tables;
+
+pub use ground::PostgresGround;
+pub use make::PostgresPlayground;

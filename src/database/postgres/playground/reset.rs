@@ -1,0 +1,196 @@
+//! The way back to the start.
+//!
+//! A small table is emptied, vacuumed and filled in its first order: behind the vacuum it is as a
+//! table that never had a row, so each row lies where it lay, and what a script inserts next comes
+//! behind it. To truncate would be simpler, and makes new files: 8 ms a table (measured), where
+//! this takes 0.4 ms. The server tells where it put each row, which is compared. Of a large table
+//! rows are deleted and put in one by one, wherever there is room.
+//!
+//! All goes in one round trip: a vacuum stands in no transaction, so there are several, one behind
+//! the other. Each leaves what the next one needs, and a reset that failed midway is begun again.
+
+use super::ground::PostgresGround;
+use super::kept::{KeptTable, TableChange};
+use super::sql;
+use super::tables::array;
+use crate::database::error::ServerError;
+use crate::database::postgres::text_link::while_trying_to;
+use crate::database::postgres::wire::{TextRows, WireCall, WireFailure};
+
+/// How often the tables that have no transactions are vacuumed, in resets.
+const VACUUM_EVERY: u64 = 64;
+
+/// How often a reset is begun again where rows came to lie elsewhere.
+const AGAIN_MAX: usize = 3;
+
+/// What an answer of the server is looked at for.
+enum Answer {
+    /// Nothing.
+    Ignored,
+    /// Where the rows of a table lie; by its number.
+    Places(usize),
+    /// The transaction that put rows in.
+    Transaction,
+}
+
+impl PostgresGround {
+    pub(in crate::database) async fn reset(&mut self) -> Result<(), ServerError> {
+        if self.kept.seen.is_none() {
+            self.kept.look(&mut self.control).await?;
+        }
+        let mut changes = self.kept.seen.take().unwrap_or_default();
+        self.resets += 1;
+        for _ in 0..AGAIN_MAX {
+            match self.put_back(&changes).await {
+                Ok(true) => {
+                    self.is_told = false;
+                    return Ok(());
+                }
+                Ok(false) => {}
+                Err(WireFailure::Refused(_)) => {}
+                Err(failure) => return Err(while_trying_to("put the tables back")(failure)),
+            }
+            changes = self.kept.tables.iter().map(everything).collect();
+        }
+        match self.put_back(&changes).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(ServerError::Query {
+                what: "put the tables back in their first order",
+                reason: "dead rows cannot be removed: another session holds an old snapshot".into(),
+                is_refusal: true,
+            }),
+            Err(failure) => Err(while_trying_to("put the tables back")(failure)),
+        }
+    }
+
+    /// Answers whether every row lies where it lay.
+    async fn put_back(&mut self, changes: &[TableChange]) -> Result<bool, WireFailure> {
+        let lists = Lists::of(changes);
+        let tables = || {
+            self.kept
+                .tables
+                .iter()
+                .zip(changes)
+                .zip(&lists.0)
+                .enumerate()
+        };
+        let mut first = Vec::new();
+        let mut vacuums = Vec::new();
+        let (mut last, mut answers) = (Vec::new(), Vec::new());
+        for (at, ((table, change), (young, missing))) in tables() {
+            take_out(table, change, young, &mut first, &mut vacuums);
+            let vacuum_large = table.is_large()
+                && *change != TableChange::None
+                && self.resets.is_multiple_of(VACUUM_EVERY);
+            if vacuum_large {
+                vacuums.push(vec![WireCall::new(
+                    table.own.sql().clear_out(false),
+                    Vec::new(),
+                )]);
+            }
+            match change {
+                TableChange::None => {}
+                TableChange::All { .. } => {
+                    last.push(WireCall::new(table.own.sql().fill(), Vec::new()));
+                    answers.push(Answer::Places(at));
+                }
+                TableChange::Some { .. } => {
+                    last.push(WireCall::new(
+                        table.own.sql().fill_some(),
+                        vec![Some(missing)],
+                    ));
+                    answers.push(Answer::Ignored);
+                }
+            }
+        }
+        if self.is_told {
+            first.extend(sql::FORGET.map(|sql| WireCall::new(sql, Vec::new())));
+            if self.resets.is_multiple_of(VACUUM_EVERY) {
+                vacuums.extend(sql::VACUUM_TOLD.map(|sql| vec![WireCall::new(sql, Vec::new())]));
+            }
+        }
+        last.push(WireCall::new(sql::RESET_SEQUENCES, Vec::new()));
+        last.push(WireCall::new(sql::THIS_TRANSACTION, Vec::new()));
+        answers.extend([Answer::Ignored, Answer::Transaction]);
+        let before = first.len() + vacuums.len();
+        let groups: Vec<Vec<WireCall<'_>>> = std::iter::once(first)
+            .chain(vacuums)
+            .chain([last])
+            .collect();
+        let answered = self.control.run_groups(&groups).await?;
+        self.take_in(&answered[before..], &answers).await
+    }
+
+    async fn take_in(
+        &mut self,
+        answered: &[TextRows],
+        answers: &[Answer],
+    ) -> Result<bool, WireFailure> {
+        let mut all_lie_there = true;
+        for (rows, answer) in answered.iter().zip(answers) {
+            match answer {
+                Answer::Ignored => {}
+                Answer::Transaction => {
+                    self.kept.young_since = rows.get(0, 0).unwrap_or_default().to_owned();
+                }
+                Answer::Places(at) => {
+                    let table = &self.kept.tables[*at];
+                    let places: Vec<&str> =
+                        (0..rows.len()).filter_map(|row| rows.get(row, 0)).collect();
+                    if table.is_large() {
+                        let keep = table.own.sql().keep_places();
+                        self.control.run(&keep, &[Some(&array(&places))]).await?;
+                    } else {
+                        all_lie_there &= table.places == places;
+                    }
+                }
+            }
+        }
+        Ok(all_lie_there)
+    }
+}
+
+/// The arrays that go with each table: where young rows lie, and the numbers of missing ones.
+struct Lists(Vec<(String, String)>);
+
+impl Lists {
+    fn of(changes: &[TableChange]) -> Self {
+        let lists = changes.iter().map(|change| match change {
+            TableChange::Some { young, missing } => (array(young), array(missing)),
+            TableChange::None | TableChange::All { .. } => (String::new(), String::new()),
+        });
+        Self(lists.collect())
+    }
+}
+
+fn take_out<'v>(
+    table: &KeptTable,
+    change: &TableChange,
+    young: &'v str,
+    first: &mut Vec<WireCall<'v>>,
+    vacuums: &mut Vec<Vec<WireCall<'v>>>,
+) {
+    match change {
+        TableChange::None => {}
+        TableChange::All {
+            has_pages_to_give_back,
+        } => {
+            first.push(WireCall::new(table.own.sql().empty(), Vec::new()));
+            let vacuum = table.own.sql().clear_out(*has_pages_to_give_back);
+            vacuums.push(vec![WireCall::new(vacuum, Vec::new())]);
+        }
+        TableChange::Some { .. } => {
+            first.push(WireCall::new(
+                table.own.sql().delete_at(),
+                vec![Some(young)],
+            ));
+        }
+    }
+}
+
+/// Whatever has become of it.
+const fn everything(_table: &KeptTable) -> TableChange {
+    TableChange::All {
+        has_pages_to_give_back: true,
+    }
+}

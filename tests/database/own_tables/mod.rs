@@ -1,0 +1,4 @@
+//! The user's own tables: set-up, state, the way back, and what is refused.
+
+mod dump;
+mod shop;
