@@ -7,7 +7,6 @@ to the other. README.md says how it is run.
 import argparse
 import itertools
 import json
-import select
 import sys
 import time
 import tomllib
@@ -16,116 +15,16 @@ from pathlib import Path
 
 from psycopg import pq
 
-from script import Attempt, Answer, parse
+from judge import Judge
+from script import Attempt, parse
+from server import Place
 
 LEVELS = ["read committed", "repeatable read", "serializable"]
-OUTCOMES = """DROP SCHEMA IF EXISTS sim CASCADE; CREATE SCHEMA sim;
-CREATE TABLE sim.outcomes (actor int, step int, operation text, buyer bigint,
-  checkout_key bigint, outcome text, tries int, variables jsonb);
-CREATE TABLE sim.effects (actor int, name text, value text);"""
-
-
-class Connection:
-    def __init__(self, dsn):
-        self.pg = pq.PGconn.connect(dsn.encode())
-        assert self.pg.status == pq.ConnStatus.OK, self.pg.error_message
-        self.pg.nonblocking = 0
-
-    def send(self, sql, values):
-        if values is None:
-            self.pg.send_query(sql.encode())
-        else:
-            binds = [None if v is None else v.encode() for v in values]
-            self.pg.send_query_params(sql.encode(), binds)
-
-    def answer(self, patience):
-        """The answer, or None if there was none within so many seconds."""
-        while True:
-            self.pg.consume_input()
-            if not self.pg.is_busy():
-                break
-            if not select.select([self.pg.socket], [], [], patience)[0]:
-                return None
-        last = None
-        while (result := self.pg.get_result()) is not None:
-            last = result if last is None or last.status != pq.ExecStatus.FATAL_ERROR else last
-        if last.status == pq.ExecStatus.FATAL_ERROR:
-            return Answer(sqlstate=last.error_field(pq.DiagnosticField.SQLSTATE).decode())
-        columns = [last.fname(i).decode() for i in range(last.nfields)]
-        text = lambda value: None if value is None else value.decode()
-        rows = [[text(last.get_value(r, c)) for c in range(len(columns))] for r in range(last.ntuples)]
-        tag = (last.command_status or b"").decode()
-        return Answer(None, tag, last.command_tuples or 0, columns, rows)
-
-    def run(self, sql, values=None):
-        self.send(sql, values)
-        answer = self.answer(None)
-        if answer.sqlstate is not None:
-            raise RuntimeError(f"{answer.sqlstate}: {self.pg.error_message.decode()}: {sql[:300]}")
-        return answer
-
-
-class Place:
-    """A database with the tables of a scenario, which are put back for each schedule."""
-
-    def __init__(self, dsn, folder, tables, actors):
-        keeper = Connection(dsn + " dbname=postgres")
-        keeper.run("DROP DATABASE IF EXISTS enumerated WITH (FORCE)")
-        keeper.run("CREATE DATABASE enumerated")
-        self.keeper = Connection(dsn + " dbname=enumerated")
-        for file in tables["setup"]:
-            self.keeper.run((folder / file).read_text())
-        self.keeper.run(OUTCOMES)
-        self.sessions = [Connection(dsn + " dbname=enumerated") for _ in range(actors)]
-        self.pids = [session.pg.backend_pid for session in self.sessions]
-        self.read_tables()
-
-    def read_tables(self):
-        keeper = self.keeper
-        found = keeper.run("""SELECT quote_ident(c.relname),
-            (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
-             WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '')
-            FROM pg_class c WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1""")
-        self.tables = [name for name, _ in found.rows]
-        keeper.run("CREATE SCHEMA kept")
-        back = ["BEGIN", "SET LOCAL session_replication_role = replica",
-                "TRUNCATE sim.outcomes, sim.effects, " + ", ".join(self.tables)]
-        for name, columns in found.rows:
-            keeper.run(f"CREATE TABLE kept.{name} AS SELECT * FROM public.{name}")
-            back.append(f"INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM kept.{name}")
-        sequences = keeper.run("SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = 'public'")
-        for (name,) in sequences.rows:
-            value, called = keeper.run(f"SELECT last_value, is_called FROM {name}").rows[0]
-            back.append(f"SELECT setval('{name}', {value}, '{called}')")
-        self.back = "; ".join(back + ["COMMIT"])
-        self.read = " UNION ALL ".join(f"SELECT '{name}', to_jsonb(t)::text FROM {name} t" for name in self.tables)
-
-    def identities(self):
-        """Each identity column, with the columns that refer to it."""
-        found = self.keeper.run("""SELECT c.relname || '.' || a.attname,
-              concat_ws(',', c.relname || '.' || a.attname, string_agg(fc.relname || '.' || fa.attname, ','))
-            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-            LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.confrelid = c.oid AND f.confkey = ARRAY[a.attnum]
-            LEFT JOIN pg_class fc ON fc.oid = f.conrelid
-            LEFT JOIN pg_attribute fa ON fa.attrelid = f.conrelid AND fa.attnum = f.conkey[1]
-            WHERE a.attidentity <> '' AND c.relnamespace = 'public'::regnamespace
-            GROUP BY c.relname, a.attname""")
-        return {name: columns.split(",") for name, columns in found.rows}
-
-    def put_back(self):
-        self.keeper.run(self.back)
-
-    def waiting(self, actors):
-        """Of these actors, those that wait, each with the actors that it waits for."""
-        pids = ",".join(str(self.pids[a]) for a in actors)
-        found = self.keeper.run(f"SELECT p, pg_blocking_pids(p) FROM unnest('{{{pids}}}'::int[]) p")
-        waits = {self.pids.index(int(p)): blockers.strip("{}").split(",") for p, blockers in found.rows}
-        return {a: {self.pids.index(int(b)) for b in blockers if int(b) in self.pids}
-                for a, blockers in waits.items() if blockers != [""]}
+MARK = "# Broken schedules of all, as tests/corpora/enumerate.py counts them:"
 
 
 class Diverged(Exception):
-    pass
+    """The same prefix led elsewhere."""
 
 
 class Schedule:
@@ -224,78 +123,6 @@ class Schedule:
             place.keeper.run("INSERT INTO sim.effects VALUES ($1, $2, $3)", [str(actor + 1), name, value])
 
 
-class Judge:
-    """Serial ends with nothing written. Identity columns, with those that refer to them,
-    and the classes of `generated` are compared by which rows share a value, not by value;
-    columns of `by_value` are not, and columns of `clock` are not compared at all."""
-
-    def __init__(self, truth, place):
-        by_value = set(truth.get("by_value", []))
-        found = {name: columns for name, columns in place.identities().items() if name not in by_value}
-        self.classes = found | truth.get("generated", {})
-        self.ignored = set(truth.get("clock", []))
-        self.show = truth.get("show", [])
-
-    def rows(self, place):
-        rows = []
-        for table, row in place.keeper.run(place.read).rows:
-            row = json.loads(row)
-            kept = {c: v for c, v in row.items() if f"{table}.{c}" not in self.ignored}
-            rows.append((table, kept))
-        return rows
-
-    def canonical(self, rows):
-        """The least of all renamings of the generated values."""
-        owner = {column: name for name, columns in self.classes.items() for column in columns}
-        values = {name: set() for name in self.classes}
-        for table, row in rows:
-            for column, value in row.items():
-                if (name := owner.get(f"{table}.{column}")) and value is not None:
-                    values[name].add(value)
-        values = {name: sorted(found, key=str) for name, found in values.items()}
-        best = None
-        for orders in itertools.product(*(itertools.permutations(range(len(v))) for v in values.values())):
-            names = {n: dict(zip(v, order)) for (n, v), order in zip(values.items(), orders)}
-            renamed = []
-            for table, row in rows:
-                cells = [(c, names[owner[f"{table}.{c}"]].get(v) if f"{table}.{c}" in owner else v)
-                         for c, v in sorted(row.items())]
-                renamed.append(json.dumps([table, cells]))
-            renamed = tuple(sorted(renamed))
-            best = renamed if best is None or renamed < best else best
-        return best
-
-    def end(self, schedule):
-        effects = Counter((a, n, v) for a, n, v in schedule.effects)
-        told = tuple(a.outcome for a in schedule.attempts)
-        shown = tuple(tuple(str(a.variables.get(n)) for n in self.show) for a in schedule.attempts)
-        return {"rows": self.canonical(self.rows(schedule.place)), "effects": frozenset(effects.items()),
-                "told": told, "shown": shown,
-                "wrote": tuple(a.has_committed for a in schedule.attempts),
-                "errors": tuple(a.error for a in schedule.attempts)}
-
-    def verdict(self, end, serial):
-        """`serial` has (actors that took part, end of a serial order of them)."""
-        def fits(actors, other, readers_too):
-            for a, told in enumerate(end["told"]):
-                if a not in actors:
-                    if told not in ("failed", "gave up"):
-                        return False
-                elif told != other["told"][a] and (readers_too or end["wrote"][a]):
-                    return False
-            return end["rows"] == other["rows"] and end["effects"] == other["effects"]
-        fitting = [(actors, other) for actors, other in serial if fits(actors, other, True)]
-        if not fitting:
-            if any(fits(actors, other, False) for actors, other in serial):
-                return "stale-answer"
-            lost = [a for a, told in enumerate(end["told"]) if told in ("failed", "gave up")]
-            left = [a for a in lost if end["wrote"][a]
-                    or any(actor == a for (actor, _, _), _ in end["effects"])]
-            return "not-atomic" if left else "not-serializable"
-        same = lambda actors, other: all(end["shown"][a] == other["shown"][a] for a in actors)
-        return "safe" if any(same(*one) for one in fitting) else "stale-answer"
-
-
 class Subject:
     """What meets: the scripts of one group, by actor."""
 
@@ -313,19 +140,12 @@ class Subject:
         return made
 
 
-def schedules(place, subject, level, splits, actors=None):
-    """Every schedule; with `actors`, the one serial order of them."""
+def schedules(place, subject, level, splits):
+    """Every schedule, by its first run."""
     prefix = []
     while True:
         attempts = subject.attempts(level, splits)
-        for diverged in range(20):
-            try:
-                run = Schedule(place, attempts, level, prefix)
-                break
-            except Diverged:
-                for session in place.sessions:
-                    session.pg.finish()
-                raise SystemExit("the same prefix led elsewhere")
+        run = Schedule(place, attempts, level, prefix)
         yield run
         deepest = len(run.chosen) - 1
         while deepest >= 0 and run.chosen[deepest] == run.choices[deepest][-1]:
@@ -419,27 +239,75 @@ def load(path):
     return scenario, truth, subjects, invariants
 
 
+def expected(scenario, truth, subject, level):
+    """The verdict that the files name, and whether it is that of the judge without a rule."""
+    if "verdict" in truth:
+        said, with_rule = truth["verdict"], False
+    else:
+        cells = scenario["expect"]["explore"]
+        said, with_rule = cells.get(subject, cells.get(subject.split("/")[0] + "/")), True
+    return (said if isinstance(said, str) else said[level.replace(" ", "-")]), with_rule
+
+
+def cell(counts, with_rule):
+    """As the table of a file shows it: `60/70`, or with the verdict where it is no rule's."""
+    verdict = worst(counts, with_rule)
+    broken = 0 if verdict == "safe" else counts[verdict]
+    word = "" if verdict in ("safe", "violates") else " " + verdict
+    return f"{broken}/{counts['schedules']}{word}"
+
+
+def write_counts(path, table):
+    """Puts the table at the end of a file, in place of the one that is there."""
+    text = path.read_text().split(MARK)[0].rstrip()
+    lines = [MARK, "# a statement as one step; then, where that differs, with execute and commit apart."]
+    rows = [["", *LEVELS]]
+    for subject, cells in table.items():
+        rows.append([subject] + [" · ".join(dict.fromkeys(cells[level])) for level in LEVELS])
+    widths = [max(len(row[at]) for row in rows) for at in range(4)]
+    lines += ["# " + "  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in rows]
+    path.write_text(text + "\n\n" + "\n".join(lines) + "\n")
+
+
+def examine_file(path, flags):
+    """Prints what was found; how many cells are not as the files say."""
+    scenario, truth, subjects, invariants = load(path)
+    print(path, flush=True)
+    actors = max(len(subject.operations) for subject in subjects)
+    place = Place(flags.server, path.parent, scenario["tables"], actors)
+    judge, allow = Judge(truth, place), scenario["tables"].get("allow", [])
+    table, wrong = {}, 0
+    for subject, level, splits in itertools.product(subjects, LEVELS, (False, True)):
+        if flags.only not in subject.name or flags.level not in level:
+            continue
+        counts = examine(place, subject, level, splits, invariants, judge, allow)
+        said, with_rule = expected(scenario, truth, subject.name, level)
+        is_wrong = splits and said != worst(counts, with_rule)
+        wrong += is_wrong
+        table.setdefault(subject.name, {}).setdefault(level, []).append(cell(counts, with_rule))
+        found = {k: v for k, v in sorted(counts.items()) if v and k != "schedules"}
+        rule = worst(counts, True) if invariants else "-"
+        print(f"  {subject.name} | {level} | {'apart' if splits else 'whole'} | {counts['schedules']} schedules | "
+              f"{rule} / {worst(counts, False)} | {json.dumps(found)}{f' | NOT AS EXPECTED: {said}' if is_wrong else ''}", flush=True)
+    place.drop()
+    if flags.write:
+        beside = path.parent / "truth.toml"
+        write_counts(beside if truth else path, table)
+    return wrong
+
+
 def main():
     flags = argparse.ArgumentParser(description=__doc__)
     flags.add_argument("--server", required=True, help="a connection string of a superuser, without dbname")
     flags.add_argument("--only", default="", help="subjects whose names contain this")
     flags.add_argument("--level", default="", help="levels whose names contain this")
+    flags.add_argument("--write", action="store_true", help="write the counts into the files")
     flags.add_argument("scenarios", nargs="+", type=Path)
     flags = flags.parse_args()
-    for path in flags.scenarios:
-        scenario, truth, subjects, invariants = load(path)
-        print(f"{path}")
-        place = Place(flags.server, path.parent, scenario["tables"], max(len(s.operations) for s in subjects))
-        judge, allow = Judge(truth, place), scenario["tables"].get("allow", [])
-        for subject, level, splits in itertools.product(subjects, LEVELS, (False, True)):
-            if flags.only not in subject.name or flags.level not in level:
-                continue
-            counts = examine(place, subject, level, splits, invariants, judge, allow)
-            found = {k: v for k, v in sorted(counts.items()) if v and k != "schedules"}
-            cut = "apart" if splits else "whole"
-            print(f"  {subject.name} | {level} | {cut} | {counts['schedules']} schedules | "
-                  f"{worst(counts, True) if invariants else '-'} / {worst(counts, False)} | {json.dumps(found)}", flush=True)
+    wrong = sum(examine_file(path, flags) for path in flags.scenarios)
+    if wrong:
+        sys.exit(f"{wrong} verdicts are not as the files say")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
