@@ -236,12 +236,14 @@ def load(path):
             operations = [(part[0], scripts[part[0]]) for part in parts]
             subjects.append(Subject(name.rstrip("/") + "/" + "+".join(group), operations, keys, settings))
     invariants = scenario.get("invariants", {}) | truth.get("invariants", {})
-    return scenario, truth, subjects, invariants
+    asked = scenario.get("isolation", "all")
+    levels = LEVELS if asked == "all" else [level for level in LEVELS if level.replace(" ", "-") in asked]
+    return scenario, truth, subjects, levels, invariants
 
 
 def expected(scenario, truth, subject, level):
     """The verdict that the files name, and whether it is that of the judge without a rule."""
-    if "verdict" in truth:
+    if truth:
         said, with_rule = truth["verdict"], False
     else:
         cells = scenario["expect"]["explore"]
@@ -261,23 +263,24 @@ def write_counts(path, table):
     """Puts the table at the end of a file, in place of the one that is there."""
     text = path.read_text().split(MARK)[0].rstrip()
     lines = [MARK, "# a statement as one step; then, where that differs, with execute and commit apart."]
-    rows = [["", *LEVELS]]
+    levels = list(next(iter(table.values())))
+    rows = [["", *levels]]
     for subject, cells in table.items():
-        rows.append([subject] + [" · ".join(dict.fromkeys(cells[level])) for level in LEVELS])
-    widths = [max(len(row[at]) for row in rows) for at in range(4)]
+        rows.append([subject] + [" · ".join(dict.fromkeys(cells[level])) for level in levels])
+    widths = [max(len(row[at]) for row in rows) for at in range(len(levels) + 1)]
     lines += ["# " + "  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in rows]
     path.write_text(text + "\n\n" + "\n".join(lines) + "\n")
 
 
 def examine_file(path, flags):
     """Prints what was found; how many cells are not as the files say."""
-    scenario, truth, subjects, invariants = load(path)
+    scenario, truth, subjects, levels, invariants = load(path)
     print(path, flush=True)
     actors = max(len(subject.operations) for subject in subjects)
     place = Place(flags.server, path.parent, scenario["tables"], actors)
     judge, allow = Judge(truth, place), scenario["tables"].get("allow", [])
     table, wrong = {}, 0
-    for subject, level, splits in itertools.product(subjects, LEVELS, (False, True)):
+    for subject, level, splits in itertools.product(subjects, levels, (False, True)):
         if flags.only not in subject.name or flags.level not in level:
             continue
         counts = examine(place, subject, level, splits, invariants, judge, allow)

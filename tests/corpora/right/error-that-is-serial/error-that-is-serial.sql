@@ -1,0 +1,3 @@
+BEGIN;
+INSERT INTO code (name, owner) VALUES ('x', :buyer);
+COMMIT;

@@ -1,0 +1,1 @@
+CREATE TABLE code (name text PRIMARY KEY, owner bigint NOT NULL);

@@ -1,0 +1,2 @@
+INSERT INTO invitation (buyer) VALUES (:buyer);
+\set outcome_done 1

@@ -1,0 +1,10 @@
+SELECT pg_advisory_lock(18);
+BEGIN;
+SELECT count(*) AS uses FROM seat_use \gset
+\if :uses >= 1
+  ROLLBACK;
+\else
+  INSERT INTO seat_use (buyer) VALUES (:buyer);
+  COMMIT;
+\endif
+SELECT pg_advisory_unlock(18);

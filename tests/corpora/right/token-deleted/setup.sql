@@ -1,0 +1,3 @@
+CREATE TABLE token (id integer PRIMARY KEY);
+CREATE TABLE login (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, buyer bigint NOT NULL);
+INSERT INTO token VALUES (5);

@@ -1,0 +1,1 @@
+CREATE TABLE nickname (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE, owner bigint NOT NULL);

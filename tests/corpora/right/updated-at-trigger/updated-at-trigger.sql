@@ -1,0 +1,3 @@
+BEGIN;
+UPDATE tally SET amount = amount + 5 WHERE id = 1;
+COMMIT;

@@ -1,0 +1,3 @@
+CREATE TABLE pos (id integer PRIMARY KEY, held integer NOT NULL DEFAULT 0);
+CREATE TABLE pos_hold (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, pos integer NOT NULL REFERENCES pos, buyer bigint NOT NULL);
+INSERT INTO pos (id) VALUES (1);

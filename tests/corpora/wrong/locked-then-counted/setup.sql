@@ -1,0 +1,3 @@
+CREATE TABLE hall (id integer PRIMARY KEY);
+INSERT INTO hall VALUES (1);
+CREATE TABLE seat_use (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, buyer bigint NOT NULL);

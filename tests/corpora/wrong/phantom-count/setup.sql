@@ -1,0 +1,1 @@
+CREATE TABLE seat_use (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, buyer bigint NOT NULL);

@@ -1,0 +1,1 @@
+CREATE TABLE purse (usr integer PRIMARY KEY, balance integer NOT NULL);
