@@ -242,13 +242,13 @@ def load(path):
 
 
 def expected(scenario, truth, subject, level):
-    """The verdict that the files name, and whether it is that of the judge without a rule."""
+    """The verdict that the files name, if they do, and whether it is that of a rule."""
     if truth:
         said, with_rule = truth["verdict"], False
     else:
-        cells = scenario["expect"]["explore"]
+        cells = scenario.get("expect", {}).get("explore", {})
         said, with_rule = cells.get(subject, cells.get(subject.split("/")[0] + "/")), True
-    return (said if isinstance(said, str) else said[level.replace(" ", "-")]), with_rule
+    return (said.get(level.replace(" ", "-")) if isinstance(said, dict) else said), with_rule
 
 
 def cell(counts, with_rule):
@@ -285,7 +285,7 @@ def examine_file(path, flags):
             continue
         counts = examine(place, subject, level, splits, invariants, judge, allow)
         said, with_rule = expected(scenario, truth, subject.name, level)
-        is_wrong = splits and said != worst(counts, with_rule)
+        is_wrong = splits and said is not None and said != worst(counts, with_rule)
         wrong += is_wrong
         table.setdefault(subject.name, {}).setdefault(level, []).append(cell(counts, with_rule))
         found = {k: v for k, v in sorted(counts.items()) if v and k != "schedules"}
