@@ -1,6 +1,7 @@
 //! The language of scripts, without a database: what is refused and what is not, what
 //! expressions are worth, and what a run does with each answer.
 
+mod corpora;
 mod expressions;
 mod garbage;
 mod refusals;

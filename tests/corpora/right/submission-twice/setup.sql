@@ -1,0 +1,1 @@
+CREATE TABLE paid (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key bigint NOT NULL UNIQUE, buyer bigint NOT NULL);

@@ -1,0 +1,1 @@
+CREATE TABLE paid (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key bigint NOT NULL, buyer bigint NOT NULL);
