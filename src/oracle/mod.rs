@@ -12,6 +12,7 @@ mod judgement;
 mod ledger;
 mod own;
 mod scarcity;
+pub mod serial;
 mod tally;
 mod verdict;
 mod violations;

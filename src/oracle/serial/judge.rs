@@ -1,0 +1,392 @@
+//! The judge without a rule: is it as if one had come after the other?
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::calibration::{ActorName, Calibration, CalibrationFault, SerialRuns};
+use super::canon::{Canon, canon, is_equal};
+use super::columns::{OwnColumns, Survey, survey};
+use super::difference::difference;
+use super::end::{SerialEnd, Told};
+use super::judgement::{NearestEnd, RaisedError, SerialJudgement, SerialVerdict};
+use super::notes::SerialNotes;
+use super::picture::{Picture, Scope, bits, draw};
+use super::selection::Selection;
+use super::words::Words;
+
+/// Lost races, which an actor whose tries are used up may be told of.
+const LOST_RACES: [&str; 2] = ["40001", "55P03"];
+
+/// All that distinguishes an end that was judged: equal keys have equal judgements.
+type Key = (Canon, Vec<Told>, Vec<(usize, usize)>);
+
+/// Judges ends by the serial orders that it was calibrated with. Of ends that are the
+/// same up to generated values the first one is judged, and the judgement, with its
+/// rows, stands for all.
+#[derive(Debug)]
+pub struct SerialJudge {
+    actors: Vec<ActorName>,
+    allow: Vec<Arc<str>>,
+    selection: Selection,
+    columns: OwnColumns,
+    serials: Vec<SerialRuns>,
+    notes: SerialNotes,
+    canons: Mutex<HashMap<(usize, Scope), Canon>>,
+    judged: Mutex<HashMap<Key, Arc<SerialJudgement>>>,
+}
+
+impl SerialJudge {
+    /// Learns from the serial orders.
+    ///
+    /// # Errors
+    /// If a name of the user's fits nothing, or an order is missing.
+    pub fn new(calibration: Calibration) -> Result<Self, CalibrationFault> {
+        let selection = Selection::of(&calibration)?;
+        check_orders(&calibration)?;
+        let (survey, notes) = learn(&calibration, &selection);
+        let judge = Self {
+            actors: calibration.actors,
+            allow: calibration.allow,
+            selection,
+            columns: survey.columns,
+            serials: calibration.serials,
+            notes,
+            canons: Mutex::default(),
+            judged: Mutex::default(),
+        };
+        Ok(judge.verified())
+    }
+
+    /// What is compared in which way, and what is not.
+    #[must_use]
+    pub const fn notes(&self) -> &SerialNotes {
+        &self.notes
+    }
+
+    /// Judges an end. In `real_time` is each pair of actors of which the first one had
+    /// its last reply before the second one sent its first statement.
+    ///
+    /// # Panics
+    /// If the end has not one answer for each actor: a defect of the caller.
+    pub fn judge(&self, end: &SerialEnd, real_time: &[(usize, usize)]) -> Arc<SerialJudgement> {
+        assert_eq!(end.actors.len(), self.actors.len(), "one answer an actor");
+        let whole = canon(&self.draw(end, self.whole()));
+        let mut real_time = real_time.to_vec();
+        real_time.sort_unstable();
+        let key = (whole, answers(end), real_time);
+        // Without an exact form two ends may share a key.
+        if whole.exact.is_none() {
+            return Arc::new(self.judge_anew(end, &key));
+        }
+        let judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = judged.get(&key) {
+            return Arc::clone(known);
+        }
+        drop(judged);
+        let new = Arc::new(self.judge_anew(end, &key));
+        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(judged.entry(key).or_insert(new))
+    }
+
+    fn whole(&self) -> Scope {
+        Scope {
+            actors: bits(0..self.actors.len()),
+            shown: true,
+        }
+    }
+
+    fn draw<'e>(&self, end: &'e SerialEnd, scope: Scope) -> Picture<'e> {
+        draw(end, &self.columns, &self.selection, scope)
+    }
+
+    /// Runs of one order must be equal as they are compared: else the comparison cannot
+    /// be trusted.
+    fn verified(mut self) -> Self {
+        for runs in &self.serials {
+            let form = |end: &SerialEnd| canon(&self.draw(end, self.whole()));
+            let one = form(&runs.same[0]);
+            let mut others = vec![form(&runs.same[1])];
+            if self.notes.by_value.is_empty() {
+                others.push(form(&runs.advanced));
+            }
+            let fits = |other: &Canon| is_equal(&one, other) != Some(false);
+            if !others.iter().all(fits) && self.notes.unexplained.is_empty() {
+                let reason = "how the rows of equal runs belong together";
+                self.notes.unexplained.push(reason.into());
+            }
+        }
+        self
+    }
+
+    fn judge_anew(&self, end: &SerialEnd, key: &Key) -> SerialJudgement {
+        let (whole, _, real_time) = key;
+        let mut forms = Forms {
+            judge: self,
+            end,
+            whole,
+            known: HashMap::new(),
+        };
+        let possible = |serial: &usize| self.is_possible(&self.serials[*serial].order, end);
+        let possible: Vec<usize> = (0..self.serials.len()).filter(possible).collect();
+        let keeps = |serial: &usize| keeps_time(&self.serials[*serial].order, real_time);
+        let (timely, untimely): (Vec<usize>, Vec<usize>) = possible.iter().partition(|s| keeps(s));
+        let raised = self.raised(end);
+        let mut judgement = SerialJudgement {
+            verdict: SerialVerdict::Serial,
+            digest: whole.exact.unwrap_or(whole.coloured),
+            order: None,
+            raised,
+            nearest: None,
+            reasons: Vec::new(),
+            sentence: String::new(),
+        };
+        let order = |serial: usize| self.serials[serial].order.clone();
+        if let Match::Equal(serial) = forms.find(&timely, Strictness::All) {
+            judgement.order = Some(order(serial));
+        } else {
+            let found = forms.find(&timely, Strictness::Written);
+            judgement.verdict = match found {
+                Match::Equal(_) => SerialVerdict::StaleAnswer,
+                Match::Untold => SerialVerdict::Inconclusive,
+                Match::None if leaves_something(end) => SerialVerdict::NotAtomic,
+                Match::None => SerialVerdict::NotSerializable,
+            };
+            if found == Match::Untold {
+                let reason = "too many generated values look alike to tell the ends apart";
+                judgement.reasons.push(reason.into());
+            }
+            judgement.nearest = match (found, forms.find(&untimely, Strictness::All)) {
+                (Match::None, Match::Equal(serial)) => Some(NearestEnd {
+                    order: order(serial),
+                    difference: Default::default(),
+                    is_against_time: true,
+                }),
+                (Match::Equal(serial), _) => self.nearest(end, &[serial]),
+                _ => self.nearest(end, &timely),
+            };
+        }
+        if !judgement.raised.is_empty() {
+            judgement.verdict = judgement.verdict.min(SerialVerdict::RaisesErrors);
+        }
+        if judgement.verdict == SerialVerdict::Serial && !self.notes.unexplained.is_empty() {
+            judgement.verdict = SerialVerdict::Inconclusive;
+            let reasons = self.notes.unexplained.iter();
+            let words = |what| format!("{what} differs between two equal runs of a serial order");
+            judgement.reasons.extend(reasons.map(words));
+        }
+        let words = Words {
+            actors: &self.actors,
+            end,
+            serials: &self.serials,
+        };
+        judgement.sentence = words.sentence(&judgement);
+        judgement
+    }
+
+    /// Whether the actors that an order leaves out may be left out.
+    fn is_possible(&self, order: &[usize], end: &SerialEnd) -> bool {
+        let mut missing = (0..self.actors.len()).filter(|actor| !order.contains(actor));
+        missing.all(|actor| {
+            let told = &end.actors[actor];
+            told.is_in_doubt() || told.is_told_nothing_happened()
+        })
+    }
+
+    fn raised(&self, end: &SerialEnd) -> Vec<RaisedError> {
+        let mut raised = Vec::new();
+        for (actor, told) in end.actors.iter().enumerate() {
+            let Some(code) = &told.code else { continue };
+            let shows = |runs: &SerialRuns| {
+                let ends = runs.same.iter().chain([&runs.advanced]);
+                ends.into_iter()
+                    .any(|end| end.actors[actor].code.as_ref() == Some(code))
+            };
+            let is_allowed = LOST_RACES.contains(&&**code) || self.allow.contains(code);
+            if !is_allowed && !told.is_cut && !self.serials.iter().any(shows) {
+                raised.push(RaisedError {
+                    actor,
+                    code: Arc::clone(code),
+                });
+            }
+        }
+        raised
+    }
+
+    /// The serial end with the fewest differences; of equals one of more actors.
+    fn nearest(&self, end: &SerialEnd, serials: &[usize]) -> Option<NearestEnd> {
+        let of_serial = |&serial: &usize| {
+            let runs = &self.serials[serial];
+            let there = &runs.same[0];
+            let scope = scope_of(&runs.order, end, Strictness::All);
+            let (mine, theirs) = (self.draw(end, scope), self.draw(there, scope));
+            NearestEnd {
+                order: runs.order.clone(),
+                difference: difference((end, &mine), (there, &theirs)),
+                is_against_time: false,
+            }
+        };
+        let all = serials.iter().map(of_serial);
+        all.min_by_key(|near| (near.difference.size(), std::cmp::Reverse(near.order.len())))
+    }
+}
+
+/// How much must be equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Strictness {
+    /// Everything.
+    All,
+    /// All but what was shown, and the outcomes of actors that wrote nothing.
+    Written,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Match {
+    Equal(usize),
+    /// None is equal for sure, and of one it cannot be told.
+    Untold,
+    None,
+}
+
+/// Of an actor in doubt, and of one that an order leaves out, no answer counts.
+fn scope_of(order: &[usize], end: &SerialEnd, strictness: Strictness) -> Scope {
+    let has_effect = |actor: usize| end.effects.iter().any(|effect| effect.actor == actor);
+    let counts = |actor: &usize| {
+        let told = &end.actors[*actor];
+        let wrote = told.wrote || has_effect(*actor);
+        !told.is_in_doubt() && (wrote || strictness == Strictness::All)
+    };
+    Scope {
+        actors: bits(order.iter().copied().filter(counts)),
+        shown: strictness == Strictness::All,
+    }
+}
+
+/// The forms of the end that is judged, each made once.
+struct Forms<'j> {
+    judge: &'j SerialJudge,
+    end: &'j SerialEnd,
+    whole: &'j Canon,
+    known: HashMap<Scope, Canon>,
+}
+
+impl Forms<'_> {
+    fn find(&mut self, serials: &[usize], strictness: Strictness) -> Match {
+        let mut found = Match::None;
+        for &serial in serials {
+            let order = &self.judge.serials[serial].order;
+            let scope = scope_of(order, self.end, strictness);
+            match is_equal(&self.own(scope), &self.judge.canon_of(serial, scope)) {
+                Some(true) => return Match::Equal(serial),
+                Some(false) => {}
+                None => found = Match::Untold,
+            }
+        }
+        found
+    }
+
+    fn own(&mut self, scope: Scope) -> Canon {
+        if scope == self.judge.whole() {
+            return *self.whole;
+        }
+        let draw = || canon(&self.judge.draw(self.end, scope));
+        *self.known.entry(scope).or_insert_with(draw)
+    }
+}
+
+impl SerialJudge {
+    fn canon_of(&self, serial: usize, scope: Scope) -> Canon {
+        let mut canons = self.canons.lock().unwrap_or_else(PoisonError::into_inner);
+        let form = || canon(&self.draw(&self.serials[serial].same[0], scope));
+        *canons.entry((serial, scope)).or_insert_with(form)
+    }
+}
+
+/// The answers without what is shown, which the form has.
+fn answers(end: &SerialEnd) -> Vec<Told> {
+    let answer = |told: &Told| Told {
+        shown: Vec::new(),
+        ..told.clone()
+    };
+    end.actors.iter().map(answer).collect()
+}
+
+fn keeps_time(order: &[usize], real_time: &[(usize, usize)]) -> bool {
+    let place = |actor: usize| order.iter().position(|&other| other == actor);
+    real_time
+        .iter()
+        .all(|&(first, second)| match (place(first), place(second)) {
+            (Some(first), Some(second)) => first < second,
+            _ => true,
+        })
+}
+
+/// Whether an actor that may be left out committed something.
+fn leaves_something(end: &SerialEnd) -> bool {
+    let may_be_left_out = |told: &Told| told.is_in_doubt() || told.is_told_nothing_happened();
+    end.actors
+        .iter()
+        .any(|told| told.wrote && may_be_left_out(told))
+}
+
+/// Every order of all actors and of each subset must have run, with an answer for each.
+fn check_orders(calibration: &Calibration) -> Result<(), CalibrationFault> {
+    let actors = calibration.actors.len();
+    let known: HashSet<&[usize]> = calibration
+        .serials
+        .iter()
+        .map(|runs| &*runs.order)
+        .collect();
+    let mut open = vec![Vec::new()];
+    while let Some(order) = open.pop() {
+        if !known.contains(&*order) {
+            let letters = order
+                .iter()
+                .map(|&actor: &usize| calibration.actors[actor].letter);
+            let order = letters.collect();
+            return Err(CalibrationFault::NoSuchOrder { order });
+        }
+        let missing = (0..actors).filter(|actor| !order.contains(actor));
+        open.extend(missing.map(|actor| [&*order, &[actor]].concat()));
+    }
+    for runs in &calibration.serials {
+        let alone = runs.alone.iter().map(|(_, end)| end);
+        for end in runs.same.iter().chain([&runs.advanced]).chain(alone) {
+            let found = end.actors.len();
+            if found != actors {
+                return Err(CalibrationFault::WrongActors { actors, found });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Surveys the columns, and once more if a sequence turns out to carry meaning.
+fn learn(calibration: &Calibration, selection: &Selection) -> (Survey, SerialNotes) {
+    let count = calibration.sequences.len();
+    let mut meaningful = vec![false; count];
+    let mut found = survey(calibration, selection, &meaningful, &|runs| {
+        Some(&runs.advanced)
+    });
+    let moved = found.moved.clone();
+    if !moved.is_empty() {
+        for (sequence, meaningful) in calibration.sequences.iter().zip(&mut meaningful) {
+            let of_sequence = |runs: &SerialRuns| {
+                runs.alone
+                    .iter()
+                    .position(|(name, _)| *name == sequence.name)
+            };
+            let alone = survey(calibration, selection, &vec![false; count], &|runs| {
+                of_sequence(runs).map(|at| &runs.alone[at].1)
+            });
+            *meaningful = !alone.moved.is_empty();
+        }
+        if !meaningful.contains(&true) {
+            meaningful.fill(true);
+        }
+        found = survey(calibration, selection, &meaningful, &|runs| {
+            Some(&runs.advanced)
+        });
+    }
+    let notes = SerialNotes::of(calibration, &found, &meaningful, moved);
+    (found, notes)
+}

@@ -1,0 +1,254 @@
+//! An end as it is compared: rows of fixed text with generated values as labels.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use super::clock::{self, Distance};
+use super::columns::{ColumnClass, OwnColumns, label_text};
+use super::end::{PartKind, SerialEnd, Sheaf, WallSpan, sheaves};
+use super::selection::{Choice, Selection};
+use super::slot::{Origin, OwnSlot, SlotClass};
+use super::token::{Piece, PieceKind, Pieces, in_one_piece, take_apart, whole};
+use crate::value::Value;
+
+/// One value: what must be equal, and the labels in it, by number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CellPicture {
+    /// What must be equal.
+    pub fixed: String,
+    /// The generated values in it, from left to right.
+    pub labels: Vec<usize>,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowPicture<'e> {
+    /// Which part it is a row of.
+    pub part: (PartKind, &'e str),
+    /// Its number within the part.
+    pub at: usize,
+    /// Of effects, shown values and answers, the actor.
+    pub actor: Option<usize>,
+    /// The values of the columns that are compared; ignored ones are empty.
+    pub cells: Vec<CellPicture>,
+}
+
+/// An end, or a part of it, as it is compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picture<'e> {
+    /// The rows in whatever sequence.
+    pub rows: Vec<RowPicture<'e>>,
+    /// The generated values, by label.
+    pub labels: Vec<(Origin, String)>,
+}
+
+/// What of an end is compared beside rows and effects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// The actors whose outcomes count, one bit each.
+    pub actors: u64,
+    /// Whether the values shown to them count.
+    pub shown: bool,
+}
+
+impl Scope {
+    /// Whether an actor's answers count.
+    pub const fn has(self, actor: usize) -> bool {
+        self.actors & (1 << actor) != 0
+    }
+}
+
+/// The bits of these actors.
+pub fn bits(actors: impl IntoIterator<Item = usize>) -> u64 {
+    actors.into_iter().fold(0, |bits, actor| bits | 1 << actor)
+}
+
+/// Draws an end.
+pub fn draw<'e>(
+    end: &'e SerialEnd,
+    columns: &OwnColumns,
+    selection: &Selection,
+    scope: Scope,
+) -> Picture<'e> {
+    let mut drawing = Drawing {
+        columns,
+        span: end.span,
+        numbers: HashMap::new(),
+        picture: Picture::default(),
+    };
+    for (key, sheaf) in sheaves(end) {
+        if selection.table(key) == Choice::Compared {
+            drawing.part(key, &sheaf, scope);
+        }
+    }
+    for (actor, told) in end.actors.iter().enumerate() {
+        if scope.has(actor) {
+            let fixed = told.outcome.name().to_owned();
+            let cell = CellPicture {
+                fixed,
+                labels: Vec::new(),
+            };
+            drawing.picture.rows.push(RowPicture {
+                part: (PartKind::Told, ""),
+                at: actor,
+                actor: Some(actor),
+                cells: vec![cell],
+            });
+        }
+    }
+    drawing.picture
+}
+
+struct Drawing<'e, 'c> {
+    columns: &'c OwnColumns,
+    span: WallSpan,
+    numbers: HashMap<(Origin, String), usize>,
+    picture: Picture<'e>,
+}
+
+impl<'e> Drawing<'e, '_> {
+    fn part(&mut self, part: (PartKind, &'e str), sheaf: &Sheaf<'e>, scope: Scope) {
+        let columns = self.columns;
+        let classes = columns.of(part.0, part.1);
+        let ranks = ranks(sheaf, classes);
+        for (at, row) in sheaf.rows.iter().enumerate() {
+            let actor = sheaf.actors.get(at).copied();
+            let counts = actor.is_none_or(|actor| scope.has(actor)) && scope.shown;
+            if part.0 == PartKind::Shown && !counts {
+                continue;
+            }
+            let cell = |(column, value): (usize, &&Value)| match classes.get(column) {
+                Some(ColumnClass::Ignored) => CellPicture::default(),
+                Some(ColumnClass::Ranked) => ranked(&ranks[&column], value),
+                Some(ColumnClass::Apart(slots)) => self.cell(&take_apart(value), slots),
+                Some(ColumnClass::Entire(slots)) => self.cell(&in_one_piece(value), slots),
+                Some(ColumnClass::Plain) | None => CellPicture {
+                    fixed: whole(value),
+                    labels: Vec::new(),
+                },
+            };
+            let cells = row.iter().enumerate().map(cell).collect();
+            self.picture.rows.push(RowPicture {
+                part,
+                at,
+                actor,
+                cells,
+            });
+        }
+    }
+
+    fn cell(&mut self, pieces: &Pieces, slots: &HashMap<String, Vec<OwnSlot>>) -> CellPicture {
+        let mut cell = CellPicture {
+            fixed: pieces.skeleton.clone(),
+            labels: Vec::new(),
+        };
+        let slots = slots.get(&pieces.skeleton);
+        for (at, piece) in pieces.pieces.iter().enumerate() {
+            match slots.map(|slots| &slots[at]) {
+                Some(slot) => self.piece(piece, slot, &mut cell),
+                // A skeleton that no serial order has: all but the clock is compared.
+                None if piece.kind == PieceKind::Time => {
+                    let now = [Distance {
+                        from_us: 0,
+                        to_us: 0,
+                    }];
+                    self.moment(piece, &now, &mut cell);
+                }
+                None => as_it_is(piece, &mut cell),
+            }
+        }
+        cell
+    }
+
+    fn piece(&mut self, piece: &Piece, slot: &OwnSlot, cell: &mut CellPicture) {
+        match &slot.class {
+            SlotClass::Plain => as_it_is(piece, cell),
+            SlotClass::Clock(distances) => self.moment(piece, distances, cell),
+            SlotClass::Mixed | SlotClass::Unexplained => cell.fixed.push('\u{5}'),
+            SlotClass::Generated(origin) => {
+                let text = label_text(&piece.text);
+                let is_fixed = slot.fixed.contains(&piece.text);
+                if is_fixed || self.columns.is_old(*origin, text) {
+                    as_it_is(piece, cell);
+                } else {
+                    let label = self.label(*origin, text);
+                    let _ = write!(cell.fixed, "\u{6}{}", origin_mark(*origin));
+                    cell.labels.push(label);
+                }
+            }
+        }
+    }
+
+    /// A moment at a known distance from the run is as good as another one.
+    fn moment(&self, piece: &Piece, known: &[Distance], cell: &mut CellPicture) {
+        let own = clock::distances(piece.kind, &piece.text, self.span);
+        let fits = |known: &Distance| own.iter().any(|own| own.and(*known).is_some());
+        match known.iter().position(fits) {
+            Some(number) => {
+                let _ = write!(cell.fixed, "\u{7}{number}");
+            }
+            None => as_it_is(piece, cell),
+        }
+    }
+
+    fn label(&mut self, origin: Origin, text: &str) -> usize {
+        let key = (origin, text.to_owned());
+        if let Some(label) = self.numbers.get(&key) {
+            return *label;
+        }
+        let label = self.picture.labels.len();
+        self.picture.labels.push(key.clone());
+        self.numbers.insert(key, label);
+        label
+    }
+}
+
+/// The length goes before the text: no two cells are written alike by accident.
+fn as_it_is(piece: &Piece, cell: &mut CellPicture) {
+    let _ = write!(cell.fixed, "\u{8}{}:{}", piece.text.len(), piece.text);
+}
+
+fn origin_mark(origin: Origin) -> usize {
+    match origin {
+        Origin::Drawn => 0,
+        Origin::Sequence(sequence) => sequence + 1,
+    }
+}
+
+fn ranked(ranks: &HashMap<&Value, usize>, value: &Value) -> CellPicture {
+    CellPicture {
+        fixed: format!("rank {}", ranks[value]),
+        labels: Vec::new(),
+    }
+}
+
+/// The rank of each value of a column that is compared by rank.
+fn ranks<'e>(
+    sheaf: &Sheaf<'e>,
+    classes: &[ColumnClass],
+) -> HashMap<usize, HashMap<&'e Value, usize>> {
+    let of_column = |column: usize| {
+        let mut values: Vec<&Value> = sheaf.rows.iter().map(|row| row[column]).collect();
+        values.sort_by(|a, b| by_size(a, b));
+        values.dedup();
+        values
+            .into_iter()
+            .enumerate()
+            .map(|(rank, value)| (value, rank))
+            .collect()
+    };
+    let columns = classes.iter().enumerate();
+    let ranked = columns.filter(|(_, class)| **class == ColumnClass::Ranked);
+    ranked
+        .map(|(column, _)| (column, of_column(column)))
+        .collect()
+}
+
+/// Numbers by size, also where they are read as text.
+fn by_size(a: &Value, b: &Value) -> std::cmp::Ordering {
+    let number = |value: &Value| value.to_string().parse::<f64>().ok();
+    match (number(a), number(b)) {
+        (Some(x), Some(y)) => x.total_cmp(&y).then_with(|| a.cmp(b)),
+        _ => a.cmp(b),
+    }
+}
