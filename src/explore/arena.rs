@@ -127,8 +127,8 @@ impl<'de> Deserialize<'de> for Schedule {
 /// What a session is doing between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seat {
-    /// It waits to be admitted; its next statement touches this.
-    Parked(Footprint),
+    /// It waits to be admitted.
+    Parked,
     /// Its statement waits for another session's lock.
     Blocked,
     /// It has nothing more to do.
@@ -255,6 +255,14 @@ pub trait Arena: Send {
         choice: Choice,
         events: &mut Vec<Event>,
     ) -> impl Future<Output = Result<(), StepError>> + Send;
+
+    /// As [`Arena::admit`], and says what the step touched, as far as a step of another session
+    /// could notice.
+    fn admit_and_look(
+        &mut self,
+        choice: Choice,
+        events: &mut Vec<Event>,
+    ) -> impl Future<Output = Result<Footprint, StepError>> + Send;
 
     /// The next statement of a parked session.
     fn next_statement(&self, session: usize) -> Asked;

@@ -29,6 +29,8 @@ pub struct Footprint {
     commits: bool,
     /// The transaction's snapshot is taken here.
     takes_snapshot: bool,
+    /// Locks may be given up.
+    may_free: bool,
 }
 
 impl Footprint {
@@ -42,13 +44,24 @@ impl Footprint {
         publishes: Products::MAX,
         commits: true,
         takes_snapshot: true,
+        may_free: true,
     };
 
     /// Whether two statements of different sessions give the same replies and
-    /// leave the same state in either order.
+    /// leave the same state in either order. `others_wait` says whether any session is
+    /// blocked: then whatever may free a lock may set off a chain, and is taken to touch
+    /// everything.
     #[must_use]
-    pub const fn is_independent(&self, other: &Self) -> bool {
-        !self.disturbs(other) && !other.disturbs(self)
+    pub const fn is_independent(&self, other: &Self, others_wait: bool) -> bool {
+        let (one, other) = (self.among(others_wait), other.among(others_wait));
+        !one.disturbs(other) && !other.disturbs(one)
+    }
+
+    const fn among(&self, others_wait: bool) -> &Self {
+        match others_wait && self.may_free {
+            true => &Self::EVERYTHING,
+            false => self,
+        }
     }
 
     /// One direction of the relation.
@@ -73,9 +86,7 @@ pub(in crate::explore) struct History {
 }
 
 impl History {
-    /// The footprint of the next statement. `others_wait` says whether any
-    /// session is blocked: then whatever may free a lock may set off a chain,
-    /// and is taken to touch everything.
+    /// The footprint of the next statement.
     ///
     /// Serializable transactions notice each other through what they read, in
     /// ways that no small table captures: there everything conflicts.
@@ -83,7 +94,6 @@ impl History {
         &self,
         isolation: Isolation,
         effect: Effect<'_>,
-        others_wait: bool,
     ) -> Footprint {
         let kind = effect.kind;
         if matches!(kind, Kind::Begin | Kind::Think | Kind::Effect) {
@@ -92,7 +102,7 @@ impl History {
         let touch = Touch::of(effect);
         let may_free = touch.locks != 0 || !self.is_open || kind.ends();
         let is_known = isolation != Isolation::Serializable && kind != Kind::Opaque;
-        if !is_known || (others_wait && may_free) {
+        if !is_known {
             return Footprint::EVERYTHING;
         }
         // A statement outside a transaction commits by itself.
@@ -111,6 +121,7 @@ impl History {
             takes_snapshot: isolation != Isolation::ReadCommitted
                 && !self.has_snapshot
                 && !kind.ends(),
+            may_free,
         }
     }
 

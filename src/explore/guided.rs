@@ -75,7 +75,7 @@ async fn try_to_guide<A: Arena>(
 /// What keeps a session from its step; `None` where nothing does.
 fn kept_by(seats: &[Seat], choice: Choice) -> Option<String> {
     let why = match seats.get(choice.session()) {
-        Some(Seat::Parked(_)) => return None,
+        Some(Seat::Parked) => return None,
         Some(Seat::Blocked) => "is blocked",
         Some(Seat::Done) | None => "has nothing more to do",
     };

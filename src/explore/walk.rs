@@ -2,6 +2,7 @@
 
 use super::arena::{Arena, Choice, End, Schedule, Seat, StepError, letter};
 use super::bounds::Rules;
+use super::footprint::Footprint;
 use crate::event::Event;
 
 /// How often a schedule is run again when the server went another way than it
@@ -14,9 +15,17 @@ pub(super) const AGAIN_MAX: u32 = 20;
 pub struct Branch {
     /// The first choices.
     pub prefix: Vec<Choice>,
-    /// Sessions that sleep at the end of the prefix: what they would do next
-    /// has been tried there, and nothing since has touched it.
-    pub asleep: Vec<Choice>,
+    /// Choices that sleep at the end of the prefix: each has been tried there, or further
+    /// up, and nothing since has touched what it touched.
+    pub asleep: Vec<Sleeper>,
+}
+
+/// A choice that has been tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sleeper {
+    choice: Choice,
+    /// What it touched when it was.
+    footprint: Footprint,
 }
 
 /// A schedule that was run to its end.
@@ -62,8 +71,9 @@ impl Walk {
     }
 }
 
-/// Runs the job's prefix and goes on to the end, always with the first choice;
-/// the other choices become jobs.
+/// Runs the job's prefix and goes on to the end, always with the first choice; the other
+/// choices become jobs, one for each place where there are any: it is known by then what the
+/// first choice touched.
 ///
 /// A prefix was found by a walk like this one. Where it cannot be followed, a
 /// server that lets freed sessions race has gone another way this time.
@@ -81,14 +91,29 @@ pub async fn walk<A: Arena>(
         let made = jobs.len();
         match try_to_walk(arena, job, rules, jobs).await {
             Err(error) if may_pass(&error) => {
-                jobs.truncate(made);
                 if again == AGAIN_MAX {
+                    keep_the_others(job, jobs, made);
                     return Ok(Walk::skipped(again));
                 }
+                jobs.truncate(made);
                 again += 1;
             }
             ended => return ended.map(|ended| Walk::of(ended, again)),
         }
+    }
+}
+
+/// Of a walk that is given up, what else could be chosen at the end of its prefix is left to
+/// others. Its own choice has not been tried to the end, and does not sleep.
+fn keep_the_others(job: &Branch, jobs: &mut Vec<Branch>, made: usize) {
+    let others = jobs.get(made).filter(|next| next.prefix == job.prefix);
+    let kept = made + usize::from(others.is_some());
+    jobs.truncate(kept);
+    if let Some(tried) = jobs[made..]
+        .first_mut()
+        .and_then(|next| next.asleep.last_mut())
+    {
+        tried.footprint = Footprint::EVERYTHING;
     }
 }
 
@@ -135,9 +160,9 @@ async fn try_to_walk<A: Arena>(
     let mut asleep = job.asleep.clone();
     loop {
         let choices = progress.choices(arena, rules);
-        let is_awake = |choice: &Choice| !asleep.contains(choice);
-        let awake: Vec<Choice> = choices.iter().copied().filter(is_awake).collect();
-        let Some((&first, others)) = awake.split_first() else {
+        let is_awake = |choice: &&Choice| !asleep.iter().any(|other| other.choice == **choice);
+        let mut awake = choices.iter().filter(is_awake);
+        let Some(&choice) = awake.next() else {
             // Where nothing can move, the schedule is over; where all that can
             // move sleeps, it has been run elsewhere.
             return match choices.is_empty() {
@@ -145,40 +170,46 @@ async fn try_to_walk<A: Arena>(
                 false => Ok(None),
             };
         };
-        for (tried, &other) in others.iter().enumerate() {
-            let mut prefix = progress.schedule.0.clone();
-            prefix.push(other);
-            let before = asleep.iter().chain(&awake[..=tried]).copied();
-            jobs.push(Branch {
-                prefix,
-                asleep: stay_asleep(arena.seats(), before, other, rules),
-            });
+        let has_others = awake.next().is_some();
+        let mut tried = Sleeper {
+            choice,
+            footprint: Footprint::EVERYTHING,
+        };
+        if has_others {
+            let asleep = asleep.iter().chain([&tried]).copied().collect();
+            let prefix = progress.schedule.0.clone();
+            jobs.push(Branch { prefix, asleep });
         }
-        asleep = stay_asleep(arena.seats(), asleep.into_iter(), first, rules);
-        progress.go(arena, first).await?;
+        if !rules.reduce {
+            asleep.clear();
+            progress.go(arena, choice).await?;
+            continue;
+        }
+        if has_others || !asleep.is_empty() {
+            let others_wait = arena.seats().contains(&Seat::Blocked);
+            tried.footprint = progress.go_and_look(arena, choice).await?;
+            asleep.retain(|other| {
+                let other = &other.footprint;
+                tried.footprint.is_independent(other, others_wait)
+            });
+        } else {
+            progress.go(arena, choice).await?;
+        }
+        if has_others {
+            note_others(jobs, tried, rules);
+        }
     }
 }
 
-/// Those that still sleep after `moved`: whatever it disturbs wakes up.
-fn stay_asleep(
-    seats: &[Seat],
-    asleep: impl Iterator<Item = Choice>,
-    moved: Choice,
-    rules: Rules,
-) -> Vec<Choice> {
-    if !rules.reduce {
-        return Vec::new();
+/// Notes what the choice has touched that was tried first, in the job of the others. Where it
+/// is nothing, they need not be tried: whatever they do, they do after it all the same.
+fn note_others(jobs: &mut Vec<Branch>, tried: Sleeper, rules: Rules) {
+    // A cut of the same session would come before it, not after.
+    if tried.footprint == Footprint::default() && !rules.crash {
+        jobs.pop();
+    } else if let Some(last) = jobs.last_mut().and_then(|job| job.asleep.last_mut()) {
+        *last = tried;
     }
-    asleep
-        .filter(|&sleeper| match (sleeper, moved) {
-            (Choice::Step(a), Choice::Step(b)) => match (seats[a], seats[b]) {
-                (Seat::Parked(a), Seat::Parked(b)) => a.is_independent(&b),
-                _ => false,
-            },
-            // A cut connection frees everything its session holds.
-            _ => false,
-        })
-        .collect()
 }
 
 /// A schedule in the making.
@@ -231,14 +262,32 @@ impl Progress {
         self.schedule.0.last().map(|choice| choice.session())
     }
 
+    /// Counts a choice that is about to be made, if it can be made.
+    fn note(&mut self, seats: &[Seat], choice: Choice) -> Result<(), StepError> {
+        assert_can_move(seats, self.schedule.0.len(), choice)?;
+        let could_go_on = |last: usize| last != choice.session() && is_parked(seats, last);
+        self.switches += usize::from(self.last().is_some_and(could_go_on));
+        Ok(())
+    }
+
     /// Makes one choice, if it can be made.
     async fn go<A: Arena>(&mut self, arena: &mut A, choice: Choice) -> Result<(), StepError> {
-        assert_can_move(arena.seats(), self.schedule.0.len(), choice)?;
-        let could_go_on = |last: usize| last != choice.session() && is_parked(arena.seats(), last);
-        self.switches += usize::from(self.last().is_some_and(could_go_on));
+        self.note(arena.seats(), choice)?;
         arena.admit(choice, &mut self.events).await?;
         self.schedule.0.push(choice);
         Ok(())
+    }
+
+    /// The same, and says what the step touched.
+    async fn go_and_look<A: Arena>(
+        &mut self,
+        arena: &mut A,
+        choice: Choice,
+    ) -> Result<Footprint, StepError> {
+        self.note(arena.seats(), choice)?;
+        let footprint = arena.admit_and_look(choice, &mut self.events).await?;
+        self.schedule.0.push(choice);
+        Ok(footprint)
     }
 
     async fn finish<A: Arena>(self, arena: &mut A) -> Result<Walked, StepError> {
@@ -257,7 +306,7 @@ pub(super) fn assert_can_move(
     choice: Choice,
 ) -> Result<(), StepError> {
     let why = match seats.get(choice.session()) {
-        Some(Seat::Parked(_)) => return Ok(()),
+        Some(Seat::Parked) => return Ok(()),
         Some(Seat::Blocked) => "waits for another buyer's lock and cannot move",
         Some(Seat::Done) => "has nothing more to do",
         None => "does not exist",
@@ -271,7 +320,7 @@ pub(super) fn assert_can_move(
 }
 
 fn is_parked(seats: &[Seat], session: usize) -> bool {
-    matches!(seats[session], Seat::Parked(_))
+    seats[session] == Seat::Parked
 }
 
 /// The first of the sessions that can move.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use checkout_sim::event::Event;
 use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
 use checkout_sim::explore::case::Case;
+use checkout_sim::explore::footprint::Footprint;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::value::State;
@@ -67,6 +68,18 @@ where
             return Err(StepError::Overtaken { earlier, later });
         }
         self.inside.admit(choice, events).await
+    }
+
+    async fn admit_and_look(
+        &mut self,
+        choice: Choice,
+        events: &mut Vec<Event>,
+    ) -> Result<Footprint, StepError> {
+        if (self.overtakes)(self.begun) {
+            let (earlier, later) = ('A', 'B');
+            return Err(StepError::Overtaken { earlier, later });
+        }
+        self.inside.admit_and_look(choice, events).await
     }
 
     fn next_statement(&self, session: usize) -> Asked {

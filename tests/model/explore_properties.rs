@@ -147,7 +147,7 @@ fn made_of(case: &Arc<Case>, numbers: &[usize]) -> (Schedule, End) {
     let (mut session, mut left) = (0, numbers.next().copied());
     loop {
         let seats = arena.seats();
-        let can_move = |session: usize| matches!(seats[session], Seat::Parked(_));
+        let can_move = |session: usize| seats[session] == Seat::Parked;
         if !(0..seats.len()).any(can_move) {
             let end = finish(arena.end()).expect("the model has a ledger");
             return (schedule, end);

@@ -36,7 +36,7 @@ impl Stub {
     fn look_around(&mut self) {
         let seat = |left: &u32| match left {
             0 => Seat::Done,
-            _ => Seat::Parked(Footprint::EVERYTHING),
+            _ => Seat::Parked,
         };
         self.seats = self.left.iter().map(seat).collect();
     }
@@ -69,6 +69,15 @@ impl Arena for Stub {
         self.left[choice.session()] -= 1;
         self.look_around();
         Ok(())
+    }
+
+    async fn admit_and_look(
+        &mut self,
+        choice: Choice,
+        events: &mut Vec<Event>,
+    ) -> Result<Footprint, StepError> {
+        self.admit(choice, events).await?;
+        Ok(Footprint::EVERYTHING)
     }
 
     fn next_statement(&self, _session: usize) -> Asked {

@@ -112,26 +112,26 @@ impl<W: World> Gate<W> {
 
     /// Works out what every session is doing now.
     fn look_around(&mut self, still_blocked: &[usize]) {
-        let others_wait = !still_blocked.is_empty();
         for session in 0..self.buyers.len() {
             self.seats[session] = if still_blocked.contains(&session) {
                 Seat::Blocked
             } else if self.buyers[session].asked.is_some() {
-                Seat::Parked(self.footprint(session, others_wait))
+                Seat::Parked
             } else {
                 Seat::Done
             };
         }
     }
 
-    fn footprint(&self, session: usize, others_wait: bool) -> Footprint {
+    /// What the next statement of a parked session touches.
+    fn footprint(&self, session: usize) -> Footprint {
         let isolation = self.case.terms.cell.level;
         let parked = self.parked(session);
         let mut history = self.buyers[session].history;
         if let Some(level) = parked.opens {
             history.note(Statement::Begin(level).effect(), false);
         }
-        history.footprint(isolation, parked.statement.effect(), others_wait)
+        history.footprint(isolation, parked.statement.effect())
     }
 
     /// Carries out what is parked, with the BEGIN that belongs to its step.
@@ -251,6 +251,20 @@ impl<W: World> Arena for Gate<W> {
         self.waiting.extend(newly);
         self.look_around(&blocked);
         Ok(())
+    }
+
+    async fn admit_and_look(
+        &mut self,
+        choice: Choice,
+        events: &mut Vec<Event>,
+    ) -> Result<Footprint, StepError> {
+        let footprint = match choice {
+            Choice::Step(session) => self.footprint(session),
+            // What a cut connection held is free at once.
+            Choice::Cut(_) => Footprint::EVERYTHING,
+        };
+        self.admit(choice, events).await?;
+        Ok(footprint)
     }
 
     fn next_statement(&self, session: usize) -> arena::Asked {

@@ -42,17 +42,17 @@ const ONE_LINE: Table<11> = [
 
 /// Two buyers, one line, and one connection may be cut.
 const ONE_LINE_AND_A_CRASH: Table<11> = [
-    (Strategy::Naive, [(572, 60), (492, 56)]),
-    (Strategy::BlindDecrement, [(140, 34), (126, 32)]),
-    (Strategy::CheckThenUpdate, [(548, 56), (468, 52)]),
-    (Strategy::CheckThenDecrement, [(548, 56), (468, 52)]),
-    (Strategy::VersionIgnored, [(548, 56), (468, 52)]),
-    (Strategy::CheckOutside, [(8492, 104), (7820, 102)]),
+    (Strategy::Naive, [(572, 52), (492, 48)]),
+    (Strategy::BlindDecrement, [(140, 28), (126, 26)]),
+    (Strategy::CheckThenUpdate, [(548, 48), (468, 44)]),
+    (Strategy::CheckThenDecrement, [(548, 48), (468, 44)]),
+    (Strategy::VersionIgnored, [(548, 48), (468, 44)]),
+    (Strategy::CheckOutside, [(8492, 68), (7820, 66)]),
     (Strategy::Autocommit, [(68, 40), (320, 96)]),
-    (Strategy::Optimistic, [(468, 52), (468, 52)]),
-    (Strategy::RowLock, [(188, 52), (188, 52)]),
-    (Strategy::Atomic, [(116, 30), (116, 30)]),
-    (Strategy::CheckConstraint, [(468, 52), (468, 52)]),
+    (Strategy::Optimistic, [(468, 44), (468, 44)]),
+    (Strategy::RowLock, [(188, 44), (188, 44)]),
+    (Strategy::Atomic, [(116, 24), (116, 24)]),
+    (Strategy::CheckConstraint, [(468, 44), (468, 44)]),
 ];
 
 /// Two buyers, two lines in opposite orders.

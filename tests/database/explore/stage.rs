@@ -10,6 +10,7 @@ use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Schedule, Seat, St
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::case::Case;
+use checkout_sim::explore::footprint::Footprint;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::Walked;
 use checkout_sim::explore::worlds::engine::EngineWorld;
@@ -137,6 +138,16 @@ impl<A: Arena> Arena for Recorded<A> {
         self.0.admit(choice, events).await?;
         STEPS.with_borrow_mut(|steps| steps.push_str(&format!("{events:?}\n")));
         Ok(())
+    }
+
+    async fn admit_and_look(
+        &mut self,
+        choice: Choice,
+        events: &mut Vec<Event>,
+    ) -> Result<Footprint, StepError> {
+        let footprint = self.0.admit_and_look(choice, events).await?;
+        STEPS.with_borrow_mut(|steps| steps.push_str(&format!("{events:?}\n")));
+        Ok(footprint)
     }
 
     fn next_statement(&self, session: usize) -> Asked {
