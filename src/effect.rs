@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::shop::{Cart, Sku};
-use crate::statement::{Statement, TextBound};
+use crate::statement::{Statement, TextBound, TextLook};
 
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,16 @@ pub enum Rows<'a> {
     All,
 }
 
+/// The products whose stock a statement is certain to look at, where [`Rows`] are all that it
+/// may touch. A product that it only refers to is none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looks<'a> {
+    /// At these; each stands there once.
+    At(&'a [Sku]),
+    /// Not known.
+    Unknown,
+}
+
 /// The answer of [`Statement::effect`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effect<'a> {
@@ -57,6 +67,10 @@ pub struct Effect<'a> {
     pub kind: Kind,
     /// To which rows.
     pub rows: Rows<'a>,
+    /// Whether it changes rows as far as is known, where [`Kind::writes`] says that it may.
+    pub changes: bool,
+    /// Which products it is certain to look at.
+    pub looks: Looks<'a>,
 }
 
 /// What a statement reads or changes of one product, as a reader of a trace sees it.
@@ -162,7 +176,39 @@ impl Statement {
             Statement::Commit => (Kind::Commit, Rows::None),
             Statement::Rollback => (Kind::Rollback, Rows::None),
         };
-        Effect { kind, rows }
+        Effect {
+            kind,
+            rows,
+            changes: match self.as_text() {
+                Some(text) => text.changes,
+                None => kind.writes(),
+            },
+            looks: self.looks(),
+        }
+    }
+
+    fn looks(&self) -> Looks<'_> {
+        match self {
+            Statement::ReadStock(sku)
+            | Statement::LockStock(sku)
+            | Statement::WriteStock { sku, .. }
+            | Statement::SwapStock { sku, .. }
+            | Statement::DecrementStock { sku, .. }
+            | Statement::TakeStock { sku, .. } => Looks::At(std::slice::from_ref(sku)),
+            Statement::Sql(text) => match &text.look {
+                TextLook::Products(products) => Looks::At(products),
+                TextLook::Unknown if text.bound.is_some() => Looks::At(&[]),
+                TextLook::Unknown => Looks::Unknown,
+            },
+            Statement::Begin(_)
+            | Statement::PlaceOrder(_)
+            | Statement::Think
+            | Statement::Pause(_)
+            | Statement::Effect { .. }
+            | Statement::Snapshot
+            | Statement::Commit
+            | Statement::Rollback => Looks::At(&[]),
+        }
     }
 
     /// What it reads or changes of one product; `None` where it is about no product or

@@ -128,9 +128,22 @@ pub struct TextStatement {
     pub values: Vec<Option<String>>,
     /// Whether it opens or ends a transaction.
     pub bound: Option<TextBound>,
+    /// Whether it changes rows, by its words: a function that it calls may do so too.
+    pub changes: bool,
+    /// What it looks at of the shop.
+    pub look: TextLook,
     /// Its line in the file that it comes from, from 1; 0 of this program's own, whose tables
     /// are named with their schema before they are sent.
     pub line: u32,
+}
+
+/// What a statement that is only text looks at of the shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextLook {
+    /// It may look at anything.
+    Unknown,
+    /// It looks at the stock of these products, each once; at no stock where there are none.
+    Products(Vec<Sku>),
 }
 
 /// How a statement that is only text bounds a transaction.

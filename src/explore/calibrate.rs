@@ -52,7 +52,7 @@ async fn one_after_the_other<A: Arena>(
     arena.reset().await?;
     let mut events = Vec::new();
     for &session in order {
-        while let Seat::Parked(_) = arena.seats()[session] {
+        while arena.seats()[session] == Seat::Parked {
             arena.admit(Choice::Step(session), &mut events).await?;
         }
     }

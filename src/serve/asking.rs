@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::session::{Result, Session};
-use crate::statement::{Reply, Statement, TextStatement};
+use crate::statement::{Reply, Statement, TextLook, TextStatement};
 use crate::value::Value;
 
 /// Sends it, and answers how many rows it read or changed.
@@ -28,6 +28,8 @@ fn text_statement(sql: &'static str, values: impl IntoIterator<Item = Value>) ->
         sql: sql.into(),
         values: values.collect(),
         bound: None,
+        changes: true,
+        look: TextLook::Unknown,
         line: 0,
     }))
 }

@@ -6,6 +6,7 @@
 
 mod built_in;
 mod client;
+mod looks;
 mod own;
 pub mod script;
 

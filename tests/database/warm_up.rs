@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use checkout_sim::session::Session as _;
 use checkout_sim::shop::Isolation;
-use checkout_sim::statement::{Statement, TextStatement};
+use checkout_sim::statement::{Statement, TextLook, TextStatement};
 use checkout_sim::subject::{self, Strategy};
 use checkout_sim::value::Value;
 
@@ -28,6 +28,8 @@ async fn a_warm_up_over_text_comes_to_the_order_and_leaves_nothing() {
                 sql: sql.into(),
                 values: Vec::new(),
                 bound: None,
+                changes: false,
+                look: TextLook::Unknown,
                 line: 1,
             }))
         };

@@ -44,13 +44,15 @@ pub(in crate::subject) async fn attempt<S: Session>(
                 binds,
                 kind,
                 place,
-                ..
+                command,
             } => {
                 let verb = verb(&sql);
                 let statement = Statement::Sql(Arc::new(TextStatement {
                     sql,
                     values: binds,
                     bound: text_bound(kind),
+                    changes: kind.may_write(),
+                    look: operation.looks.at(command, &run, cart),
                     line: place.line,
                 }));
                 let reply = session.execute(statement).await;

@@ -12,6 +12,7 @@ use super::given::Given;
 use super::part::{Part, in_words};
 use crate::cell::Subject;
 use crate::shop::Isolation;
+use crate::subject::looks::ScriptLooks;
 use crate::subject::script::{FilePlace, Script};
 
 /// The extension of a script's file.
@@ -34,6 +35,7 @@ pub(in crate::subject) struct OwnScript {
 #[derive(Debug)]
 pub(super) struct Operation {
     pub(super) script: Arc<Script>,
+    pub(super) looks: ScriptLooks,
 }
 
 /// What is known of a name.
@@ -148,6 +150,7 @@ pub fn compile(subject: Subject, given: &Given) -> Result<(), String> {
         };
         match read(&shown.display().to_string(), text, given) {
             Ok(script) => operations.push(Operation {
+                looks: ScriptLooks::of(&script),
                 script: Arc::new(script),
             }),
             Err(why) => refused.push(why),

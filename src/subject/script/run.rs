@@ -39,9 +39,18 @@ pub struct Run {
 #[derive(Debug)]
 struct Variables {
     values: Vec<Option<Datum>>,
+    /// Which of them hold what the try began with.
+    given: Vec<bool>,
     /// Those that no command names.
     others: Vec<(String, Datum)>,
     draws: Draws,
+}
+
+impl Variables {
+    fn set(&mut self, slot: Slot, value: Datum) {
+        self.values[slot] = Some(value);
+        self.given[slot] = false;
+    }
 }
 
 impl Scope for Variables {
@@ -59,15 +68,18 @@ impl Run {
     #[must_use]
     pub fn begin(script: Arc<Script>, start: Start<'_>) -> Self {
         let mut values = vec![None; script.names.len()];
+        let mut given = vec![false; script.names.len()];
         let seeds = super::names::SEEDS.map(|name| (name, Datum::Int(start.seed)));
         for (name, value) in seeds.iter().chain(start.bound) {
             if let Some(slot) = script.names.known(name) {
                 values[slot] = Some(value.clone());
+                given[slot] = true;
             }
         }
         Self {
             variables: Variables {
                 values,
+                given,
                 others: Vec::new(),
                 draws: Draws::new(start.seed.cast_unsigned()),
             },
@@ -128,7 +140,7 @@ impl Run {
             }
             ScriptCommand::Set(slot, expression) => {
                 let value = self.value(expression)?;
-                self.variables.values[*slot] = Some(value);
+                self.variables.set(*slot, value);
             }
             ScriptCommand::Keep(slot, expression) => {
                 let name = self.script.names.name(*slot);
@@ -137,7 +149,7 @@ impl Run {
                     Some((_, value)) => value.clone(),
                     None => self.value(expression)?,
                 };
-                self.variables.values[*slot] = Some(value);
+                self.variables.set(*slot, value);
             }
             ScriptCommand::Branch(condition, otherwise) => {
                 if self.value(condition)?.truth() != Some(true) {
@@ -246,7 +258,7 @@ impl Run {
         ];
         for (name, value) in said {
             if let Some(slot) = self.script.names.known(name) {
-                self.variables.values[slot] = Some(value);
+                self.variables.set(slot, value);
             }
         }
     }
@@ -277,7 +289,7 @@ impl Run {
 
     fn assign(&mut self, name: String, value: Datum) {
         if let Some(slot) = self.script.names.known(&name) {
-            self.variables.values[slot] = Some(value);
+            self.variables.set(slot, value);
             return;
         }
         let others = &mut self.variables.others;
@@ -336,6 +348,13 @@ impl Run {
                 None => none(FaultCause::NoOutcome),
             },
         }
+    }
+
+    /// Whether the variable of that name was bound, and nothing has set it since.
+    #[must_use]
+    pub fn holds_given(&self, name: &str) -> bool {
+        let slot = self.script.names.known(name);
+        slot.is_some_and(|slot| self.variables.given[slot])
     }
 
     /// Whether a transaction is open.

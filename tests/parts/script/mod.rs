@@ -4,6 +4,7 @@
 mod corpora;
 mod expressions;
 mod garbage;
+mod looks;
 mod refusals;
 mod right;
 mod running;
