@@ -11,6 +11,7 @@ mod demo;
 mod exit;
 mod explore;
 mod export;
+mod grounds;
 mod guard;
 mod init;
 mod input;

@@ -55,8 +55,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         let (worlds, schedule) = (worlds.clone(), args.schedule.clone());
         let (is_guided, tables) = (args.guided, tables.clone());
         runtime.spawn_blocking(move || {
-            let worlds = worlds.for_tables(tables.as_ref())?;
-            worlds.follow(&case, &schedule, is_guided)
+            let worlds = worlds.for_tables(tables.as_ref(), 1)?;
+            Ok(worlds.follow(&case, &schedule, is_guided))
         })
     };
     let followed = runtime.block_on(async {
@@ -77,8 +77,9 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         return all_told(Ok(Exit::Interrupted), [cleaned]);
     };
     let (followed, victims_are_fixed) = match followed? {
-        Ok(followed) => followed,
-        Err(error) => return all_told(Err(refused(error)), [cleaned]),
+        Ok(Ok(followed)) => followed,
+        Ok(Err(error)) => return all_told(Err(refused(error)), [cleaned]),
+        Err(error) => return all_told(Err(error), [cleaned]),
     };
     let server = worlds.fingerprint();
     let replay = Replay {

@@ -1,11 +1,13 @@
 //! Where schedules are run: on a server, or in memory.
 
+use anyhow::Result;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::database::{self, Fingerprint, Schema, Server};
 use crate::explore::arena::{Arena, Schedule, StepError};
 use crate::explore::bounds::SearchPlan;
+use crate::explore::calibrate::calibrate;
 use crate::explore::case::Case;
 use crate::explore::found::{Found, explore};
 use crate::explore::guided::{Guided, guide};
@@ -16,6 +18,7 @@ use crate::explore::worlds::gate::Gate;
 use crate::explore::worlds::memory;
 
 use super::database::Database;
+use super::grounds::Grounds;
 use crate::scenario::OwnTables;
 
 /// Where schedules are run.
@@ -25,6 +28,8 @@ pub(super) enum Worlds {
     Memory,
     /// A real one.
     Postgres(Box<OnServer>),
+    /// Tables of the user's own on a real one.
+    Own(Box<Grounds>),
 }
 
 /// A server, with a schema for each arena.
@@ -37,7 +42,9 @@ pub(super) struct OnServer {
 
 impl Worlds {
     /// Makes the first schema and asks what server it is.
-    pub(super) async fn on(database: &mut Database) -> Result<Self, database::ServerError> {
+    pub(super) async fn on(
+        database: &mut Database,
+    ) -> std::result::Result<Self, database::ServerError> {
         let mut schema = database.create_schema().await?;
         let fingerprint = schema.fingerprint().await?;
         schema.close().await;
@@ -49,10 +56,16 @@ impl Worlds {
     }
 
     /// The same for explorations on tables of the user's own, if that is what is asked for.
-    pub(super) fn for_tables(&self, tables: Option<&OwnTables>) -> Result<Self, StepError> {
-        match tables {
-            None => Ok(self.clone()),
-            Some(_) => Err(StepError::Unsupported("not yet".into())),
+    /// They are made anew, a copy for each of so many arenas; on a thread that may wait.
+    pub(super) fn for_tables(&self, tables: Option<&OwnTables>, arenas: usize) -> Result<Self> {
+        match (self, tables) {
+            (Self::Postgres(site), Some(tables)) => {
+                let (server, name) = (&site.server, &site.schemas[0]);
+                let fingerprint = site.fingerprint.clone();
+                let made = Grounds::make(server, name, tables, arenas, fingerprint)?;
+                Ok(Self::Own(Box::new(made)))
+            }
+            _ => Ok(self.clone()),
         }
     }
 
@@ -60,6 +73,7 @@ impl Worlds {
         match self {
             Self::Memory => None,
             Self::Postgres(site) => Some(site.fingerprint.clone()),
+            Self::Own(grounds) => Some(grounds.fingerprint.clone()),
         }
     }
 
@@ -69,7 +83,7 @@ impl Worlds {
     /// The server does not let us in; or there is none, in memory.
     pub(super) async fn schema(&self) -> anyhow::Result<Schema> {
         match self {
-            Self::Memory => anyhow::bail!("the model in memory serves no crowd"),
+            Self::Memory | Self::Own(_) => anyhow::bail!("there is no shop to serve a crowd"),
             Self::Postgres(site) => {
                 let (server, name) = (site.server.clone(), site.schemas[0].clone());
                 Ok(Schema::create(server, name).await?)
@@ -89,7 +103,7 @@ impl Worlds {
         plan: SearchPlan,
         stop: &AtomicBool,
         tick: &(dyn Fn() + Sync),
-    ) -> Result<(Found, bool), StepError> {
+    ) -> std::result::Result<(Found, bool), StepError> {
         match self {
             Self::Memory => {
                 let mut arenas = Arenas::open(arenas, |_| memory::open(case))?;
@@ -107,6 +121,22 @@ impl Worlds {
                 let found = explore(&mut arenas, case, plan, stop, tick);
                 Ok((found, victims_are_fixed))
             }
+            Self::Own(grounds) => {
+                let open = |number: usize| grounds.open(number, case);
+                let mut arenas = Arenas::open(arenas.min(grounds.arenas()), open)?;
+                let victims_are_fixed = arenas.first().0.world().victims_are_fixed();
+                let plan = SearchPlan {
+                    victims_are_fixed,
+                    reproduce: true,
+                    ..plan
+                };
+                let found = explore(&mut arenas, case, plan, stop, tick);
+                // The next one takes what it finds for the start.
+                if found.fault.is_none() {
+                    arenas.each(async |arena| arena.reset().await)?;
+                }
+                Ok((found, victims_are_fixed))
+            }
         }
     }
 
@@ -116,7 +146,7 @@ impl Worlds {
         case: &Arc<Case>,
         schedule: &Schedule,
         is_guided: bool,
-    ) -> Result<(Guided, bool), StepError> {
+    ) -> std::result::Result<(Guided, bool), StepError> {
         match self {
             Self::Memory => {
                 let mut arenas = Arenas::open(1, |_| memory::open(case))?;
@@ -132,6 +162,15 @@ impl Worlds {
                 let followed = runtime.block_on(one(arena, case, schedule, is_guided))?;
                 Ok((followed, fixed))
             }
+            Self::Own(grounds) => {
+                let open = |number: usize| grounds.open(number, case);
+                let mut arenas = Arenas::open(1, open)?;
+                let (arena, runtime) = arenas.first();
+                let fixed = arena.world().victims_are_fixed();
+                runtime.block_on(calibrate(arena, case))?;
+                let followed = runtime.block_on(one(arena, case, schedule, is_guided))?;
+                Ok((followed, fixed))
+            }
         }
     }
 }
@@ -141,7 +180,7 @@ async fn one<A: Arena>(
     case: &Case,
     schedule: &Schedule,
     is_guided: bool,
-) -> Result<Guided, StepError> {
+) -> std::result::Result<Guided, StepError> {
     if is_guided {
         return guide(arena, case, schedule).await;
     }
@@ -152,7 +191,11 @@ async fn one<A: Arena>(
 }
 
 impl OnServer {
-    async fn open(&self, number: usize, case: &Arc<Case>) -> Result<Gate<EngineWorld>, StepError> {
+    async fn open(
+        &self,
+        number: usize,
+        case: &Arc<Case>,
+    ) -> std::result::Result<Gate<EngineWorld>, StepError> {
         let (server, schema) = (self.server.clone(), self.schemas[number].clone());
         let world = EngineWorld::open(server, schema, Arc::clone(case)).await?;
         Ok(Gate::new(world, Arc::clone(case)))

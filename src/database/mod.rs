@@ -27,7 +27,7 @@ pub use own_tables::{
     EffectRow, InvariantRows, OutcomeRow, SetUp, SetUpError, SetUpFile, Unresettable,
 };
 pub use patience::{PATIENCE, TOLD_AFTER, Tell};
-pub use playground::{Ground, Playground};
+pub use playground::{Ground, GroundCopy, Playground};
 pub use postgres::Spec;
 pub use postgres::wire;
 pub use ready::{Asking, drop_playground, drop_schema, once_ready};

@@ -68,9 +68,9 @@ impl Playground {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn copy(&mut self) -> Result<Ground, ServerError> {
+    pub async fn copy(&mut self) -> Result<GroundCopy, ServerError> {
         match self {
-            Self::Postgres(it) => it.copy().await.map(Ground::Postgres),
+            Self::Postgres(it) => it.copy().await.map(GroundCopy::Postgres),
         }
     }
 
@@ -78,6 +78,26 @@ impl Playground {
     /// [`Server::drop_playground`].
     pub async fn close(self) {
         ask!(self, close().await)
+    }
+}
+
+/// A copy of the tables that is not looked after yet.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the engines")]
+pub enum GroundCopy {
+    Postgres(postgres::PostgresCopy),
+}
+
+impl GroundCopy {
+    /// Opens the connection that looks after it: on the runtime on which it is to be used. One
+    /// at a time may be open.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn open(&self) -> Result<Ground, ServerError> {
+        match self {
+            Self::Postgres(it) => it.open().await.map(Ground::Postgres),
+        }
     }
 }
 
@@ -150,6 +170,22 @@ impl Ground {
     /// The server refuses or is gone.
     pub async fn terminate(&mut self, backend: Backend) -> Result<(), ServerError> {
         ask!(self, terminate(backend).await)
+    }
+
+    /// Whether a server process is still there.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn is_alive(&mut self, backend: Backend) -> Result<bool, ServerError> {
+        ask!(self, is_alive(backend).await)
+    }
+
+    /// Lets every sequence go on so many steps later, until the next reset.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn shift_sequences(&mut self, by: i64) -> Result<(), ServerError> {
+        ask!(self, shift_sequences(by).await)
     }
 
     /// Closes its own connection; the database goes with the playground.

@@ -96,6 +96,19 @@ pub struct WithoutRace {
     pub generated: BTreeSet<(String, String)>,
 }
 
+/// What a caller was told, where nothing need be sold: the words of `sim.outcomes`.
+#[must_use]
+pub const fn answer_in_words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Sold => "done",
+        Outcome::SoldOut => "refused",
+        Outcome::GaveUp => "gave up",
+        Outcome::Failed => "failed",
+        Outcome::Unknown => "unknown",
+        Outcome::NotStarted => "not started",
+    }
+}
+
 /// Holds an end against what was stated: `allowed` are SQLSTATEs that may reach a caller.
 #[must_use]
 pub fn judge_own(seen: Seen<'_>, without_race: &WithoutRace, allowed: &[String]) -> Findings {

@@ -98,9 +98,11 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 /// Answers one request that there is no place for it.
 async fn turn_away(stream: TcpStream) {
     let _ = stream.set_nodelay(true);
-    let no_place = service_fn(async |_| -> Result<Response, Infallible> {
+    let no_place = service_fn(|_| {
         let problem = Problem::busy("too many clients are connected");
-        Ok(ShopAnswer::from(problem).into_response())
+        std::future::ready(Ok::<Response, Infallible>(
+            ShopAnswer::from(problem).into_response(),
+        ))
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())

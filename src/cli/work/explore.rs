@@ -15,6 +15,7 @@ use crate::explore::found::Found;
 use crate::explore::reduction::Whole;
 use crate::flow::Terms;
 use crate::report::{Exploration, ExploredCell, PlannedCell};
+use crate::subject;
 
 /// More would share two cores.
 const ARENAS_MAX: usize = 8;
@@ -51,7 +52,14 @@ impl Work {
             ..planned
         };
         self.lock().study().exploration = Some(asked.clone());
-        let worlds = self.worlds.for_tables(asked.tables.as_ref())?;
+        let sessions = |planned: &PlannedCell| {
+            let met = subject::parts(planned.cell.subject);
+            met.map_or(asked.shape.buyers, |parts| parts.len() as u32)
+        };
+        let most = asked.planned.iter().map(sessions).min().unwrap_or(1);
+        let worlds = self
+            .worlds
+            .for_tables(asked.tables.as_ref(), arenas(most))?;
         for planned in &asked.planned {
             let PlannedCell { cell, expected } = *planned;
             if self.is_stopped.load(Ordering::Relaxed) {

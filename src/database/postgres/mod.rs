@@ -22,7 +22,7 @@ pub mod wire;
 mod within;
 
 pub use connection::PostgresConnection;
-pub use playground::{PostgresGround, PostgresPlayground};
+pub use playground::{PostgresCopy, PostgresGround, PostgresPlayground};
 pub use schema::{PostgresConnector, PostgresSchema};
 pub use server::PostgresServer;
 pub use spec::Spec;

@@ -4,7 +4,7 @@ use crate::database::Engine;
 use crate::explore::arena::letter;
 use crate::explore::trace::Step;
 use crate::explore::trace::Trace;
-use crate::oracle::Account;
+use crate::oracle::{Account, answer_in_words};
 use crate::report::facts::number::joined;
 use crate::session;
 use crate::shop::{Conflict, Outcome};
@@ -44,10 +44,9 @@ pub(in crate::report) fn outcome(outcome: Outcome) -> String {
 
 /// The same on tables of the user's own, where nothing need be sold: there `is_own`.
 pub(in crate::report) fn answer(outcome_told: Outcome, is_own: bool) -> String {
-    match (outcome_told, is_own) {
-        (Outcome::Sold, true) => "done".into(),
-        (Outcome::SoldOut, true) => "refused".into(),
-        (other, _) => outcome(other),
+    match is_own {
+        true => answer_in_words(outcome_told).into(),
+        false => outcome(outcome_told),
     }
 }
 

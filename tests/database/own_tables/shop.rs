@@ -21,7 +21,10 @@ pub async fn playground(texts: &[&str]) -> (Playground, String) {
 }
 
 pub async fn ground(playground: &mut Playground) -> Ground {
-    playground.copy().await.expect("a copy")
+    {
+        let copy = playground.copy().await.expect("a copy");
+        copy.open().await.expect("a copy")
+    }
 }
 
 const SHOP: &str = include_str!("shop.sql");

@@ -1,6 +1,7 @@
 //! The database of one arena: its sessions, what it is told and asked.
 
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::kept::Kept;
 use super::owner::DatabaseOwner;
@@ -166,6 +167,28 @@ impl PostgresGround {
         ended.map(drop).map_err(while_trying_to("cut a connection"))
     }
 
+    pub(in crate::database) async fn is_alive(
+        &mut self,
+        backend: Backend,
+    ) -> Result<bool, ServerError> {
+        let (pid, started) = (backend.pid.to_string(), backend.started_us.to_string());
+        let values = [Some(pid.as_str()), Some(started.as_str())];
+        let lives = self.control.run(shop_sql::BACKEND_LIVES, &values).await;
+        let lives = lives.map_err(while_trying_to("look for a backend"))?;
+        Ok(lives.get(0, 0) == Some("t"))
+    }
+
+    pub(in crate::database) async fn shift_sequences(
+        &mut self,
+        by: i64,
+    ) -> Result<(), ServerError> {
+        let by = by.to_string();
+        let shifted = self.control.run(sql::SHIFT_SEQUENCES, &[Some(&by)]).await;
+        shifted
+            .map(drop)
+            .map_err(while_trying_to("let sequences go on later"))
+    }
+
     pub(in crate::database) async fn close(self) {
         self.control.close().await;
     }
@@ -174,12 +197,20 @@ impl PostgresGround {
 /// Its first rows, and how many there are.
 fn asking(question: &str) -> Vec<WireCall<'static>> {
     let question = question.trim_end().trim_end_matches(';');
+    let cursor = cursor(question);
     vec![
-        WireCall::new(sql::declare(question), Vec::new()),
-        WireCall::new(sql::fetch(ROWS_SHOWN), Vec::new()),
-        WireCall::new(sql::COUNT_THE_REST, Vec::new()),
-        WireCall::new(sql::CLOSE, Vec::new()),
+        WireCall::new(sql::declare(&cursor, question), Vec::new()),
+        WireCall::new(sql::fetch(&cursor, ROWS_SHOWN), Vec::new()),
+        WireCall::new(sql::count_the_rest(&cursor), Vec::new()),
+        WireCall::new(sql::close(&cursor), Vec::new()),
     ]
+}
+
+/// A name of its own for each question: what a FETCH answers is remembered by its text.
+fn cursor(question: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    question.hash(&mut hasher);
+    format!("sim_rows_{:x}", hasher.finish())
 }
 
 fn answered(answer: &[TextRows]) -> InvariantRows {

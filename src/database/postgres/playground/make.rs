@@ -10,6 +10,9 @@ use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
 use crate::database::postgres::wire::WireFailure;
 
+/// Since this version a role may be allowed to set a setting of superusers.
+const SET_ON_PARAMETER_SINCE: u32 = 15;
+
 /// The first version that has what the way back needs: `DROP DATABASE .. WITH (FORCE)`.
 const VERSION_MIN: u32 = 13;
 /// The first version in which the owner of a database owns its schema `public` too.
@@ -98,7 +101,7 @@ impl PostgresPlayground {
         self.prepared.large.clone()
     }
 
-    pub(in crate::database) async fn copy(&mut self) -> Result<PostgresGround, ServerError> {
+    pub(in crate::database) async fn copy(&mut self) -> Result<PostgresCopy, ServerError> {
         self.copies += 1;
         let name = format!("{}_{}", self.name, self.copies);
         let copy = sql::copy_database(&name, &self.name, &self.owner.role);
@@ -106,11 +109,29 @@ impl PostgresPlayground {
         self.control
             .tell(&sql::close_database(&name), "close the copy of a database")
             .await?;
-        PostgresGround::open(&self.server.at_database(&name), &self.owner, &self.name).await
+        Ok(PostgresCopy {
+            server: self.server.at_database(&name),
+            owner: self.owner.clone(),
+            name: self.name.clone(),
+        })
     }
 
     pub(in crate::database) async fn close(self) {
         self.control.close().await;
+    }
+}
+
+/// A copy of the tables that no connection looks after yet.
+#[derive(Debug, Clone)]
+pub struct PostgresCopy {
+    server: PostgresServer,
+    owner: DatabaseOwner,
+    name: String,
+}
+
+impl PostgresCopy {
+    pub(in crate::database) async fn open(&self) -> Result<PostgresGround, ServerError> {
+        PostgresGround::open(&self.server, &self.owner, &self.name).await
     }
 }
 
@@ -144,6 +165,14 @@ async fn make_owner(
     control
         .tell(&create, "create an ordinary role for the run")
         .await?;
+    if version >= SET_ON_PARAMETER_SINCE {
+        control
+            .tell(
+                &sql::may_set_deadlock_timeout(name),
+                "let the run's role set deadlock_timeout",
+            )
+            .await?;
+    }
     let owner = DatabaseOwner {
         role: name.to_owned(),
         password: Some(password),

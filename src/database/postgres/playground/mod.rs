@@ -26,4 +26,4 @@ mod sql;
 mod tables;
 
 pub use ground::PostgresGround;
-pub use make::PostgresPlayground;
+pub use make::{PostgresCopy, PostgresPlayground};

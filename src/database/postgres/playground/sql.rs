@@ -19,6 +19,12 @@ pub(super) fn create_role(name: &str, password: &str, comment: Option<&str>) -> 
     )
 }
 
+/// The session that closes a deadlock is to be the one that is ended for it: since version 15 a
+/// role may be allowed to say so.
+pub(super) fn may_set_deadlock_timeout(role: &str) -> String {
+    format!("GRANT SET ON PARAMETER deadlock_timeout TO {role}")
+}
+
 /// The locale is the server's; nothing that an administrator put into `template1` comes along.
 pub(super) fn create_database(name: &str, owner: &str) -> String {
     format!(
@@ -61,7 +67,8 @@ pub(super) fn drop_database(name: &str) -> String {
 }
 
 pub(super) fn drop_role(name: &str) -> String {
-    format!("DROP ROLE IF EXISTS {name}")
+    // What was granted to it goes first.
+    format!("DO $sim$ BEGIN DROP OWNED BY {name}; DROP ROLE {name}; END $sim$")
 }
 
 /// Databases and roles that may be a dead run's, with their comments: while no session of the run
@@ -379,16 +386,21 @@ pub(super) const FOR_INVARIANTS: [&str; 2] = [
 ];
 
 /// Only what answers rows can be declared. The line break ends a comment of the user's.
-pub(super) fn declare(question: &str) -> String {
-    format!("DECLARE sim_rows NO SCROLL CURSOR FOR {question}\n")
+pub(super) fn declare(cursor: &str, question: &str) -> String {
+    format!("DECLARE {cursor} NO SCROLL CURSOR FOR {question}\n")
 }
 
-pub(super) fn fetch(rows: usize) -> String {
-    format!("FETCH {rows} FROM sim_rows")
+pub(super) fn fetch(cursor: &str, rows: usize) -> String {
+    format!("FETCH {rows} FROM {cursor}")
 }
 
-pub(super) const COUNT_THE_REST: &str = "MOVE FORWARD ALL IN sim_rows";
-pub(super) const CLOSE: &str = "CLOSE sim_rows";
+pub(super) fn count_the_rest(cursor: &str) -> String {
+    format!("MOVE FORWARD ALL IN {cursor}")
+}
+
+pub(super) fn close(cursor: &str) -> String {
+    format!("CLOSE {cursor}")
+}
 
 /// A name as SQL.
 fn identifier(name: &str) -> String {
@@ -398,3 +410,9 @@ fn identifier(name: &str) -> String {
 fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
+
+/// So many steps later, where there is room.
+pub(super) const SHIFT_SEQUENCES: &str = "\
+SELECT count(setval(k.relation, k.value + $1::bigint * s.seqincrement, k.called)) \
+FROM sim.sequences k JOIN pg_catalog.pg_sequence s ON s.seqrelid = k.relation \
+WHERE k.value + $1::bigint * s.seqincrement BETWEEN s.seqmin AND s.seqmax";

@@ -6,6 +6,7 @@
 
 mod deadlock;
 mod line;
+mod site;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,10 +17,13 @@ use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
 use crate::explore::worlds::gate::World;
+use crate::oracle::{Broken, EffectSeen, Told};
 use crate::session::Session as _;
 use crate::statement::Statement;
 use crate::subject;
 use crate::value::State;
+
+pub use site::{OwnSite, Site, ask};
 
 use deadlock::{Lookout, has_circle};
 use line::{Wire, any_reply, replied, watch};
@@ -35,7 +39,7 @@ const VACUUM_EVERY: u32 = 400;
 
 /// A schema of its own on a real server, and the sessions that are stepped.
 pub struct EngineWorld {
-    schema: Schema,
+    site: Site,
     case: Arc<Case>,
     lines: Vec<Wire>,
     backends: Vec<Backend>,
@@ -65,6 +69,14 @@ impl EngineWorld {
             .await
             .map_err(database)?;
         schema.prepare_for_stepping().await.map_err(database)?;
+        Self::on(Site::Shop(schema), case).await
+    }
+
+    /// Opens the sessions on tables that are there.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn on(site: Site, case: Arc<Case>) -> Result<Self, StepError> {
         let mut world = Self {
             lines: Vec::new(),
             backends: Vec::new(),
@@ -72,9 +84,9 @@ impl EngineWorld {
             holds: vec![false; case.carts.len()],
             blocked_by: vec![Vec::new(); case.carts.len()],
             locks_rows: false,
-            lookout: Lookout::new(case.carts.len(), case.supply().len()),
+            lookout: Lookout::new(case.carts.len(), site.rows(&case)),
             resets: 0,
-            schema,
+            site,
             case,
         };
         for session in 0..world.case.carts.len() {
@@ -92,16 +104,11 @@ impl EngineWorld {
     }
 
     async fn connect(&mut self, session: usize) -> Result<Connection, StepError> {
-        let terms = &self.case.terms;
-        let connector = self.schema.connector();
-        let mut connection = connector.connect(terms.cell).await.map_err(database)?;
+        let mut connection = self.site.connect(&self.case).await.map_err(database)?;
         let timeout_ms = self.lookout.timeout_ms();
         let could_set = connection.prepare_for_stepping(timeout_ms).await;
         self.lookout.note_permission(could_set.map_err(database)?);
-        let lines = self.case.carts.iter().map(|cart| cart.lines.len()).max();
-        let lines = lines.map_or(1, |lines| u32::try_from(lines).unwrap_or(1));
-        let warm = connection.warm_up(terms.cell.subject, lines, 1).await;
-        warm.map_err(|error| StepError::Database(error.to_string()))?;
+        self.site.warm_up(&mut connection, &self.case).await?;
         let backend = connection.backend();
         match self.backends.get_mut(session) {
             Some(known) => *known = backend,
@@ -175,7 +182,7 @@ impl EngineWorld {
                 return Ok(());
             }
             let pids: Vec<i32> = running.iter().map(|&s| self.backends[s].pid).collect();
-            let waits = watch(&mut self.lines, events, self.schema.blockers(&pids)).await;
+            let waits = watch(&mut self.lines, events, self.site.blockers(&pids)).await;
             let waits = self.in_sessions(&waits.map_err(database)?);
             let at_rest = |s: &usize| {
                 waits
@@ -243,15 +250,12 @@ impl World for EngineWorld {
         }
         self.resets += 1;
         if self.resets.is_multiple_of(VACUUM_EVERY) {
-            self.schema.vacuum().await.map_err(database)?;
+            self.site.vacuum().await.map_err(database)?;
         }
         self.holds.fill(false);
         self.blocked_by.iter_mut().for_each(Vec::clear);
         self.lookout.reset();
-        self.schema
-            .put_back(self.case.supply())
-            .await
-            .map_err(database)
+        self.site.put_back(&self.case).await.map_err(database)
     }
 
     async fn execute(
@@ -266,6 +270,7 @@ impl World for EngineWorld {
         if may_block || ends {
             self.prepare_for_deadlock(session, may_block).await?;
         }
+        self.site.note_statement();
         self.is_open[session] = (self.is_open[session] || kind == Kind::Begin) && !ends;
         self.send(session, statement);
         if !may_block {
@@ -291,13 +296,25 @@ impl World for EngineWorld {
     }
 
     async fn state(&mut self) -> Result<State, StepError> {
-        self.schema.state().await.map_err(database)
+        self.site.state().await.map_err(database)
+    }
+
+    async fn broken(
+        &mut self,
+        told: &[Told],
+        effects: &[EffectSeen],
+    ) -> Result<Vec<Broken>, StepError> {
+        self.site.broken(&self.case, told, effects).await
+    }
+
+    fn shift_sequences(&mut self, by: i64) {
+        self.site.shift_sequences(by);
     }
 
     fn in_words(&self, statement: &Statement) -> Asked {
         Asked {
-            sql: self.schema.engine().in_full(statement),
-            short: self.schema.engine().in_words(statement),
+            sql: self.site.engine().in_full(statement),
+            short: self.site.engine().in_words(statement),
             touch: statement.touch(),
         }
     }
@@ -312,11 +329,11 @@ impl EngineWorld {
             panic!("session {session} is not idle");
         };
         let backend = connection.backend();
-        self.schema.terminate(backend).await.map_err(database)?;
+        self.site.terminate(backend).await.map_err(database)?;
         drop(connection);
         let began = Instant::now();
-        while self.schema.is_alive(backend).await.map_err(database)? {
-            if began.elapsed() > self.schema.patience() {
+        while self.site.is_alive(backend).await.map_err(database)? {
+            if began.elapsed() > self.site.patience() {
                 let stays = "the server process of a cut connection does not end";
                 return Err(StepError::Database(stays.into()));
             }

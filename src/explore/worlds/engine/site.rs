@@ -1,0 +1,266 @@
+//! What a world of a real server stands on: the shop's tables in a schema of the run's own, or
+//! tables of the user's own in a database of the run's own.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::database::{
+    Backend, Connection, EffectRow, Engine, Ground, OutcomeRow, PATIENCE, Schema, ServerError,
+};
+use crate::explore::arena::StepError;
+use crate::explore::case::Case;
+use crate::oracle::{Broken, EffectSeen, Told, answer_in_words};
+use crate::value::State;
+
+/// Where the sessions of a world are.
+pub enum Site {
+    /// In the shop.
+    Shop(Schema),
+    /// On tables of the user's own.
+    Own(Box<OwnSite>),
+}
+
+/// Tables of the user's own, with what was asked of them before.
+pub struct OwnSite {
+    ground: Ground,
+    /// Whether nothing was sent since the state was read.
+    is_fresh: bool,
+    /// What was broken in states that were seen before, with what callers were told.
+    known: HashMap<String, Vec<Broken>>,
+    /// The state that was read last.
+    state: State,
+    shift: i64,
+}
+
+impl OwnSite {
+    /// A ground of which nothing is known.
+    #[must_use]
+    pub fn new(ground: Ground) -> Self {
+        Self {
+            ground,
+            is_fresh: false,
+            known: HashMap::new(),
+            state: State::default(),
+            shift: 0,
+        }
+    }
+}
+
+/// So many states are remembered with what is broken there.
+const KNOWN_MAX: usize = 4_096;
+
+impl Site {
+    /// Whether a deadlock can come about: it takes two rows, of which a small shop has as many
+    /// as products.
+    pub(super) fn rows(&self, case: &Case) -> usize {
+        match self {
+            Self::Shop(_) => case.supply().len(),
+            Self::Own(_) => usize::MAX,
+        }
+    }
+
+    pub(super) fn engine(&self) -> Engine {
+        match self {
+            Self::Shop(schema) => schema.engine(),
+            Self::Own(_) => Engine::Postgres,
+        }
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        match self {
+            Self::Shop(schema) => schema.patience(),
+            Self::Own(_) => PATIENCE,
+        }
+    }
+
+    pub(super) async fn connect(&self, case: &Case) -> Result<Connection, ServerError> {
+        match self {
+            Self::Shop(schema) => schema.connector().connect(case.terms.cell).await,
+            Self::Own(own) => {
+                let connector = own.ground.connector();
+                connector.connect_for_text(case.terms.cell.level).await
+            }
+        }
+    }
+
+    /// Makes whole attempts before anything is looked at; on tables of the user's own none: they
+    /// would leave something behind.
+    pub(super) async fn warm_up(
+        &self,
+        connection: &mut Connection,
+        case: &Case,
+    ) -> Result<(), StepError> {
+        if let Self::Own(_) = self {
+            return Ok(());
+        }
+        let lines = case.carts.iter().map(|cart| cart.lines.len()).max();
+        let lines = lines.map_or(1, |lines| u32::try_from(lines).unwrap_or(1));
+        let warm = connection.warm_up(case.terms.cell.subject, lines, 1).await;
+        warm.map_err(|error| StepError::Database(error.to_string()))
+    }
+
+    pub(super) async fn blockers(
+        &mut self,
+        pids: &[i32],
+    ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
+        match self {
+            Self::Shop(schema) => schema.blockers(pids).await,
+            Self::Own(own) => own.ground.blockers(pids).await,
+        }
+    }
+
+    pub(super) async fn terminate(&mut self, backend: Backend) -> Result<(), ServerError> {
+        match self {
+            Self::Shop(schema) => schema.terminate(backend).await,
+            Self::Own(own) => own.ground.terminate(backend).await,
+        }
+    }
+
+    pub(super) async fn is_alive(&mut self, backend: Backend) -> Result<bool, ServerError> {
+        match self {
+            Self::Shop(schema) => schema.is_alive(backend).await,
+            Self::Own(own) => own.ground.is_alive(backend).await,
+        }
+    }
+
+    pub(super) async fn vacuum(&mut self) -> Result<(), ServerError> {
+        match self {
+            Self::Shop(schema) => schema.vacuum().await,
+            // To put the tables back is to vacuum them.
+            Self::Own(_) => Ok(()),
+        }
+    }
+
+    /// A statement is sent: what was read of the tables may no longer be so.
+    pub(super) const fn note_statement(&mut self) {
+        if let Self::Own(own) = self {
+            own.is_fresh = false;
+        }
+    }
+
+    pub(super) async fn put_back(&mut self, case: &Case) -> Result<(), ServerError> {
+        match self {
+            Self::Shop(schema) => schema.put_back(case.supply()).await,
+            Self::Own(own) => {
+                if !own.is_fresh {
+                    own.ground.state().await?;
+                }
+                own.ground.reset().await?;
+                own.is_fresh = false;
+                match own.shift {
+                    0 => Ok(()),
+                    by => own.ground.shift_sequences(by).await,
+                }
+            }
+        }
+    }
+
+    pub(super) async fn state(&mut self) -> Result<State, ServerError> {
+        match self {
+            Self::Shop(schema) => schema.state().await,
+            Self::Own(own) => {
+                own.state = own.ground.state().await?;
+                own.is_fresh = true;
+                Ok(own.state.clone())
+            }
+        }
+    }
+
+    pub(super) const fn shift_sequences(&mut self, by: i64) {
+        if let Self::Own(own) = self {
+            own.shift = by;
+        }
+    }
+
+    /// Which invariants do not hold in the state that was read last.
+    pub(super) async fn broken(
+        &mut self,
+        case: &Case,
+        told: &[Told],
+        effects: &[EffectSeen],
+    ) -> Result<Vec<Broken>, StepError> {
+        match self {
+            Self::Shop(_) => Ok(Vec::new()),
+            Self::Own(own) => own.broken(case, told, effects).await,
+        }
+    }
+}
+
+impl OwnSite {
+    /// The ground, for what is asked of it before any session comes.
+    pub const fn ground(&mut self) -> &mut Ground {
+        &mut self.ground
+    }
+
+    async fn broken(
+        &mut self,
+        case: &Case,
+        told: &[Told],
+        effects: &[EffectSeen],
+    ) -> Result<Vec<Broken>, StepError> {
+        let key = format!("{:?} {told:?} {effects:?}", self.state);
+        if let Some(known) = self.known.get(&key) {
+            return Ok(known.clone());
+        }
+        let outcomes: Vec<OutcomeRow> = told.iter().map(outcome_row).collect();
+        let effects: Vec<EffectRow> = effects.iter().map(effect_row).collect();
+        let database = |error: ServerError| StepError::Database(error.to_string());
+        self.ground
+            .tell(&outcomes, &effects)
+            .await
+            .map_err(database)?;
+        let broken = ask(&mut self.ground, case).await?;
+        if self.known.len() < KNOWN_MAX {
+            self.known.insert(key, broken.clone());
+        }
+        Ok(broken)
+    }
+}
+
+/// Asks every invariant.
+///
+/// # Errors
+/// One fails, or the server does.
+pub async fn ask(ground: &mut Ground, case: &Case) -> Result<Vec<Broken>, StepError> {
+    let invariants = case.own().map_or(&[][..], |own| &own.invariants);
+    let questions: Vec<&str> = invariants.iter().map(|one| one.sql.as_str()).collect();
+    let asked = ground.invariants(&questions).await;
+    let answers = asked.map_err(|error| StepError::Database(error.to_string()))?;
+    let mut broken = Vec::new();
+    for (invariant, answer) in invariants.iter().zip(answers) {
+        let rows = answer.map_err(|message| {
+            StepError::Unsupported(format!("the invariant {}: {message}", invariant.name))
+        })?;
+        if rows.total > 0 {
+            broken.push(Broken {
+                invariant: invariant.name.as_str().into(),
+                rows: rows.table.into(),
+                total: rows.total,
+            });
+        }
+    }
+    Ok(broken)
+}
+
+fn outcome_row(told: &Told) -> OutcomeRow {
+    let variables = told.variables.iter();
+    let variables = variables.map(|(name, value)| (name.to_string(), value.clone().into()));
+    OutcomeRow {
+        actor: told.session + 1,
+        step: told.step + 1,
+        operation: told.operation.to_string(),
+        buyer: told.buyer,
+        checkout_key: told.checkout_key,
+        outcome: answer_in_words(told.outcome).into(),
+        tries: told.tries,
+        variables: serde_json::Value::Object(variables.collect()),
+    }
+}
+
+fn effect_row(effect: &EffectSeen) -> EffectRow {
+    EffectRow {
+        actor: effect.session + 1,
+        name: effect.name.to_string(),
+        value: effect.value.clone(),
+    }
+}
