@@ -78,7 +78,9 @@ impl ScenarioFile {
         let (subjects, levels) = (self.strategies.resolve(), self.isolation.resolve());
         for subject in verdicts.subjects() {
             let key = places.key_of_subject(&["expect", table], subject);
-            if !subjects.contains(&subject) {
+            // A meeting of a subject's operations is one of its cells.
+            let whole = subject::whole_of(subject);
+            if !subjects.contains(&subject) && !subjects.contains(&whole) {
                 return Err(Refused {
                     line: places.line(&["expect", table, key]),
                     problem: does_not_run(subject, "has a verdict"),
