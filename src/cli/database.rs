@@ -105,6 +105,13 @@ impl Database {
                 ));
             }
         }
+        if self.cluster.is_none() {
+            for run in self.server.sweep_playgrounds().await {
+                exit::note(&format!(
+                    "dropped the databases of {run}, a run that was killed"
+                ));
+            }
+        }
         self.may_be_there = true;
         let made = schema.make().await;
         self.may_be_there = !made.as_ref().is_err_and(database::ServerError::is_refusal);

@@ -3,7 +3,7 @@
 //!
 //! A second `sim` waits at the end of a pipe. A word through the pipe sends it
 //! home; the end of the pipe without that word means that the parent is gone,
-//! and the guard drops the schemas.
+//! and the guard drops the schemas and the databases of own tables.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::exit::Exit;
-use crate::database::{Asking, Server, ServerError, drop_schema};
+use crate::database::{Asking, Server, ServerError, drop_playground, drop_schema};
 
 /// Sends the guard home.
 const DISMISSED: &[u8] = b"dismissed";
@@ -58,12 +58,15 @@ impl Guard {
     }
 }
 
-/// Drops a schema of a server that may be down, or silent, for a while.
-async fn drop_in_the_end(url: &str, schema: &str) -> Result<()> {
+/// Drops something of a server that may be down, or silent, for a while.
+async fn drop_in_the_end(
+    url: &str,
+    drop: impl AsyncFn(Server) -> Result<(), ServerError>,
+) -> Result<()> {
     let asking = Asking::begin();
     loop {
         // A server that was given up once is not asked again: each time a new one.
-        let dropped = drop_schema(&Server::from_url(url)?, schema).await;
+        let dropped = drop(Server::from_url(url)?).await;
         let limit = match dropped {
             Ok(()) => return Ok(()),
             Err(ServerError::NoAnswer { .. }) => ANSWER_MAX,
@@ -87,7 +90,13 @@ pub(super) fn stand(schemas: &[String]) -> Result<Exit> {
         .enable_all()
         .build()?;
     for schema in schemas {
-        runtime.block_on(drop_in_the_end(&url, schema))?;
+        let drop = async |server: Server| drop_schema(&server, schema).await;
+        runtime.block_on(drop_in_the_end(&url, drop))?;
+    }
+    // The databases of own tables have the name of the first schema.
+    if let Some(name) = schemas.first() {
+        let drop = async |server: Server| drop_playground(&server, name).await;
+        runtime.block_on(drop_in_the_end(&url, drop))?;
     }
     Ok(Exit::AsExpected)
 }

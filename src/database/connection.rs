@@ -107,6 +107,17 @@ impl Connection {
         each!(self, prepare_for_stepping(deadlock_timeout_ms).await)
     }
 
+    /// Makes the session as a new one, in one round trip: settings, advisory locks, temporary
+    /// tables, cursors, prepared statements, channels, numbers of sequences that it keeps. With
+    /// `look`, which takes about as long again, it names what the statements so far have left
+    /// (`setting search_path`, `advisory lock 7`). Not within a transaction.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn reset_session(&mut self, look: bool) -> Result<Vec<String>, ServerError> {
+        each!(self, reset_session(look).await)
+    }
+
     /// Makes this connection look for deadlocks as soon as it waits (1 ms),
     /// until the end of its transaction. Only where
     /// [`Self::prepare_for_stepping`] could set `deadlock_timeout`: a refusal

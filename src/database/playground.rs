@@ -118,9 +118,16 @@ impl Ground {
         ask!(self, state().await)
     }
 
-    /// Puts everything back as it was at the start, in one round trip if [`Ground::state`] was
-    /// asked since the last statement of a script: rows (of tables up to 1,000 rows in their
-    /// first places), sequences, outcomes and effects. No session may have a transaction open.
+    /// Some statement may have been carried out that no connection of [`Ground::connector`] has
+    /// sent: the next reset looks at the tables itself.
+    pub fn may_have_changed(&mut self) {
+        ask!(self, may_have_changed())
+    }
+
+    /// Puts everything back as it was at the start: rows (of tables up to 1,000 rows in their first
+    /// places), sequences, outcomes and effects. It takes one round trip if [`Ground::state`] was
+    /// asked since the last statement of a script, and two else. No session may have a transaction
+    /// open.
     ///
     /// # Errors
     /// The server refuses or is gone; or what a script did has no way back.

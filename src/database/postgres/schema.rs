@@ -1,6 +1,8 @@
 //! The run's own schema: everything that a run creates lives in it, and
 //! nothing else is touched.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row, SqlStr};
@@ -145,6 +147,7 @@ impl PostgresSchema {
             server: self.server.clone(),
             name: self.name.clone(),
             path: Some(self.name.clone()),
+            sent: Arc::default(),
         }
     }
 
@@ -174,15 +177,22 @@ pub struct PostgresConnector {
     name: String,
     /// Where statements that are only text find their tables; `None` where the server says.
     path: Option<String>,
+    /// How many statements that are only text its connections have sent.
+    sent: Arc<AtomicU64>,
 }
 
 impl PostgresConnector {
     /// For the sessions of scripts in a database of their own.
-    pub(super) const fn of_database(server: PostgresServer, name: String) -> Self {
+    pub(super) const fn of_database(
+        server: PostgresServer,
+        name: String,
+        sent: Arc<AtomicU64>,
+    ) -> Self {
         Self {
             server,
             name,
             path: None,
+            sent,
         }
     }
 
@@ -212,7 +222,12 @@ impl PostgresConnector {
                 .chain(path.map(|path| ("search_path", path)))
                 .collect();
         let link = self.server.connect_for_text(&self.name, &settings).await?;
-        Ok(PostgresTextConnection::new(link, path.unwrap_or("public")))
+        let sent = Arc::clone(&self.sent);
+        Ok(PostgresTextConnection::new(
+            link,
+            path.unwrap_or("public"),
+            sent,
+        ))
     }
 }
 

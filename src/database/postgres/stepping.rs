@@ -88,6 +88,14 @@ impl PostgresConnection {
         }
     }
 
+    /// What is known of every statement leaves nothing in a session.
+    pub(in crate::database) async fn reset_session(
+        &mut self,
+        _look: bool,
+    ) -> Result<Vec<String>, ServerError> {
+        Ok(Vec::new())
+    }
+
     pub(in crate::database) async fn look_for_deadlocks_at_once(
         &mut self,
     ) -> Result<(), ServerError> {
@@ -107,6 +115,7 @@ impl PostgresTextConnection {
         &mut self,
         deadlock_timeout_ms: u32,
     ) -> Result<bool, ServerError> {
+        self.stepping.clear();
         for (setting, value) in sql::STEPPING_SETTINGS {
             let failed = while_preparing("prepare a session for stepping");
             match self
@@ -114,13 +123,19 @@ impl PostgresTextConnection {
                 .await
             {
                 Err(failure) if failure.sqlstate() == Some("42704") => {}
-                done => drop(done.map_err(failed)?),
+                done => {
+                    done.map_err(failed)?;
+                    self.stepping.push((setting.into(), value.into()));
+                }
             }
         }
         let timeout = format!("{deadlock_timeout_ms}ms");
         let values = [Some(sql::DEADLOCK_TIMEOUT), Some(timeout.as_str())];
         match self.run(sql::SET_FOR_SESSION, &values).await {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                self.stepping.push((sql::DEADLOCK_TIMEOUT.into(), timeout));
+                Ok(true)
+            }
             Err(failure) if failure.sqlstate() == Some("42501") => Ok(false),
             Err(failure) => Err(while_preparing("set a session's deadlock_timeout")(failure)),
         }

@@ -12,6 +12,7 @@ use crate::value::{Table, Value};
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A connection of the run on which every value is text.
 ///
@@ -19,17 +20,23 @@ use std::sync::Arc;
 /// [`PostgresConnection`](super::PostgresConnection).
 #[derive(Debug)]
 pub struct PostgresTextConnection {
-    link: TextLink,
+    pub(super) link: TextLink,
     schema: String,
     texts: Box<Texts>,
+    /// The settings that stepping has made in the session.
+    pub(super) stepping: Vec<(String, String)>,
+    /// How many statements all connections of one connector have sent.
+    sent: Arc<AtomicU64>,
 }
 
 impl PostgresTextConnection {
-    pub(super) fn new(link: TextLink, schema: &str) -> Self {
+    pub(super) fn new(link: TextLink, schema: &str, sent: Arc<AtomicU64>) -> Self {
         Self {
             link,
             schema: schema.to_owned(),
             texts: Box::new(Texts::within(schema)),
+            stepping: Vec::new(),
+            sent,
         }
     }
 
@@ -67,6 +74,7 @@ impl PostgresTextConnection {
 
 impl Session for PostgresTextConnection {
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let Some(text) = statement.as_text() else {
             let Some(sql) = self.texts.of(&statement) else {
                 return Ok(Reply::Done);

@@ -33,9 +33,9 @@ pub async fn run(connection: &mut PgConnection, sql: &str) {
 const USERS: &str = "relnamespace NOT IN (SELECT oid FROM pg_namespace \
      WHERE nspname ~ '^pg_' OR nspname IN ('information_schema', 'sim'))";
 
-/// All rows in the order in which a scan finds them, with their places where `with_places`, and the
-/// sequences.
-pub async fn rows(connection: &mut PgConnection, with_places: bool) -> Vec<String> {
+/// All rows in the order in which a scan finds them, with their places where the table is small,
+/// and the sequences.
+pub async fn rows(connection: &mut PgConnection) -> Vec<String> {
     let named = |kind: &str| {
         format!(
             "SELECT oid::regclass::text FROM pg_class WHERE relkind = '{kind}' AND {USERS} ORDER BY 1"
@@ -43,14 +43,11 @@ pub async fn rows(connection: &mut PgConnection, with_places: bool) -> Vec<Strin
     };
     let mut found = Vec::new();
     for table in lines(connection, &named("r")).await {
-        let place = if with_places {
-            "ctid::text || ' ' || "
-        } else {
-            ""
-        };
-        let sql = format!("SELECT {place}t::text FROM ONLY {table} AS t");
+        let sql = format!("SELECT ctid::text || ' ' || t::text FROM ONLY {table} AS t");
         let mut rows = lines(connection, &sql).await;
-        if !with_places {
+        if rows.len() > 1_000 {
+            let without_place = |row: &String| row[row.find(' ').expect("a place")..].to_owned();
+            rows = rows.iter().map(without_place).collect();
             rows.sort_unstable();
         }
         found.push(format!("{table}: {} rows", rows.len()));

@@ -36,7 +36,7 @@ async fn an_unchanged_dump_loads_and_comes_back_from_anything() {
     let mut ground = ground(&mut playground).await;
     let start: State = ground.state().await.expect("a state");
     let mut look = look_into(&format!("{name}_1")).await;
-    let before = rows(&mut look, true).await;
+    let before = rows(&mut look).await;
     for changes in [
         "UPDATE products SET stock = stock - 1 WHERE id = 110",
         "INSERT INTO orders (customer, note) VALUES (1, 'x'), (2, 'y')",
@@ -56,7 +56,7 @@ async fn an_unchanged_dump_loads_and_comes_back_from_anything() {
             .reset()
             .await
             .unwrap_or_else(|error| panic!("{changes}: {error}"));
-        assert_eq!(rows(&mut look, true).await, before, "{changes}");
+        assert_eq!(rows(&mut look).await, before, "{changes}");
         assert_eq!(ground.state().await.expect("a state"), start, "{changes}");
     }
 }

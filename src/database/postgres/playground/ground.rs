@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::kept::Kept;
+use super::kept::{Kept, TableChange};
 use super::owner::DatabaseOwner;
 use super::sql;
 use crate::database::error::ServerError;
@@ -30,6 +32,10 @@ pub struct PostgresGround {
     pub(super) is_told: bool,
     /// How often it was put back.
     pub(super) resets: u64,
+    /// How many statements the sessions of scripts have sent.
+    sent: Arc<AtomicU64>,
+    /// How many they had when the tables were last looked at.
+    sent_when_seen: u64,
 }
 
 impl PostgresGround {
@@ -52,16 +58,30 @@ impl PostgresGround {
             control,
             is_told: false,
             resets: 0,
+            sent: Arc::default(),
+            sent_when_seen: 0,
         })
     }
 
     #[must_use]
     pub(in crate::database) fn connector(&self) -> PostgresConnector {
-        PostgresConnector::of_database(self.owner.clone(), self.name.clone())
+        let sent = Arc::clone(&self.sent);
+        PostgresConnector::of_database(self.owner.clone(), self.name.clone(), sent)
     }
 
     pub(in crate::database) async fn state(&mut self) -> Result<State, ServerError> {
+        self.sent_when_seen = self.sent.load(Ordering::Relaxed);
         self.kept.look(&mut self.control).await
+    }
+
+    pub(in crate::database) fn may_have_changed(&mut self) {
+        self.kept.seen = None;
+    }
+
+    /// What each table has become, if it has been looked at since the last statement.
+    pub(super) fn take_seen(&mut self) -> Option<Vec<TableChange>> {
+        let seen = self.kept.seen.take();
+        seen.filter(|_| self.sent_when_seen == self.sent.load(Ordering::Relaxed))
     }
 
     pub(in crate::database) async fn tell(

@@ -31,7 +31,7 @@ pub(super) struct KeptTable {
     pub(super) own: OwnTable,
     /// Row by row in the first order.
     rows: Vec<Vec<Value>>,
-    /// Where each row lies; of a small table alone.
+    /// Where each row lies, in their first order; of a small table alone.
     pub(super) places: Vec<String>,
     /// The same, sorted.
     start: Arc<Table>,
@@ -70,7 +70,7 @@ impl Kept {
             let read = link.run(&own.sql().read(), &[Some(&young_since)]).await?;
             let rows: Vec<Vec<Value>> = (0..read.len()).map(|row| own.values(&read, row)).collect();
             let places = match rows.len() <= SMALL_ROWS_MAX {
-                true => places(&read),
+                true => first_column(&link.run(&own.sql().places(), &[]).await?),
                 false => Vec::new(),
             };
             tables.push(KeptTable {
@@ -251,10 +251,6 @@ impl KeptTable {
         };
         (change, sorted(&self.own, now))
     }
-}
-
-fn places(rows: &TextRows) -> Vec<String> {
-    first_column(rows)
 }
 
 fn first_column(rows: &TextRows) -> Vec<String> {

@@ -20,6 +20,7 @@ mod make;
 mod owner;
 mod prepare;
 mod reset;
+mod session;
 mod set_up;
 mod split;
 mod sql;

@@ -35,10 +35,13 @@ enum Answer {
 
 impl PostgresGround {
     pub(in crate::database) async fn reset(&mut self) -> Result<(), ServerError> {
-        if self.kept.seen.is_none() {
-            self.kept.look(&mut self.control).await?;
-        }
-        let mut changes = self.kept.seen.take().unwrap_or_default();
+        let mut changes = match self.take_seen() {
+            Some(seen) => seen,
+            None => {
+                self.kept.look(&mut self.control).await?;
+                self.kept.seen.take().unwrap_or_default()
+            }
+        };
         self.resets += 1;
         for _ in 0..AGAIN_MAX {
             match self.put_back(&changes).await {

@@ -326,6 +326,11 @@ impl OfTable<'_> {
         )
     }
 
+    /// Where each row lay when that was kept last, in their first order.
+    pub(super) fn places(self) -> String {
+        format!("SELECT at FROM sim.rows_{} ORDER BY no", self.number)
+    }
+
     /// Where every kept row lies now, in their first order.
     pub(super) fn keep_places(self) -> String {
         format!(
@@ -400,6 +405,46 @@ pub(super) fn count_the_rest(cursor: &str) -> String {
 
 pub(super) fn close(cursor: &str) -> String {
     format!("CLOSE {cursor}")
+}
+
+/// The word for a statement that a script has prepared and not given up.
+pub(super) const PREPARED_KIND: &str = "prepared statement";
+
+/// What the session has that a new one has not: what it is, and its name. `$1` are the settings
+/// that `sim` itself has made.
+pub(super) const LEFT_IN_SESSION: &str = "\
+SELECT 'setting', name FROM pg_catalog.pg_settings WHERE source = 'session' AND name <> ALL ($1::text[]) \
+UNION ALL SELECT 'role', current_user::text WHERE current_user <> session_user \
+UNION ALL SELECT 'advisory lock', CASE objsubid WHEN 1 THEN (classid::bigint << 32 | objid::bigint)::text \
+ELSE pg_catalog.format('%s, %s', classid, objid) END \
+FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() \
+UNION ALL SELECT 'prepared statement', name FROM pg_catalog.pg_prepared_statements WHERE from_sql \
+UNION ALL SELECT 'channel', channel FROM pg_catalog.pg_listening_channels() AS channel \
+UNION ALL SELECT 'cursor', name FROM pg_catalog.pg_cursors WHERE is_holdable \
+UNION ALL SELECT 'temporary table', relname FROM pg_catalog.pg_class \
+WHERE relnamespace = pg_catalog.pg_my_temp_schema() AND relkind IN ('r', 'p', 'v', 'S') \
+ORDER BY 1, 2";
+
+/// Of all that, what cannot be given up without its name.
+pub(super) const PREPARED_IN_SESSION: &str = "\
+SELECT 'prepared statement', name FROM pg_catalog.pg_prepared_statements WHERE from_sql";
+
+/// `DISCARD ALL`, but for the statements that the connection itself has prepared. Sequences: a
+/// session keeps numbers that it has not given out yet.
+pub(super) const RESET_SESSION: [&str; 7] = [
+    "RESET ROLE",
+    "RESET ALL",
+    "CLOSE ALL",
+    "UNLISTEN *",
+    "SELECT pg_catalog.pg_advisory_unlock_all()",
+    "DISCARD TEMP",
+    "DISCARD SEQUENCES",
+];
+
+pub(super) const SET_AGAIN: &str = "SELECT pg_catalog.set_config($1, $2, false)";
+
+pub(super) fn deallocate(name: &str) -> String {
+    format!("DEALLOCATE {}", identifier(name))
 }
 
 /// A name as SQL.
