@@ -24,6 +24,7 @@ mod outside;
 mod postgres;
 mod refused;
 mod scenario_files;
+mod script_answers;
 mod script_lines;
 mod scripts;
 #[cfg(feature = "serve")]

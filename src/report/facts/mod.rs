@@ -1,5 +1,6 @@
 //! What follows from a dossier, without markup: every page says the same.
 
+pub(super) mod answer;
 pub(super) mod broken;
 pub(super) mod change;
 pub(super) mod changed;

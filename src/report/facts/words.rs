@@ -5,11 +5,10 @@ use crate::explore::arena::letter;
 use crate::explore::trace::Step;
 use crate::explore::trace::Trace;
 use crate::oracle::{Account, answer_in_words};
-use crate::report::facts::number::joined;
+use crate::report::facts::answer;
 use crate::session;
 use crate::shop::{Conflict, Outcome};
 use crate::statement::Reply;
-use crate::value::Table;
 
 /// A reply as a reader sees it: `1 row`, `ERROR 40001: could not serialize access`.
 pub(in crate::report) fn reply(reply: &session::Result<Reply>) -> String {
@@ -17,7 +16,7 @@ pub(in crate::report) fn reply(reply: &session::Result<Reply>) -> String {
     match reply {
         Ok(Reply::Done) => "ok".into(),
         Ok(Reply::Rows { affected: 1, table }) => match table {
-            Some(table) => row(table),
+            Some(table) => answer::one_row(table),
             None => "1 row".into(),
         },
         Ok(Reply::Rows { affected, .. }) => format!("{affected} rows"),
@@ -83,11 +82,4 @@ pub(in crate::report) fn sold(account: &Account, is_named: bool) -> String {
 pub(in crate::report) fn long_sql(step: &Step) -> Option<Vec<String>> {
     let lines = Engine::Postgres.in_lines(step.sql.as_deref()?);
     (lines.len() > 1).then_some(lines)
-}
-
-/// `stock 1, version 0`: the first row.
-fn row(table: &Table) -> String {
-    let values = table.rows().next().unwrap_or_default();
-    let named = table.columns.iter().zip(values);
-    joined(named.map(|(name, value)| format!("{name} {value}")), ", ")
 }

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::oracle::Account;
+use crate::report::facts::answer::{self, AnswerRows};
 use crate::report::facts::number::{count, joined};
 use crate::report::facts::{broken, changed, deadly, explain, words};
 use crate::shop::Sku;
@@ -159,7 +160,10 @@ impl Sheet<'_> {
         let unseen = html! { span.unseen { "Buyer " (buyer) ": " } };
         match happening {
             Happening::Reply { reply, .. } => html! {
-                span.reply.error[reply.is_err()] style=(place) { (unseen) (words::reply(reply)) }
+                @match answer::several_rows(reply) {
+                    Some(answer) => div.reply.rows style=(place) { (unseen) (words::reply(reply)) (rows(&answer)) },
+                    None => span.reply.error[reply.is_err()] style=(place) { (unseen) (words::reply(reply)) },
+                }
                 (self.arrow(if reply.is_err() { "back error" } else { "back" }, buyer, row))
             },
             Happening::Wait { on, .. } => html! {
@@ -184,6 +188,21 @@ impl Sheet<'_> {
             span class={ "arrow " (kind) " " (colour(self.column(buyer))) } style=(format!("grid-column:{from}/-1;grid-row:{row}"))
                 aria-hidden="true" {}
         }
+    }
+}
+
+/// The first rows of an answer.
+fn rows(answer: &AnswerRows) -> Markup {
+    html! {
+        table.answer {
+            thead { tr { @for name in &answer.head { th scope="col" { (name) } } } }
+            tbody {
+                @for row in &answer.rows {
+                    tr { @for value in row { td class=[value.is_null.then_some("null")] { (value.words) } } }
+                }
+            }
+        }
+        @if let Some(more) = answer.left_out() { span.more { (more) } }
     }
 }
 

@@ -4,6 +4,7 @@
 //! no terminal. A page is drawn for so many columns: only what is to be copied, such as a
 //! schedule, is longer.
 
+mod answer_table;
 mod compared;
 mod detail;
 mod exploration;

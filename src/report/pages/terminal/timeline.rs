@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Color, Style};
 
+use super::answer_table;
 use super::style::{BOLD, DIM};
 use super::wrap::fill;
 use crate::explore::arena::letter;
@@ -197,6 +198,9 @@ impl Sheet {
             }
             let (said, style) = self.in_words(happening, step.buyer);
             columns[column].extend(self.wrapped(&said, style));
+            if let Happening::Reply { reply, .. } = happening {
+                columns[column].extend(answer_table::lines(reply, self.width));
+            }
         }
         for change in &step.changes {
             let said = format!("** {}", changed::in_words(change));
