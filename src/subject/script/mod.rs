@@ -21,6 +21,7 @@
 //! - `\set outcome_done 1`, `outcome_refused`, `outcome_again` say how the try ended.
 
 mod books;
+mod cast_hint;
 mod check;
 mod columns;
 mod datum;
@@ -49,6 +50,7 @@ mod reading;
 mod run;
 pub mod shipped;
 mod sql;
+mod variables;
 mod worthless;
 
 pub use datum::Datum;

@@ -14,6 +14,7 @@ use super::names::{Slot, is_name};
 use super::place::FilePlace;
 use super::program::{Pause, PauseLength, Script, ScriptCommand};
 use super::sql::{Saving, SqlText};
+use super::variables::Variables;
 use super::worthless::Worthless;
 
 /// The SQLSTATE of a statement that follows a failed one in its transaction.
@@ -34,33 +35,6 @@ pub struct Run {
     /// An error that the script has read, while nothing has succeeded since.
     unresolved: Option<(FilePlace, SqlFailure)>,
     ended: Option<ScriptEnd>,
-}
-
-#[derive(Debug)]
-struct Variables {
-    values: Vec<Option<Datum>>,
-    /// Which of them hold what the try began with.
-    given: Vec<bool>,
-    /// Those that no command names.
-    others: Vec<(String, Datum)>,
-    draws: Draws,
-}
-
-impl Variables {
-    fn set(&mut self, slot: Slot, value: Datum) {
-        self.values[slot] = Some(value);
-        self.given[slot] = false;
-    }
-}
-
-impl Scope for Variables {
-    fn variable(&self, slot: Slot) -> Option<&Datum> {
-        self.values.get(slot)?.as_ref()
-    }
-
-    fn draws(&mut self) -> Option<&mut Draws> {
-        Some(&mut self.draws)
-    }
 }
 
 impl Run {
@@ -207,7 +181,10 @@ impl Run {
             return;
         };
         match answer {
-            ServerAnswer::Failed(failure) => self.failed(number, placed.place, sql.kind, failure),
+            ServerAnswer::Failed(failure) => {
+                let failure = sql.with_hint(failure, &script.names);
+                self.failed(number, placed.place, sql.kind, failure);
+            }
             ServerAnswer::Done(completion) => {
                 self.transaction.done(sql.kind, &completion);
                 if self.transaction.last_end != Some(LastEnd::NotCommitted) {

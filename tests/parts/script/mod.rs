@@ -4,6 +4,7 @@
 mod corpora;
 mod expressions;
 mod garbage;
+mod hints;
 mod looks;
 mod refusals;
 mod right;
