@@ -126,6 +126,35 @@ impl LockOrder {
     }
 }
 
+/// What becomes of a script whose statement lost a race after the script had committed a
+/// write.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retry {
+    /// It has failed: another try would write a second time.
+    #[default]
+    Uncommitted,
+    /// It begins again, as a caller does that repeats the whole of it.
+    WholeScript,
+}
+
+impl Retry {
+    /// The name used on the command line, in files and in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Uncommitted => "uncommitted",
+            Self::WholeScript => "whole-script",
+        }
+    }
+
+    /// Whether nothing was set.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The isolation level of every transaction of a run, always set explicitly.
 #[derive(
     Debug,

@@ -7,7 +7,7 @@ use checkout_sim::database::{Schema, Server};
 use checkout_sim::flow::Terms;
 use checkout_sim::load::{self, Progress, RunResult, Stop};
 use checkout_sim::scenario::{Arrival, Load, Scenario, Settings, Shop};
-use checkout_sim::shop::{Isolation, Outcome};
+use checkout_sim::shop::{Isolation, Outcome, Retry};
 use tokio::runtime::{self, Runtime};
 
 use crate::open::{CELL, Opened, TURN_S};
@@ -71,6 +71,7 @@ impl Sim {
         let terms = Terms {
             cell: cell.strategy.at(Isolation::ReadCommitted),
             max_tries: 1,
+            retry: Retry::default(),
         };
         let (stop, progress) = (Stop::default(), Arc::new(Progress::default()));
         let run = load::run(&mut self.schema, scenario, terms, 1, &stop, &progress);

@@ -13,7 +13,7 @@ use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::flow::Terms;
 use checkout_sim::scenario::Shape;
-use checkout_sim::shop::{Isolation, LockOrder};
+use checkout_sim::shop::{Isolation, LockOrder, Retry};
 use checkout_sim::subject::Strategy;
 
 pub const RULES: Rules = Rules {
@@ -34,11 +34,13 @@ pub fn last_unit(buyers: u32, lines: u32, strategy: Strategy) -> Arc<Case> {
         units: vec![1],
         lock_order: LockOrder::Cart,
         max_tries: 1,
+        retry: Retry::default(),
         crash: false,
     };
     Arc::new(shape.case(Terms {
         cell: strategy.at(Isolation::ReadCommitted),
         max_tries: 1,
+        retry: Retry::default(),
     }))
 }
 

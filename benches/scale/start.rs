@@ -9,7 +9,7 @@ use checkout_sim::database::{Schema, Server};
 use checkout_sim::flow::Terms;
 use checkout_sim::load::{self, Progress, Stop};
 use checkout_sim::scenario::{self, Load, Scenario};
-use checkout_sim::shop::Isolation;
+use checkout_sim::shop::{Isolation, Retry};
 use checkout_sim::subject::Strategy;
 use tokio::runtime;
 
@@ -72,6 +72,7 @@ async fn sell(schema: &mut Schema, scenario: &Scenario) -> Result<()> {
     let terms = Terms {
         cell: Strategy::Atomic.at(Isolation::ReadCommitted),
         max_tries: 1,
+        retry: Retry::default(),
     };
     let (stop, progress) = (Stop::default(), Arc::new(Progress::default()));
     let run = load::run(schema, scenario, terms, 1, &stop, &progress).await?;

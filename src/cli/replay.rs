@@ -142,6 +142,7 @@ fn planned(args: &ReplayArgs) -> Result<Planned> {
     let terms = Terms {
         cell,
         max_tries: shape.max_tries,
+        retry: shape.retry,
     };
     let case = match &tables {
         None => {

@@ -12,7 +12,7 @@ use crate::explore::reduction::Reduction;
 use crate::oracle::Verdict;
 use crate::report::WorldKind;
 use crate::scenario::{ArrivalKind, Named, SHIPPED, SomeOrAll, duration, shipped};
-use crate::shop::{Isolation, LockOrder};
+use crate::shop::{Isolation, LockOrder, Retry};
 use crate::subject::script;
 
 /// What `sim init` can write: a scenario that comes with `sim`, or a strategy as a script.
@@ -125,6 +125,10 @@ value_enum! {
     LockOrder {
         Self::Sorted.name() => Self::Sorted, "By product: no two carts can deadlock";
         Self::Cart.name() => Self::Cart, "As the buyer filled the cart";
+    }
+    Retry {
+        Self::Uncommitted.name() => Self::Uncommitted, "It has failed: another try would write twice";
+        Self::WholeScript.name() => Self::WholeScript, "It begins again";
     }
     ArrivalKind {
         "burst" => Self::Burst, "All at once, when every connection is ready";

@@ -3,7 +3,7 @@
 
 use crate::cell::Cell;
 use crate::session::Error;
-use crate::shop::{Cart, Conflict, Outcome};
+use crate::shop::{Cart, Conflict, Outcome, Retry};
 use crate::subject::{self, Attempt, Client, Memory};
 
 /// How every checkout of a run is made.
@@ -14,6 +14,8 @@ pub struct Terms {
     pub cell: Cell,
     /// How many attempts a checkout has; at least 1.
     pub max_tries: u32,
+    /// Whether a script is tried again after a write that it has committed.
+    pub retry: Retry,
 }
 
 impl Terms {
@@ -86,14 +88,18 @@ pub type Ended = (Checkout, Memory);
 pub async fn flow(
     client: &mut impl Client,
     steps: usize,
-    max_tries: u32,
+    terms: &Terms,
     actor: &Cart,
 ) -> Vec<Ended> {
     let mut made = vec![Ended::default(); steps];
     let mut next = Some(0);
     while let Some(step) = next {
         let (checkout, memory) = &mut made[step];
-        while checkout.take_in(client.attempt(actor, step, memory).await, max_tries) {}
+        *memory = Memory::of(terms.retry);
+        while checkout.take_in(
+            client.attempt(actor, step, memory).await,
+            terms.max_tries,
+        ) {}
         next = next_step(step, checkout.outcome, steps);
     }
     made

@@ -1,6 +1,7 @@
 //! A buyer on the way to an attempt, and what came of the attempts before.
 
 use crate::flow::Checkout;
+use crate::shop::Retry;
 use crate::subject::Memory;
 
 /// A buyer on the way to an attempt. A buyer in the queue is plain data:
@@ -36,10 +37,10 @@ pub(super) struct SoFar {
 
 impl SoFar {
     /// Of a buyer who comes for the first time.
-    pub(super) fn of(buyer: &Buyer) -> Self {
+    pub(super) fn of(buyer: &Buyer, retry: Retry) -> Self {
         Self {
             checkout: Checkout::default(),
-            memory: Memory::default(),
+            memory: Memory::of(retry),
             spent: Spent {
                 lag_us: buyer.queued_us.saturating_sub(buyer.arrived_us),
                 ..Spent::default()

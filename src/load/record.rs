@@ -162,6 +162,7 @@ impl Record {
 mod tests {
     use super::*;
     use crate::oracle::Tally;
+    use crate::shop::Retry;
     use crate::subject::Attempt;
 
     /// A buyer who was to come when the doors opened and could join the queue
@@ -175,7 +176,7 @@ mod tests {
             queued_us: 6_000,
             so_far: None,
         };
-        let mut so_far = SoFar::of(&buyer);
+        let mut so_far = SoFar::of(&buyer, Retry::default());
         so_far.checkout.take_in(Attempt::Sold, 1);
         let mut record = Record::default();
         record.note(&buyer, &so_far, 8_000, true);
@@ -200,7 +201,7 @@ mod tests {
 
     /// A checkout with so much of everything, which ended by these attempts.
     fn checkout(times: u32, attempts: impl IntoIterator<Item = Attempt>) -> SoFar {
-        let mut so_far = SoFar::of(&buyer(0));
+        let mut so_far = SoFar::of(&buyer(0), Retry::default());
         for attempt in attempts {
             so_far.checkout.take_in(attempt, 9);
         }

@@ -45,7 +45,7 @@ impl Till {
         while let Some(mut buyer) = self.floor.queue.next().await {
             let mut so_far = match buyer.so_far.take() {
                 Some(so_far) => *so_far,
-                None => SoFar::of(&buyer),
+                None => SoFar::of(&buyer, self.floor.terms.retry),
             };
             let comes_again =
                 self.is_open(&mut so_far.checkout).await && self.attempt(&buyer, &mut so_far).await;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Invalid, enough_to_duplicate, invalid, range};
-use crate::shop::{LockOrder, Sku};
+use crate::shop::{LockOrder, Retry, Sku};
 
 /// The most products and buyers of one run: both are `integer` columns, and a
 /// mistyped number should not exhaust the machine.
@@ -57,6 +57,9 @@ pub struct Scenario {
     pub think_time_us: u64,
     /// Attempts of a checkout, the first included.
     pub max_tries: u32,
+    /// Whether a script is tried again after a write that it has committed.
+    #[serde(default, skip_serializing_if = "Retry::is_default")]
+    pub retry: Retry,
     /// Bounds of the pause before another attempt.
     pub retry_delay: RetryDelay,
     /// How often the whole is repeated, with other carts.

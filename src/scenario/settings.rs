@@ -7,7 +7,7 @@ use super::complete::{Arrival, CONNECTIONS_MAX, Popularity, RetryDelay, Scenario
 use super::refusal::{Invalid, invalid};
 use super::shape::Shape;
 use super::text::{Micros, written};
-use crate::shop::LockOrder;
+use crate::shop::{LockOrder, Retry};
 
 /// Connections where nothing is said of them.
 const CONNECTIONS_DEFAULT: u32 = 16;
@@ -57,6 +57,9 @@ table! {
         #[serde(with = "written")]
         #[schemars(with = "Option<String>")]
         popularity: Popularity,
+        /// What is done with a script that lost a race after it had committed a write: it has
+        /// failed ("uncommitted"), or is tried again ("whole-script").
+        retry: Retry,
     }
 }
 
@@ -163,6 +166,7 @@ impl Settings {
             duplicate_lines: shop.duplicate_lines.unwrap_or(false),
             lock_order: shop.lock_order.unwrap_or(LockOrder::Sorted),
             popularity: shop.popularity.unwrap_or(Popularity::Uniform),
+            retry: shop.retry.unwrap_or_default(),
             connections: load
                 .connections
                 .unwrap_or_else(|| buyers.clamp(1, CONNECTIONS_DEFAULT.min(CONNECTIONS_MAX))),
@@ -225,6 +229,7 @@ impl Settings {
             duplicate_lines: shop.duplicate_lines.unwrap_or(usual.duplicate_lines),
             units: units.unwrap_or_else(|| vec![shop.units.unwrap_or(1)]),
             lock_order: shop.lock_order.unwrap_or(usual.lock_order),
+            retry: shop.retry.unwrap_or_default(),
             max_tries: explore.max_tries.unwrap_or(usual.max_tries),
             crash: explore.crash.unwrap_or(usual.crash),
             ..usual

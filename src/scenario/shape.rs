@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Invalid, enough_to_duplicate, invalid, range};
-use crate::shop::LockOrder;
+use crate::shop::{LockOrder, Retry};
 
 /// More buyers have no letters. The other limits are no technical ones: more
 /// would be no small shop any more.
@@ -35,6 +35,9 @@ pub struct Shape {
     pub lock_order: LockOrder,
     /// Attempts of a checkout.
     pub max_tries: u32,
+    /// Whether a script is tried again after a write that it has committed.
+    #[serde(default, skip_serializing_if = "Retry::is_default")]
+    pub retry: Retry,
     /// Whether one connection may be cut, once a schedule.
     pub crash: bool,
 }
@@ -51,6 +54,7 @@ impl Default for Shape {
             units: vec![1],
             lock_order: LockOrder::Sorted,
             max_tries: 1,
+            retry: Retry::default(),
             crash: false,
         }
     }

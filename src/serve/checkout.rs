@@ -24,7 +24,7 @@ pub(super) async fn checkout(
     key: Option<&str>,
 ) -> std::result::Result<ShopAnswer, NotDone> {
     let mut tries = Checkout::default();
-    let mut memory = Memory::default();
+    let mut memory = Memory::of(terms.retry);
     loop {
         if let Some(given) = given_before(lease, user, key).await? {
             return Ok(given);

@@ -13,7 +13,7 @@ use crate::cell::Cell;
 use crate::database::{Schema, Server, ServerError, Tell};
 use crate::flow::{Checkout, Terms};
 use crate::session::Error;
-use crate::shop::Sku;
+use crate::shop::{Retry, Sku};
 use crate::subject::{self, Attempt};
 
 /// What a request asks for.
@@ -74,6 +74,7 @@ impl Storefront {
         let terms = Terms {
             cell,
             max_tries: limits.max_tries,
+            retry: Retry::default(),
         };
         Ok(Arc::new(Self {
             terms,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::script::Datum;
 use crate::session::Error;
-use crate::shop::{Cart, Conflict};
+use crate::shop::{Cart, Conflict, Retry};
 
 /// How one attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +24,25 @@ pub enum Attempt {
 }
 
 /// What one attempt leaves behind: for the next one of the same checkout the variables that
-/// a script keeps, and for readers every variable.
+/// a script keeps and what it may do again, and for readers every variable.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Memory {
-    /// Those of `\\keep`.
     pub(super) kept: Vec<(Arc<str>, Datum)>,
-    /// All of them as the attempt left them, of a script on tables of the user's own.
+    pub(super) retry: Retry,
+    /// All variables as the attempt left them, of a script on tables of the user's own.
     pub seen: Vec<(Arc<str>, Datum)>,
+}
+
+impl Memory {
+    /// Before the first attempt.
+    #[must_use]
+    pub const fn of(retry: Retry) -> Self {
+        Self {
+            kept: Vec::new(),
+            retry,
+            seen: Vec::new(),
+        }
+    }
 }
 
 /// What makes an actor's attempts, one after the other: a strategy over a connection, or

@@ -26,7 +26,7 @@ use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::walk_at_random;
 use checkout_sim::oracle::{Ledger, Tally, Verdict};
 use checkout_sim::scenario::Shape;
-use checkout_sim::shop::{CheckoutKey, Isolation, LockOrder, Outcome};
+use checkout_sim::shop::{CheckoutKey, Isolation, LockOrder, Outcome, Retry};
 use checkout_sim::subject::{Role, Strategy};
 
 use crate::support::small::{case, in_memory};
@@ -69,6 +69,7 @@ fn shapes() -> impl Generator<Value = Shape> {
             units,
             lock_order,
             max_tries,
+            retry: Retry::default(),
             crash,
         },
     )
@@ -206,6 +207,7 @@ fn small_shape((_, buyers, units, stock): &Small) -> Shape {
         units: vec![*units],
         lock_order: LockOrder::Sorted,
         max_tries: 1,
+        retry: Retry::default(),
         crash: false,
     }
 }

@@ -30,7 +30,7 @@ use checkout_sim::mvcc::Store;
 use checkout_sim::oracle::{Ledger, Verdict};
 use checkout_sim::scenario::Shape;
 use checkout_sim::session::{Result, Session};
-use checkout_sim::shop::{Isolation, Outcome};
+use checkout_sim::shop::{Isolation, Outcome, Retry};
 use checkout_sim::statement::{Reply, Statement};
 use checkout_sim::subject::{Role, Strategy};
 
@@ -180,9 +180,7 @@ fn one_execution(case: &Arc<Case>) -> End {
                 };
                 let mut client = InProcess::new(case.terms.cell, session);
                 let (terms, cart) = (&case.terms, &case.carts[buyer]);
-                finish(flow(&mut client, 1, terms.max_tries, cart))[0]
-                    .0
-                    .outcome
+                finish(flow(&mut client, 1, terms, cart))[0].0.outcome
             })
         })
         .collect();
@@ -223,6 +221,7 @@ fn compare(
     let case = Arc::new(shape.case(Terms {
         cell: strategy.at(isolation),
         max_tries: shape.max_tries,
+        retry: Retry::default(),
     }));
     let (loom, search) = (by_loom(&case, preemptions_max), by_search(&case));
     let cell = format!("{strategy} at {isolation}, {shape:?}");

@@ -26,6 +26,7 @@ mod refused;
 mod scenario_files;
 mod script_answers;
 mod script_lines;
+mod script_retry;
 mod scripts;
 #[cfg(feature = "serve")]
 mod serve;

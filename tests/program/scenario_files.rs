@@ -14,7 +14,7 @@ use checkout_sim::scenario::{
     ArrivalKind, Explore, Load, Micros, Popularity, RetryDelay, SHIPPED, ScenarioFile, Shop,
     SomeOrAll,
 };
-use checkout_sim::shop::{Isolation, LockOrder};
+use checkout_sim::shop::{Isolation, LockOrder, Retry};
 use checkout_sim::subject::{self, Strategy};
 use proptest::option::of;
 use proptest::prelude::{Just, any, prop_assert_eq, prop_oneof, proptest};
@@ -132,7 +132,7 @@ fn every_key_is_a_flag_and_every_flag_is_a_key() {
     }
     let mut small = flags("explore", "Small shop");
     // In a file the carts of the small shop are those of the shop.
-    for of_shop in ["lines", "duplicate-lines", "lock-order"] {
+    for of_shop in ["lines", "duplicate-lines", "lock-order", "retry"] {
         assert!(small.remove(of_shop) && keys("Shop").contains(of_shop));
     }
     // The help lists it with what else makes the search longer.
@@ -145,6 +145,7 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
         (of(40..50_u32), of(0..9_u32), of(1..5_u32), of(1..9_u32)),
         of(any::<bool>()),
         of(select(vec![LockOrder::Sorted, LockOrder::Cart])),
+        of(select(vec![Retry::Uncommitted, Retry::WholeScript])),
         of(prop_oneof![
             Just(Popularity::Uniform),
             (0.1..3.0).prop_map(|exponent| Popularity::Zipf { exponent }),
@@ -152,7 +153,7 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
         ]),
     );
     let shop = shop.prop_map(
-        |((products, stock, lines, units), duplicate_lines, lock_order, popularity)| Shop {
+        |((products, stock, lines, units), duplicate_lines, lock_order, retry, popularity)| Shop {
             // More than any number of lines.
             products: Some(products.unwrap_or(40)),
             stock,
@@ -161,6 +162,7 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
             duplicate_lines: duplicate_lines.map(|are| are && lines.unwrap_or(1) > 1),
             units,
             lock_order,
+            retry,
             popularity,
         },
     );

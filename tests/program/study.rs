@@ -9,7 +9,7 @@ use checkout_sim::report::{
     Command, Dossier, Exploration, FORMAT, LoadCell, Report, Results, Study,
 };
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
-use checkout_sim::shop::{Conflict, Isolation, LockOrder, Outcome};
+use checkout_sim::shop::{Conflict, Isolation, LockOrder, Outcome, Retry};
 use checkout_sim::subject::Strategy;
 
 use crate::fixture::sim;
@@ -176,6 +176,7 @@ fn scenario() -> Scenario {
         arrival: Arrival::Burst,
         think_time_us: 0,
         max_tries: 10,
+        retry: Retry::default(),
         retry_delay: RetryDelay {
             min_us: 1_000,
             max_us: 50_000,

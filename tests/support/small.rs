@@ -7,7 +7,7 @@ use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::flow::Terms;
 use checkout_sim::scenario::Shape;
-use checkout_sim::shop::{Isolation, LockOrder};
+use checkout_sim::shop::{Isolation, LockOrder, Retry};
 use checkout_sim::subject::Strategy;
 
 /// Each buyer wants the last unit.
@@ -21,6 +21,7 @@ pub fn last_unit(buyers: u32) -> Shape {
         units: vec![1],
         lock_order: LockOrder::Cart,
         max_tries: 1,
+        retry: Retry::default(),
         crash: false,
     }
 }
@@ -38,6 +39,7 @@ pub fn case(shape: &Shape, strategy: Strategy, isolation: Isolation) -> Arc<Case
     let terms = Terms {
         cell: strategy.at(isolation),
         max_tries: shape.max_tries,
+        retry: Retry::default(),
     };
     Arc::new(shape.case(terms))
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::scenario::{ArrivalKind, Micros, Popularity, RetryDelay, Settings};
-use crate::shop::LockOrder;
+use crate::shop::{LockOrder, Retry};
 
 /// Declares flags under headings of the help: each by its key in a table of the file,
 /// with what the help calls its value.
@@ -62,6 +62,9 @@ flags! {
             /// How carts draw their products: uniform, zipf, zipf:EXPONENT, or hot:SHARE for one
             /// that stands on so many of all carts [default: uniform]
             shop.popularity: Popularity = "LAW",
+            /// What is done with a script that lost a race after it had committed a write
+            /// [default: uncommitted]
+            shop.retry: Retry = "WHAT",
         }
         "Load" {
             /// Buyers; each makes one checkout [default: 500]
@@ -113,6 +116,9 @@ flags! {
             shop.lock_order: LockOrder = "ORDER",
             /// Attempts of a checkout, the first included [default: 1]
             explore.max_tries: u32 = "N",
+            /// What is done with a script that lost a race after it had committed a write
+            /// [default: uncommitted]
+            shop.retry: Retry = "WHAT",
         }
     }
 }

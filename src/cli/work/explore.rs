@@ -102,6 +102,7 @@ impl Work {
         let terms = Terms {
             cell,
             max_tries: asked.shape.max_tries,
+            retry: asked.shape.retry,
         };
         let case = Arc::new(match &asked.tables {
             None => asked.shape.case(terms),

@@ -28,6 +28,7 @@ impl Work {
                 let terms = Terms {
                     cell: cell.cell,
                     max_tries: scenario.max_tries,
+                    retry: scenario.retry,
                 };
                 let named = cell.cell.to_string();
                 self.activity.say(&format!("run {run}: {named}"));

@@ -33,13 +33,7 @@ fn of_subject(session: GateSession, case: Arc<Case>, number: usize) -> PendingFl
     Box::pin(async move {
         let mut client = InProcess::new(case.terms.cell, session);
         let terms = &case.terms;
-        flow(
-            &mut client,
-            terms.steps(),
-            terms.max_tries,
-            &case.carts[number],
-        )
-        .await
+        flow(&mut client, terms.steps(), terms, &case.carts[number]).await
     })
 }
 

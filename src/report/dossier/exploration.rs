@@ -11,7 +11,7 @@ use crate::explore::found::Found;
 use crate::explore::reduction::{Reduction, Whole};
 use crate::oracle::{Doubt, Verdict};
 use crate::scenario::{OwnTables, Shape};
-use crate::shop::Isolation;
+use crate::shop::{Isolation, Retry};
 use crate::subject::as_typed;
 
 /// What a schedule is run on.
@@ -154,6 +154,7 @@ impl Exploration {
             text("units", &units.join(","), "1"),
             text("lock-order", lock_order, "sorted"),
             number("max-tries", shape.max_tries, 1),
+            text("retry", shape.retry.name(), Retry::default().name()),
             text("on", on, "postgres"),
         ];
         let mut command = format!("sim replay --strategy {}", as_typed(cell.subject));

@@ -41,6 +41,7 @@ fn render(exploration: &Exploration, cell: &ExploredCell, trace: &Trace) -> Opti
     let case = exploration.shape.case(Terms {
         cell,
         max_tries: exploration.shape.max_tries,
+        retry: exploration.shape.retry,
     });
     let spec = Spec {
         title: vec![

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::given::Given;
 use super::registry::OwnScript;
 use crate::session::{Error, Result, Session};
-use crate::shop::{Cart, Conflict};
+use crate::shop::{Cart, Conflict, Retry};
 use crate::statement::{Reply, Statement, TextBound, TextStatement};
 use crate::subject::built_in::Answer;
 use crate::subject::client::Memory;
@@ -32,7 +32,7 @@ pub(in crate::subject) async fn attempt<S: Session>(
         bound: &bound,
         kept: &memory.kept,
         seed: cart.key.0,
-        repeats_writes: false,
+        repeats_writes: memory.retry == Retry::WholeScript,
     };
     let operation = &own.operations[cart.operation as usize];
     let mut run = Run::begin(Arc::clone(&operation.script), start);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use checkout_sim::database::cluster::Cluster;
 use checkout_sim::database::{Schema, Server};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
-use checkout_sim::shop::LockOrder;
+use checkout_sim::shop::{LockOrder, Retry};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor};
 
@@ -102,6 +102,7 @@ pub fn default_scenario() -> Scenario {
         arrival: Arrival::Burst,
         think_time_us: 0,
         max_tries: 10,
+        retry: Retry::default(),
         retry_delay: RetryDelay {
             min_us: 1_000,
             max_us: 50_000,

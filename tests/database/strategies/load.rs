@@ -7,7 +7,7 @@ use checkout_sim::flow::Terms;
 use checkout_sim::load::{self, Latency, Reason, Stop};
 use checkout_sim::oracle::{Doubt, Verdict};
 use checkout_sim::scenario::{Arrival, Scenario};
-use checkout_sim::shop::{Conflict, Isolation, LockOrder};
+use checkout_sim::shop::{Conflict, Isolation, LockOrder, Retry};
 use checkout_sim::subject::Strategy;
 
 use super::quiet::Quiet;
@@ -217,6 +217,7 @@ fn a_stopped_run_takes_no_new_buyers() {
             let terms = Terms {
                 cell: Strategy::Atomic.at(Isolation::ReadCommitted),
                 max_tries: 10,
+                retry: Retry::default(),
             };
             let progress = Arc::default();
             let result = load::run(&mut schema, &scenario, terms, 1, &stop, &progress).await;

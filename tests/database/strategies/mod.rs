@@ -20,7 +20,7 @@ use checkout_sim::database::Schema;
 use checkout_sim::flow::Terms;
 use checkout_sim::load::{self as full_speed, Progress, RunResult, Stop};
 use checkout_sim::scenario::Scenario;
-use checkout_sim::shop::Isolation;
+use checkout_sim::shop::{Isolation, Retry};
 use checkout_sim::subject::Strategy;
 use tokio::runtime::Runtime;
 
@@ -57,6 +57,7 @@ async fn run(
     let terms = Terms {
         cell: cell.0.at(cell.1),
         max_tries: scenario.max_tries,
+        retry: Retry::default(),
     };
     let progress = Arc::new(Progress::default());
     let result = full_speed::run(schema, scenario, terms, run, &Stop::default(), &progress)

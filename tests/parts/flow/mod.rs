@@ -4,9 +4,9 @@
 mod script;
 mod statements;
 
-use checkout_sim::flow::{Checkout, InProcess, flow};
+use checkout_sim::flow::{Checkout, InProcess, Terms, flow};
 use checkout_sim::session::{Error, Result};
-use checkout_sim::shop::{Cart, Conflict, Isolation, Outcome};
+use checkout_sim::shop::{Cart, Conflict, Isolation, Outcome, Retry};
 use checkout_sim::statement::Reply;
 use checkout_sim::subject::{Attempt, Client, Memory, Strategy};
 use tokio::runtime::Builder;
@@ -29,6 +29,14 @@ fn attempt_on(strategy: Strategy, script: Script) -> (Attempt, Vec<String>) {
     )
 }
 
+fn terms(max_tries: u32) -> Terms {
+    Terms {
+        cell: Strategy::Atomic.at(Isolation::ReadCommitted),
+        max_tries,
+        retry: Retry::default(),
+    }
+}
+
 /// One checkout, a script for each attempt, and everything that was said to
 /// the session.
 fn checkout_on(
@@ -39,7 +47,7 @@ fn checkout_on(
     let log = Log::default();
     let session = Scripted::new(scripts, &log);
     let mut client = InProcess::new(strategy.at(Isolation::ReadCommitted), session);
-    let ended = block_on(flow(&mut client, 1, max_tries, &cart())).remove(0);
+    let ended = block_on(flow(&mut client, 1, &terms(max_tries), &cart())).remove(0);
     (ended.0, said(&log))
 }
 
@@ -305,7 +313,7 @@ fn a_flow_goes_on_as_long_as_its_steps_are_sold() {
     let walk = |answers: Vec<Attempt>| {
         let asked = Vec::new();
         let mut client = Steps { answers, asked };
-        let made = block_on(flow(&mut client, 3, 2, &cart()));
+        let made = block_on(flow(&mut client, 3, &terms(2), &cart()));
         let outcomes: Vec<Outcome> = made.iter().map(|(made, _)| made.outcome).collect();
         assert_eq!(client.answers, [], "every answer was asked for");
         (client.asked, outcomes)

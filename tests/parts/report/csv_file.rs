@@ -6,7 +6,7 @@ use checkout_sim::load::{Latency, RunResult};
 use checkout_sim::oracle::{Findings, Tally, Violations};
 use checkout_sim::report::{self, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
-use checkout_sim::shop::{Conflict, LockOrder, Outcome};
+use checkout_sim::shop::{Conflict, LockOrder, Outcome, Retry};
 use checkout_sim::subject::Strategy;
 
 use super::hand::{dossier, study};
@@ -231,6 +231,7 @@ fn full_report(popularity: Popularity) -> Report {
         arrival: Arrival::Poisson { per_second: 107.5 },
         think_time_us: 108,
         max_tries: 109,
+        retry: Retry::default(),
         retry_delay: RetryDelay {
             min_us: 110,
             max_us: 111,

@@ -25,7 +25,7 @@ use checkout_sim::load::{Effort, Faults, Resolved, RunResult, Signs, Timing};
 use checkout_sim::oracle::{self, Doubt, Findings, Tally, Verdict, Violations, judge};
 use checkout_sim::report::{LoadCell, Report};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
-use checkout_sim::shop::{Isolation, LockOrder};
+use checkout_sim::shop::{Isolation, LockOrder, Retry};
 use checkout_sim::subject::Strategy;
 
 /// A clean run in which `overlapping` attempts overlapped.
@@ -86,6 +86,7 @@ fn scenario() -> Scenario {
         arrival: Arrival::Burst,
         think_time_us: 0,
         max_tries: 10,
+        retry: Retry::default(),
         retry_delay: RetryDelay {
             min_us: 1_000,
             max_us: 50_000,

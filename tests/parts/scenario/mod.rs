@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use checkout_sim::scenario::{Arrival, COUNT_MAX, Popularity, RetryDelay, Scenario};
-use checkout_sim::shop::{Cart, LockOrder, Sku};
+use checkout_sim::shop::{Cart, LockOrder, Retry, Sku};
 use proptest::prelude::{Just, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy;
 
@@ -29,6 +29,7 @@ fn plain() -> Scenario {
         arrival: Arrival::Burst,
         think_time_us: 0,
         max_tries: 10,
+        retry: Retry::default(),
         retry_delay: RetryDelay {
             min_us: 1_000,
             max_us: 50_000,

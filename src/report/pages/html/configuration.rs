@@ -10,7 +10,7 @@ use crate::report::dossier::exploration::{Exploration, WorldKind};
 use crate::report::facts::number::{count, joined, many, moment};
 use crate::report::facts::setting::of_tables;
 use crate::scenario::{Arrival, OwnTables, Scenario, Shape, set_duration};
-use crate::shop::LockOrder;
+use crate::shop::{LockOrder, Retry};
 
 /// A setting and its value.
 type Setting = (&'static str, String);
@@ -140,7 +140,7 @@ fn of_load(s: &Scenario) -> Vec<Setting> {
         ("lock order", lock_order(s.lock_order).to_owned()),
         ("connections", count(s.connections.into())),
         ("think time", set_duration(s.think_time_us)),
-        ("tries", count(s.max_tries.into())),
+        ("tries", tries(s.max_tries, s.retry)),
         ("retry delay", format!("{min}..{max}")),
         ("runs", count(s.runs.into())),
         ("seed", s.seed.to_string()),
@@ -176,7 +176,7 @@ fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
         ("lines of a cart", lines(shape.lines, shape.duplicate_lines)),
         ("units of a line", joined(&shape.units, ", ")),
         ("lock order", lock_order(shape.lock_order).to_owned()),
-        ("tries", count(shape.max_tries.into())),
+        ("tries", tries(shape.max_tries, shape.retry)),
         ("connection cuts", cuts.to_owned()),
         ("deadlock ends", victims.to_owned()),
     ]
@@ -200,11 +200,19 @@ fn of_own(
     let allowed = tables.allow.iter().cloned();
     settings.extend(allowed.map(|code| ("may reach a caller", code)));
     settings.extend([
-        ("tries", count(shape.max_tries.into())),
+        ("tries", tries(shape.max_tries, shape.retry)),
         ("connection cuts", cuts.to_owned()),
         ("deadlock ends", victims.to_owned()),
     ]);
     settings
+}
+
+fn tries(tries: u32, retry: Retry) -> String {
+    let tries = count(tries.into());
+    match retry {
+        Retry::Uncommitted => tries,
+        Retry::WholeScript => format!("{tries}, of whole scripts"),
+    }
 }
 
 fn lines(lines: u32, all_of_one_product: bool) -> String {

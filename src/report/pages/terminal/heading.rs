@@ -6,7 +6,7 @@ use crate::database::Fingerprint;
 use crate::report::dossier::load::Report;
 use crate::report::facts::number::{count, joined, many};
 use crate::scenario::{Arrival, Popularity, RetryDelay, Scenario, set_duration};
-use crate::shop::LockOrder;
+use crate::shop::{LockOrder, Retry};
 
 /// The settings that decide what a commit costs and how long a lock is waited
 /// for; all others are in the JSON export.
@@ -102,6 +102,9 @@ fn setting(s: &Scenario, columns: usize) -> String {
         1 => "1 try".into(),
         n => format!("up to {n} tries {delay}"),
     });
+    if s.retry == Retry::WholeScript {
+        parts.push("whole scripts again".into());
+    }
     if s.runs > 1 {
         parts.push(many(s.runs.into(), "run"));
     }

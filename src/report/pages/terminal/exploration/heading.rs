@@ -8,6 +8,7 @@ use crate::report::pages::terminal::heading::shop;
 use crate::report::pages::terminal::style::{BOLD, DIM};
 use crate::report::pages::terminal::wrap::settings;
 use crate::scenario::Shape;
+use crate::shop::Retry;
 
 /// `version`: of the `sim` that ran it; `on`: where it was run, with a blank before
 /// it.
@@ -72,6 +73,9 @@ pub(super) fn setting(shape: &Shape) -> Vec<String> {
         1 => "1 try".into(),
         n => format!("up to {n} tries"),
     });
+    if shape.retry == Retry::WholeScript {
+        parts.push("whole scripts again".into());
+    }
     if shape.crash {
         parts.push("one connection cut anywhere".into());
     }
