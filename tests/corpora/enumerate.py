@@ -8,7 +8,6 @@ import argparse
 import itertools
 import json
 import sys
-import time
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -20,6 +19,7 @@ from script import Attempt, parse
 from server import Place
 
 LEVELS = ["read committed", "repeatable read", "serializable"]
+EAGER, PATIENT = "1ms", "500ms"
 MARK = "# Broken schedules of all, as tests/corpora/enumerate.py counts them:"
 
 
@@ -34,10 +34,11 @@ class Schedule:
         self.place, self.prefix = place, prefix
         self.attempts = attempts
         self.running, self.chosen, self.choices, self.effects = set(), [], [], []
-        self.known_to_wait = set()
+        self.known_to_wait, self.eager = set(), {}
         place.put_back()
         for session in place.sessions[: len(attempts)]:
             session.run(f"SET default_transaction_isolation = '{level}'; SELECT pg_advisory_unlock_all()")
+            session.run(f"SET deadlock_timeout = '{PATIENT}'")
         self.steps = [attempt.steps() for attempt in attempts]
         self.next = [next(steps) for steps in self.steps]
         self.go()
@@ -68,8 +69,26 @@ class Schedule:
         session = self.place.sessions[actor]
         if kind == "begin":
             session.run("BEGIN")
+        if not text.upper().startswith("BEGIN"):
+            self.choose_victim(actor)
         session.send(text, value)
         self.running.add(actor)
+
+    def choose_victim(self, actor):
+        """A session that may close a circle of waits looks for one at once; the others do
+        not look, so that it is the victim."""
+        session = self.place.sessions[actor]
+        status = session.pg.transaction_status
+        if status == pq.TransactionStatus.INERROR:
+            return
+        scope = "LOCAL" if status == pq.TransactionStatus.INTRANS else "SESSION"
+        if self.running:
+            session.run(f"SET {scope} deadlock_timeout = '{EAGER}'")
+            self.eager.setdefault(actor, scope)
+        elif actor in self.eager:
+            session.run(f"SET {scope} deadlock_timeout = '{PATIENT}'")
+            if scope == "SESSION" or self.eager[actor] == "LOCAL":
+                del self.eager[actor]
 
     def advance(self, actor, answer):
         self.running.discard(actor)
@@ -103,13 +122,9 @@ class Schedule:
             stuck = set(waits)
             while free := {a for a in stuck if waits[a] - stuck}:
                 stuck -= free
-            if not stuck and self.known_to_wait == self.running:
-                return
+            self.known_to_wait = set(waits)
             if not stuck:
-                # Each waiter has looked for a deadlock before the next step, so that the
-                # session that closes a circle is its victim.
-                time.sleep(0.003)
-                self.known_to_wait = set(self.running)
+                return
 
     def end(self):
         place = self.place
