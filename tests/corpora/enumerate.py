@@ -274,16 +274,24 @@ def cell(counts, with_rule):
     return f"{broken}/{counts['schedules']}{word}"
 
 
-def write_counts(path, table):
-    """Puts the table at the end of a file, in place of the one that is there."""
-    text = path.read_text().split(MARK)[0].rstrip()
-    lines = [MARK, "# a statement as one step; then, where that differs, with execute and commit apart."]
+def rows_of(table, cells):
+    """A table of comments: a line for each subject, a column for each level."""
     levels = list(next(iter(table.values())))
     rows = [["", *levels]]
-    for subject, cells in table.items():
-        rows.append([subject] + [" · ".join(dict.fromkeys(cells[level])) for level in levels])
+    for subject, found in table.items():
+        rows.append([subject] + [" · ".join(dict.fromkeys(cells(found[level]))) for level in levels])
     widths = [max(len(row[at]) for row in rows) for at in range(len(levels) + 1)]
-    lines += ["# " + "  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in rows]
+    return ["# " + "  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in rows]
+
+
+def write_counts(path, table, with_rule):
+    """Puts what was counted, of the whole cut and the other one, at the end of a file."""
+    text = path.read_text().split(MARK)[0].rstrip()
+    lines = [MARK, "# a statement as one step; then, where that differs, with execute and commit apart."]
+    lines += rows_of(table, lambda cuts: [cell(counts, with_rule) for counts in cuts])
+    if with_rule:
+        lines += ["#", "# With no rule, as serial orders alone tell:"]
+        lines += rows_of(table, lambda cuts: [worst(cuts[-1], False)])
     path.write_text(text + "\n\n" + "\n".join(lines) + "\n")
 
 
@@ -301,8 +309,10 @@ def examine_file(path, flags):
         counts = examine(place, subject, level, splits, invariants, judge, allow)
         said, with_rule = expected(scenario, truth, subject.name, level)
         is_wrong = splits and said is not None and said != worst(counts, with_rule)
+        finds = truth.get("invariant_finds")
+        is_wrong |= splits and finds is not None and (level.replace(" ", "-") in finds) != bool(counts["violates"])
         wrong += is_wrong
-        table.setdefault(subject.name, {}).setdefault(level, []).append(cell(counts, with_rule))
+        table.setdefault(subject.name, {}).setdefault(level, []).append(counts)
         found = {k: v for k, v in sorted(counts.items()) if v and k != "schedules"}
         rule = worst(counts, True) if invariants else "-"
         print(f"  {subject.name} | {level} | {'apart' if splits else 'whole'} | {counts['schedules']} schedules | "
@@ -310,7 +320,7 @@ def examine_file(path, flags):
     place.drop()
     if flags.write:
         beside = path.parent / "truth.toml"
-        write_counts(beside if truth else path, table)
+        write_counts(beside if truth else path, table, not truth)
     return wrong
 
 
