@@ -231,7 +231,7 @@ def load(path):
     beside = path.parent / "truth.toml"
     truth = tomllib.loads(beside.read_text()) if beside.exists() else {}
     explore = scenario.get("explore", {})
-    settings = {"define": scenario["tables"].get("define", {}), "max_tries": explore.get("max_tries", 1)}
+    settings = {"define": scenario["tables"].get("define", {}), "max_tries": explore.get("max-tries", 1)}
     subjects = []
     for name in scenario["strategies"]:
         file = path.parent / name
