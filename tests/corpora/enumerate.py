@@ -16,10 +16,10 @@ from psycopg import pq
 
 from judge import Judge
 from script import Attempt, parse
-from server import Place
+from server import PATIENT, Place
 
 LEVELS = ["read committed", "repeatable read", "serializable"]
-EAGER, PATIENT = "1ms", "500ms"
+EAGER = "1ms"
 MARK = "# Broken schedules of all, as tests/corpora/enumerate.py counts them:"
 
 
@@ -35,10 +35,7 @@ class Schedule:
         self.attempts = attempts
         self.running, self.chosen, self.choices, self.effects = set(), [], [], []
         self.known_to_wait, self.eager = set(), {}
-        place.put_back()
-        for session in place.sessions[: len(attempts)]:
-            session.run(f"SET default_transaction_isolation = '{level}'; SELECT pg_advisory_unlock_all()")
-            session.run(f"SET deadlock_timeout = '{PATIENT}'")
+        place.put_back(level)
         self.steps = [attempt.steps() for attempt in attempts]
         self.next = [next(steps) for steps in self.steps]
         self.go()
@@ -181,8 +178,6 @@ def serial_ends(place, subject, level, splits, judge):
             run.attempts = attempts
             run.steps = [attempt.steps() for attempt in attempts]
             run.next = [None] * len(attempts)
-            for session in place.sessions:
-                session.run(f"SET default_transaction_isolation = '{level}'")
             for actor in order:
                 run.next[actor] = next(run.steps[actor])
                 while run.next[actor] is not None:

@@ -7,6 +7,8 @@ from psycopg import pq
 
 from script import Answer
 
+# How long a session waits before it looks for a circle of waits.
+PATIENT = "500ms"
 OUTCOMES = """DROP SCHEMA IF EXISTS sim CASCADE; CREATE SCHEMA sim;
 CREATE TABLE sim.outcomes (actor int, step int, operation text, buyer bigint,
   checkout_key bigint, outcome text, tries int, variables jsonb);
@@ -93,8 +95,9 @@ class Place:
 
     def identities(self):
         """Each identity column, with the columns that refer to it."""
-        found = self.keeper.run("""SELECT c.relname || '.' || a.attname,
-              concat_ws(',', c.relname || '.' || a.attname, string_agg(fc.relname || '.' || fa.attname, ','))
+        found = self.keeper.run("""SELECT quote_ident(c.relname) || '.' || a.attname,
+              concat_ws(',', quote_ident(c.relname) || '.' || a.attname,
+                string_agg(quote_ident(fc.relname) || '.' || fa.attname, ','))
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             LEFT JOIN pg_constraint f ON f.contype = 'f' AND f.confrelid = c.oid AND f.confkey = ARRAY[a.attnum]
             LEFT JOIN pg_class fc ON fc.oid = f.conrelid
@@ -103,8 +106,13 @@ class Place:
             GROUP BY c.relname, a.attname""")
         return {name: columns.split(",") for name, columns in found.rows}
 
-    def put_back(self):
+    def put_back(self, level):
+        """The rows, the sequences, and what a session may have left."""
         self.keeper.run(self.back)
+        for session in self.sessions:
+            session.run(f"""SET default_transaction_isolation = '{level}';
+                SET deadlock_timeout = '{PATIENT}';
+                SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES""")
 
     def waiting(self, actors):
         """Of these actors, those that wait, each with the actors that it waits for."""

@@ -1,0 +1,2 @@
+INSERT INTO click VALUES ('start'), ('cart');
+\set outcome_done 1

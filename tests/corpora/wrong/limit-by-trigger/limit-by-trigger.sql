@@ -1,0 +1,3 @@
+BEGIN;
+INSERT INTO seat_use (buyer) VALUES (:buyer);
+COMMIT;
