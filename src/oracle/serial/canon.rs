@@ -13,8 +13,11 @@ use sha2::Digest as _;
 
 use super::picture::Picture;
 
-/// So many colourings are tried for one end.
-const COLOURINGS_MAX: usize = 2_000;
+/// So many rows are looked at for one end, each once a colouring, beside those that it
+/// takes to go through all of them a few times.
+const LOOKS_MAX: usize = 20_000;
+/// So many times.
+const PASSES: usize = 10;
 
 /// A name for all ends that one renaming of generated values makes equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,7 +76,7 @@ pub fn canon(picture: &Picture<'_>) -> Canon {
     let mut colours: Colours = (0..picture.labels.len()).map(|label| (label, 0)).collect();
     graph.refine(&all, &mut colours, &HashMap::new());
     let coloured = digest(&graph.coloured_form(&colours));
-    let mut left = COLOURINGS_MAX;
+    let mut left = LOOKS_MAX + PASSES * all.len();
     let form = graph.form(&all, colours, &HashMap::new(), &mut left);
     Canon {
         coloured,
@@ -101,7 +104,11 @@ fn digest(form: &str) -> EndDigest {
 /// The colour of each label that is looked at.
 type Colours = BTreeMap<usize, usize>;
 /// The name of each label that is told apart from all others.
-type Names = HashMap<usize, String>;
+type Names = HashMap<usize, Name>;
+/// How many labels had a name before, and the colour.
+type Name = (usize, usize);
+/// A row as it is coloured: its text, and the colour or the name of each label.
+type Signature = (usize, Vec<(Option<usize>, Option<Name>)>);
 
 struct Graph<'p> {
     rows: Vec<(usize, &'p [usize])>,
@@ -111,46 +118,40 @@ struct Graph<'p> {
 impl Graph<'_> {
     /// Splits colours until none splits any more. Colours keep their sequence.
     fn refine(&self, rows: &[usize], colours: &mut Colours, names: &Names) {
-        let mut count = ranked(colours.values().copied()).len();
+        let mut count = ranks(&colours.values().copied().collect::<Vec<usize>>()).1;
         loop {
-            let row_colours = ranked(rows.iter().map(|&row| self.signature(row, colours, names)));
-            let mut places: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
-            for &row in rows {
-                let colour = row_colours[&self.signature(row, colours, names)];
+            let of_row = |&row: &usize| self.signature(row, colours, names);
+            let (row_colours, _) = ranks(&rows.iter().map(of_row).collect::<Vec<_>>());
+            let mut signatures: BTreeMap<usize, (usize, Vec<(usize, usize)>)> = colours
+                .iter()
+                .map(|(&label, &colour)| (label, (colour, Vec::new())))
+                .collect();
+            for (&row, colour) in rows.iter().zip(&row_colours) {
                 for (place, label) in self.rows[row].1.iter().enumerate() {
-                    if colours.contains_key(label) {
-                        places.entry(*label).or_default().push((colour, place));
+                    if let Some((_, places)) = signatures.get_mut(label) {
+                        places.push((*colour, place));
                     }
                 }
             }
-            let signature = |(label, colour): (&usize, &usize)| {
-                let mut places = places.get(label).cloned().unwrap_or_default();
-                places.sort_unstable();
-                (*label, (*colour, places))
-            };
-            let signatures: BTreeMap<usize, _> = colours.iter().map(signature).collect();
-            let ranks = ranked(signatures.values().cloned());
-            for (label, signature) in &signatures {
-                colours.insert(*label, ranks[signature]);
+            let mut signatures: Vec<_> = signatures.into_values().collect();
+            signatures
+                .iter_mut()
+                .for_each(|(_, places)| places.sort_unstable());
+            let (new, new_count) = ranks(&signatures);
+            for (colour, new) in colours.values_mut().zip(new) {
+                *colour = new;
             }
-            if ranks.len() == count {
+            if new_count == count {
                 return;
             }
-            count = ranks.len();
+            count = new_count;
         }
     }
 
-    /// A row by its text and the colours of its labels; labels that have a name already
-    /// tell rows apart by it.
-    fn signature<'n>(
-        &self,
-        row: usize,
-        colours: &Colours,
-        names: &'n Names,
-    ) -> (usize, Vec<(Option<usize>, Option<&'n str>)>) {
+    /// A row by its text and by the colours and names of its labels.
+    fn signature(&self, row: usize, colours: &Colours, names: &Names) -> Signature {
         let (text, labels) = self.rows[row];
-        let name = |label: &usize| names.get(label).map(String::as_str);
-        let of_label = |label: &usize| (colours.get(label).copied(), name(label));
+        let of_label = |label: &usize| (colours.get(label).copied(), names.get(label).copied());
         (text, labels.iter().map(of_label).collect())
     }
 
@@ -174,7 +175,7 @@ impl Graph<'_> {
         names: &Names,
         left: &mut usize,
     ) -> Option<String> {
-        *left = left.checked_sub(1)?;
+        *left = left.checked_sub(rows.len())?;
         let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
         for colour in colours.values() {
             *sizes.entry(*colour).or_default() += 1;
@@ -185,7 +186,7 @@ impl Graph<'_> {
             .into_iter()
             .partition(|(_, colour)| sizes[colour] == 1);
         for (label, colour) in alone {
-            names.insert(label, format!("{depth}.{colour}"));
+            names.insert(label, (depth, colour));
         }
         let (fixed, groups) = self.groups(rows, &alike);
         let mut lines: Vec<String> = fixed.iter().map(|&row| self.line(row, &names)).collect();
@@ -200,8 +201,8 @@ impl Graph<'_> {
 
     fn line(&self, row: usize, names: &Names) -> String {
         let (text, labels) = self.rows[row];
-        let names: Vec<&str> = labels.iter().map(|label| &*names[label]).collect();
-        format!("{}[{}]\n", self.texts[text], names.join(","))
+        let names: Vec<Name> = labels.iter().map(|label| names[label]).collect();
+        format!("{}{names:?}\n", self.texts[text])
     }
 
     /// The rows without labels that look alike, and the groups of the others that no
@@ -268,14 +269,11 @@ fn first_of_several(colours: &Colours) -> Option<usize> {
     pair.map(|pair| pair[0])
 }
 
-/// Each distinct value with its rank.
-fn ranked<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
-    let mut values: Vec<T> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
-        .into_iter()
-        .enumerate()
-        .map(|(rank, value)| (value, rank))
-        .collect()
+/// The rank of each value among the distinct ones, and how many those are.
+fn ranks<T: Ord + Clone>(values: &[T]) -> (Vec<usize>, usize) {
+    let mut distinct = values.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let rank = |value: &T| distinct.partition_point(|other| other < value);
+    (values.iter().map(rank).collect(), distinct.len())
 }

@@ -1,7 +1,7 @@
 //! Values of the clock: times, dates and counts of seconds.
 
 use super::end::WallSpan;
-use super::token::PieceKind;
+use super::piece::PieceKind;
 
 const SECOND_US: i64 = 1_000_000;
 const DAY_US: i64 = 86_400 * SECOND_US;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::calibration::{Calibration, SerialRuns};
 use super::end::{PartKind, SerialEnd, Sheaves, WallSpan, of_tables, sheaves};
-use super::selection::{Choice, Selection};
-use super::slot::{self, Origin, OwnSlots, Ranges, Seen, SlotClass};
-use super::token::{PieceKind, Pieces, in_one_piece, take_apart};
+use super::piece::{PieceKind, Pieces};
+use super::selection::{ColumnChoice, Selection};
+use super::slot::{self, OwnSlots, Ranges, Seen, SlotClass, ValueOrigin};
+use super::token::{in_one_piece, take_apart};
 use crate::value::Value;
 
 /// How the values of a column are compared.
@@ -31,7 +32,7 @@ pub type PartName = (PartKind, String);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnColumns {
     classes: HashMap<PartName, Vec<ColumnClass>>,
-    before: HashSet<(Origin, String)>,
+    before: HashSet<(ValueOrigin, String)>,
 }
 
 impl OwnColumns {
@@ -42,7 +43,7 @@ impl OwnColumns {
     }
 
     /// Whether a value stood there before any run: then no run generated it.
-    pub fn is_old(&self, origin: Origin, text: &str) -> bool {
+    pub fn is_old(&self, origin: ValueOrigin, text: &str) -> bool {
         self.before.contains(&(origin, text.to_owned()))
     }
 }
@@ -101,7 +102,7 @@ pub fn survey<'c>(
         }
     }
     for (key, columns) in parts {
-        if selection.table(key) == Choice::Ignored {
+        if selection.table(key) == ColumnChoice::Ignored {
             continue;
         }
         counts_differ(key, &all, &mut survey);
@@ -161,16 +162,16 @@ fn column_class(
     all: &[Runs<'_>],
     start: &Sheaves<'_>,
     (key, at): ((PartKind, &str), usize),
-    choice: Choice,
+    choice: ColumnChoice,
     ranges: &Ranges<'_>,
     survey: &mut Survey,
     column: &str,
 ) -> ColumnClass {
     let words = column_words(key, column);
     match choice {
-        Choice::Ignored => return ColumnClass::Ignored,
-        Choice::Ranked => return ColumnClass::Ranked,
-        Choice::Compared => {}
+        ColumnChoice::Ignored => return ColumnClass::Ignored,
+        ColumnChoice::Ranked => return ColumnClass::Ranked,
+        ColumnChoice::Compared => {}
     }
     let cells = |part: &Sheaves<'_>, taken: fn(&Value) -> Pieces| -> Vec<Pieces> {
         let rows = part.get(&key).into_iter().flat_map(|sheaf| &sheaf.rows);
@@ -211,7 +212,7 @@ fn has_times(seen: &[Seen]) -> bool {
 }
 
 /// Notes the generated values that stood there before any run.
-fn note_old(seen: &[Seen], slots: &OwnSlots, before: &mut HashSet<(Origin, String)>) {
+fn note_old(seen: &[Seen], slots: &OwnSlots, before: &mut HashSet<(ValueOrigin, String)>) {
     for cell in seen.first().into_iter().flat_map(|seen| &seen.start) {
         let Some(slots) = slots.get(&cell.skeleton) else {
             continue;
@@ -238,8 +239,8 @@ fn list(slots: &OwnSlots, words: &str, survey: &mut Survey) {
     for slot in slots.values().flatten() {
         let heading = match slot.class {
             SlotClass::Plain => None,
-            SlotClass::Generated(Origin::Sequence(_)) => Some("sequence"),
-            SlotClass::Generated(Origin::Drawn) => Some("drawn"),
+            SlotClass::Generated(ValueOrigin::Sequence(_)) => Some("sequence"),
+            SlotClass::Generated(ValueOrigin::Drawn) => Some("drawn"),
             SlotClass::Clock(_) => Some("clock"),
             SlotClass::Mixed => Some("mixed"),
             SlotClass::Unexplained => {

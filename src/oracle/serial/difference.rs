@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::columns::part_words;
 use super::end::{PartKind, SerialEnd, sheaves};
 use super::judgement::{ChangedRow, EndDifference, OutcomeDifference, PartDifference};
 use super::picture::{CellPicture, Picture, RowPicture};
@@ -63,7 +62,8 @@ pub fn difference(
             columns: columns.iter().map(|column| column + shift).collect(),
         });
         found.parts.push(PartDifference {
-            name: part_words(part),
+            kind: part.0,
+            name: part.1.to_owned(),
             columns: actor
                 .into_iter()
                 .chain(columns)

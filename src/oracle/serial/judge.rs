@@ -1,16 +1,17 @@
 //! The judge without a rule: is it as if one had come after the other?
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::calibration::{ActorName, Calibration, CalibrationFault, SerialRuns};
 use super::canon::{Canon, canon, is_equal};
-use super::columns::{OwnColumns, Survey, survey};
+use super::columns::OwnColumns;
 use super::difference::difference;
 use super::end::{SerialEnd, Told};
-use super::judgement::{NearestEnd, RaisedError, SerialJudgement, SerialVerdict};
-use super::notes::SerialNotes;
-use super::picture::{Picture, Scope, bits, draw};
+use super::judgement::{EndDifference, NearestEnd, RaisedError, SerialJudgement, SerialVerdict};
+use super::notes::{SerialNotes, learn};
+use super::orders::{answers, check_orders, is_possible, keeps_time, leaves_something};
+use super::picture::{AnswerScope, Picture, bits, draw};
 use super::selection::Selection;
 use super::words::Words;
 
@@ -31,7 +32,7 @@ pub struct SerialJudge {
     columns: OwnColumns,
     serials: Vec<SerialRuns>,
     notes: SerialNotes,
-    canons: Mutex<HashMap<(usize, Scope), Canon>>,
+    canons: Mutex<HashMap<(usize, AnswerScope), Canon>>,
     judged: Mutex<HashMap<Key, Arc<SerialJudgement>>>,
 }
 
@@ -88,14 +89,14 @@ impl SerialJudge {
         Arc::clone(judged.entry(key).or_insert(new))
     }
 
-    fn whole(&self) -> Scope {
-        Scope {
+    fn whole(&self) -> AnswerScope {
+        AnswerScope {
             actors: bits(0..self.actors.len()),
             shown: true,
         }
     }
 
-    fn draw<'e>(&self, end: &'e SerialEnd, scope: Scope) -> Picture<'e> {
+    fn draw<'e>(&self, end: &'e SerialEnd, scope: AnswerScope) -> Picture<'e> {
         draw(end, &self.columns, &self.selection, scope)
     }
 
@@ -126,7 +127,7 @@ impl SerialJudge {
             whole,
             known: HashMap::new(),
         };
-        let possible = |serial: &usize| self.is_possible(&self.serials[*serial].order, end);
+        let possible = |serial: &usize| is_possible(&self.serials[*serial].order, end);
         let possible: Vec<usize> = (0..self.serials.len()).filter(possible).collect();
         let keeps = |serial: &usize| keeps_time(&self.serials[*serial].order, real_time);
         let (timely, untimely): (Vec<usize>, Vec<usize>) = possible.iter().partition(|s| keeps(s));
@@ -158,10 +159,10 @@ impl SerialJudge {
             judgement.nearest = match (found, forms.find(&untimely, Strictness::All)) {
                 (Match::None, Match::Equal(serial)) => Some(NearestEnd {
                     order: order(serial),
-                    difference: Default::default(),
+                    difference: EndDifference::default(),
                     is_against_time: true,
                 }),
-                (Match::Equal(serial), _) => self.nearest(end, &[serial]),
+                (Match::Equal(_), _) => self.nearest(end, &forms.equal(&timely)),
                 _ => self.nearest(end, &timely),
             };
         }
@@ -181,15 +182,6 @@ impl SerialJudge {
         };
         judgement.sentence = words.sentence(&judgement);
         judgement
-    }
-
-    /// Whether the actors that an order leaves out may be left out.
-    fn is_possible(&self, order: &[usize], end: &SerialEnd) -> bool {
-        let mut missing = (0..self.actors.len()).filter(|actor| !order.contains(actor));
-        missing.all(|actor| {
-            let told = &end.actors[actor];
-            told.is_in_doubt() || told.is_told_nothing_happened()
-        })
     }
 
     fn raised(&self, end: &SerialEnd) -> Vec<RaisedError> {
@@ -248,14 +240,14 @@ enum Match {
 }
 
 /// Of an actor in doubt, and of one that an order leaves out, no answer counts.
-fn scope_of(order: &[usize], end: &SerialEnd, strictness: Strictness) -> Scope {
+fn scope_of(order: &[usize], end: &SerialEnd, strictness: Strictness) -> AnswerScope {
     let has_effect = |actor: usize| end.effects.iter().any(|effect| effect.actor == actor);
     let counts = |actor: &usize| {
         let told = &end.actors[*actor];
         let wrote = told.wrote || has_effect(*actor);
         !told.is_in_doubt() && (wrote || strictness == Strictness::All)
     };
-    Scope {
+    AnswerScope {
         actors: bits(order.iter().copied().filter(counts)),
         shown: strictness == Strictness::All,
     }
@@ -266,7 +258,7 @@ struct Forms<'j> {
     judge: &'j SerialJudge,
     end: &'j SerialEnd,
     whole: &'j Canon,
-    known: HashMap<Scope, Canon>,
+    known: HashMap<AnswerScope, Canon>,
 }
 
 impl Forms<'_> {
@@ -284,7 +276,14 @@ impl Forms<'_> {
         found
     }
 
-    fn own(&mut self, scope: Scope) -> Canon {
+    /// Those that are equal but for answers.
+    fn equal(&mut self, serials: &[usize]) -> Vec<usize> {
+        let mut equal = serials.to_vec();
+        equal.retain(|&serial| self.find(&[serial], Strictness::Written) == Match::Equal(serial));
+        equal
+    }
+
+    fn own(&mut self, scope: AnswerScope) -> Canon {
         if scope == self.judge.whole() {
             return *self.whole;
         }
@@ -294,99 +293,9 @@ impl Forms<'_> {
 }
 
 impl SerialJudge {
-    fn canon_of(&self, serial: usize, scope: Scope) -> Canon {
+    fn canon_of(&self, serial: usize, scope: AnswerScope) -> Canon {
         let mut canons = self.canons.lock().unwrap_or_else(PoisonError::into_inner);
         let form = || canon(&self.draw(&self.serials[serial].same[0], scope));
         *canons.entry((serial, scope)).or_insert_with(form)
     }
-}
-
-/// The answers without what is shown, which the form has.
-fn answers(end: &SerialEnd) -> Vec<Told> {
-    let answer = |told: &Told| Told {
-        shown: Vec::new(),
-        ..told.clone()
-    };
-    end.actors.iter().map(answer).collect()
-}
-
-fn keeps_time(order: &[usize], real_time: &[(usize, usize)]) -> bool {
-    let place = |actor: usize| order.iter().position(|&other| other == actor);
-    real_time
-        .iter()
-        .all(|&(first, second)| match (place(first), place(second)) {
-            (Some(first), Some(second)) => first < second,
-            _ => true,
-        })
-}
-
-/// Whether an actor that may be left out committed something.
-fn leaves_something(end: &SerialEnd) -> bool {
-    let may_be_left_out = |told: &Told| told.is_in_doubt() || told.is_told_nothing_happened();
-    end.actors
-        .iter()
-        .any(|told| told.wrote && may_be_left_out(told))
-}
-
-/// Every order of all actors and of each subset must have run, with an answer for each.
-fn check_orders(calibration: &Calibration) -> Result<(), CalibrationFault> {
-    let actors = calibration.actors.len();
-    let known: HashSet<&[usize]> = calibration
-        .serials
-        .iter()
-        .map(|runs| &*runs.order)
-        .collect();
-    let mut open = vec![Vec::new()];
-    while let Some(order) = open.pop() {
-        if !known.contains(&*order) {
-            let letters = order
-                .iter()
-                .map(|&actor: &usize| calibration.actors[actor].letter);
-            let order = letters.collect();
-            return Err(CalibrationFault::NoSuchOrder { order });
-        }
-        let missing = (0..actors).filter(|actor| !order.contains(actor));
-        open.extend(missing.map(|actor| [&*order, &[actor]].concat()));
-    }
-    for runs in &calibration.serials {
-        let alone = runs.alone.iter().map(|(_, end)| end);
-        for end in runs.same.iter().chain([&runs.advanced]).chain(alone) {
-            let found = end.actors.len();
-            if found != actors {
-                return Err(CalibrationFault::WrongActors { actors, found });
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Surveys the columns, and once more if a sequence turns out to carry meaning.
-fn learn(calibration: &Calibration, selection: &Selection) -> (Survey, SerialNotes) {
-    let count = calibration.sequences.len();
-    let mut meaningful = vec![false; count];
-    let mut found = survey(calibration, selection, &meaningful, &|runs| {
-        Some(&runs.advanced)
-    });
-    let moved = found.moved.clone();
-    if !moved.is_empty() {
-        for (sequence, meaningful) in calibration.sequences.iter().zip(&mut meaningful) {
-            let of_sequence = |runs: &SerialRuns| {
-                runs.alone
-                    .iter()
-                    .position(|(name, _)| *name == sequence.name)
-            };
-            let alone = survey(calibration, selection, &vec![false; count], &|runs| {
-                of_sequence(runs).map(|at| &runs.alone[at].1)
-            });
-            *meaningful = !alone.moved.is_empty();
-        }
-        if !meaningful.contains(&true) {
-            meaningful.fill(true);
-        }
-        found = survey(calibration, selection, &meaningful, &|runs| {
-            Some(&runs.advanced)
-        });
-    }
-    let notes = SerialNotes::of(calibration, &found, &meaningful, moved);
-    (found, notes)
 }

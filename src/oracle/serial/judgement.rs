@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::canon::EndDigest;
+use super::end::PartKind;
 use crate::shop::Outcome;
 use crate::value::Value;
 
@@ -69,7 +70,9 @@ pub struct ChangedRow {
 /// How one table, or the effects or shown values of one name, differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartDifference {
-    /// The table, or "the effect NAME", "the shown value NAME".
+    /// Whether they are rows, effects or shown values.
+    pub kind: PartKind,
+    /// The name of the table, of the effect or of the shown value.
     pub name: String,
     /// The columns' names; of effects and shown values `actor` and `value`.
     pub columns: Vec<String>,

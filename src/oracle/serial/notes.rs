@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::calibration::Calibration;
-use super::columns::Survey;
+use super::calibration::{Calibration, SerialRuns};
+use super::columns::{Survey, survey};
+use super::selection::Selection;
 
 /// How the ends are compared. Columns stand as `table.column`, effects and shown values
 /// in words; each list is sorted.
@@ -31,7 +32,7 @@ pub struct SerialNotes {
 }
 
 impl SerialNotes {
-    pub(super) fn of(
+    fn of(
         calibration: &Calibration,
         survey: &Survey,
         meaningful: &[bool],
@@ -62,4 +63,35 @@ impl SerialNotes {
             ordered: sorted(&calibration.ordered),
         }
     }
+}
+
+/// Surveys the columns, and once more if a sequence turns out to carry meaning.
+pub fn learn(calibration: &Calibration, selection: &Selection) -> (Survey, SerialNotes) {
+    let count = calibration.sequences.len();
+    let mut meaningful = vec![false; count];
+    let mut found = survey(calibration, selection, &meaningful, &|runs| {
+        Some(&runs.advanced)
+    });
+    let moved = found.moved.clone();
+    if !moved.is_empty() {
+        for (sequence, meaningful) in calibration.sequences.iter().zip(&mut meaningful) {
+            let of_sequence = |runs: &SerialRuns| {
+                runs.alone
+                    .iter()
+                    .position(|(name, _)| *name == sequence.name)
+            };
+            let alone = survey(calibration, selection, &vec![false; count], &|runs| {
+                of_sequence(runs).map(|at| &runs.alone[at].1)
+            });
+            *meaningful = !alone.moved.is_empty();
+        }
+        if !meaningful.contains(&true) {
+            meaningful.fill(true);
+        }
+        found = survey(calibration, selection, &meaningful, &|runs| {
+            Some(&runs.advanced)
+        });
+    }
+    let notes = SerialNotes::of(calibration, &found, &meaningful, moved);
+    (found, notes)
 }

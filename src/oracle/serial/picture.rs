@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use super::clock::{self, Distance};
 use super::columns::{ColumnClass, OwnColumns, label_text};
 use super::end::{PartKind, SerialEnd, Sheaf, WallSpan, sheaves};
-use super::selection::{Choice, Selection};
-use super::slot::{Origin, OwnSlot, SlotClass};
-use super::token::{Piece, PieceKind, Pieces, in_one_piece, take_apart, whole};
+use super::piece::{Piece, PieceKind, Pieces};
+use super::selection::{ColumnChoice, Selection};
+use super::slot::{OwnSlot, SlotClass, ValueOrigin};
+use super::token::{in_one_piece, take_apart, whole};
 use crate::value::Value;
 
 /// One value: what must be equal, and the labels in it, by number.
@@ -39,19 +40,19 @@ pub struct Picture<'e> {
     /// The rows in whatever sequence.
     pub rows: Vec<RowPicture<'e>>,
     /// The generated values, by label.
-    pub labels: Vec<(Origin, String)>,
+    pub labels: Vec<(ValueOrigin, String)>,
 }
 
 /// What of an end is compared beside rows and effects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Scope {
+pub struct AnswerScope {
     /// The actors whose outcomes count, one bit each.
     pub actors: u64,
     /// Whether the values shown to them count.
     pub shown: bool,
 }
 
-impl Scope {
+impl AnswerScope {
     /// Whether an actor's answers count.
     pub const fn has(self, actor: usize) -> bool {
         self.actors & (1 << actor) != 0
@@ -68,7 +69,7 @@ pub fn draw<'e>(
     end: &'e SerialEnd,
     columns: &OwnColumns,
     selection: &Selection,
-    scope: Scope,
+    scope: AnswerScope,
 ) -> Picture<'e> {
     let mut drawing = Drawing {
         columns,
@@ -77,7 +78,7 @@ pub fn draw<'e>(
         picture: Picture::default(),
     };
     for (key, sheaf) in sheaves(end) {
-        if selection.table(key) == Choice::Compared {
+        if selection.table(key) == ColumnChoice::Compared {
             drawing.part(key, &sheaf, scope);
         }
     }
@@ -102,12 +103,12 @@ pub fn draw<'e>(
 struct Drawing<'e, 'c> {
     columns: &'c OwnColumns,
     span: WallSpan,
-    numbers: HashMap<(Origin, String), usize>,
+    numbers: HashMap<(ValueOrigin, String), usize>,
     picture: Picture<'e>,
 }
 
 impl<'e> Drawing<'e, '_> {
-    fn part(&mut self, part: (PartKind, &'e str), sheaf: &Sheaf<'e>, scope: Scope) {
+    fn part(&mut self, part: (PartKind, &'e str), sheaf: &Sheaf<'e>, scope: AnswerScope) {
         let columns = self.columns;
         let classes = columns.of(part.0, part.1);
         let ranks = ranks(sheaf, classes);
@@ -191,7 +192,7 @@ impl<'e> Drawing<'e, '_> {
         }
     }
 
-    fn label(&mut self, origin: Origin, text: &str) -> usize {
+    fn label(&mut self, origin: ValueOrigin, text: &str) -> usize {
         let key = (origin, text.to_owned());
         if let Some(label) = self.numbers.get(&key) {
             return *label;
@@ -208,10 +209,10 @@ fn as_it_is(piece: &Piece, cell: &mut CellPicture) {
     let _ = write!(cell.fixed, "\u{8}{}:{}", piece.text.len(), piece.text);
 }
 
-fn origin_mark(origin: Origin) -> usize {
+fn origin_mark(origin: ValueOrigin) -> usize {
     match origin {
-        Origin::Drawn => 0,
-        Origin::Sequence(sequence) => sequence + 1,
+        ValueOrigin::Drawn => 0,
+        ValueOrigin::Sequence(sequence) => sequence + 1,
     }
 }
 
@@ -244,11 +245,12 @@ fn ranks<'e>(
         .collect()
 }
 
-/// Numbers by size, also where they are read as text.
+/// Numbers by size, also where they are read as text, and before everything else.
 fn by_size(a: &Value, b: &Value) -> std::cmp::Ordering {
     let number = |value: &Value| value.to_string().parse::<f64>().ok();
     match (number(a), number(b)) {
         (Some(x), Some(y)) => x.total_cmp(&y).then_with(|| a.cmp(b)),
-        _ => a.cmp(b),
+        (None, None) => a.cmp(b),
+        (x, y) => x.is_none().cmp(&y.is_none()),
     }
 }

@@ -8,7 +8,7 @@ use super::end::{OwnTable, PartKind};
 
 /// How a column is compared, as far as the user says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
+pub enum ColumnChoice {
     /// As what it turns out to be.
     Compared,
     /// Not at all.
@@ -69,23 +69,23 @@ impl Selection {
     }
 
     /// How a part is compared.
-    pub fn table(&self, (kind, name): (PartKind, &str)) -> Choice {
+    pub fn table(&self, (kind, name): (PartKind, &str)) -> ColumnChoice {
         let is_ignored = kind == PartKind::Rows && self.tables.contains(name);
         if is_ignored {
-            Choice::Ignored
+            ColumnChoice::Ignored
         } else {
-            Choice::Compared
+            ColumnChoice::Compared
         }
     }
 
     /// How a column of a part is compared.
-    pub fn column(&self, (kind, name): (PartKind, &str), column: &str) -> Choice {
+    pub fn column(&self, (kind, name): (PartKind, &str), column: &str) -> ColumnChoice {
         let place = (name.to_owned(), column.to_owned());
         match self.columns.get(&place) {
-            Some(_) if kind != PartKind::Rows => Choice::Compared,
-            Some(true) => Choice::Ranked,
-            Some(false) => Choice::Ignored,
-            None => Choice::Compared,
+            Some(_) if kind != PartKind::Rows => ColumnChoice::Compared,
+            Some(true) => ColumnChoice::Ranked,
+            Some(false) => ColumnChoice::Ignored,
+            None => ColumnChoice::Compared,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::clock::{self, Distance};
 use super::end::WallSpan;
-use super::token::{Piece, PieceKind, Pieces};
+use super::piece::{Piece, PieceKind, Pieces};
 
 /// So many characters are no accident: two runs that have no value of this length in
 /// common drew them.
@@ -13,7 +13,7 @@ const LONG_LENGTH: usize = 8;
 /// Where a generated value comes from. Values of different origins are never the same
 /// one, even if they are written alike: order 3 is not payment 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// A sequence, by its number in the calibration.
     Sequence(usize),
     /// Drawn from so many that none comes twice, such as uuids.
@@ -26,7 +26,7 @@ pub enum SlotClass {
     /// A value of the program's, compared as it is.
     Plain,
     /// A generated value, compared by the rows that share it.
-    Generated(Origin),
+    Generated(ValueOrigin),
     /// A moment within the run, or at these distances from it; other values as they are.
     Clock(Vec<Distance>),
     /// Numbers of several sequences, which are not compared.
@@ -237,7 +237,7 @@ fn merged(mut distances: Vec<Distance>) -> Vec<Distance> {
 fn unequal(orders: &[AtSlot<'_>]) -> SlotClass {
     let is_drawn = |order: &AtSlot<'_>| is_unique(&order.same[0], &order.same[1]);
     if orders.iter().all(is_drawn) {
-        SlotClass::Generated(Origin::Drawn)
+        SlotClass::Generated(ValueOrigin::Drawn)
     } else {
         SlotClass::Unexplained
     }
@@ -271,7 +271,10 @@ fn advanced(orders: &[AtSlot<'_>], ranges: &Ranges<'_>) -> (SlotClass, bool) {
     }
     match (known.as_slice(), of_sequences.contains(&None)) {
         ([], false) => (SlotClass::Plain, false),
-        ([sequence], false) => (SlotClass::Generated(Origin::Sequence(*sequence)), false),
+        ([sequence], false) => (
+            SlotClass::Generated(ValueOrigin::Sequence(*sequence)),
+            false,
+        ),
         (_, false) => (SlotClass::Mixed, false),
         (_, true) => {
             // Rows that are missing or new move every column: they are told elsewhere.
@@ -280,7 +283,7 @@ fn advanced(orders: &[AtSlot<'_>], ranges: &Ranges<'_>) -> (SlotClass, bool) {
             let moved = of_whole.iter().any(|order| order.advanced != order.same[0]);
             let unique = |order: &&AtSlot<'_>| is_unique(&order.same[0], &order.advanced);
             match (moved, of_whole.iter().all(unique)) {
-                (true, true) => (SlotClass::Generated(Origin::Drawn), false),
+                (true, true) => (SlotClass::Generated(ValueOrigin::Drawn), false),
                 (moved, _) => (SlotClass::Plain, moved),
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::calibration::{ActorName, SerialRuns};
-use super::end::SerialEnd;
+use super::end::{PartKind, SerialEnd};
 use super::judgement::{
     ChangedRow, EndDifference, NearestEnd, OutcomeDifference, PartDifference, SerialJudgement,
     SerialVerdict,
@@ -119,10 +119,8 @@ impl Words<'_> {
             .collect();
         for part in &difference.parts {
             told.extend(part.changed.iter().map(|row| changed(part, row)));
-            let here = part.only_here.iter();
-            told.extend(here.map(|row| format!("{} would not have {}", part.name, self::row(row))));
-            let there = part.only_there.iter();
-            told.extend(there.map(|row| format!("{} would have {}", part.name, self::row(row))));
+            told.extend(part.only_here.iter().map(|row| only_here(part, row)));
+            told.extend(part.only_there.iter().map(|row| only_there(part, row)));
         }
         let more = told.len().saturating_sub(TOLD_MAX);
         told.truncate(TOLD_MAX);
@@ -145,7 +143,9 @@ impl Words<'_> {
     fn shared(&self, near: &NearestEnd) -> Option<String> {
         let runs = self.serials.iter().find(|runs| runs.order == near.order)?;
         let there = &runs.same[0].tables;
-        let differs = |name: &str| near.difference.parts.iter().any(|part| part.name == name);
+        let is_of =
+            |part: &PartDifference, name: &str| part.kind == PartKind::Rows && part.name == name;
+        let differs = |name: &str| near.difference.parts.iter().any(|part| is_of(part, name));
         let tables = self.end.tables.iter().filter(|(name, _)| differs(name));
         let mut found: Vec<(bool, String)> = Vec::new();
         for (name, table) in tables {
@@ -222,20 +222,56 @@ fn most_shared(table: &Table, column: usize) -> usize {
 }
 
 fn changed(part: &PartDifference, row: &ChangedRow) -> String {
-    let key = match (
-        row.columns.contains(&0),
-        row.there.first(),
-        part.columns.first(),
-    ) {
-        (false, Some(value), Some(column)) => format!(" with {column} {value}"),
+    let (name, first) = (&part.name, row.there.first().unwrap_or(&Value::Null));
+    let cell = |&column: &usize| (column, &row.here[column], &row.there[column]);
+    let cells: Vec<_> = row.columns.iter().map(cell).collect();
+    if let (PartKind::Shown | PartKind::Effects, Some((_, here, there))) =
+        (part.kind, cells.first())
+    {
+        let verb = if part.kind == PartKind::Shown {
+            "been shown"
+        } else {
+            "caused"
+        };
+        return format!("{first} would have {verb} {name} {there} (here {here})");
+    }
+    let key = match part.columns.first() {
+        Some(column) if !row.columns.contains(&0) => format!(" with {column} {first}"),
         _ => String::new(),
     };
-    let cell = |&column: &usize| {
-        let (here, there) = (&row.here[column], &row.there[column]);
+    let cell = |(column, here, there): (usize, &Value, &Value)| {
         format!("{} {there} (here {here})", part.columns[column])
     };
-    let cells: Vec<String> = row.columns.iter().map(cell).collect();
-    format!("{}{key} would have {}", part.name, cells.join(" and "))
+    let cells: Vec<String> = cells.into_iter().map(cell).collect();
+    format!("{name}{key} would have {}", cells.join(" and "))
+}
+
+fn only_here(part: &PartDifference, row: &[Value]) -> String {
+    match (part.kind, row) {
+        (PartKind::Rows | PartKind::Told, _) | (_, [] | [_]) => {
+            format!("{} would not have {}", part.name, self::row(row))
+        }
+        (_, [actor, value, ..]) => format!("{actor} would not have {}", fact(part, value)),
+    }
+}
+
+fn only_there(part: &PartDifference, row: &[Value]) -> String {
+    match (part.kind, row) {
+        (PartKind::Rows | PartKind::Told, _) | (_, [] | [_]) => {
+            format!("{} would have {}", part.name, self::row(row))
+        }
+        (_, [actor, value, ..]) => format!("{actor} would have {}", fact(part, value)),
+    }
+}
+
+/// An effect or a shown value, as what its actor has done.
+fn fact(part: &PartDifference, value: &Value) -> String {
+    let verb = if part.kind == PartKind::Shown {
+        "been shown"
+    } else {
+        "caused"
+    };
+    format!("{verb} {} {value}", part.name)
 }
 
 fn row(row: &[Value]) -> String {

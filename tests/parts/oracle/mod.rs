@@ -8,6 +8,7 @@
 mod defect;
 mod findings;
 mod second_opinion;
+mod serial;
 mod world;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,9 @@
+//! The judge without a rule: each trap by hand, and properties beside brute force.
+
+mod anomalies;
+mod brute;
+mod graphs;
+mod lab;
+mod scripts;
+mod sentences;
+mod traps;
