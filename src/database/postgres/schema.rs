@@ -2,7 +2,6 @@
 //! nothing else is touched.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row, SqlStr};
@@ -12,7 +11,7 @@ use super::error::{reason, sqlstate, while_trying_to};
 use super::link::Link;
 use super::server::PostgresServer;
 use super::sql;
-use super::text_connection::PostgresTextConnection;
+use super::text_connection::{PostgresTextConnection, TextTraffic};
 use super::within::within;
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Fingerprint;
@@ -147,7 +146,7 @@ impl PostgresSchema {
             server: self.server.clone(),
             name: self.name.clone(),
             path: Some(self.name.clone()),
-            sent: Arc::default(),
+            traffic: Arc::default(),
         }
     }
 
@@ -177,8 +176,7 @@ pub struct PostgresConnector {
     name: String,
     /// Where statements that are only text find their tables; `None` where the server says.
     path: Option<String>,
-    /// How many statements that are only text its connections have sent.
-    sent: Arc<AtomicU64>,
+    traffic: Arc<TextTraffic>,
 }
 
 impl PostgresConnector {
@@ -186,13 +184,13 @@ impl PostgresConnector {
     pub(super) const fn of_database(
         server: PostgresServer,
         name: String,
-        sent: Arc<AtomicU64>,
+        traffic: Arc<TextTraffic>,
     ) -> Self {
         Self {
             server,
             name,
             path: None,
-            sent,
+            traffic,
         }
     }
 
@@ -222,11 +220,11 @@ impl PostgresConnector {
                 .chain(path.map(|path| ("search_path", path)))
                 .collect();
         let link = self.server.connect_for_text(&self.name, &settings).await?;
-        let sent = Arc::clone(&self.sent);
+        let traffic = Arc::clone(&self.traffic);
         Ok(PostgresTextConnection::new(
             link,
             path.unwrap_or("public"),
-            sent,
+            traffic,
         ))
     }
 }

@@ -14,6 +14,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// What all connections of one connector have done; counts that only grow.
+#[derive(Debug, Default)]
+pub(super) struct TextTraffic {
+    /// Statements that were sent.
+    pub(super) sent: AtomicU64,
+    /// Of these, such as may have undone something: they failed, or rolled back.
+    pub(super) undone: AtomicU64,
+}
+
 /// A connection of the run on which every value is text.
 ///
 /// No future of it may be dropped before it is done, as of
@@ -25,18 +34,17 @@ pub struct PostgresTextConnection {
     texts: Box<Texts>,
     /// The settings that stepping has made in the session.
     pub(super) stepping: Vec<(String, String)>,
-    /// How many statements all connections of one connector have sent.
-    sent: Arc<AtomicU64>,
+    traffic: Arc<TextTraffic>,
 }
 
 impl PostgresTextConnection {
-    pub(super) fn new(link: TextLink, schema: &str, sent: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(link: TextLink, schema: &str, traffic: Arc<TextTraffic>) -> Self {
         Self {
             link,
             schema: schema.to_owned(),
             texts: Box::new(Texts::within(schema)),
             stepping: Vec::new(),
-            sent,
+            traffic,
         }
     }
 
@@ -74,7 +82,7 @@ impl PostgresTextConnection {
 
 impl Session for PostgresTextConnection {
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
+        self.traffic.sent.fetch_add(1, Ordering::Relaxed);
         let Some(text) = statement.as_text() else {
             let Some(sql) = self.texts.of(&statement) else {
                 return Ok(Reply::Done);
@@ -91,6 +99,12 @@ impl Session for PostgresTextConnection {
             }
             _ => self.run(&text.sql, &values).await,
         };
+        if rows
+            .as_ref()
+            .map_or(true, |rows| rows.tag() == sql::ROLLBACK)
+        {
+            self.traffic.undone.fetch_add(1, Ordering::Relaxed);
+        }
         let rows = rows.map_err(said)?;
         match text.bound {
             // A server tells by the tag that it undid what was to be made durable.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::kept::{Kept, TableChange};
 use super::owner::DatabaseOwner;
@@ -14,6 +14,7 @@ use crate::database::own_tables::{EffectRow, InvariantRows, OutcomeRow};
 use crate::database::postgres::schema::PostgresConnector;
 use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::sql as shop_sql;
+use crate::database::postgres::text_connection::TextTraffic;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure, WireResult};
 use crate::value::{State, Table, Value};
@@ -32,10 +33,11 @@ pub struct PostgresGround {
     pub(super) is_told: bool,
     /// How often it was put back.
     pub(super) resets: u64,
-    /// How many statements the sessions of scripts have sent.
-    sent: Arc<AtomicU64>,
-    /// How many they had when the tables were last looked at.
+    traffic: Arc<TextTraffic>,
+    /// How many statements had been sent when the tables were last looked at.
     sent_when_seen: u64,
+    /// How many had undone something when they were last put back.
+    undone_when_reset: u64,
 }
 
 impl PostgresGround {
@@ -58,30 +60,39 @@ impl PostgresGround {
             control,
             is_told: false,
             resets: 0,
-            sent: Arc::default(),
+            traffic: Arc::default(),
             sent_when_seen: 0,
+            undone_when_reset: 0,
         })
     }
 
     #[must_use]
     pub(in crate::database) fn connector(&self) -> PostgresConnector {
-        let sent = Arc::clone(&self.sent);
-        PostgresConnector::of_database(self.owner.clone(), self.name.clone(), sent)
+        let traffic = Arc::clone(&self.traffic);
+        PostgresConnector::of_database(self.owner.clone(), self.name.clone(), traffic)
     }
 
     pub(in crate::database) async fn state(&mut self) -> Result<State, ServerError> {
-        self.sent_when_seen = self.sent.load(Ordering::Relaxed);
+        self.sent_when_seen = self.traffic.sent.load(Ordering::Relaxed);
         self.kept.look(&mut self.control).await
     }
 
     pub(in crate::database) fn may_have_changed(&mut self) {
         self.kept.seen = None;
+        self.traffic.undone.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether rows that were never committed may lie in the tables since the last reset: they
+    /// take the room in which the next rows would lie.
+    pub(super) fn takes_undone(&mut self) -> bool {
+        let undone = self.traffic.undone.load(Ordering::Relaxed);
+        std::mem::replace(&mut self.undone_when_reset, undone) != undone
     }
 
     /// What each table has become, if it has been looked at since the last statement.
     pub(super) fn take_seen(&mut self) -> Option<Vec<TableChange>> {
         let seen = self.kept.seen.take();
-        seen.filter(|_| self.sent_when_seen == self.sent.load(Ordering::Relaxed))
+        seen.filter(|_| self.sent_when_seen == self.traffic.sent.load(Ordering::Relaxed))
     }
 
     pub(in crate::database) async fn tell(

@@ -37,6 +37,8 @@ pub(super) struct KeptTable {
     start: Arc<Table>,
     file: String,
     columns: String,
+    /// How long the file was when it was last looked at.
+    bytes: u64,
 }
 
 /// What has become of a table.
@@ -79,6 +81,7 @@ impl Kept {
                 places,
                 file: files.get(at, 0).unwrap_or_default().to_owned(),
                 columns: files.get(at, 2).unwrap_or_default().to_owned(),
+                bytes: 0,
                 own,
             });
         }
@@ -116,16 +119,14 @@ impl Kept {
                 false => None,
             };
             let file = files.get(at, 0).unwrap_or_default();
-            let bytes = files
-                .get(at, 1)
-                .and_then(|bytes| bytes.parse().ok())
-                .unwrap_or(0);
+            let bytes = bytes(&files, at);
             let (change, now) = table.changed(&rows, missing.as_ref(), file, bytes);
             state.push((table.own.shown.clone().into(), now));
             seen.push(change);
         }
         for (at, table) in self.tables.iter_mut().enumerate() {
             table.file = files.get(at, 0).unwrap_or_default().to_owned();
+            table.bytes = bytes(&files, at);
         }
         self.seen = Some(seen);
         Ok(State::of(state))
@@ -179,7 +180,19 @@ impl Kept {
     }
 }
 
+fn bytes(files: &TextRows, at: usize) -> u64 {
+    let bytes = files.get(at, 1).and_then(|bytes| bytes.parse().ok());
+    bytes.unwrap_or(0)
+}
+
 impl KeptTable {
+    /// As if any of its rows had changed.
+    pub(super) const fn everything(&self) -> TableChange {
+        TableChange::All {
+            has_pages_to_give_back: self.bytes > PAGE_BYTES,
+        }
+    }
+
     pub(super) const fn is_large(&self) -> bool {
         self.rows.len() > SMALL_ROWS_MAX
     }

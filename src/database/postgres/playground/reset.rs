@@ -8,6 +8,9 @@
 //!
 //! All goes in one round trip: a vacuum stands in no transaction, so there are several, one behind
 //! the other. Each leaves what the next one needs, and a reset that failed midway is begun again.
+//!
+//! What was rolled back leaves dead rows in tables that are unchanged otherwise. So every small table
+//! is emptied and filled after a schedule in which something was undone.
 
 use super::ground::PostgresGround;
 use super::kept::{KeptTable, TableChange};
@@ -17,7 +20,7 @@ use crate::database::error::ServerError;
 use crate::database::postgres::text_link::while_trying_to;
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure};
 
-/// How often the tables that have no transactions are vacuumed, in resets.
+/// In resets: how often dead rows are removed that harm nothing yet.
 const VACUUM_EVERY: u64 = 64;
 
 /// How often a reset is begun again where rows came to lie elsewhere.
@@ -43,6 +46,13 @@ impl PostgresGround {
             }
         };
         self.resets += 1;
+        // What a function has undone within itself is not told: that is swept up now and then.
+        if self.takes_undone() || self.resets.is_multiple_of(VACUUM_EVERY) {
+            let small = self.kept.tables.iter().zip(&mut changes);
+            let small = small.filter(|(table, _)| !table.is_large());
+            let unchanged = small.filter(|(_, change)| **change == TableChange::None);
+            unchanged.for_each(|(table, change)| *change = table.everything());
+        }
         for _ in 0..AGAIN_MAX {
             match self.put_back(&changes).await {
                 Ok(true) => {
@@ -53,7 +63,7 @@ impl PostgresGround {
                 Err(WireFailure::Refused(_)) => {}
                 Err(failure) => return Err(while_trying_to("put the tables back")(failure)),
             }
-            changes = self.kept.tables.iter().map(everything).collect();
+            changes = self.kept.tables.iter().map(KeptTable::everything).collect();
         }
         match self.put_back(&changes).await {
             Ok(true) => Ok(()),
@@ -188,12 +198,5 @@ fn take_out<'v>(
                 vec![Some(young)],
             ));
         }
-    }
-}
-
-/// Whatever has become of it.
-const fn everything(_table: &KeptTable) -> TableChange {
-    TableChange::All {
-        has_pages_to_give_back: true,
     }
 }
