@@ -76,13 +76,18 @@ impl PostgresTextConnection {
         sql: &str,
         values: &[Option<&str>],
     ) -> std::result::Result<TextRows, WireFailure> {
-        self.link.run(sql, values).await
+        self.traffic.sent.fetch_add(1, Ordering::Relaxed);
+        let done = self.link.run(sql, values).await;
+        let is_undone = |rows: &TextRows| rows.tag() == sql::ROLLBACK;
+        if done.as_ref().map_or(true, is_undone) {
+            self.traffic.undone.fetch_add(1, Ordering::Relaxed);
+        }
+        done
     }
 }
 
 impl Session for PostgresTextConnection {
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
-        self.traffic.sent.fetch_add(1, Ordering::Relaxed);
         let Some(text) = statement.as_text() else {
             let Some(sql) = self.texts.of(&statement) else {
                 return Ok(Reply::Done);
@@ -99,12 +104,6 @@ impl Session for PostgresTextConnection {
             }
             _ => self.run(&text.sql, &values).await,
         };
-        if rows
-            .as_ref()
-            .map_or(true, |rows| rows.tag() == sql::ROLLBACK)
-        {
-            self.traffic.undone.fetch_add(1, Ordering::Relaxed);
-        }
         let rows = rows.map_err(said)?;
         match text.bound {
             // A server tells by the tag that it undid what was to be made durable.

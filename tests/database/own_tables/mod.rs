@@ -1,5 +1,8 @@
 //! The user's own tables: set-up, state, the way back, and what is refused.
 
+mod asked;
 mod dump;
 mod random;
+mod refused;
 mod shop;
+mod users_server;

@@ -1,7 +1,6 @@
 //! The database of one arena: its sessions, what it is told and asked.
 
 use std::borrow::Cow;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -227,21 +226,13 @@ impl PostgresGround {
 
 /// Its first rows, and how many there are.
 fn asking(question: &str) -> Vec<WireCall<'static>> {
-    let question = question.trim_end().trim_end_matches(';');
-    let cursor = cursor(question);
+    let question = sql::Question::of(question);
     vec![
-        WireCall::new(sql::declare(&cursor, question), Vec::new()),
-        WireCall::new(sql::fetch(&cursor, ROWS_SHOWN), Vec::new()),
-        WireCall::new(sql::count_the_rest(&cursor), Vec::new()),
-        WireCall::new(sql::close(&cursor), Vec::new()),
+        WireCall::new(question.declare(), Vec::new()),
+        WireCall::new(question.fetch(ROWS_SHOWN), Vec::new()),
+        WireCall::new(question.count_the_rest(), Vec::new()),
+        WireCall::new(question.close(), Vec::new()),
     ]
-}
-
-/// A name of its own for each question: what a FETCH answers is remembered by its text.
-fn cursor(question: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    question.hash(&mut hasher);
-    format!("sim_rows_{:x}", hasher.finish())
 }
 
 fn answered(answer: &[TextRows]) -> InvariantRows {

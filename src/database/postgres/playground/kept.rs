@@ -6,7 +6,7 @@ use super::sql;
 use super::tables::{self, OwnTable};
 use crate::database::error::ServerError;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
-use crate::database::postgres::wire::{TextRows, WireCall, WireResult};
+use crate::database::postgres::wire::{TextRows, WireCall, WireFailure, WireResult};
 use crate::value::{State, Table, Value};
 
 use super::prepare::SMALL_ROWS_MAX;
@@ -100,10 +100,10 @@ impl Kept {
     /// Reads what has changed, in one snapshot, and answers the whole state.
     pub(super) async fn look(&mut self, link: &mut TextLink) -> Result<State, ServerError> {
         self.seen = None;
-        let answers = self
-            .ask(link)
-            .await
-            .map_err(while_trying_to("read the tables"))?;
+        let answers = match self.ask(link).await {
+            Ok(answers) => answers,
+            Err(failure) => return Err(self.why(link, failure).await),
+        };
         let mut answers = answers.into_iter().skip(1);
         let files = answers
             .next()
@@ -153,6 +153,16 @@ impl Kept {
             let _ = link.run(sql::ROLLBACK, &[]).await;
         }
         answered
+    }
+
+    /// Why the tables cannot be read: they may be others now.
+    async fn why(&self, link: &mut TextLink, failure: WireFailure) -> ServerError {
+        let files = link.run(sql::LOOK_AT_TABLES, &[]).await;
+        let told = files.map(|files| self.refuse_other_tables(&files));
+        match told {
+            Ok(Err(error)) => error,
+            _ => while_trying_to("read the tables")(failure),
+        }
     }
 
     /// What the rows of a table become can be put back; what there is of tables can not.

@@ -3,6 +3,8 @@
 //! Names of the user's are quoted by the server (`format('%I')`, `regclass`) before they stand
 //! here; names of this program's are made of `a-z`, `0-9` and `_` alone.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 /// The role, whether it is a superuser, may create databases and the number of the version.
 pub(super) const WHO: &str = "\
 SELECT rolname, rolsuper, rolcreatedb, pg_catalog.current_setting('server_version_num')::integer / 10000 \
@@ -390,21 +392,44 @@ pub(super) const FOR_INVARIANTS: [&str; 2] = [
     "SET LOCAL statement_timeout TO '30s'",
 ];
 
-/// Only what answers rows can be declared. The line break ends a comment of the user's.
-pub(super) fn declare(cursor: &str, question: &str) -> String {
-    format!("DECLARE {cursor} NO SCROLL CURSOR FOR {question}\n")
+/// A question whose rows are fetched, some of them, and counted.
+///
+/// Each question has a cursor of a name of its own: a statement is prepared by its text, and the
+/// columns of one that fetches are those of its cursor.
+#[derive(Debug)]
+pub(super) struct Question<'q> {
+    text: &'q str,
+    cursor: String,
 }
 
-pub(super) fn fetch(cursor: &str, rows: usize) -> String {
-    format!("FETCH {rows} FROM {cursor}")
-}
+impl<'q> Question<'q> {
+    pub(super) fn of(text: &'q str) -> Self {
+        let text = text.trim_end().trim_end_matches(';');
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self {
+            text,
+            cursor: format!("sim_rows_{:016x}", hasher.finish()),
+        }
+    }
 
-pub(super) fn count_the_rest(cursor: &str) -> String {
-    format!("MOVE FORWARD ALL IN {cursor}")
-}
+    /// Only what answers rows can be declared. The line break ends a comment of the user's.
+    pub(super) fn declare(&self) -> String {
+        let Self { text, cursor } = self;
+        format!("DECLARE {cursor} NO SCROLL CURSOR FOR {text}\n")
+    }
 
-pub(super) fn close(cursor: &str) -> String {
-    format!("CLOSE {cursor}")
+    pub(super) fn fetch(&self, rows: usize) -> String {
+        format!("FETCH {rows} FROM {}", self.cursor)
+    }
+
+    pub(super) fn count_the_rest(&self) -> String {
+        format!("MOVE FORWARD ALL IN {}", self.cursor)
+    }
+
+    pub(super) fn close(&self) -> String {
+        format!("CLOSE {}", self.cursor)
+    }
 }
 
 /// The word for a statement that a script has prepared and not given up.
