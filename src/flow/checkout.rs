@@ -96,10 +96,7 @@ pub async fn flow(
     while let Some(step) = next {
         let (checkout, memory) = &mut made[step];
         *memory = Memory::of(terms.retry);
-        while checkout.take_in(
-            client.attempt(actor, step, memory).await,
-            terms.max_tries,
-        ) {}
+        while checkout.take_in(client.attempt(actor, step, memory).await, terms.max_tries) {}
         next = next_step(step, checkout.outcome, steps);
     }
     made

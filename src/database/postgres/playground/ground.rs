@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::kept::{Kept, TableChange};
 use super::owner::DatabaseOwner;
-use super::sql;
+use super::{prepare, sql};
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
 use crate::database::own_tables::{EffectRow, InvariantRows, OutcomeRow};
@@ -28,6 +28,8 @@ pub struct PostgresGround {
     name: String,
     pub(super) control: TextLink,
     pub(super) kept: Kept,
+    /// Whether what the planner knows of the tables is put back with them.
+    pub(super) is_superuser: bool,
     /// Whether `sim.outcomes` or `sim.effects` may have rows.
     pub(super) is_told: bool,
     /// How often it was put back.
@@ -51,12 +53,14 @@ impl PostgresGround {
             Err(failure) if failure.sqlstate() == Some("42501") => {}
             done => drop(done.map_err(while_trying_to("keep triggers from firing"))?),
         }
+        let is_superuser = prepare::is_superuser(&mut control).await?;
         let kept = Kept::read(&mut control).await;
         Ok(Self {
             owner: owner.server(server),
             name: name.to_owned(),
             kept: kept.map_err(while_trying_to("read the start of the tables"))?,
             control,
+            is_superuser,
             is_told: false,
             resets: 0,
             traffic: Arc::default(),

@@ -35,6 +35,7 @@ pub(super) async fn prepare(link: &mut TextLink) -> Result<TableStart, ServerErr
     }
     let failed = while_trying_to(KEEP);
     let tables = tables::find(link).await.map_err(failed)?;
+    link.tell(sql::KEEP_STATISTICS, KEEP).await?;
     let mut large = Vec::new();
     for table in &tables {
         for sql in [
@@ -59,6 +60,9 @@ pub(super) async fn prepare(link: &mut TextLink) -> Result<TableStart, ServerErr
             link.tell(&table.sql().analyze(), "analyze a table").await?;
         }
     }
+    if is_superuser(link).await? {
+        link.tell(sql::RESTORE_STATISTICS, KEEP).await?;
+    }
     let failed = while_trying_to("find the sequences");
     let sequences = link.run(sql::FIND_SEQUENCES, &[]).await.map_err(failed)?;
     for row in 0..sequences.len() {
@@ -69,6 +73,13 @@ pub(super) async fn prepare(link: &mut TextLink) -> Result<TableStart, ServerErr
         unresettable,
         large,
     })
+}
+
+/// Whether what the planner knows of the tables can be put back with them.
+pub(super) async fn is_superuser(link: &mut TextLink) -> Result<bool, ServerError> {
+    let told = link.run(sql::IS_SUPERUSER, &[]).await;
+    let told = told.map_err(while_trying_to("ask what the role may do"))?;
+    Ok(told.get(0, 0) == Some("t"))
 }
 
 /// Empties a table and fills it in its first order, and keeps where each row lies now.

@@ -122,6 +122,14 @@ impl PostgresGround {
                 vacuums.extend(sql::VACUUM_TOLD.map(|sql| vec![WireCall::new(sql, Vec::new())]));
             }
         }
+        let is_changed = changes.iter().any(|change| *change != TableChange::None);
+        if self.is_superuser && is_changed {
+            last.push(WireCall::new(sql::RESTORE_STATISTICS, Vec::new()));
+            answers.push(Answer::Ignored);
+            if self.resets.is_multiple_of(VACUUM_EVERY) {
+                vacuums.push(vec![WireCall::new(sql::VACUUM_STATISTICS, Vec::new())]);
+            }
+        }
         last.push(WireCall::new(sql::RESET_SEQUENCES, Vec::new()));
         last.push(WireCall::new(sql::THIS_TRANSACTION, Vec::new()));
         answers.extend([Answer::Ignored, Answer::Transaction]);
