@@ -13,8 +13,8 @@ use crate::fixture::{Done, Server, sim};
 
 /// Most carts want the product of which there is too little, and another one of which
 /// there is enough: so a buyer who is refused lacks only what it has looked at.
-const SHOP: &str =
-    "--products 20 --stock 40 --popularity hot:0.9 --buyers 150 --connections 30 --seed 5";
+const SHOP: &str = "--products 20 --stock 40 --popularity hot:0.9 --buyers 150 \
+                    --connections 30 --max-tries 200 --seed 5";
 
 /// The verdict of each cell over all its runs, by its name and its level.
 fn verdicts(done: &Done) -> BTreeMap<(String, String), Verdict> {
