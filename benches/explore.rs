@@ -1,9 +1,9 @@
-//! How many schedules there are, and how many of them and of their statements a
-//! second: in memory, on PostgreSQL, and PostgreSQL's own isolationtester with
+//! How many schedules there are, what it costs to judge an end without a rule, and how
+//! many schedules and statements a second there are: in memory, on PostgreSQL, and PostgreSQL's own isolationtester with
 //! the same schedules on the same server.
 //!
 //! `cargo bench --bench explore`, or for some sections
-//! `cargo bench --bench explore -- growth memory postgres`
+//! `cargo bench --bench explore -- growth memory judge postgres`
 //!
 //! The contenders take turns, and each round compares neighbours in time, so
 //! that what else the machine does meanwhile falls on all of them. A ratio is
@@ -21,6 +21,11 @@ mod asked;
 mod growth;
 #[path = "../tests/support/isolationtester.rs"]
 mod isolationtester;
+#[path = "explore/judge.rs"]
+mod judge;
+#[expect(dead_code, reason = "the tests use all of it")]
+#[path = "../tests/parts/oracle/serial/lab.rs"]
+mod lab;
 #[path = "explore/memory.rs"]
 mod memory;
 #[path = "explore/postgres.rs"]
@@ -49,6 +54,9 @@ fn main() -> Result<()> {
     }
     if is_asked("memory") {
         memory::measure(threads)?;
+    }
+    if is_asked("judge") {
+        judge::measure();
     }
     if let Some(tester) = tester {
         postgres::measure(threads, &tester)?;

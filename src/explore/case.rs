@@ -20,14 +20,14 @@ pub struct Case {
     /// Every buyer's cart.
     pub carts: Vec<Cart>,
     /// What they meet on.
-    pub ground: Ground,
+    pub ground: CaseGround,
     /// Whether one connection may be cut, once a schedule.
     pub crash: bool,
 }
 
 /// What buyers meet on.
 #[derive(Debug, Clone)]
-pub enum Ground {
+pub enum CaseGround {
     /// A small shop that has this.
     Shop(Vec<Supply>),
     /// Tables of the user's own.
@@ -50,8 +50,8 @@ impl Case {
     #[must_use]
     pub fn supply(&self) -> &[Supply] {
         match &self.ground {
-            Ground::Shop(supply) => supply,
-            Ground::Own(_) => &[],
+            CaseGround::Shop(supply) => supply,
+            CaseGround::Own(_) => &[],
         }
     }
 
@@ -59,8 +59,8 @@ impl Case {
     #[must_use]
     pub fn own(&self) -> Option<&OwnGround> {
         match &self.ground {
-            Ground::Shop(_) => None,
-            Ground::Own(own) => Some(own),
+            CaseGround::Shop(_) => None,
+            CaseGround::Own(own) => Some(own),
         }
     }
 
@@ -82,12 +82,12 @@ impl Case {
     #[must_use]
     pub fn judge(&self, end: &End) -> Judged {
         match &self.ground {
-            Ground::Own(own) => Judged {
+            CaseGround::Own(own) => Judged {
                 accounts: Vec::new(),
                 findings: own.findings(end),
                 digest: own.digest(&end.state),
             },
-            Ground::Shop(supply) => {
+            CaseGround::Shop(supply) => {
                 let plan = Plan {
                     supply,
                     carts: &self.carts,
@@ -176,7 +176,7 @@ pub fn own_case(terms: Terms, shape: &Shape, tables: &OwnTables) -> Case {
     Case {
         terms,
         carts: (0..).zip(&parts).map(cart).collect(),
-        ground: Ground::Own(Arc::new(ground)),
+        ground: CaseGround::Own(Arc::new(ground)),
         crash: shape.crash,
     }
 }
@@ -188,7 +188,7 @@ impl Shape {
         Case {
             terms,
             carts: self.carts(),
-            ground: Ground::Shop(
+            ground: CaseGround::Shop(
                 (1..=self.products)
                     .map(|id| Supply {
                         sku: Sku(id),

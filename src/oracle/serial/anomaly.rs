@@ -65,7 +65,7 @@ pub fn find_anomaly(steps: &[HistoryStep]) -> Option<Anomaly> {
             }
         }
     }
-    found.sort_by_key(|anomaly| (anomaly.kind, anomaly.row.row.is_none()));
+    found.sort_by_key(|anomaly| anomaly.kind);
     found.into_iter().next()
 }
 

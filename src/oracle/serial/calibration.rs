@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::end::{OwnTable, SerialEnd};
+use super::end::{EndTable, SerialEnd};
 use crate::value::Value;
 
 /// How an actor is called in words, and which values of a row name it.
@@ -48,7 +48,7 @@ pub struct Calibration {
     /// The actors, by number.
     pub actors: Vec<ActorName>,
     /// The rows from which every run begins.
-    pub start: Vec<OwnTable>,
+    pub start: Vec<EndTable>,
     /// Every serial order of all actors and of each subset of them, the empty one too.
     pub serials: Vec<SerialRuns>,
     /// What the sequences gave in the advanced runs.

@@ -86,6 +86,9 @@ pub fn canon(picture: &Picture<'_>) -> Canon {
 
 fn edge(row: &super::picture::RowPicture<'_>) -> Edge {
     let mut text = format!("{:?} {:?}", row.part.0, row.part.1);
+    if row.is_gone {
+        text.push_str(" gone");
+    }
     if let Some(actor) = row.actor {
         let _ = write!(text, " {actor}");
     }

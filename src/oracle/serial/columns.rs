@@ -175,9 +175,7 @@ fn column_class(
     }
     let cells = |part: &Sheaves<'_>, taken: fn(&Value) -> Pieces| -> Vec<Pieces> {
         let rows = part.get(&key).into_iter().flat_map(|sheaf| &sheaf.rows);
-        rows.filter_map(|row| row.get(at))
-            .map(|value| taken(value))
-            .collect()
+        rows.filter_map(|row| row.get(at)).map(taken).collect()
     };
     let seen = |taken: fn(&Value) -> Pieces| -> Vec<Seen> {
         let of_runs = |runs: &Runs<'_>| Seen {

@@ -2,22 +2,25 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::end::{PartKind, SerialEnd, sheaves};
+use super::end::{EndTable, PartKind, SerialEnd, of_tables, sheaves};
 use super::judgement::{ChangedRow, EndDifference, OutcomeDifference, PartDifference};
 use super::picture::{CellPicture, Picture, RowPicture};
 use crate::value::Value;
 
 /// Compares two ends by their pictures, which were drawn in one scope.
 pub fn difference(
+    start: &[EndTable],
     (here, pictured): (&SerialEnd, &Picture<'_>),
     (there, other): (&SerialEnd, &Picture<'_>),
 ) -> EndDifference {
     let mut renaming = Renaming::default();
     let left = renaming.match_equal(pictured, other);
-    let (parts_here, parts_there) = (sheaves(here), sheaves(there));
+    let (parts_here, parts_there, before) = (sheaves(here), sheaves(there), of_tables(start));
     let mut by_part: BTreeMap<(PartKind, &str), [Vec<&RowPicture<'_>>; 2]> = BTreeMap::new();
     for (side, rows) in left.into_iter().enumerate() {
         for row in rows {
+            // What is gone on one side alone is there on the other.
+            let side = if row.is_gone { 1 - side } else { side };
             by_part.entry(row.part).or_default()[side].push(row);
         }
     }
@@ -38,9 +41,8 @@ pub fn difference(
             let actor = row
                 .actor
                 .map(|actor| Value::Text(letter(actor).to_string().into()));
-            let rest = parts[&part].rows[row.at]
-                .iter()
-                .map(|value| (*value).clone());
+            let parts = if row.is_gone { &before } else { parts };
+            let rest = parts[&part].rows[row.at].iter().cloned();
             actor.into_iter().chain(rest).collect()
         };
         let sheaf = parts_here.get(&part).or_else(|| parts_there.get(&part));
@@ -171,7 +173,7 @@ fn labels(row: &RowPicture<'_>) -> Vec<usize> {
 
 fn is_alike(one: &RowPicture<'_>, other: &RowPicture<'_>) -> bool {
     let fixed = |a: &CellPicture, b: &CellPicture| a.fixed == b.fixed;
-    (one.part, one.actor) == (other.part, other.actor)
+    (one.part, one.actor, one.is_gone) == (other.part, other.actor, other.is_gone)
         && one.cells.len() == other.cells.len()
         && one.cells.iter().zip(&other.cells).all(|(a, b)| fixed(a, b))
 }

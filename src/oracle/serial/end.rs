@@ -7,7 +7,7 @@ use crate::shop::Outcome;
 use crate::value::{Table, Value};
 
 /// A table with its name.
-pub type OwnTable = (Arc<str>, Table);
+pub type EndTable = (Arc<str>, Table);
 
 /// Something done outside the tables that no rollback takes back, such as a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub struct WallSpan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SerialEnd {
     /// All tables with all rows, in whatever sequence.
-    pub tables: Vec<OwnTable>,
+    pub tables: Vec<EndTable>,
     /// Effects outside the tables.
     pub effects: Vec<OutsideEffect>,
     /// What each actor was told, by its number.
@@ -107,7 +107,7 @@ pub struct Sheaf<'e> {
     /// The columns' names.
     pub columns: Vec<&'e str>,
     /// Row after row.
-    pub rows: Vec<Vec<&'e Value>>,
+    pub rows: Vec<&'e [Value]>,
     /// Of effects and shown values, the actor of each row.
     pub actors: Vec<usize>,
 }
@@ -131,13 +131,13 @@ pub fn sheaves(end: &SerialEnd) -> Sheaves<'_> {
 }
 
 /// Takes the tables alone apart.
-pub fn of_tables(tables: &[OwnTable]) -> Sheaves<'_> {
+pub fn of_tables(tables: &[EndTable]) -> Sheaves<'_> {
     let part = |(name, table)| {
         let (name, table): (&Arc<str>, &Table) = (name, table);
         let sheaf = Sheaf {
             kind: PartKind::Rows,
             columns: table.columns.iter().map(AsRef::as_ref).collect(),
-            rows: table.rows().map(|row| row.iter().collect()).collect(),
+            rows: table.rows().collect(),
             actors: Vec::new(),
         };
         ((PartKind::Rows, &**name), sheaf)
@@ -155,6 +155,6 @@ fn note<'e>(parts: &mut Sheaves<'e>, key: (PartKind, &'e str), actor: usize, val
         rows: Vec::new(),
         actors: Vec::new(),
     });
-    sheaf.rows.push(vec![value]);
+    sheaf.rows.push(std::slice::from_ref(value));
     sheaf.actors.push(actor);
 }

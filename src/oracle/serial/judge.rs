@@ -7,10 +7,12 @@ use super::calibration::{ActorName, Calibration, CalibrationFault, SerialRuns};
 use super::canon::{Canon, canon, is_equal};
 use super::columns::OwnColumns;
 use super::difference::difference;
-use super::end::{SerialEnd, Told};
+use super::end::{EndTable, SerialEnd, Told};
 use super::judgement::{EndDifference, NearestEnd, RaisedError, SerialJudgement, SerialVerdict};
 use super::notes::{SerialNotes, learn};
-use super::orders::{answers, check_orders, is_possible, keeps_time, leaves_something};
+use super::orders::{
+    answers, check_orders, has_written, keeps_time, leaves_something, may_be_left_out,
+};
 use super::picture::{AnswerScope, Picture, bits, draw};
 use super::selection::Selection;
 use super::words::Words;
@@ -27,6 +29,7 @@ type Key = (Canon, Vec<Told>, Vec<(usize, usize)>);
 #[derive(Debug)]
 pub struct SerialJudge {
     actors: Vec<ActorName>,
+    start: Vec<EndTable>,
     allow: Vec<Arc<str>>,
     selection: Selection,
     columns: OwnColumns,
@@ -47,6 +50,7 @@ impl SerialJudge {
         let (survey, notes) = learn(&calibration, &selection);
         let judge = Self {
             actors: calibration.actors,
+            start: calibration.start,
             allow: calibration.allow,
             selection,
             columns: survey.columns,
@@ -97,7 +101,7 @@ impl SerialJudge {
     }
 
     fn draw<'e>(&self, end: &'e SerialEnd, scope: AnswerScope) -> Picture<'e> {
-        draw(end, &self.columns, &self.selection, scope)
+        draw(end, &self.start, &self.columns, &self.selection, scope)
     }
 
     /// Runs of one order must be equal as they are compared: else the comparison cannot
@@ -127,25 +131,25 @@ impl SerialJudge {
             whole,
             known: HashMap::new(),
         };
-        let possible = |serial: &usize| is_possible(&self.serials[*serial].order, end);
-        let possible: Vec<usize> = (0..self.serials.len()).filter(possible).collect();
-        let keeps = |serial: &usize| keeps_time(&self.serials[*serial].order, real_time);
-        let (timely, untimely): (Vec<usize>, Vec<usize>) = possible.iter().partition(|s| keeps(s));
-        let raised = self.raised(end);
+        let (timely, untimely) = self.possible(end, real_time, Strictness::All);
+        let (written, _) = self.possible(end, real_time, Strictness::Written);
         let mut judgement = SerialJudgement {
             verdict: SerialVerdict::Serial,
             digest: whole.exact.unwrap_or(whole.coloured),
             order: None,
-            raised,
+            raised: self.raised(end),
             nearest: None,
             reasons: Vec::new(),
             sentence: String::new(),
         };
-        let order = |serial: usize| self.serials[serial].order.clone();
-        if let Match::Equal(serial) = forms.find(&timely, Strictness::All) {
-            judgement.order = Some(order(serial));
+        let whole_match = forms.find(&timely, Strictness::All);
+        if let Match::Equal(serial) = whole_match {
+            judgement.order = Some(self.serials[serial].order.clone());
         } else {
-            let found = forms.find(&timely, Strictness::Written);
+            let found = match forms.find(&written, Strictness::Written) {
+                Match::Equal(_) if whole_match == Match::Untold => Match::Untold,
+                found => found,
+            };
             judgement.verdict = match found {
                 Match::Equal(_) => SerialVerdict::StaleAnswer,
                 Match::Untold => SerialVerdict::Inconclusive,
@@ -156,13 +160,17 @@ impl SerialJudge {
                 let reason = "too many generated values look alike to tell the ends apart";
                 judgement.reasons.push(reason.into());
             }
-            judgement.nearest = match (found, forms.find(&untimely, Strictness::All)) {
-                (Match::None, Match::Equal(serial)) => Some(NearestEnd {
-                    order: order(serial),
-                    difference: EndDifference::default(),
-                    is_against_time: true,
-                }),
-                (Match::Equal(_), _) => self.nearest(end, &forms.equal(&timely)),
+            let untimely = forms.find(&untimely, Strictness::All);
+            judgement.nearest = match (found, untimely) {
+                (Match::None, Match::Equal(serial)) => Some(self.against_time(serial)),
+                (Match::Equal(_), _) => {
+                    // An order that leaves none out says more.
+                    let mut equal = forms.equal(&timely);
+                    if equal.is_empty() {
+                        equal = forms.equal(&written);
+                    }
+                    self.nearest(end, &equal)
+                }
                 _ => self.nearest(end, &timely),
             };
         }
@@ -182,6 +190,26 @@ impl SerialJudge {
         };
         judgement.sentence = words.sentence(&judgement);
         judgement
+    }
+
+    /// The orders that leave out only what may be left out: those that keep real time, and
+    /// those that do not.
+    fn possible(
+        &self,
+        end: &SerialEnd,
+        real_time: &[(usize, usize)],
+        strictness: Strictness,
+    ) -> (Vec<usize>, Vec<usize>) {
+        let may_miss = |actor: usize| {
+            may_be_left_out(&end.actors[actor])
+                || (strictness == Strictness::Written && !has_written(end, actor))
+        };
+        let is_possible = |serial: &usize| {
+            let order = &self.serials[*serial].order;
+            (0..self.actors.len()).all(|actor| order.contains(&actor) || may_miss(actor))
+        };
+        let keeps = |serial: &usize| keeps_time(&self.serials[*serial].order, real_time);
+        (0..self.serials.len()).filter(is_possible).partition(keeps)
     }
 
     fn raised(&self, end: &SerialEnd) -> Vec<RaisedError> {
@@ -204,6 +232,15 @@ impl SerialJudge {
         raised
     }
 
+    /// A serial end that nothing but real time forbids.
+    fn against_time(&self, serial: usize) -> NearestEnd {
+        NearestEnd {
+            order: self.serials[serial].order.clone(),
+            difference: EndDifference::default(),
+            is_against_time: true,
+        }
+    }
+
     /// The serial end with the fewest differences; of equals one of more actors.
     fn nearest(&self, end: &SerialEnd, serials: &[usize]) -> Option<NearestEnd> {
         let of_serial = |&serial: &usize| {
@@ -213,7 +250,7 @@ impl SerialJudge {
             let (mine, theirs) = (self.draw(end, scope), self.draw(there, scope));
             NearestEnd {
                 order: runs.order.clone(),
-                difference: difference((end, &mine), (there, &theirs)),
+                difference: difference(&self.start, (end, &mine), (there, &theirs)),
                 is_against_time: false,
             }
         };
@@ -227,7 +264,8 @@ impl SerialJudge {
 enum Strictness {
     /// Everything.
     All,
-    /// All but what was shown, and the outcomes of actors that wrote nothing.
+    /// All but what was shown, and the outcomes of actors that wrote nothing: their place
+    /// in the order, and whether they have one, tells of answers alone.
     Written,
 }
 
@@ -241,11 +279,9 @@ enum Match {
 
 /// Of an actor in doubt, and of one that an order leaves out, no answer counts.
 fn scope_of(order: &[usize], end: &SerialEnd, strictness: Strictness) -> AnswerScope {
-    let has_effect = |actor: usize| end.effects.iter().any(|effect| effect.actor == actor);
     let counts = |actor: &usize| {
-        let told = &end.actors[*actor];
-        let wrote = told.wrote || has_effect(*actor);
-        !told.is_in_doubt() && (wrote || strictness == Strictness::All)
+        let counts = strictness == Strictness::All || has_written(end, *actor);
+        counts && !end.actors[*actor].is_in_doubt()
     };
     AnswerScope {
         actors: bits(order.iter().copied().filter(counts)),

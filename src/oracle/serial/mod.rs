@@ -11,7 +11,7 @@
 //! | `selection` | what the user excludes, or compares by rank |
 //! | `piece`, `token`, `clock` | a value in pieces: text, numbers, uuids, times |
 //! | `slot`, `columns`, `notes` | what stands in each column, learned from the serial runs |
-//! | `picture` | an end as it is compared: fixed text and labels |
+//! | `delta`, `picture` | an end as it is compared: fixed text and labels |
 //! | `canon` | one form for all ends that a renaming of labels makes equal |
 //! | `orders`, `judge`, `judgement` | which orders are possible, and the verdict |
 //! | `difference`, `words` | the nearest serial end, row by row and in a sentence |
@@ -25,6 +25,7 @@ mod calibration;
 mod canon;
 mod clock;
 mod columns;
+mod delta;
 mod difference;
 mod end;
 mod history;
@@ -42,7 +43,7 @@ mod words;
 pub use anomaly::{Anomaly, AnomalyKind, find_anomaly};
 pub use calibration::{ActorName, AdvancedSequence, Calibration, CalibrationFault, SerialRuns};
 pub use canon::EndDigest;
-pub use end::{OutsideEffect, OwnTable, PartKind, SerialEnd, Told, WallSpan};
+pub use end::{OutsideEffect, EndTable, PartKind, SerialEnd, Told, WallSpan};
 pub use history::{HistoryStep, SeenRow, StepClose, WrittenRow};
 pub use judge::SerialJudge;
 pub use judgement::{

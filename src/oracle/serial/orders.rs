@@ -5,16 +5,15 @@ use std::collections::HashSet;
 use super::calibration::{Calibration, CalibrationFault};
 use super::end::{SerialEnd, Told};
 
-/// Whether the actors that an order leaves out may be left out: each was told that
-/// nothing happened, or is in doubt.
-pub fn is_possible(order: &[usize], end: &SerialEnd) -> bool {
-    let answers = end.actors.iter().enumerate();
-    let mut missing = answers.filter(|(actor, _)| !order.contains(actor));
-    missing.all(|(_, told)| may_be_left_out(told))
+/// Whether an actor may be left out of an order: it was told that nothing happened, or is
+/// in doubt.
+pub fn may_be_left_out(told: &Told) -> bool {
+    told.is_in_doubt() || told.is_told_nothing_happened()
 }
 
-fn may_be_left_out(told: &Told) -> bool {
-    told.is_in_doubt() || told.is_told_nothing_happened()
+/// Whether an actor left something, in a table or outside.
+pub fn has_written(end: &SerialEnd, actor: usize) -> bool {
+    end.actors[actor].wrote || end.effects.iter().any(|effect| effect.actor == actor)
 }
 
 /// Whether an order puts no actor before one that was done when it began.
@@ -30,9 +29,8 @@ pub fn keeps_time(order: &[usize], real_time: &[(usize, usize)]) -> bool {
 
 /// Whether an actor that may be left out committed something.
 pub fn leaves_something(end: &SerialEnd) -> bool {
-    end.actors
-        .iter()
-        .any(|told| told.wrote && may_be_left_out(told))
+    let left = |(actor, told)| may_be_left_out(told) && has_written(end, actor);
+    end.actors.iter().enumerate().any(left)
 }
 
 /// The answers without what is shown, which the form has.

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::clock::{self, Distance};
 use super::columns::{ColumnClass, OwnColumns, label_text};
-use super::end::{PartKind, SerialEnd, Sheaf, WallSpan, sheaves};
+use super::delta::delta;
+use super::end::{EndTable, PartKind, SerialEnd, Sheaf, WallSpan, of_tables, sheaves};
 use super::piece::{Piece, PieceKind, Pieces};
 use super::selection::{ColumnChoice, Selection};
 use super::slot::{OwnSlot, SlotClass, ValueOrigin};
@@ -13,7 +14,7 @@ use super::token::{in_one_piece, take_apart, whole};
 use crate::value::Value;
 
 /// One value: what must be equal, and the labels in it, by number.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct CellPicture {
     /// What must be equal.
     pub fixed: String,
@@ -26,8 +27,10 @@ pub struct CellPicture {
 pub struct RowPicture<'e> {
     /// Which part it is a row of.
     pub part: (PartKind, &'e str),
-    /// Its number within the part.
+    /// Its number within the part; of a row that is gone, within the start.
     pub at: usize,
+    /// Whether it was there before the run, and is not any more.
+    pub is_gone: bool,
     /// Of effects, shown values and answers, the actor.
     pub actor: Option<usize>,
     /// The values of the columns that are compared; ignored ones are empty.
@@ -37,7 +40,8 @@ pub struct RowPicture<'e> {
 /// An end, or a part of it, as it is compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Picture<'e> {
-    /// The rows in whatever sequence.
+    /// The rows that are new since the start, and those that are gone, in whatever
+    /// sequence.
     pub rows: Vec<RowPicture<'e>>,
     /// The generated values, by label.
     pub labels: Vec<(ValueOrigin, String)>,
@@ -67,6 +71,7 @@ pub fn bits(actors: impl IntoIterator<Item = usize>) -> u64 {
 /// Draws an end.
 pub fn draw<'e>(
     end: &'e SerialEnd,
+    start: &[EndTable],
     columns: &OwnColumns,
     selection: &Selection,
     scope: AnswerScope,
@@ -77,9 +82,11 @@ pub fn draw<'e>(
         numbers: HashMap::new(),
         picture: Picture::default(),
     };
+    let before = of_tables(start);
     for (key, sheaf) in sheaves(end) {
         if selection.table(key) == ColumnChoice::Compared {
-            drawing.part(key, &sheaf, scope);
+            let before = before.get(&key).map_or(&[][..], |sheaf| &sheaf.rows);
+            drawing.part(key, &sheaf, before, scope);
         }
     }
     for (actor, told) in end.actors.iter().enumerate() {
@@ -92,6 +99,7 @@ pub fn draw<'e>(
             drawing.picture.rows.push(RowPicture {
                 part: (PartKind::Told, ""),
                 at: actor,
+                is_gone: false,
                 actor: Some(actor),
                 cells: vec![cell],
             });
@@ -108,34 +116,68 @@ struct Drawing<'e, 'c> {
 }
 
 impl<'e> Drawing<'e, '_> {
-    fn part(&mut self, part: (PartKind, &'e str), sheaf: &Sheaf<'e>, scope: AnswerScope) {
+    fn part(
+        &mut self,
+        part: (PartKind, &'e str),
+        sheaf: &Sheaf<'e>,
+        before: &[&[Value]],
+        scope: AnswerScope,
+    ) {
         let columns = self.columns;
         let classes = columns.of(part.0, part.1);
+        // A rank is one among all rows, those that stay included.
+        let (gone, new) = if classes.contains(&ColumnClass::Ranked) {
+            (Vec::new(), (0..sheaf.rows.len()).collect())
+        } else {
+            delta(before, &sheaf.rows)
+        };
         let ranks = ranks(sheaf, classes);
-        for (at, row) in sheaf.rows.iter().enumerate() {
+        let mut drawn = Vec::new();
+        for at in new {
             let actor = sheaf.actors.get(at).copied();
-            let counts = actor.is_none_or(|actor| scope.has(actor)) && scope.shown;
-            if part.0 == PartKind::Shown && !counts {
-                continue;
+            let counts = scope.shown && actor.is_none_or(|actor| scope.has(actor));
+            if part.0 != PartKind::Shown || counts {
+                let cells = self.cells(sheaf.rows[at], classes, &ranks);
+                drawn.push(RowPicture {
+                    part,
+                    at,
+                    is_gone: false,
+                    actor,
+                    cells,
+                });
             }
-            let cell = |(column, value): (usize, &&Value)| match classes.get(column) {
-                Some(ColumnClass::Ignored) => CellPicture::default(),
-                Some(ColumnClass::Ranked) => ranked(&ranks[&column], value),
-                Some(ColumnClass::Apart(slots)) => self.cell(&take_apart(value), slots),
-                Some(ColumnClass::Entire(slots)) => self.cell(&in_one_piece(value), slots),
-                Some(ColumnClass::Plain) | None => CellPicture {
-                    fixed: whole(value),
-                    labels: Vec::new(),
-                },
-            };
-            let cells = row.iter().enumerate().map(cell).collect();
-            self.picture.rows.push(RowPicture {
+        }
+        for at in gone {
+            let cells = self.cells(before[at], classes, &ranks);
+            drawn.push(RowPicture {
                 part,
                 at,
-                actor,
+                is_gone: true,
+                actor: None,
                 cells,
             });
         }
+        without_pairs(&mut drawn);
+        self.picture.rows.append(&mut drawn);
+    }
+
+    fn cells(
+        &mut self,
+        row: &[Value],
+        classes: &[ColumnClass],
+        ranks: &HashMap<usize, HashMap<&Value, usize>>,
+    ) -> Vec<CellPicture> {
+        let cell = |(column, value): (usize, &Value)| match classes.get(column) {
+            Some(ColumnClass::Ignored) => CellPicture::default(),
+            Some(ColumnClass::Ranked) => ranked(&ranks[&column], value),
+            Some(ColumnClass::Apart(slots)) => self.cell(&take_apart(value), slots),
+            Some(ColumnClass::Entire(slots)) => self.cell(&in_one_piece(value), slots),
+            Some(ColumnClass::Plain) | None => CellPicture {
+                fixed: whole(value),
+                labels: Vec::new(),
+            },
+        };
+        row.iter().enumerate().map(cell).collect()
     }
 
     fn cell(&mut self, pieces: &Pieces, slots: &HashMap<String, Vec<OwnSlot>>) -> CellPicture {
@@ -204,6 +246,34 @@ impl<'e> Drawing<'e, '_> {
     }
 }
 
+/// A row that was changed in nothing that is compared is neither gone nor new.
+fn without_pairs(rows: &mut Vec<RowPicture<'_>>) {
+    let mut gone: HashMap<Vec<CellPicture>, usize> = HashMap::new();
+    for row in rows.iter().filter(|row| row.is_gone) {
+        *gone.entry(row.cells.clone()).or_default() += 1;
+    }
+    if gone.is_empty() {
+        return;
+    }
+    let mut met = gone.clone();
+    met.values_mut().for_each(|count| *count = 0);
+    rows.retain(|row| match gone.get_mut(&row.cells) {
+        Some(count) if !row.is_gone && *count > 0 => {
+            *count -= 1;
+            *met.entry(row.cells.clone()).or_default() += 1;
+            false
+        }
+        _ => true,
+    });
+    rows.retain(|row| match met.get_mut(&row.cells) {
+        Some(count) if row.is_gone && *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    });
+}
+
 /// The length goes before the text: no two cells are written alike by accident.
 fn as_it_is(piece: &Piece, cell: &mut CellPicture) {
     let _ = write!(cell.fixed, "\u{8}{}:{}", piece.text.len(), piece.text);
@@ -229,7 +299,7 @@ fn ranks<'e>(
     classes: &[ColumnClass],
 ) -> HashMap<usize, HashMap<&'e Value, usize>> {
     let of_column = |column: usize| {
-        let mut values: Vec<&Value> = sheaf.rows.iter().map(|row| row[column]).collect();
+        let mut values: Vec<&Value> = sheaf.rows.iter().map(|row| &row[column]).collect();
         values.sort_by(|a, b| by_size(a, b));
         values.dedup();
         values

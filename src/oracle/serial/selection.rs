@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::calibration::{Calibration, CalibrationFault};
-use super::end::{OwnTable, PartKind};
+use super::end::{EndTable, PartKind};
 
 /// How a column is compared, as far as the user says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Selection {
 
     fn choose(
         &mut self,
-        start: &[OwnTable],
+        start: &[EndTable],
         name: &Arc<str>,
         key: &'static str,
     ) -> Result<(), CalibrationFault> {

@@ -8,6 +8,7 @@ use super::judgement::{
     ChangedRow, EndDifference, NearestEnd, OutcomeDifference, PartDifference, SerialJudgement,
     SerialVerdict,
 };
+use super::orders::{has_written, may_be_left_out};
 use crate::shop::Outcome;
 use crate::value::{Table, Value};
 
@@ -40,11 +41,7 @@ impl Words<'_> {
                 self.order(&near.order)
             ),
             (SerialVerdict::NotAtomic, Some(near)) => self.left_behind(near),
-            (SerialVerdict::StaleAnswer, Some(near)) => format!(
-                "Rows and outcomes are those of {}; {}.",
-                self.order(&near.order),
-                self.consequences(&near.difference)
-            ),
+            (SerialVerdict::StaleAnswer, Some(near)) => self.stale(near),
             (_, Some(near)) => self.differs(near),
             (_, None) => "No serial order is possible with these outcomes.".into(),
         }
@@ -86,10 +83,28 @@ impl Words<'_> {
         format!("{}; no serial order shows that.", errors.join(" and "))
     }
 
+    fn stale(&self, near: &NearestEnd) -> String {
+        let order = self.order(&near.order);
+        if near.difference.size() > 0 {
+            let consequences = self.consequences(&near.difference);
+            return format!("All that was written is as with {order}; there, {consequences}.");
+        }
+        // The order leaves out an actor that was answered and wrote nothing.
+        let answers = self.end.actors.iter().enumerate();
+        let left_out = answers
+            .filter(|(actor, told)| !near.order.contains(actor) && !may_be_left_out(told))
+            .map(|(actor, told)| format!("{} {}", self.actors[actor].letter, was(told.outcome)));
+        let left_out: Vec<String> = left_out.collect();
+        format!(
+            "All that was written is as with {order}, yet {}, which no serial order answers.",
+            left_out.join(" and ")
+        )
+    }
+
     fn left_behind(&self, near: &NearestEnd) -> String {
-        let left = self.end.actors.iter().enumerate().filter(|(_, told)| {
-            told.wrote && (told.is_in_doubt() || told.is_told_nothing_happened())
-        });
+        let answers = self.end.actors.iter().enumerate();
+        let left =
+            answers.filter(|(actor, told)| may_be_left_out(told) && has_written(self.end, *actor));
         let left: Vec<usize> = left.map(|(actor, _)| actor).collect();
         let told = self.end.actors[left[0]].outcome;
         format!(

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use checkout_sim::oracle::serial::{
-    ActorName, AdvancedSequence, Calibration, OutsideEffect, OwnTable, SerialEnd, SerialJudge,
+    ActorName, AdvancedSequence, Calibration, OutsideEffect, EndTable, SerialEnd, SerialJudge,
     SerialRuns, Told, WallSpan,
 };
 use checkout_sim::shop::Outcome;
@@ -133,7 +133,7 @@ impl Lab {
         &mut self.actors[actor]
     }
 
-    pub fn own_tables(&self) -> Vec<OwnTable> {
+    pub fn own_tables(&self) -> Vec<EndTable> {
         let table = |(name, (columns, rows)): (&&str, &(Vec<&'static str>, Vec<Vec<Value>>))| {
             let columns: Vec<_> = columns.iter().map(|&column| column.into()).collect();
             let mut table = Table::empty(columns.into());

@@ -148,9 +148,14 @@ fn second_judge(scripts: &[Vec<Op>], left: &Left) -> SerialVerdict {
     for subset in 0..1_usize << scripts.len() {
         let (present, missing): (Vec<usize>, Vec<usize>) =
             (0..scripts.len()).partition(|actor| subset & (1 << actor) != 0);
-        if !missing.iter().all(gave_up) {
+        let wrote_nothing = |actor: &usize| !left.wrote[*actor];
+        if !missing
+            .iter()
+            .all(|actor| gave_up(actor) || wrote_nothing(actor))
+        {
             continue;
         }
+        let is_told_all = missing.iter().all(gave_up);
         for order in permutations(&present) {
             let place = |actor| order.iter().position(|&other| other == actor);
             let breaks = |&(first, second): &(usize, usize)| matches!((place(first), place(second)), (Some(a), Some(b)) if a > b);
@@ -170,7 +175,7 @@ fn second_judge(scripts: &[Vec<Op>], left: &Left) -> SerialVerdict {
                     }
             };
             let wrong: Vec<&usize> = order.iter().filter(differs).collect();
-            if wrong.is_empty() {
+            if wrong.is_empty() && is_told_all {
                 return Serial;
             }
             if wrong.iter().all(|actor| !left.wrote[**actor]) {

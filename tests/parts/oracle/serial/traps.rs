@@ -124,6 +124,24 @@ fn numbers_of_the_start_are_compared_as_they_are() {
     assert_eq!(verdict(&judge, &end), Serial);
     end.rows("lines")[0][1] = int(1);
     assert_eq!(verdict(&judge, &end), NotSerializable);
+    // A new number that no other row shares is still no old one.
+    let start = shop(5)
+        .row("orders", [int(1), text("old")])
+        .with("seen", &["order_id"]);
+    let see: Script = |lab, actor| {
+        let id = lab.next("orders_id");
+        lab.insert("seen", [int(id)]);
+        lab.tell(actor, Sold);
+    };
+    let trial = Trial::of(start.sequence("orders_id", 1), &[see, buy]);
+    let judge = trial.judge();
+    for (id, expected) in [(7, Serial), (1, NotSerializable)] {
+        let mut end = trial.schedule();
+        buy(&mut end, 1);
+        end.insert("seen", [int(id)]);
+        end.tell(0, Sold);
+        assert_eq!(verdict(&judge, &end), expected, "{id}");
+    }
 }
 
 #[test]
@@ -559,6 +577,20 @@ fn what_is_shown_and_what_a_reader_is_told_can_be_stale() {
     assert_eq!(verdict(&plenty.judge(), &end), StaleAnswer);
     end.told(1).wrote = true;
     assert_eq!(verdict(&plenty.judge(), &end), NotSerializable);
+    // Refused because of a unit that was then given back: no serial order refuses it.
+    let trial = Trial::of(shop(1), &[buy, buy]);
+    let mut end = trial.schedule();
+    end.tell(0, Outcome::GaveUp);
+    end.tell(1, SoldOut);
+    let judged = trial.judge().judge(&end.end(), &[]);
+    assert_eq!(judged.verdict, StaleAnswer);
+    assert_eq!(
+        judged.sentence,
+        "All that was written is as with no actor at all, yet B was refused, which no serial \
+         order answers."
+    );
+    end.told(1).wrote = true;
+    assert_eq!(verdict(&trial.judge(), &end), NotSerializable);
     // What is shown has the same names as the rows.
     let shows_id: Script = |lab, actor| {
         order(lab, actor);
@@ -685,4 +717,54 @@ fn names_that_fit_nothing_and_orders_that_are_missing_are_refused() {
         found: 1,
     };
     assert_eq!(refused(&known, short), fault.to_string());
+}
+
+/// Rows that stay say nothing, wherever they lie; one that went, or came back changed in
+/// nothing that is compared, is told or not.
+#[test]
+fn rows_that_stay_are_no_difference() {
+    let mut start = Lab::default().with("t", &["id", "value", "seen_at", "note"]);
+    for id in 0..5 {
+        let row = [
+            int(id % 3),
+            int(id),
+            text("2020-01-01 00:00:00+00"),
+            text("x"),
+        ];
+        start.insert("t", row);
+    }
+    let touch: Script = |lab, actor| {
+        let now = lab.time(0);
+        lab.rows("t")[2][2] = now;
+        lab.tell(actor, Sold);
+    };
+    let mut trial = Trial::of(start, &[touch]);
+    trial.ignore = vec!["t.note"];
+    let judge = trial.judge();
+    let end = || {
+        let mut end = trial.schedule();
+        touch(&mut end, 0);
+        end
+    };
+    let mut moved = end();
+    moved.rows("t").rotate_left(2);
+    moved.rows("t")[4][3] = text("y");
+    assert_eq!(verdict(&judge, &moved), Serial);
+    let changes: [fn(&mut Vec<Vec<Value>>); 4] = [
+        |rows| drop(rows.remove(0)),
+        |rows| rows.push(rows[0].clone()),
+        |rows| rows[4][1] = int(9),
+        |rows| rows[2][2] = text("2020-01-01 00:00:00+00"),
+    ];
+    for change in changes {
+        let mut end = end();
+        change(end.rows("t"));
+        assert_eq!(verdict(&judge, &end), NotSerializable);
+    }
+    let mut lost = end();
+    lost.rows("t").remove(0);
+    let judged = judge.judge(&lost.end(), &[]);
+    let near = judged.nearest.as_ref().expect("a serial order");
+    assert_eq!(near.difference.parts[0].only_there[0][1], int(0));
+    assert_eq!(near.difference.size(), 1);
 }
