@@ -126,11 +126,10 @@ class Schedule:
     def end(self):
         place = self.place
         for actor, attempt in enumerate(self.attempts):
-            variables = {k: v for k, v in attempt.variables.items()}
             place.keeper.run("INSERT INTO sim.outcomes VALUES ($1, 1, $2, $3, $4, $5, $6, $7)", [
                 str(actor + 1), attempt.operation, str(attempt.bound["buyer"]),
                 str(attempt.bound["checkout_key"]), attempt.outcome, str(attempt.tries),
-                json.dumps(variables)])
+                json.dumps(attempt.variables)])
         for actor, name, value in self.effects:
             place.keeper.run("INSERT INTO sim.effects VALUES ($1, $2, $3)", [str(actor + 1), name, value])
 
@@ -326,8 +325,10 @@ def main():
     flags.add_argument("--level", default="", help="levels whose names contain this")
     flags.add_argument("--write", action="store_true", help="write the counts into the files")
     flags.add_argument("scenarios", nargs="+", type=Path)
-    flags = flags.parse_args()
-    wrong = sum(examine_file(path, flags) for path in flags.scenarios)
+    given = flags.parse_args()
+    if given.write and (given.only or given.level):
+        flags.error("--write takes every subject at every level")
+    wrong = sum(examine_file(path, given) for path in given.scenarios)
     if wrong:
         sys.exit(f"{wrong} verdicts are not as the files say")
 

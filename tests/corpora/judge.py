@@ -57,18 +57,24 @@ class Judge:
 
     def verdict(self, end, serial):
         """`serial` has (actors that took part, end of a serial order of them)."""
-        def fits(actors, other, readers_too):
+        quiet = {a for a, wrote in enumerate(end["wrote"]) if not wrote and a not in end["acted"]}
+
+        def fits(actors, other, excused):
+            """Whether the rows are those of this order, and what was told too, but for the
+            sessions that are excused."""
             for a, told in enumerate(end["told"]):
-                if a not in actors:
-                    if told not in ("failed", "gave up"):
-                        return False
-                elif told != other["told"][a] and (readers_too or end["wrote"][a]):
+                if a in excused:
+                    continue
+                if a not in actors and told not in ("failed", "gave up"):
+                    return False
+                if a in actors and told != other["told"][a]:
                     return False
             return end["rows"] == other["rows"]
 
-        fitting = [(actors, other) for actors, other in serial if fits(actors, other, True)]
+        fitting = [(actors, other) for actors, other in serial if fits(actors, other, set())]
         if not fitting:
-            if any(fits(actors, other, False) for actors, other in serial):
+            # A session that wrote nothing can cause no more than a wrong answer.
+            if any(fits(actors, other, quiet) for actors, other in serial):
                 return "stale-answer"
             lost = [a for a, told in enumerate(end["told"]) if told in ("failed", "gave up")]
             left = [a for a in lost if end["wrote"][a] or a in end["acted"]]
