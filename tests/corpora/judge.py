@@ -1,11 +1,11 @@
-"""Which ends no serial order gives, with nothing written."""
+"""Which ends no serial order gives, with no rule written."""
 
 import itertools
 import json
 
 
 class Judge:
-    """Serial ends with nothing written. Identity columns, with those that refer to them,
+    """Identity columns, with those that refer to them,
     and the classes of `generated` are compared by which rows share a value, not by value;
     columns of `by_value` are not. Of columns of `clock` counts whether there is a value. A
     generated value that an effect carries is `effects.NAME.value`."""

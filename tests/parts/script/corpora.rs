@@ -122,7 +122,12 @@ fn a_name_that_a_scenario_defines_is_used() {
 
 #[test]
 fn a_strategy_has_a_name_of_its_own() {
-    let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let name = |file: PathBuf| {
+        let name = file.file_name().expect("a name").to_string_lossy();
+        (name.into_owned(), file.clone())
+    };
+    let shipped = entries(&root("scenarios/scripts")).into_iter().map(name);
+    let mut known: BTreeMap<String, PathBuf> = shipped.collect();
     for scenario in scenarios() {
         for (name, _) in strategies(&scenario) {
             let other = known.insert(name.clone(), scenario.clone());
