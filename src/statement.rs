@@ -146,6 +146,22 @@ pub enum TextLook {
     Products(Vec<Sku>),
 }
 
+impl TextStatement {
+    /// Whether it may take rows one by one, each with a lock that lasts: it changes rows that
+    /// were there, or locks those that it reads.
+    #[must_use]
+    pub fn takes_rows(&self) -> bool {
+        let words = self.sql.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<String> = words
+            .filter(|word| !word.is_empty())
+            .map(str::to_ascii_lowercase)
+            .collect();
+        let has = |wanted: &str| words.iter().any(|word| word == wanted);
+        // An INSERT that does nothing else takes no row that another session could want first.
+        has("update") || has("delete") || has("merge") || has("for") && has("share")
+    }
+}
+
 /// How a statement that is only text bounds a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextBound {

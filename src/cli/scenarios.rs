@@ -55,18 +55,12 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             files.push(path.clone());
             continue;
         }
-        let refused = |error| Usage(format!("cannot read {name}: {error}"));
-        let entries = path.read_dir().map_err(refused)?;
-        let entries: std::io::Result<Vec<_>> = entries.collect();
-        let entries = entries.map_err(refused)?.into_iter().map(|e| e.path());
-        let is_scenario = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
-        let mut found: Vec<PathBuf> = entries.filter(is_scenario).collect();
+        let found = below(path)?;
         if found.is_empty() {
             bail!(Usage(format!(
                 "{name} holds no scenario: no file ends in .toml"
             )));
         }
-        found.sort();
         files.extend(found);
     }
     let mut names: Vec<String> = files.iter().map(|path| stem(path)).collect();
@@ -75,6 +69,25 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         bail!(Usage(format!("two scenarios are named {}", twice[0])));
     }
     Ok(files)
+}
+
+/// The scenario files of a directory by name, then those of the directories in it.
+fn below(directory: &Path) -> Result<Vec<PathBuf>> {
+    let refused = |error| Usage(format!("cannot read {}: {error}", directory.display()));
+    let entries = directory.read_dir().map_err(refused)?;
+    let entries: std::io::Result<Vec<_>> = entries.collect();
+    let mut entries: Vec<PathBuf> = entries
+        .map_err(refused)?
+        .into_iter()
+        .map(|entry| entry.path())
+        .collect();
+    entries.sort();
+    let is_scenario = |path: &&PathBuf| path.extension().is_some_and(|end| end == "toml");
+    let mut found: Vec<PathBuf> = entries.iter().filter(is_scenario).cloned().collect();
+    for inner in entries.iter().filter(|path| path.is_dir()) {
+        found.extend(below(inner)?);
+    }
+    Ok(found)
 }
 
 /// What is named; where nothing is, the project's directory, or else all scenarios that

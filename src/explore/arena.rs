@@ -214,6 +214,9 @@ pub struct End {
     pub raised: Vec<Raised>,
     /// Effects outside the database, there.
     pub effects: Vec<EffectSeen>,
+    /// How many sessions took several rows with one statement, there: see
+    /// [`Doubt::SeveralRows`](crate::oracle::Doubt::SeveralRows).
+    pub several_rows: usize,
 }
 
 impl End {
@@ -226,6 +229,7 @@ impl End {
             broken: Vec::new(),
             raised: Vec::new(),
             effects: Vec::new(),
+            several_rows: 0,
         }
     }
 }

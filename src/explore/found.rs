@@ -162,12 +162,19 @@ pub fn explore<A: Arena>(
     };
     let elapsed = began.elapsed();
     let endings = endings.into_inner().expect("no panic");
-    let has_faults = endings.has_faults;
+    let (has_faults, several_rows) = (endings.has_faults, endings.several_rows);
     let endings = endings.sorted();
     let mut found = Found {
         covered,
         reduced: plan.reduce,
-        judgement: judge_all(case, &endings, has_faults, covered, plan, stop),
+        judgement: judge_all(
+            case,
+            &endings,
+            (has_faults, several_rows),
+            covered,
+            plan,
+            stop,
+        ),
         endings,
         example: None,
         is_simplest: false,
@@ -257,7 +264,7 @@ impl Found {
 fn judge_all(
     case: &Case,
     endings: &[Ending],
-    has_faults: bool,
+    (has_faults, several_rows): (bool, bool),
     covered: Covered,
     plan: SearchPlan,
     stop: &AtomicBool,
@@ -280,7 +287,8 @@ fn judge_all(
     let start = case.own().and_then(OwnGround::start);
     let is_idle = start.is_some_and(|start| endings.iter().all(|end| end.digest == start));
     let idle = is_idle.then_some(Doubt::NothingChanged);
-    let doubts = doubts.chain(elsewhere).chain(idle);
+    let several = several_rows.then_some(Doubt::SeveralRows);
+    let doubts = doubts.chain(elsewhere).chain(idle).chain(several);
     judge(&all, doubts.collect(), evidence)
 }
 
@@ -305,6 +313,8 @@ struct Endings {
     seen: HashMap<End, usize>,
     /// Whether a checkout failed by itself in any schedule.
     has_faults: bool,
+    /// Whether two sessions took several rows with one statement each.
+    several_rows: bool,
     /// Those of a sample, which can draw one twice.
     known: Option<HashSet<Schedule>>,
 }
@@ -315,6 +325,7 @@ impl Endings {
             endings: Vec::new(),
             seen: HashMap::new(),
             has_faults: false,
+            several_rows: false,
             known: matches!(policy, Policy::Random { .. }).then(HashSet::new),
         }
     }
@@ -326,6 +337,7 @@ impl Endings {
             return;
         }
         self.has_faults |= failed_by_itself(case, &walked);
+        self.several_rows |= walked.end.several_rows > 1;
         let at = match self.seen.get(&walked.end) {
             Some(&at) => at,
             None => self.place(case, walked.end),

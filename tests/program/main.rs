@@ -20,6 +20,7 @@ mod isolationtester;
 mod live;
 mod outputs;
 mod outside;
+mod own_tables;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod refused;

@@ -44,6 +44,8 @@ pub(super) struct Actor {
     /// What it waits to be admitted with, or for.
     pub(super) asked: Option<Parked>,
     pub(super) history: History,
+    /// Whether a statement of it took several rows.
+    pub(super) took_several: bool,
     pub(super) ended: Option<Vec<Ended>>,
 }
 
@@ -91,6 +93,7 @@ impl Actor {
             slot,
             asked: None,
             history: History::default(),
+            took_several: false,
             ended: None,
         }
     }
@@ -99,6 +102,11 @@ impl Actor {
         let parked = self.asked.take().expect("it was parked");
         if let Some(level) = parked.opens {
             self.history.note(Statement::Begin(level).effect(), false);
+        }
+        if let (Some(text), Ok(Reply::Rows { affected: 2.., .. })) =
+            (parked.statement.as_text(), &reply)
+        {
+            self.took_several |= text.takes_rows();
         }
         self.history.note(parked.statement.effect(), reply.is_err());
         lock(&self.slot).reply = Some(reply);

@@ -293,6 +293,8 @@ impl<W: World> Arena for Gate<W> {
         let mut end = End::of_shop(state, told);
         if self.case.own().is_some() {
             end.effects.clone_from(&self.effects);
+            let several = self.buyers.iter().filter(|buyer| buyer.took_several);
+            end.several_rows = several.count();
             end.raised = self.raised();
             end.broken = self.world.broken(&self.rows_told(), &self.effects).await?;
         }

@@ -43,7 +43,7 @@ mod words;
 pub use anomaly::{Anomaly, AnomalyKind, find_anomaly};
 pub use calibration::{ActorName, AdvancedSequence, Calibration, CalibrationFault, SerialRuns};
 pub use canon::EndDigest;
-pub use end::{OutsideEffect, EndTable, PartKind, SerialEnd, Told, WallSpan};
+pub use end::{EndTable, OutsideEffect, PartKind, SerialEnd, Told, WallSpan};
 pub use history::{HistoryStep, SeenRow, StepClose, WrittenRow};
 pub use judge::SerialJudge;
 pub use judgement::{

@@ -126,9 +126,10 @@ pub(in crate::report) fn tried(found: &Found, whole: Option<Whole>) -> String {
 pub(in crate::report) fn extent(trace: &Trace) -> String {
     let switches = trace.schedule.switches();
     let plural = if switches == 1 { "" } else { "es" };
+    let actor = if trace.is_own() { "session" } else { "buyer" };
     format!(
         "{}, {switches} context switch{plural}, {}",
-        many(trace.schedule.sessions().len() as u64, "buyer"),
+        many(trace.schedule.sessions().len() as u64, actor),
         many(trace.steps.len() as u64, "step"),
     )
 }

@@ -177,9 +177,14 @@ fn frequency(cell: &ExploredCell) -> String {
     let part =
         |verdict: &Verdict| format!("{verdict} in {}{of}", explain::proving(found, *verdict));
     let parts = joined(found.judgement.proven.iter().map(part), ", ");
+    let without = found.without_race.iter().flat_map(|shown| &shown.broken);
+    let without = joined(
+        without.map(|name| format!("; {name} breaks also without a race")),
+        "",
+    );
     let again = explain::reproduced(found);
     let again = again.map_or_else(String::new, |again| format!("; this one {again}"));
-    format!("{}: {parts}{again}", cell.cell.level)
+    format!("{}: {parts}{without}{again}", cell.cell.level)
 }
 
 /// The statements that the diagram shows in few words, as they are sent.

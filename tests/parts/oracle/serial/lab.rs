@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use checkout_sim::oracle::serial::{
-    ActorName, AdvancedSequence, Calibration, OutsideEffect, EndTable, SerialEnd, SerialJudge,
+    ActorName, AdvancedSequence, Calibration, EndTable, OutsideEffect, SerialEnd, SerialJudge,
     SerialRuns, Told, WallSpan,
 };
 use checkout_sim::shop::Outcome;

@@ -4,7 +4,7 @@ use crate::cell::Cell;
 use crate::explore::bounds::Policy;
 use crate::explore::found::Ending;
 use crate::explore::trace::Trace;
-use crate::oracle::{Doubt, Verdict};
+use crate::oracle::{Doubt, Verdict, WithoutRace};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
 use crate::report::facts::ending::in_words;
 use crate::report::facts::explain::{self, NOTHING_FOUND, explored as meaning, extent, tried};
@@ -92,8 +92,19 @@ fn broken(cell: &ExploredCell) -> Vec<String> {
     match (proven.is_empty(), found.different()) {
         (true, 0) => Vec::new(),
         (true, _) => vec!["nothing, in any of them".into()],
-        (false, _) => proven.iter().map(line).collect(),
+        (false, _) => {
+            let without = found.without_race.iter().flat_map(without_race);
+            proven.iter().map(line).chain(without).collect()
+        }
     }
+}
+
+/// What breaks although one session comes after the other: no race is its cause.
+fn without_race(shown: &WithoutRace) -> Vec<String> {
+    let names = shown.broken.iter();
+    names
+        .map(|name| format!("{name} breaks also without a race, one session after the other"))
+        .collect()
 }
 
 /// Each ending with how often it occurs, and a schedule that leads to it.
@@ -155,6 +166,11 @@ const fn of_one_reason(doubt: Doubt) -> &'static str {
         Doubt::CartsDoNotFit => {
             "a cart that wants more than there is can buy nothing, and the others leave no race for \
              the last unit: raise --stock or lower --units"
+        }
+        Doubt::NothingChanged => "no session changed a row: name what it is given with -D",
+        Doubt::SeveralRows => {
+            "two sessions took several rows with one statement each: the server takes them one by \
+             one, and what comes between is no step"
         }
         Doubt::BuyersFailed => {
             "checkouts failed, and how they would have been answered is not known"

@@ -1,0 +1,324 @@
+//! Scripts on tables of the user's own, seen from outside.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use crate::fixture::{Server, Sim, sim};
+
+/// One product with one unit, and the orders of it.
+const SHOP: &str = "\
+CREATE TABLE item (id integer PRIMARY KEY, stock integer NOT NULL);
+CREATE TABLE sale (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, item integer REFERENCES item, buyer bigint, at timestamptz DEFAULT clock_timestamp());
+INSERT INTO item VALUES (7, 1);
+";
+
+/// Looks, and then takes: two buyers get the one unit.
+const NAIVE: &str = "\
+BEGIN;
+SELECT stock FROM item WHERE id = :item \\gset
+\\if :stock < 1
+  ROLLBACK;
+\\else
+  UPDATE item SET stock = stock - 1 WHERE id = :item;
+  INSERT INTO sale (item, buyer) VALUES (:item, :buyer);
+  COMMIT;
+\\endif
+";
+
+/// The set-up, the naive script and the fixed one, and other files.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new(others: &[(&str, &str)]) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        let fixed = NAIVE.replace("= :item \\gset", "= :item FOR UPDATE \\gset");
+        assert_ne!(fixed, NAIVE);
+        let own = [
+            ("shop.sql", SHOP),
+            ("naive.sql", NAIVE),
+            ("fixed.sql", &fixed),
+        ];
+        for (name, text) in own.iter().chain(others) {
+            let path = folder.path(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn explore(&self, script: &str, args: &str) -> Sim {
+        let (script, setup) = (self.path(script), self.path("shop.sql"));
+        sim(&format!(
+            "explore --strategy {} --setup {} -D item=7 {args}",
+            script.display(),
+            setup.display()
+        ))
+    }
+
+    /// The same with the rule that no unit is sold twice.
+    fn held(&self, script: &str, args: &str) -> Sim {
+        self.explore(script, args).arg("--invariant").arg(OVERSOLD)
+    }
+}
+
+const OVERSOLD: &str = "oversold=SELECT id, stock FROM item WHERE stock < 0";
+
+/// What breaks breaks in as many schedules as of any checkout that looks first, each row that
+/// is committed is shown, the printed command repeats it, and the lock holds.
+#[test]
+fn own_tables_are_explored_and_judged_by_what_must_hold() {
+    let folder = Folder::new(&[]);
+    let done = folder.held("naive.sql", "").json().run();
+    done.exits(10).complains_of_nothing();
+    done.says("VIOLATES  naive.sql at read-committed")
+        .says("reproduced 10 of 10")
+        .says("A: naive")
+        .says("** item 7: stock 1 → 0")
+        .says("oversold answered:\n  id 7, stock -1")
+        .is_narrow();
+    let found = &done.exploration().cells[0].found;
+    let proving = found.proving(checkout_sim::oracle::Verdict::Violates);
+    assert_eq!((found.covered.schedules, proving), (92, 80));
+    // Neither the ids that a sequence gave nor the times make another ending.
+    assert_eq!(found.endings.len(), 3, "both done, or one of two refused");
+    let again = done.stdout.split_once("again: sim ").expect("a command").1;
+    let again = again.replace("\\\n", " ");
+    let (flags, invariant) = again.split_once("--invariant '").expect("the rule");
+    let (rule, rest) = invariant.split_once('\'').expect("its end");
+    let replayed = sim(flags).arg("--invariant").arg(rule);
+    let replayed = rest.split_whitespace().fold(replayed, Sim::arg).run();
+    replayed.exits(10).says("oversold 1 row").says("violates");
+
+    let held = folder.held("fixed.sql", "").run();
+    held.exits(0).says("SAFE  fixed.sql at read-committed");
+    let later = folder.held("fixed.sql", "-i repeatable-read --max-tries 2");
+    later.run().exits(0).says("SAFE");
+}
+
+/// An error that only a race brings to a caller is a finding of its own, unless it is allowed;
+/// one that comes without a race as well is none.
+#[test]
+fn an_error_that_only_a_race_brings_is_told() {
+    let unique = "\
+BEGIN;
+SELECT count(*) AS n FROM sale WHERE item = :item \\gset
+\\if :n > 0
+  ROLLBACK;
+\\else
+  INSERT INTO sale (item, buyer) VALUES (:item, :buyer);
+  COMMIT;
+\\endif
+";
+    let always = "INSERT INTO sale (item, buyer) VALUES (8, :buyer);\n\\set outcome_done 1\n";
+    let folder = Folder::new(&[
+        ("unique.sql", unique),
+        ("always.sql", always),
+        ("key.sql", "CREATE UNIQUE INDEX ON sale (item);"),
+    ]);
+    let with_key = |script, args: &str| {
+        let key = format!("--setup {} {args}", folder.path("key.sql").display());
+        folder.held(script, &key).run()
+    };
+    with_key("unique.sql", "")
+        .exits(10)
+        .says("RAISES-ERRORS  unique.sql")
+        .says("heard 23505");
+    with_key("unique.sql", "--allow 23505")
+        .exits(0)
+        .says("SAFE");
+    let serial = with_key("always.sql", "");
+    serial
+        .exits(11)
+        .says("INCONCLUSIVE")
+        .says("no session changed a row");
+}
+
+/// Each pair of a directory's operations is explored; a meeting can be named, and a submission
+/// can come twice.
+#[test]
+fn operations_of_a_directory_meet() {
+    let back = "\
+BEGIN;
+DELETE FROM sale WHERE id = (SELECT min(id) FROM sale);
+UPDATE item SET stock = stock + 1 WHERE id = :item AND :ROW_COUNT > 0;
+COMMIT;
+";
+    let keyed = "\
+BEGIN;
+SELECT count(*) AS n FROM sale WHERE buyer = :buyer \\gset
+\\if :n = 0
+  INSERT INTO sale (item, buyer) VALUES (:item, :buyer);
+\\endif
+COMMIT;
+";
+    let folder = Folder::new(&[
+        ("ops/buy.sql", NAIVE),
+        ("ops/back.sql", back),
+        ("once.sql", keyed),
+    ]);
+    let all = folder.held("ops", "").json().run();
+    all.exits(10).complains_of_nothing();
+    let exploration = all.exploration();
+    let names: Vec<String> = exploration
+        .cells
+        .iter()
+        .map(|cell| cell.cell.subject.to_string())
+        .collect();
+    assert_eq!(names, ["ops/back+back", "ops/back+buy", "ops/buy+buy"]);
+    let named = folder.held("ops", "--sessions buy,buy").run();
+    named.exits(10).says("VIOLATES  ops/buy+buy");
+
+    let twice = "twice=SELECT buyer FROM sale GROUP BY buyer HAVING count(*) > 1";
+    let of = |sessions: &str| {
+        let once = folder.explore("once.sql", sessions);
+        once.arg("--invariant").arg(twice).run()
+    };
+    of("").exits(0).says("SAFE  once.sql");
+    of("--sessions once,once=A")
+        .exits(10)
+        .says("VIOLATES  once.sql:once+once=A");
+}
+
+/// What callers were told and what they did outside the database can be held to the tables.
+#[test]
+fn outcomes_and_effects_can_be_joined() {
+    let charge = NAIVE.replace(
+        "  COMMIT;",
+        "  \\effect charged :item\n  ROLLBACK;\n  \\set outcome_done 1",
+    );
+    let folder = Folder::new(&[("charge.sql", &charge)]);
+    let rule = |sql: &str| {
+        let done = folder.explore("charge.sql", "").arg("--invariant").arg(sql);
+        done.run()
+    };
+    rule("told=SELECT o.actor, o.outcome FROM sim.outcomes o WHERE o.outcome = 'done' AND NOT EXISTS (SELECT FROM sale s WHERE s.buyer = o.buyer)")
+        .exits(10)
+        .says("told breaks also without a race");
+    rule("charged=SELECT name, value, count(*) FROM sim.effects GROUP BY 1, 2 HAVING count(*) > 1")
+        .exits(10)
+        .says("name charged, value 7, count 2");
+    rule("item=SELECT variables FROM sim.outcomes WHERE variables->>'item' <> '7'").exits(11);
+}
+
+/// Each is refused before a schedule is run, with its place or what to do.
+#[test]
+fn bad_input_is_refused_before_anything_runs() {
+    let folder = Folder::new(&[
+        (
+            "broken.setup.sql",
+            "CREATE TABLE a (id integer);\n\nINSERT INTO b VALUES (1);\n",
+        ),
+        ("role.setup.sql", "CREATE ROLE intruder;"),
+        ("unbound.sql", "SELECT :nothing;\n\\set outcome_done 1\n"),
+        ("one/naive.sql", NAIVE),
+    ]);
+    let setup = |name: &str| {
+        let (script, setup) = (folder.path("naive.sql"), folder.path(name));
+        let args = format!(
+            "explore -s {} --setup {} -D item=7",
+            script.display(),
+            setup.display()
+        );
+        sim(&args).arg("--invariant").arg(OVERSOLD).run()
+    };
+    setup("broken.setup.sql")
+        .exits(2)
+        .complains("broken.setup.sql:3: ")
+        .complains("\"b\" does not exist");
+    setup("role.setup.sql")
+        .exits(2)
+        .complains("permission denied to create role");
+    setup("none.sql").exits(2).complains("cannot read");
+    folder
+        .explore("naive.sql", "")
+        .run()
+        .exits(2)
+        .complains("an invariant says what must hold");
+    folder
+        .held("unbound.sql", "")
+        .run()
+        .exits(2)
+        .complains("unbound.sql:1:8");
+    folder
+        .held("naive.sql", "--stock 3")
+        .run()
+        .exits(2)
+        .complains("the set-up makes the rows");
+    folder
+        .held("naive.sql", "--on memory")
+        .run()
+        .exits(2)
+        .complains("knows no SQL");
+    folder
+        .held("naive.sql", "--sessions buy,buy")
+        .run()
+        .exits(2)
+        .complains("no operation \"buy\": it has naive");
+    let both = format!("naive.sql,{}", folder.path("one/naive.sql").display());
+    folder
+        .held(&both, "")
+        .run()
+        .exits(2)
+        .complains("is called naive.sql too");
+    let setup = format!("--setup {}", folder.path("shop.sql").display());
+    sim(&format!("explore -s optimistic {setup}"))
+        .arg("--invariant")
+        .arg(OVERSOLD)
+        .run()
+        .exits(2)
+        .complains("on tables of your own only scripts can run");
+    sim("explore -s optimistic")
+        .arg("--invariant")
+        .arg(OVERSOLD)
+        .run()
+        .exits(2)
+        .complains("make them with --setup");
+}
+
+/// An invariant that is no question, that fails, or that breaks before any session has come.
+#[test]
+fn an_invariant_is_tried_before_any_session_comes() {
+    let folder = Folder::new(&[]);
+    let rule = |sql: &str| {
+        let done = folder.explore("naive.sql", "").arg("--invariant").arg(sql);
+        done.run()
+    };
+    for (sql, why) in [
+        ("a=DELETE FROM item RETURNING id", "the invariant a"),
+        ("b=SELECT nothing FROM item", "\"nothing\" does not exist"),
+        (
+            "c=SELECT id FROM item",
+            "breaks before any session has come",
+        ),
+    ] {
+        let refused = rule(sql);
+        assert_ne!(refused.exits(1).all(), "");
+        refused.complains(why);
+    }
+}
+
+/// On a server of the user's nothing but the run's own database is touched, and it goes.
+#[test]
+fn a_server_of_the_users_is_left_as_it_was() {
+    let server = Server::start();
+    let database = server.database();
+    let before =
+        database.query("SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database");
+    let folder = Folder::new(&[]);
+    folder
+        .held("naive.sql", "")
+        .on(&database)
+        .run()
+        .exits(10)
+        .says("VIOLATES");
+    let after = database.query("SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database");
+    assert_eq!(before, after);
+    let roles = database.query("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'sim%'");
+    assert_eq!(roles, "0");
+}
