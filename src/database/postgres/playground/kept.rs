@@ -31,6 +31,8 @@ pub(super) struct KeptTable {
     pub(super) own: OwnTable,
     /// Row by row in the first order.
     rows: Vec<Vec<Value>>,
+    /// The places in `rows`, sorted by their values.
+    by_value: Vec<usize>,
     /// Where each row lies, in their first order; of a small table alone.
     pub(super) places: Vec<String>,
     /// The same, sorted.
@@ -75,7 +77,10 @@ impl Kept {
                 true => first_column(&link.run(&own.sql().places(), &[]).await?),
                 false => Vec::new(),
             };
+            let mut by_value: Vec<usize> = (0..rows.len()).collect();
+            by_value.sort_unstable_by_key(|at| &rows[*at]);
             tables.push(KeptTable {
+                by_value,
                 start: sorted(&own, rows.clone()),
                 rows,
                 places,
@@ -256,13 +261,8 @@ impl KeptTable {
         {
             is_missing[number - 1] = true;
         }
-        let old = self
-            .rows
-            .iter()
-            .zip(&is_missing)
-            .filter(|(_, missing)| !**missing);
-        let mut now: Vec<Vec<Value>> = old.map(|(row, _)| row.clone()).collect();
-        now.extend((0..rows.len()).map(|row| self.own.values(rows, row)));
+        let young = (0..rows.len()).map(|row| self.own.values(rows, row));
+        let now = self.without_and_with(&is_missing, young.collect());
         let change = match has_other_file {
             true => TableChange::All {
                 has_pages_to_give_back: true,
@@ -272,7 +272,24 @@ impl KeptTable {
                 missing: numbers,
             },
         };
-        (change, sorted(&self.own, now))
+        (change, now)
+    }
+
+    /// Its rows without those that are missing, and with young ones, sorted: thousands of rows are
+    /// not sorted again.
+    fn without_and_with(&self, is_missing: &[bool], mut young: Vec<Vec<Value>>) -> Arc<Table> {
+        young.sort_unstable();
+        let mut young = young.into_iter().peekable();
+        let mut table = Table::empty(self.own.names.clone().into());
+        let old = self.by_value.iter().filter(|at| !is_missing[**at]);
+        for row in old.map(|at| &self.rows[*at]) {
+            while let Some(before) = young.next_if(|young| young < row) {
+                table.extend(before);
+            }
+            table.extend(row.iter().cloned());
+        }
+        young.for_each(|row| table.extend(row));
+        table.into()
     }
 }
 
