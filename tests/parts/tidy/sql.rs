@@ -58,6 +58,7 @@ fn sql_stands_in_one_file() {
         &sources(),
         &[
             "src/database/postgres/sql.rs",
+            "src/database/postgres/playground/asked_sql.rs",
             "src/database/postgres/playground/sql.rs",
             "src/serve/sql.rs",
             "src/mvcc/transaction.rs",

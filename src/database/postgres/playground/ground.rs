@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::kept::{Kept, TableChange};
 use super::owner::DatabaseOwner;
-use super::{prepare, sql};
+use super::{asked_sql, prepare, sql};
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
 use crate::database::own_tables::{EffectRow, InvariantRows, OutcomeRow};
@@ -109,8 +109,8 @@ impl PostgresGround {
         let effects = json(serde_json::to_string(effects));
         self.is_told = true;
         let calls = vec![
-            WireCall::new(sql::TELL_OUTCOMES, vec![Some(&outcomes)]),
-            WireCall::new(sql::TELL_EFFECTS, vec![Some(&effects)]),
+            WireCall::new(asked_sql::TELL_OUTCOMES, vec![Some(&outcomes)]),
+            WireCall::new(asked_sql::TELL_EFFECTS, vec![Some(&effects)]),
         ];
         self.control
             .run_groups(&[calls])
@@ -125,14 +125,14 @@ impl PostgresGround {
     ) -> Result<Vec<Result<InvariantRows, String>>, ServerError> {
         let failed = |failure: WireFailure| while_trying_to("ask the invariants")(failure);
         let mut calls = vec![WireCall::new(sql::BEGIN_READING, Vec::new())];
-        calls.extend(sql::FOR_INVARIANTS.map(|sql| WireCall::new(sql, Vec::new())));
+        calls.extend(asked_sql::FOR_INVARIANTS.map(|sql| WireCall::new(sql, Vec::new())));
         for question in questions {
             calls.extend(asking(question));
         }
         calls.push(WireCall::new(sql::COMMIT, Vec::new()));
         match self.control.run_groups(&[calls]).await {
             Ok(rows) => {
-                let answers = rows[1 + sql::FOR_INVARIANTS.len()..].chunks_exact(4);
+                let answers = rows[1 + asked_sql::FOR_INVARIANTS.len()..].chunks_exact(4);
                 Ok(answers.map(|answer| Ok(answered(answer))).collect())
             }
             Err(WireFailure::Refused(_)) => {
@@ -150,7 +150,7 @@ impl PostgresGround {
     ) -> WireResult<Vec<Result<InvariantRows, String>>> {
         let mut answers = Vec::new();
         self.control.run(sql::BEGIN_READING, &[]).await?;
-        for sql in sql::FOR_INVARIANTS {
+        for sql in asked_sql::FOR_INVARIANTS {
             self.control.run(sql, &[]).await?;
         }
         for question in questions {
@@ -230,7 +230,7 @@ impl PostgresGround {
 
 /// Its first rows, and how many there are.
 fn asking(question: &str) -> Vec<WireCall<'static>> {
-    let question = sql::Question::of(question);
+    let question = asked_sql::Question::of(question);
     vec![
         WireCall::new(question.declare(), Vec::new()),
         WireCall::new(question.fetch(ROWS_SHOWN), Vec::new()),

@@ -11,8 +11,10 @@
 //! | `tables` | the tables, by the catalogue |
 //! | `kept` | the start of each table, and what has changed since |
 //! | `reset` | the way back |
+//! | `sql`, `asked_sql` | every word of SQL |
 //! | `session` | what a script's session leaves behind |
 
+mod asked_sql;
 mod command;
 mod ground;
 mod kept;

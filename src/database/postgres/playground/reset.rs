@@ -14,8 +14,8 @@
 
 use super::ground::PostgresGround;
 use super::kept::{KeptTable, TableChange};
-use super::sql;
 use super::tables::array;
+use super::{asked_sql, sql};
 use crate::database::error::ServerError;
 use crate::database::postgres::text_link::while_trying_to;
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure};
@@ -117,9 +117,10 @@ impl PostgresGround {
             }
         }
         if self.is_told {
-            first.extend(sql::FORGET.map(|sql| WireCall::new(sql, Vec::new())));
+            first.extend(asked_sql::FORGET.map(|sql| WireCall::new(sql, Vec::new())));
             if self.resets.is_multiple_of(VACUUM_EVERY) {
-                vacuums.extend(sql::VACUUM_TOLD.map(|sql| vec![WireCall::new(sql, Vec::new())]));
+                vacuums
+                    .extend(asked_sql::VACUUM_TOLD.map(|sql| vec![WireCall::new(sql, Vec::new())]));
             }
         }
         let is_changed = changes.iter().any(|change| *change != TableChange::None);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::sql;
+use super::asked_sql;
 use super::tables::array;
 use crate::database::error::ServerError;
 use crate::database::postgres::text_connection::PostgresTextConnection;
@@ -22,14 +22,14 @@ impl PostgresTextConnection {
             .collect();
         let own = array(&own);
         let question = match look {
-            true => WireCall::new(sql::LEFT_IN_SESSION, vec![Some(&own)]),
-            false => WireCall::new(sql::PREPARED_IN_SESSION, Vec::new()),
+            true => WireCall::new(asked_sql::LEFT_IN_SESSION, vec![Some(&own)]),
+            false => WireCall::new(asked_sql::PREPARED_IN_SESSION, Vec::new()),
         };
         let mut calls = vec![question];
-        calls.extend(sql::RESET_SESSION.map(|sql| WireCall::new(sql, Vec::new())));
+        calls.extend(asked_sql::RESET_SESSION.map(|sql| WireCall::new(sql, Vec::new())));
         for (name, value) in &self.stepping {
             let values = vec![Some(name.as_str()), Some(value.as_str())];
-            calls.push(WireCall::new(sql::SET_AGAIN, values));
+            calls.push(WireCall::new(asked_sql::SET_AGAIN, values));
         }
         // Nothing of it may fail with the rest.
         let groups: Vec<Vec<WireCall<'_>>> = calls.into_iter().map(|call| vec![call]).collect();
@@ -39,8 +39,8 @@ impl PostgresTextConnection {
         for row in 0..left.len() {
             let (kind, name) = (left.get(row, 0), left.get(row, 1).unwrap_or_default());
             let kind = kind.unwrap_or_default();
-            if kind == sql::PREPARED_KIND {
-                let forget: Cow<'_, str> = sql::deallocate(name).into();
+            if kind == asked_sql::PREPARED_KIND {
+                let forget: Cow<'_, str> = asked_sql::deallocate(name).into();
                 self.link.run(&forget, &[]).await.map_err(failed)?;
             }
             named.push(format!("{kind} {name}").trim_end().to_owned());

@@ -3,8 +3,6 @@
 //! Names of the user's are quoted by the server (`format('%I')`, `regclass`) before they stand
 //! here; names of this program's are made of `a-z`, `0-9` and `_` alone.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 /// The role, whether it is a superuser, may create databases and the number of the version.
 pub(super) const WHO: &str = "\
 SELECT rolname, rolsuper, rolcreatedb, pg_catalog.current_setting('server_version_num')::integer / 10000 \
@@ -380,101 +378,8 @@ pub(super) const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ RE
 pub(super) const COMMIT: &str = "COMMIT";
 pub(super) const ROLLBACK: &str = "ROLLBACK";
 
-pub(super) const TELL_OUTCOMES: &str = "\
-INSERT INTO sim.outcomes SELECT * FROM jsonb_populate_recordset(NULL::sim.outcomes, $1::jsonb)";
-pub(super) const TELL_EFFECTS: &str = "\
-INSERT INTO sim.effects SELECT * FROM jsonb_populate_recordset(NULL::sim.effects, $1::jsonb)";
-pub(super) const FORGET: [&str; 2] = ["DELETE FROM sim.outcomes", "DELETE FROM sim.effects"];
-pub(super) const VACUUM_TOLD: [&str; 2] = ["VACUUM sim.outcomes", "VACUUM sim.effects"];
-
-/// What bounds the questions of invariants, and where they find tables.
-pub(super) const FOR_INVARIANTS: [&str; 2] = [
-    "SET LOCAL search_path TO public",
-    "SET LOCAL statement_timeout TO '30s'",
-];
-
-/// A question whose rows are fetched, some of them, and counted.
-///
-/// Each question has a cursor of a name of its own: a statement is prepared by its text, and the
-/// columns of one that fetches are those of its cursor.
-#[derive(Debug)]
-pub(super) struct Question<'q> {
-    text: &'q str,
-    cursor: String,
-}
-
-impl<'q> Question<'q> {
-    pub(super) fn of(text: &'q str) -> Self {
-        let text = text.trim_end().trim_end_matches(';');
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        Self {
-            text,
-            cursor: format!("sim_rows_{:016x}", hasher.finish()),
-        }
-    }
-
-    /// Only what answers rows can be declared. The line break ends a comment of the user's.
-    pub(super) fn declare(&self) -> String {
-        let Self { text, cursor } = self;
-        format!("DECLARE {cursor} NO SCROLL CURSOR FOR {text}\n")
-    }
-
-    pub(super) fn fetch(&self, rows: usize) -> String {
-        format!("FETCH {rows} FROM {}", self.cursor)
-    }
-
-    pub(super) fn count_the_rest(&self) -> String {
-        format!("MOVE FORWARD ALL IN {}", self.cursor)
-    }
-
-    pub(super) fn close(&self) -> String {
-        format!("CLOSE {}", self.cursor)
-    }
-}
-
-/// The word for a statement that a script has prepared and not given up.
-pub(super) const PREPARED_KIND: &str = "prepared statement";
-
-/// What the session has that a new one has not: what it is, and its name. `$1` are the settings
-/// that `sim` itself has made.
-pub(super) const LEFT_IN_SESSION: &str = "\
-SELECT 'setting', name FROM pg_catalog.pg_settings WHERE source = 'session' AND name <> ALL ($1::text[]) \
-UNION ALL SELECT 'role', current_user::text WHERE current_user <> session_user \
-UNION ALL SELECT 'advisory lock', CASE objsubid WHEN 1 THEN (classid::bigint << 32 | objid::bigint)::text \
-ELSE pg_catalog.format('%s, %s', classid, objid) END \
-FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() \
-UNION ALL SELECT 'prepared statement', name FROM pg_catalog.pg_prepared_statements WHERE from_sql \
-UNION ALL SELECT 'channel', channel FROM pg_catalog.pg_listening_channels() AS channel \
-UNION ALL SELECT 'cursor', name FROM pg_catalog.pg_cursors WHERE is_holdable \
-UNION ALL SELECT 'temporary table', relname FROM pg_catalog.pg_class \
-WHERE relnamespace = pg_catalog.pg_my_temp_schema() AND relkind IN ('r', 'p', 'v', 'S') \
-ORDER BY 1, 2";
-
-/// Of all that, what cannot be given up without its name.
-pub(super) const PREPARED_IN_SESSION: &str = "\
-SELECT 'prepared statement', name FROM pg_catalog.pg_prepared_statements WHERE from_sql";
-
-/// `DISCARD ALL`, but for the statements that the connection itself has prepared. Sequences: a
-/// session keeps numbers that it has not given out yet.
-pub(super) const RESET_SESSION: [&str; 7] = [
-    "RESET ROLE",
-    "RESET ALL",
-    "CLOSE ALL",
-    "UNLISTEN *",
-    "SELECT pg_catalog.pg_advisory_unlock_all()",
-    "DISCARD TEMP",
-    "DISCARD SEQUENCES",
-];
-
-pub(super) const SET_AGAIN: &str = "SELECT pg_catalog.set_config($1, $2, false)";
-
-pub(super) fn deallocate(name: &str) -> String {
-    format!("DEALLOCATE {}", identifier(name))
-}
-
 /// A name as SQL.
-fn identifier(name: &str) -> String {
+pub(super) fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
