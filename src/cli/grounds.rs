@@ -12,7 +12,7 @@ use crate::explore::arena::StepError;
 use crate::explore::case::Case;
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site, ask};
 use crate::explore::worlds::gate::Gate;
-use crate::scenario::{OwnTables, SetUp};
+use crate::scenario::OwnTables;
 
 /// Tables of the user's own, a copy for each arena.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ async fn make(
 ) -> Result<Vec<GroundCopy>> {
     // Those of the study before.
     server.drop_playground(name).await?;
-    let made = Playground::make(server, name, &of(&tables.set_up)).await;
+    let made = Playground::make(server, name, &tables.set_up).await;
     let mut playground = match made {
         Ok(playground) => playground,
         Err(SetUpError::Server(error)) => return Err(error).context("cannot make your tables"),
@@ -106,17 +106,4 @@ async fn make(
     }
     playground.close().await;
     Ok(copies)
-}
-
-fn of(set_up: &SetUp) -> database::SetUp {
-    match set_up {
-        SetUp::Command(command) => database::SetUp::Command(command.clone()),
-        SetUp::Files(files) => {
-            let files = files.iter().map(|file| database::SetUpFile {
-                name: file.name.clone(),
-                text: file.text.to_string(),
-            });
-            database::SetUp::Files(files.collect())
-        }
-    }
 }

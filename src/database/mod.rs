@@ -23,9 +23,7 @@ pub use connection::{Connection, UNTIL_PLANNED};
 pub use engine::Engine;
 pub use error::ServerError;
 pub use fingerprint::{Backend, Fingerprint};
-pub use own_tables::{
-    EffectRow, InvariantRows, OutcomeRow, SetUp, SetUpError, SetUpFile, Unresettable,
-};
+pub use own_tables::{EffectRow, InvariantRows, OutcomeRow, SetUpError, Unresettable};
 pub use patience::{PATIENCE, TOLD_AFTER, Tell};
 pub use playground::{Ground, GroundCopy, Playground};
 pub use postgres::Spec;

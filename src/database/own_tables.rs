@@ -9,24 +9,6 @@ use thiserror::Error;
 use super::error::ServerError;
 use crate::value::Table;
 
-/// How the user's tables come to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SetUp {
-    /// SQL, file after file, each in a session of its own.
-    Files(Vec<SetUpFile>),
-    /// A command for `sh -c`, with `DATABASE_URL` and the `PG*` variables of libpq.
-    Command(String),
-}
-
-/// A file of SQL, or an unchanged plain dump of `pg_dump`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetUpFile {
-    /// For messages.
-    pub name: String,
-    /// What it holds.
-    pub text: String,
-}
-
 /// Why there are no tables.
 #[derive(Debug, Error)]
 pub enum SetUpError {

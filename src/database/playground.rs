@@ -2,10 +2,11 @@
 
 use super::error::ServerError;
 use super::fingerprint::Backend;
-use super::own_tables::{EffectRow, InvariantRows, OutcomeRow, SetUp, SetUpError, Unresettable};
+use super::own_tables::{EffectRow, InvariantRows, OutcomeRow, SetUpError, Unresettable};
 use super::postgres;
 use super::schema::Connector;
 use super::server::Server;
+use crate::scenario::SetUp;
 use crate::value::State;
 
 /// A database of the run's own with the user's tables, from which those of the arenas are copied.

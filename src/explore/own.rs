@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::arena::End;
-use crate::oracle::{Digest, Findings, Invariant, Seen, WithoutRace, judge_own};
+use crate::oracle::{Digest, Findings, Invariant, OwnEnd, WithoutRace, judge_own};
 use crate::value::State;
 
 /// What is asked of tables of the user's own.
@@ -65,7 +65,7 @@ impl OwnGround {
 
     /// What an end breaks.
     pub(super) fn findings(&self, end: &End) -> Findings {
-        let seen = Seen {
+        let seen = OwnEnd {
             broken: &end.broken,
             raised: &end.raised,
         };

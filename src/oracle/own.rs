@@ -78,7 +78,7 @@ pub struct Told {
 
 /// What one end of tables of the user's own holds against it.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen<'e> {
+pub struct OwnEnd<'e> {
     /// Invariants that do not hold.
     pub broken: &'e [Broken],
     /// Errors that reached callers.
@@ -111,7 +111,7 @@ pub const fn answer_in_words(outcome: Outcome) -> &'static str {
 
 /// Holds an end against what was stated: `allowed` are SQLSTATEs that may reach a caller.
 #[must_use]
-pub fn judge_own(seen: Seen<'_>, without_race: &WithoutRace, allowed: &[String]) -> Findings {
+pub fn judge_own(seen: OwnEnd<'_>, without_race: &WithoutRace, allowed: &[String]) -> Findings {
     let broken = seen.broken.iter().map(|broken| Finding {
         rule: Cow::Owned(broken.invariant.to_string()),
         count: broken.total,

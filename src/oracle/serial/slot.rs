@@ -243,15 +243,26 @@ fn unequal(orders: &[AtSlot<'_>]) -> SlotClass {
     }
 }
 
-/// Whether all that differs is long, and no value of it is in both.
+/// Whether a piece is long and no word: words have no digits and one case.
+fn looks_drawn(piece: &Piece) -> bool {
+    let text = match piece.kind {
+        // The type stands before it.
+        PieceKind::Whole => &piece.text[1..],
+        _ => &*piece.text,
+    };
+    let has = |is: fn(&char) -> bool| text.chars().any(|c| is(&c));
+    let is_mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
+    text.len() >= LONG_LENGTH && (has(char::is_ascii_digit) || is_mixed)
+}
+
+/// Whether all that differs looks drawn, and no value of it is in both.
 fn is_unique(one: &[&Piece], two: &[&Piece]) -> bool {
     let (of_one, of_two) = (beyond(one, two), beyond(two, one));
     let others: HashSet<&str> = two.iter().map(|piece| &*piece.text).collect();
-    let is_long = |piece: &&Piece| piece.text.len() >= LONG_LENGTH;
     of_one
         .iter()
-        .all(|piece| is_long(piece) && !others.contains(&*piece.text))
-        && of_two.iter().all(is_long)
+        .all(|piece| looks_drawn(piece) && !others.contains(&*piece.text))
+        && of_two.iter().all(|piece| looks_drawn(piece))
 }
 
 /// A slot that is equal in equal runs: whether the sequences move it.

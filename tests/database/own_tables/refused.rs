@@ -1,6 +1,7 @@
 //! Set-ups that are refused, and tables that have no way back.
 
-use checkout_sim::database::{Playground, SetUp, SetUpError};
+use checkout_sim::database::{Playground, SetUpError};
+use checkout_sim::scenario::SetUp;
 
 use super::dump::{lines, look_into, run};
 use super::shop::{files, ground, playground};

@@ -1,6 +1,7 @@
 //! An unchanged dump of a shop with all that dumps have.
 
-use checkout_sim::database::{Ground, Playground, SetUp, SetUpFile};
+use checkout_sim::database::{Ground, Playground};
+use checkout_sim::scenario::{SetUp, SetUpFile};
 use checkout_sim::value::State;
 
 use super::dump::{look_into, rows, run};
@@ -9,7 +10,7 @@ use crate::common;
 pub fn files(texts: &[&str]) -> SetUp {
     let file = |(nth, text): (usize, &&str)| SetUpFile {
         name: format!("{}.sql", nth + 1),
-        text: (*text).to_owned(),
+        text: (*text).into(),
     };
     SetUp::Files(texts.iter().enumerate().map(file).collect())
 }

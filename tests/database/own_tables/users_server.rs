@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use checkout_sim::database::cluster::Cluster;
-use checkout_sim::database::{Playground, Server, ServerError, SetUp, SetUpError, drop_playground};
+use checkout_sim::database::{Playground, Server, ServerError, SetUpError, drop_playground};
+use checkout_sim::scenario::SetUp;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 

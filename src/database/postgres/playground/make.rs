@@ -5,10 +5,11 @@ use super::owner::DatabaseOwner;
 use super::{prepare, set_up, sql};
 use crate::database::error::ServerError;
 use crate::database::maker::Maker;
-use crate::database::own_tables::{SetUp, SetUpError, Unresettable};
+use crate::database::own_tables::{SetUpError, Unresettable};
 use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
 use crate::database::postgres::wire::WireFailure;
+use crate::scenario::SetUp;
 
 /// Since this version a role may be allowed to set a setting of superusers.
 const SET_ON_PARAMETER_SINCE: u32 = 15;

@@ -26,6 +26,7 @@ mod session;
 mod set_up;
 mod split;
 mod sql;
+mod statistics_sql;
 mod tables;
 
 pub use ground::PostgresGround;

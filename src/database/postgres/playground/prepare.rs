@@ -1,7 +1,7 @@
 //! What is kept in schema `sim` for the way back, and what has none.
 
-use super::sql;
 use super::tables::{self, OwnTable, array};
+use super::{sql, statistics_sql};
 use crate::database::error::ServerError;
 use crate::database::own_tables::Unresettable;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
@@ -35,7 +35,7 @@ pub(super) async fn prepare(link: &mut TextLink) -> Result<TableStart, ServerErr
     }
     let failed = while_trying_to(KEEP);
     let tables = tables::find(link).await.map_err(failed)?;
-    link.tell(sql::KEEP_STATISTICS, KEEP).await?;
+    link.tell(statistics_sql::KEEP_STATISTICS, KEEP).await?;
     let mut large = Vec::new();
     for table in &tables {
         for sql in [
@@ -61,7 +61,7 @@ pub(super) async fn prepare(link: &mut TextLink) -> Result<TableStart, ServerErr
         }
     }
     if is_superuser(link).await? {
-        link.tell(sql::RESTORE_STATISTICS, KEEP).await?;
+        link.tell(statistics_sql::RESTORE_STATISTICS, KEEP).await?;
     }
     let failed = while_trying_to("find the sequences");
     let sequences = link.run(sql::FIND_SEQUENCES, &[]).await.map_err(failed)?;
@@ -77,7 +77,7 @@ pub(super) async fn prepare(link: &mut TextLink) -> Result<TableStart, ServerErr
 
 /// Whether what the planner knows of the tables can be put back with them.
 pub(super) async fn is_superuser(link: &mut TextLink) -> Result<bool, ServerError> {
-    let told = link.run(sql::IS_SUPERUSER, &[]).await;
+    let told = link.run(statistics_sql::IS_SUPERUSER, &[]).await;
     let told = told.map_err(while_trying_to("ask what the role may do"))?;
     Ok(told.get(0, 0) == Some("t"))
 }

@@ -12,10 +12,12 @@
 //! What was rolled back leaves dead rows in tables that are unchanged otherwise. So every small table
 //! is emptied and filled after a schedule in which something was undone.
 
+use std::time::Duration;
+
 use super::ground::PostgresGround;
 use super::kept::{KeptTable, TableChange};
 use super::tables::array;
-use super::{asked_sql, sql};
+use super::{asked_sql, sql, statistics_sql};
 use crate::database::error::ServerError;
 use crate::database::postgres::text_link::while_trying_to;
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure};
@@ -23,8 +25,11 @@ use crate::database::postgres::wire::{TextRows, WireCall, WireFailure};
 /// In resets: how often dead rows are removed that harm nothing yet.
 const VACUUM_EVERY: u64 = 64;
 
-/// How often a reset is begun again where rows came to lie elsewhere.
-const AGAIN_MAX: usize = 3;
+/// How often a reset is begun again where rows came to lie elsewhere: dead rows stay while the
+/// server itself analyses a table.
+const AGAIN_MAX: u32 = 12;
+/// The first wait before that; each one is longer by as much.
+const BEFORE_AGAIN: Duration = Duration::from_millis(10);
 
 /// What an answer of the server is looked at for.
 enum Answer {
@@ -53,7 +58,7 @@ impl PostgresGround {
             let unchanged = small.filter(|(_, change)| **change == TableChange::None);
             unchanged.for_each(|(table, change)| *change = table.everything());
         }
-        for _ in 0..AGAIN_MAX {
+        for again in 1..=AGAIN_MAX {
             match self.put_back(&changes).await {
                 Ok(true) => {
                     self.is_told = false;
@@ -64,6 +69,7 @@ impl PostgresGround {
                 Err(failure) => return Err(while_trying_to("put the tables back")(failure)),
             }
             changes = self.kept.tables.iter().map(KeptTable::everything).collect();
+            tokio::time::sleep(BEFORE_AGAIN * again).await;
         }
         match self.put_back(&changes).await {
             Ok(true) => Ok(()),
@@ -125,10 +131,16 @@ impl PostgresGround {
         }
         let is_changed = changes.iter().any(|change| *change != TableChange::None);
         if self.is_superuser && is_changed {
-            last.push(WireCall::new(sql::RESTORE_STATISTICS, Vec::new()));
+            last.push(WireCall::new(
+                statistics_sql::RESTORE_STATISTICS,
+                Vec::new(),
+            ));
             answers.push(Answer::Ignored);
             if self.resets.is_multiple_of(VACUUM_EVERY) {
-                vacuums.push(vec![WireCall::new(sql::VACUUM_STATISTICS, Vec::new())]);
+                vacuums.push(vec![WireCall::new(
+                    statistics_sql::VACUUM_STATISTICS,
+                    Vec::new(),
+                )]);
             }
         }
         last.push(WireCall::new(sql::RESET_SEQUENCES, Vec::new()));

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::split::{FileStatement, NoSql, StatementKind, split};
 use super::{command, sql};
-use crate::database::own_tables::{SetUp, SetUpError, SetUpFile};
+use crate::database::own_tables::SetUpError;
 use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::text_link::TextLink;
 use crate::database::postgres::wire::{TransactionStatus, WireFailure, WireResult};
+use crate::scenario::{SetUp, SetUpFile};
 
 /// Answers what was left out without harm, a sentence each.
 pub(super) async fn carry_out(

@@ -248,6 +248,7 @@ impl World for EngineWorld {
                 self.lines[session] = Wire::Idle(connection);
             }
         }
+        self.forget_sessions().await?;
         self.resets += 1;
         if self.resets.is_multiple_of(VACUUM_EVERY) {
             self.site.vacuum().await.map_err(database)?;
@@ -321,6 +322,20 @@ impl World for EngineWorld {
 }
 
 impl EngineWorld {
+    /// Makes each session as a new one: a script may have left settings, locks or temporary
+    /// tables in it.
+    async fn forget_sessions(&mut self) -> Result<(), StepError> {
+        if !subject::is_text(self.case.terms.cell.subject) {
+            return Ok(());
+        }
+        for line in &mut self.lines {
+            if let Wire::Idle(connection) = line {
+                connection.reset_session(false).await.map_err(database)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Ends the session's server process and waits until it is gone, with its
     /// locks.
     async fn hang_up(&mut self, session: usize) -> Result<(), StepError> {

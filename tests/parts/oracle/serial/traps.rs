@@ -170,6 +170,38 @@ fn keys_that_are_drawn_are_compared_by_what_shares_them() {
     assert_eq!(verdict(&judge, &end), NotSerializable);
 }
 
+/// A text that is drawn as a whole has another skeleton in each run.
+#[test]
+fn tokens_without_a_form_are_drawn_as_a_whole() {
+    let start = Lab::default().with("tokens", &["key", "token"]);
+    let script: Script = |lab, actor| {
+        let token = lab.uuid().to_string().replace('-', "x");
+        lab.insert("tokens", [text(key(actor)), text(token)]);
+        lab.tell(actor, Sold);
+    };
+    let trial = Trial::of(start, &[script, script]);
+    let judge = trial.judge();
+    assert_eq!(judge.notes().drawn, ["tokens.token"]);
+    let mut end = trial.schedule();
+    end.uuid();
+    script(&mut end, 0);
+    script(&mut end, 1);
+    assert_eq!(verdict(&judge, &end), Serial);
+    let other = end.rows("tokens")[1][1].clone();
+    end.rows("tokens")[0][1] = other;
+    assert_eq!(
+        verdict(&judge, &end),
+        NotSerializable,
+        "both have one token"
+    );
+    end.rows("tokens")[0][1] = Value::Null;
+    assert_eq!(
+        verdict(&judge, &end),
+        NotSerializable,
+        "NULL is never drawn"
+    );
+}
+
 /// Now, in a quarter of an hour, as text within JSON, and as seconds since 1970.
 #[test]
 fn values_of_the_clock_are_as_good_as_each_other() {
@@ -321,6 +353,39 @@ fn a_number_that_decides_is_compared_as_it_is() {
         verdict(&trial.judge(), &skipped),
         NotSerializable,
         "two are the first"
+    );
+}
+
+/// A column that is computed of a number shows that the number means something.
+#[test]
+fn a_number_that_another_column_is_computed_of_is_compared_as_it_is() {
+    let start = Lab::default()
+        .with("queue", &["key", "position", "state"])
+        .sequence("position", 0);
+    let script: Script = |lab, actor| {
+        let position = lab.next("position");
+        let state = if position <= 2 { "admitted" } else { "waiting" };
+        lab.insert("queue", [text(key(actor)), int(position), text(state)]);
+        lab.tell(actor, Sold);
+    };
+    let trial = Trial::of(start, &[script, script]);
+    let judge = trial.judge();
+    assert_eq!(judge.notes().moved, ["queue.state"]);
+    assert_eq!(judge.notes().by_value, ["position"]);
+    let mut end = trial.schedule();
+    script(&mut end, 1);
+    script(&mut end, 0);
+    assert_eq!(verdict(&judge, &end), Serial);
+    let mut burnt = trial.schedule();
+    script(&mut burnt, 1);
+    burnt.next("position");
+    script(&mut burnt, 0);
+    assert_eq!(verdict(&judge, &burnt), NotSerializable);
+    burnt.rows("queue")[1][2] = text("admitted");
+    assert_eq!(
+        verdict(&judge, &burnt),
+        NotSerializable,
+        "its position is 3"
     );
 }
 
@@ -577,6 +642,18 @@ fn what_is_shown_and_what_a_reader_is_told_can_be_stale() {
     assert_eq!(verdict(&plenty.judge(), &end), StaleAnswer);
     end.told(1).wrote = true;
     assert_eq!(verdict(&plenty.judge(), &end), NotSerializable);
+    // An effect outside is no mere answer either.
+    let call: Script = |lab, actor| {
+        lab.effect(actor, "call", int(1));
+        lab.told(actor).outcome = Sold;
+    };
+    let trial = Trial::of(shop(5), &[buy, call]);
+    let mut end = trial.schedule();
+    call(&mut end, 1);
+    buy(&mut end, 0);
+    assert_eq!(verdict(&trial.judge(), &end), Serial);
+    end.told(1).outcome = SoldOut;
+    assert_eq!(verdict(&trial.judge(), &end), NotSerializable);
     // Refused because of a unit that was then given back: no serial order refuses it.
     let trial = Trial::of(shop(1), &[buy, buy]);
     let mut end = trial.schedule();
