@@ -6,3 +6,4 @@ mod buyer;
 pub mod engine;
 pub mod gate;
 pub mod memory;
+pub mod proxy;

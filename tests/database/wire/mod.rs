@@ -3,7 +3,7 @@
 mod failures;
 mod held;
 mod impostors;
-mod server;
+pub mod server;
 mod sessions;
 mod statements;
 #[cfg(feature = "tls")]

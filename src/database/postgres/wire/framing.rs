@@ -51,19 +51,28 @@ impl fmt::Display for FrameError {
 
 impl std::error::Error for FrameError {}
 
-/// The first message of `bytes`; `None` until all of it is there.
+/// The tag of the message that `bytes` begin with, and how many bytes it has from the
+/// tag on; `None` until its length is there.
 ///
 /// # Errors
-/// A length that is shorter than itself, or longer than `bytes_max`. It is found as
-/// soon as the length is there, before the message has come.
-pub fn split(bytes: &[u8], bytes_max: usize) -> Result<Option<Frame<'_>>, FrameError> {
+/// A length that is shorter than itself, or longer than `bytes_max`.
+pub fn head(bytes: &[u8], bytes_max: usize) -> Result<Option<(u8, usize)>, FrameError> {
     let Some((&tag, rest)) = bytes.split_first() else {
         return Ok(None);
     };
-    let Some(length) = length_of(rest, tag, bytes_max)? else {
+    let length = length_of(rest, tag, bytes_max)?;
+    Ok(length.map(|length| (tag, 1 + length)))
+}
+
+/// The first message of `bytes`; `None` until all of it is there.
+///
+/// # Errors
+/// As [`head`]: it is found before the message has come.
+pub fn split(bytes: &[u8], bytes_max: usize) -> Result<Option<Frame<'_>>, FrameError> {
+    let Some((tag, length)) = head(bytes, bytes_max)? else {
         return Ok(None);
     };
-    let bytes = bytes.get(..1 + length);
+    let bytes = bytes.get(..length);
     Ok(bytes.map(|bytes| Frame { tag, bytes }))
 }
 

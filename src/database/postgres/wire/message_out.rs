@@ -36,7 +36,7 @@ impl Outbox {
 
     /// Parse: prepares `sql` under a name. A type of 0, or one that is missing, is
     /// for the server to find.
-    pub fn parse(&mut self, name: &str, sql: &str, types: &[u32]) {
+    pub fn parse(&mut self, name: &str, sql: impl AsRef<[u8]>, types: &[u32]) {
         self.message(Some(b'P'), |out| {
             zero_ended(out, name);
             zero_ended(out, sql);
@@ -51,6 +51,11 @@ impl Outbox {
             out.push(b'S');
             zero_ended(out, name);
         });
+    }
+
+    /// Describe, of the portal without a name.
+    pub fn describe_portal(&mut self) {
+        self.message(Some(b'D'), |out| out.extend(b"P\0"));
     }
 
     /// Bind, to the portal without a name: every value is text, in both directions.
@@ -154,8 +159,8 @@ impl Outbox {
     }
 }
 
-fn zero_ended(out: &mut Vec<u8>, text: &str) {
-    out.extend(text.as_bytes());
+fn zero_ended(out: &mut Vec<u8>, text: impl AsRef<[u8]>) {
+    out.extend(text.as_ref());
     out.push(0);
 }
 

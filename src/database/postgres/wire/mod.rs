@@ -21,6 +21,7 @@
 //! | `cancel` | the request that ends a statement of another connection |
 //! | `options` | where the server is, and for which role |
 //! | `message_out`, `message_in`, `server_message` | single messages |
+//! | `client_message` | messages of a client, as a proxy gets them |
 //! | `first_packet` | the first packet of a connection, as a proxy gets it |
 //! | `framing`, `fields` | where a message begins and ends; what stands in it |
 //! | `failure` | why a statement was not carried out |
@@ -30,6 +31,7 @@ mod bounds;
 mod cancel;
 mod channel;
 mod client;
+mod client_message;
 mod conversation;
 mod failure;
 mod fields;
@@ -52,9 +54,10 @@ mod tls;
 
 pub use self::cancel::CancelKey;
 pub use self::client::{WireCall, WireClient};
+pub use self::client_message::{ClientMessage, Described};
 pub use self::failure::{WireFailure, WireResult};
 pub use self::first_packet::FirstPacket;
-pub use self::framing::{FRAME_BYTES_MAX, Frame, FrameError, split, split_untagged};
+pub use self::framing::{FRAME_BYTES_MAX, Frame, FrameError, head, split, split_untagged};
 pub use self::message_in::{BackendMessage, ResultColumn, TransactionStatus};
 pub use self::message_out::Outbox;
 pub use self::options::{WireAddress, WireOptions, WirePem, WireTls, WireTlsMode};

@@ -1,0 +1,270 @@
+//! A connection of a client: sockets around a [`Relay`].
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::mpsc;
+
+use super::hub::{Control, Hub};
+use super::opening::{Opening, read};
+use super::refusal::refusal;
+use super::relay::Relay;
+use super::step::{ConnectionId, ProxyEvent, ProxyStep, StepAnswer, StepId, StepKind};
+use crate::database::wire::WireAddress;
+
+type Controls = mpsc::UnboundedReceiver<Control>;
+
+/// Serves a client to the end, and tells of it.
+pub(super) async fn serve(hub: &Hub, id: ConnectionId, client: TcpStream, controls: Controls) {
+    let reason = converse(hub, id, client, controls).await.err();
+    hub.leave(id);
+    hub.tell(ProxyEvent::Closed(id, reason)).await;
+}
+
+async fn converse(
+    hub: &Hub,
+    id: ConnectionId,
+    mut client: TcpStream,
+    controls: Controls,
+) -> Result<(), String> {
+    client
+        .set_nodelay(true)
+        .map_err(|error| error.to_string())?;
+    match read(&mut client).await {
+        Ok(Opening::Session {
+            packet,
+            behind,
+            parameters,
+        }) => {
+            let mut relay = Relay::new(id, parameters, hub.holding(), hub.is_watched());
+            relay.buffers().to_server.extend_from_slice(&packet);
+            relay.begin_with(&behind);
+            session(hub, id, client, relay, controls).await
+        }
+        Ok(Opening::Cancel {
+            packet,
+            pid,
+            secret,
+        }) => cancel(hub, id, &packet, (pid, secret), controls).await,
+        Err(reason) if reason.is_empty() => Ok(()),
+        Err(reason) => {
+            hub.tell(ProxyEvent::Unsupported(id, reason.clone())).await;
+            Err(reason)
+        }
+    }
+}
+
+async fn session(
+    hub: &Hub,
+    id: ConnectionId,
+    mut client: TcpStream,
+    relay: Relay,
+    controls: Controls,
+) -> Result<(), String> {
+    let pump = Pump {
+        hub,
+        id,
+        relay,
+        controls,
+        is_client_gone: false,
+        has_shut: false,
+    };
+    let ended = match &hub.server {
+        WireAddress::Unix(..) => match connect_unix(&hub.server).await {
+            Ok(server) => return pump.run(client, server).await,
+            Err(error) => error,
+        },
+        WireAddress::Tcp(host, port) => match connect_tcp(host, *port).await {
+            Ok(server) => return pump.run(client, server).await,
+            Err(error) => error,
+        },
+    };
+    let reason = format!("the server cannot be reached: {ended}");
+    // The client may be gone as well.
+    let _ = client.write_all(&refusal(&reason)).await;
+    Err(reason)
+}
+
+async fn connect_unix(address: &WireAddress) -> io::Result<UnixStream> {
+    let WireAddress::Unix(directory, port) = address else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    UnixStream::connect(directory.join(format!(".s.PGSQL.{port}"))).await
+}
+
+async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
+    let server = TcpStream::connect((host, port)).await?;
+    server.set_nodelay(true)?;
+    Ok(server)
+}
+
+/// Passes a request to cancel on, once it is let go.
+async fn cancel(
+    hub: &Hub,
+    id: ConnectionId,
+    packet: &[u8],
+    key: (u32, Vec<u8>),
+    mut controls: Controls,
+) -> Result<(), String> {
+    let step = ProxyStep {
+        id: StepId {
+            connection: id,
+            number: 1,
+        },
+        kind: StepKind::Cancel(hub.of_key(&key)),
+        statements: Vec::new(),
+        is_in_transaction: false,
+    };
+    let step_id = step.id;
+    let is_held = hub.holding().is_some_and(|settings| !settings.is_automatic);
+    if is_held && hub.tell(ProxyEvent::Parked(step.clone())).await {
+        while let Some(control) = controls.recv().await {
+            if matches!(control, Control::LetGo(1) | Control::Hold(None)) {
+                break;
+            }
+        }
+    } else if !is_held {
+        hub.tell(ProxyEvent::Passed(step)).await;
+    }
+    let sent = match &hub.server {
+        WireAddress::Unix(..) => send(connect_unix(&hub.server).await, packet).await,
+        WireAddress::Tcp(host, port) => send(connect_tcp(host, *port).await, packet).await,
+    };
+    hub.tell(ProxyEvent::Answered(step_id, StepAnswer::default()))
+        .await;
+    sent.map_err(|error| format!("the request to cancel did not reach the server: {error}"))
+}
+
+/// Sends all, and waits until the peer has read it and closed.
+async fn send(
+    server: io::Result<impl AsyncRead + AsyncWrite + Unpin>,
+    packet: &[u8],
+) -> io::Result<()> {
+    let mut server = server?;
+    server.write_all(packet).await?;
+    let mut nothing = [0; 16];
+    while server.read(&mut nothing).await? > 0 {}
+    Ok(())
+}
+
+struct Pump<'h> {
+    hub: &'h Hub,
+    id: ConnectionId,
+    relay: Relay,
+    controls: Controls,
+    /// It takes nothing more either.
+    is_client_gone: bool,
+    /// The server was told that nothing more comes.
+    has_shut: bool,
+}
+
+/// What one turn of a pump saw.
+enum Seen {
+    Controlled(Option<Control>),
+    ToClient(io::Result<usize>),
+    ToServer(io::Result<usize>),
+    FromServer(io::Result<usize>),
+    FromClient(io::Result<usize>),
+}
+
+impl Pump<'_> {
+    /// Moves bytes until both sides are done.
+    async fn run<S>(mut self, mut client: TcpStream, server: S) -> Result<(), String>
+    where
+        S: AsyncRead + AsyncWrite,
+    {
+        let (mut client_in, mut client_out) = client.split();
+        let (mut server_in, mut server_out) = split(server);
+        let reason = loop {
+            self.tell().await;
+            if self.is_over() && !self.has_shut {
+                self.has_shut = true;
+                if self.is_client_gone || server_out.shutdown().await.is_err() {
+                    break None;
+                }
+            }
+            let (has_shut, is_client_gone) = (self.has_shut, self.is_client_gone);
+            let from_client = self.relay.takes_from_client();
+            let from_server = self.relay.takes_from_server();
+            let buffers = self.relay.buffers();
+            let seen = tokio::select! {
+                biased;
+                control = self.controls.recv() => Seen::Controlled(control),
+                wrote = client_out.write_buf(buffers.to_client),
+                    if !buffers.to_client.is_empty() => Seen::ToClient(wrote),
+                wrote = server_out.write_buf(buffers.to_server),
+                    if !buffers.to_server.is_empty() && !has_shut => Seen::ToServer(wrote),
+                read = server_in.read_buf(buffers.from_server),
+                    if from_server => Seen::FromServer(read),
+                read = client_in.read_buf(buffers.from_client),
+                    if from_client && !is_client_gone => Seen::FromClient(read),
+            };
+            if let Some(reason) = self.take_in(seen) {
+                break reason;
+            }
+        };
+        self.tell().await;
+        // What the server said last still goes; a client that is gone fails it.
+        if !self.is_client_gone {
+            let _ = client_out
+                .write_all_buf(self.relay.buffers().to_client)
+                .await;
+            let _ = client_out.shutdown().await;
+        }
+        reason.map_or(Ok(()), Err)
+    }
+
+    /// Whether the server has got all that the client sent.
+    fn is_over(&mut self) -> bool {
+        self.relay.is_over() && self.relay.buffers().to_server.is_empty()
+    }
+
+    /// `Some` at the end, with a reason if it is not the client's own.
+    fn take_in(&mut self, seen: Seen) -> Option<Option<String>> {
+        match seen {
+            Seen::Controlled(Some(Control::LetGo(number))) => self.relay.let_go(number),
+            Seen::Controlled(Some(Control::Hold(holding))) => self.relay.hold(holding),
+            // The proxy itself is gone.
+            Seen::Controlled(None) => return Some(None),
+            Seen::ToClient(Ok(1..)) | Seen::ToServer(Ok(1..)) => {}
+            Seen::ToClient(_) => self.client_is_gone(),
+            Seen::ToServer(Ok(_)) => return Some(Some(SERVER_CLOSED.into())),
+            // It may have said why before it closed.
+            Seen::ToServer(Err(_)) => self.relay.buffers().to_server.clear(),
+            Seen::FromServer(Ok(1..)) => self.relay.server_said(),
+            Seen::FromServer(Ok(_)) if self.relay.is_over() => return Some(None),
+            Seen::FromServer(Ok(_)) => return Some(Some(SERVER_CLOSED.into())),
+            Seen::FromServer(Err(error)) if self.relay.is_over() => {
+                drop(error);
+                return Some(None);
+            }
+            Seen::FromServer(Err(error)) => return Some(Some(format!("{SERVER_CLOSED}: {error}"))),
+            Seen::FromClient(Ok(1..)) => self.relay.client_said(),
+            Seen::FromClient(Ok(_)) => self.relay.client_ended(),
+            Seen::FromClient(Err(_)) => self.client_is_gone(),
+        }
+        if self.is_client_gone {
+            self.relay.buffers().to_client.clear();
+        }
+        None
+    }
+
+    fn client_is_gone(&mut self) {
+        self.is_client_gone = true;
+        self.relay.client_ended();
+    }
+
+    async fn tell(&mut self) {
+        if let Some(key) = self.relay.key.take() {
+            self.hub.note_key(self.id, key);
+        }
+        while let Some(event) = self.relay.next_event() {
+            if !self.hub.tell(event).await {
+                self.relay.hold(None);
+            }
+        }
+    }
+}
+
+const SERVER_CLOSED: &str = "the server closed the connection";

@@ -1,0 +1,112 @@
+//! What the connections of a proxy share.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc;
+
+use super::settings::HoldSettings;
+use super::step::{ConnectionId, ProxyEvent};
+use crate::database::wire::WireAddress;
+
+/// What a connection is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Control {
+    /// The step of this number goes.
+    LetGo(u64),
+    /// From now on steps are held so, or pass.
+    Hold(Option<HoldSettings>),
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    connections: u64,
+    holding: Option<HoldSettings>,
+    controls: HashMap<ConnectionId, mpsc::UnboundedSender<Control>>,
+    /// What the server gave each session for cancelling.
+    keys: HashMap<(u32, Vec<u8>), ConnectionId>,
+}
+
+/// Everything but the connections themselves.
+#[derive(Debug)]
+pub(super) struct Hub {
+    pub(super) server: WireAddress,
+    events: Option<mpsc::Sender<ProxyEvent>>,
+    shared: Mutex<Shared>,
+}
+
+impl Hub {
+    pub(super) fn new(
+        server: WireAddress,
+        holding: Option<HoldSettings>,
+        events: Option<mpsc::Sender<ProxyEvent>>,
+    ) -> Self {
+        let shared = Shared {
+            holding,
+            ..Shared::default()
+        };
+        Self {
+            server,
+            events,
+            shared: Mutex::new(shared),
+        }
+    }
+
+    /// Nothing that holds the lock can panic midway.
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) const fn is_watched(&self) -> bool {
+        self.events.is_some()
+    }
+
+    pub(super) fn holding(&self) -> Option<HoldSettings> {
+        self.shared().holding
+    }
+
+    /// A connection has come.
+    pub(super) fn enter(&self) -> (ConnectionId, mpsc::UnboundedReceiver<Control>) {
+        let mut shared = self.shared();
+        shared.connections += 1;
+        let id = ConnectionId(shared.connections);
+        let (sender, receiver) = mpsc::unbounded_channel();
+        shared.controls.insert(id, sender);
+        (id, receiver)
+    }
+
+    /// A connection is over.
+    pub(super) fn leave(&self, id: ConnectionId) {
+        let mut shared = self.shared();
+        shared.controls.remove(&id);
+        shared.keys.retain(|_, of| *of != id);
+    }
+
+    pub(super) fn note_key(&self, id: ConnectionId, key: (u32, Vec<u8>)) {
+        self.shared().keys.insert(key, id);
+    }
+
+    pub(super) fn of_key(&self, key: &(u32, Vec<u8>)) -> Option<ConnectionId> {
+        self.shared().keys.get(key).copied()
+    }
+
+    /// Answers whether the connection is there.
+    pub(super) fn control(&self, id: ConnectionId, control: Control) -> bool {
+        let shared = self.shared();
+        let sender = shared.controls.get(&id);
+        sender.is_some_and(|sender| sender.send(control).is_ok())
+    }
+
+    pub(super) fn hold_new(&self, holding: Option<HoldSettings>) {
+        self.shared().holding = holding;
+    }
+
+    /// Tells of an event, and waits while the reader of events is behind. Where there is
+    /// no reader any more, nothing is held any more.
+    pub(super) async fn tell(&self, event: ProxyEvent) -> bool {
+        let Some(events) = &self.events else {
+            return true;
+        };
+        events.send(event).await.is_ok()
+    }
+}
