@@ -22,6 +22,8 @@ mod pace;
 mod plan;
 mod print;
 mod progress;
+mod proxied;
+mod proxy;
 mod replay;
 mod report;
 mod run;
@@ -109,6 +111,7 @@ fn act(cli: &args::Cli) -> Result<Exit> {
         Some(args::Verb::Replay(replay)) => replay::replay(replay),
         #[cfg(feature = "serve")]
         Some(args::Verb::Serve(serve)) => serve::serve(serve),
+        Some(args::Verb::Proxy(proxy)) => proxy::proxy(proxy),
         Some(args::Verb::Report(report)) => report::report(report),
         Some(args::Verb::Init(init)) => init::init(init),
         Some(args::Verb::Schema { results }) => init::schema(*results),

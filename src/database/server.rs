@@ -7,6 +7,7 @@ use super::engine::Engine;
 use super::error::ServerError;
 use super::patience::Tell;
 use super::postgres;
+use super::postgres::wire::WireAddress;
 
 /// A server that can be connected to. Its clones share one watch over the calls of all
 /// their connections.
@@ -68,6 +69,19 @@ impl Server {
     #[must_use]
     pub fn address(&self) -> String {
         ask!(self, address())
+    }
+
+    /// Where its protocol is spoken, for a proxy before it; `None` if it is not on this
+    /// machine. A proxy speaks in clear.
+    #[must_use]
+    pub fn local_address(&self) -> Option<WireAddress> {
+        ask!(self, local_address())
+    }
+
+    /// The role and the database that its URL names, for a client of a proxy before it.
+    #[must_use]
+    pub fn role_and_database(&self) -> (String, String) {
+        ask!(self, role_and_database())
     }
 
     /// Begins to watch over the calls of all connections that come, over a

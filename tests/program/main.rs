@@ -23,6 +23,7 @@ mod outside;
 mod own_tables;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod proxy;
 mod refused;
 mod scenario_files;
 mod script_answers;

@@ -3,6 +3,7 @@
 pub mod environment;
 mod exit_codes;
 mod own;
+pub mod proxy;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod settings;
@@ -98,6 +99,9 @@ pub enum Verb {
     #[cfg(feature = "serve")]
     #[command(after_help = serve::SERVE_EXAMPLES)]
     Serve(Box<serve::ServeArgs>),
+    /// Relay an application's connections to a database of this machine, and print each step.
+    #[command(after_help = proxy::PROXY_EXAMPLES)]
+    Proxy(proxy::ProxyArgs),
     /// Draw pages from saved results, without a database.
     #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArgs),

@@ -1,5 +1,6 @@
 //! Which server, and how to reach it.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,6 +113,21 @@ impl PostgresServer {
     #[must_use]
     pub(in crate::database) fn address(&self) -> String {
         address(&self.options, self.private)
+    }
+
+    pub(in crate::database) fn local_address(&self) -> Option<WireAddress> {
+        let address = wire_address(&self.options);
+        let is_local = match &address {
+            WireAddress::Unix(..) => true,
+            WireAddress::Tcp(host, _) => is_loopback(host),
+        };
+        is_local.then_some(address)
+    }
+
+    pub(in crate::database) fn role_and_database(&self) -> (String, String) {
+        let role = self.options.get_username();
+        let database = self.options.get_database().unwrap_or(role);
+        (role.into(), database.into())
     }
 
     /// Opens a connection under a name by which `pg_stat_activity` shows it.
@@ -264,16 +280,25 @@ impl PostgresServer {
     }
 }
 
+fn wire_address(options: &PgConnectOptions) -> WireAddress {
+    match options.get_socket() {
+        Some(directory) => WireAddress::Unix(directory.clone(), options.get_port()),
+        None => WireAddress::Tcp(options.get_host().into(), options.get_port()),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let number: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+    host == "localhost" || number.is_ok_and(|number| number.is_loopback())
+}
+
 /// The same server for the client in which every value is text.
 fn wire_options(
     options: &PgConnectOptions,
     application: &str,
     settings: &[(&str, &str)],
 ) -> WireOptions {
-    let address = match options.get_socket() {
-        Some(directory) => WireAddress::Unix(directory.clone(), options.get_port()),
-        None => WireAddress::Tcp(options.get_host().into(), options.get_port()),
-    };
+    let address = wire_address(options);
     let user = options.get_username();
     let mut wire = WireOptions::new(address, user, options.get_database().unwrap_or(user));
     // The driver tells the password and the certificates in a URL alone.
