@@ -57,6 +57,7 @@ async fn a_statement_waits_before_it_and_before_its_commit() {
         assert_eq!(server().shown(locked), "0");
         talker.until(b"D").await;
         assert!(!talker.tags().contains('C'), "{}", talker.tags());
+        talker.has_no_more();
         let committed = stand.step(&commit).await;
         assert_eq!(committed.status, Some(TransactionStatus::Idle));
         assert!(!committed.is_commit_due);
@@ -144,6 +145,7 @@ async fn a_pipeline_goes_statement_by_statement_and_is_told_at_its_commit() {
     let commit = stand.parked().await;
     talker.until(b"12").await;
     assert_eq!(talker.tags(), "12");
+    talker.has_no_more();
     stand.step(&commit).await;
     talker.until(b"Z").await;
     assert_eq!(talker.tags(), "12C12CZ");
@@ -246,4 +248,30 @@ async fn a_session_that_leaves_in_a_transaction_keeps_its_locks_until_its_end_is
     assert!(stand.proxy.let_go(end.id));
     while !matches!(stand.event().await, ProxyEvent::Closed(_, None)) {}
     assert_eq!(v_of("held_end"), "0");
+}
+
+/// To be analysed a statement waits for the lock of its table. What is cancelled there is
+/// not sent again, although nothing was bound.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_simple_query_that_is_cancelled_before_it_is_bound_is_not_tried_again() {
+    let (mut stand, mut talker) = held("held_parse").await;
+    let mut locker = Talker::open(server().port).await;
+    locker.query("BEGIN; LOCK TABLE held_parse").await;
+    talker
+        .send(&query("UPDATE held_parse SET v = 0 WHERE id = 1"))
+        .await;
+    let step = stand.parked().await;
+    assert!(stand.proxy.let_go(step.id));
+    let waits = format!(
+        "SELECT {} = ANY (pg_blocking_pids({}))",
+        locker.pid(),
+        talker.pid()
+    );
+    while server().shown(&waits) != "t" {}
+    server().shown(&format!("SELECT pg_cancel_backend({})", talker.pid()));
+    let answer = stand.answer(&step).await;
+    assert_eq!(answer.error.expect("an error").sqlstate, "57014");
+    talker.until(b"EZ").await;
+    locker.query("COMMIT").await;
+    assert_eq!(v_of("held_parse"), "10");
 }

@@ -97,6 +97,14 @@ impl Talker {
         while self.message().await.is_some() {}
     }
 
+    /// Nothing has come that was not read: what is passed too early comes with the rows.
+    #[track_caller]
+    pub fn has_no_more(&mut self) {
+        let _ = self.stream.try_read_buf(&mut self.unread);
+        let more = self.unread.escape_ascii();
+        assert!(self.unread.is_empty(), "{more}");
+    }
+
     pub fn pid(&self) -> u32 {
         u32::from_be_bytes(self.key[..4].try_into().expect("a key"))
     }
