@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use checkout_sim::database::wire::{Outbox, WireAddress};
-use checkout_sim::explore::worlds::proxy::{Proxy, ProxyEvent, ProxySettings};
+use checkout_sim::explore::worlds::proxy::{
+    HoldSettings, Proxy, ProxyEvent, ProxySettings, StepKind,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -147,4 +149,49 @@ async fn a_proxy_that_is_dropped_ends_its_sessions() {
     drop(stand);
     talker.end().await;
     until_gone(pid).await;
+}
+
+/// All at once, each with a transaction of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_sessions_are_held_side_by_side() {
+    const SESSIONS: usize = 200;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let number = port.to_string();
+    let cluster = crate::postgres::start(&[
+        ("listen_addresses", "127.0.0.1"),
+        ("port", &number),
+        ("max_connections", "220"),
+    ]);
+    let holding = Some(HoldSettings::default());
+    let settings = ProxySettings {
+        server: WireAddress::Unix(cluster.socket_dir().to_owned(), port),
+        port: 0,
+        holding,
+    };
+    let (proxy, events) = Proxy::start(settings).await.expect("a port");
+    let mut stand = Stand { proxy, events };
+    let mut talkers = Vec::new();
+    for _ in 0..SESSIONS {
+        let mut talker = Talker::open(stand.port()).await;
+        talker.send(&query("SELECT 1")).await;
+        talkers.push(talker);
+    }
+    let mut parked = Vec::new();
+    while parked.len() < SESSIONS {
+        parked.push(stand.parked().await.id);
+    }
+    for id in parked {
+        assert!(stand.proxy.let_go(id));
+    }
+    for _ in 0..SESSIONS {
+        let commit = stand.parked().await;
+        assert_eq!(commit.kind, StepKind::Commit);
+        assert!(stand.proxy.let_go(commit.id));
+    }
+    for mut talker in talkers {
+        talker.until(b"Z").await;
+        assert_eq!(talker.tags(), "TDCZ");
+    }
 }
