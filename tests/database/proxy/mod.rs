@@ -1,6 +1,7 @@
 //! The proxy against a real PostgreSQL: what the client gets is what it would get without.
 
 mod cases;
+mod codec;
 mod drivers;
 mod faults;
 mod holding;

@@ -3,6 +3,7 @@
 use checkout_sim::explore::worlds::proxy::{HoldSettings, ProxyEvent, StepKind};
 
 use super::cases::{Case, RESET, SETUP, all};
+use super::codec::assert_server;
 use super::talk::{Stand, Talker, tags};
 use crate::wire::server::server;
 
@@ -64,6 +65,7 @@ async fn what_passes_and_what_is_held_comes_byte_for_byte() {
     let mut free = Stand::start(None).await;
     for case in all() {
         let direct = heard(&case, server().port).await;
+        assert_server(&direct);
         assert_same(&case, "passed", &direct, &heard(&case, free.port()).await);
         while free.events.try_recv().is_ok() {}
         let (through, kinds) = heard_held(&case, HoldSettings::default()).await;
