@@ -9,7 +9,7 @@ use super::exit::{self, Usage};
 use super::guard::Guard;
 use super::progress::Display;
 use crate::database::cluster::{self, Binaries, Cluster, ClusterSettings};
-use crate::database::{self, Schema, Server, drop_schema, once_ready};
+use crate::database::{self, Schema, Server, drop_playground, drop_schema, once_ready};
 
 /// Room on the private server beside the buyers' connections: the run's own
 /// connection, the three that PostgreSQL reserves for superusers, and some.
@@ -177,6 +177,11 @@ impl Database {
                 let left = |error| anyhow!("{error}: {}", self.left_behind());
                 dropped.map_err(left)?;
             }
+        }
+        if self.may_be_there {
+            // The databases of tables of the user's own, where there are any.
+            let dropped = drop_playground(&self.server, &self.schemas[0]).await;
+            dropped.context("cannot drop the databases of your own tables")?;
         }
         if let Some(guard) = self.guard.filter(|_| !is_busy) {
             guard.dismiss();

@@ -91,7 +91,9 @@ pub static RULES: [Rule; 9] = [
 #[must_use]
 pub fn rule(finding: &Finding) -> &'static Rule {
     static OTHERS: Mutex<BTreeMap<String, &'static Rule>> = Mutex::new(BTreeMap::new());
-    if let Some(known) = RULES.iter().find(|rule| rule.name == finding.rule) {
+    // An invariant of the user's may have the name of a rule of the shop.
+    let is = |rule: &&Rule| rule.name == finding.rule && rule.unit == finding.unit;
+    if let Some(known) = RULES.iter().find(is) {
         return known;
     }
     let kept = |text: &str| -> &'static str { Box::leak(text.into()) };

@@ -306,10 +306,9 @@ fn an_invariant_is_tried_before_any_session_comes() {
 /// On a server of the user's nothing but the run's own database is touched, and it goes.
 #[test]
 fn a_server_of_the_users_is_left_as_it_was() {
-    let server = Server::start();
+    let server = Server::start(&[]);
     let database = server.database();
-    let before =
-        database.query("SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database");
+    let before = database.ask("SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database");
     let folder = Folder::new(&[]);
     folder
         .held("naive.sql", "")
@@ -317,8 +316,8 @@ fn a_server_of_the_users_is_left_as_it_was() {
         .run()
         .exits(10)
         .says("VIOLATES");
-    let after = database.query("SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database");
+    let after = database.ask("SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database");
     assert_eq!(before, after);
-    let roles = database.query("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'sim%'");
-    assert_eq!(roles, "0");
+    let roles = database.ask("SELECT count(*)::text FROM pg_roles WHERE rolname LIKE 'sim%'");
+    assert_eq!(roles, ["0"]);
 }

@@ -191,6 +191,7 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
         stock,
         products: None,
         units: None,
+        sessions: None,
         max_tries,
         crash,
     });
@@ -213,6 +214,8 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
     );
     whole.prop_map(
         |(title, strategies, is_referred, thresholds, shop, load, explore)| ScenarioFile {
+            tables: Default::default(),
+            invariants: Default::default(),
             format: None,
             reference: is_referred.then(|| strategies.resolve()[0]),
             // One that binds no cell is refused.

@@ -333,6 +333,7 @@ fn a_replayed_schedule_commands_nothing() {
         settings: [].into(),
     };
     let replay = Replay {
+        tables: None,
         server: Some(&server),
         victims_are_fixed: true,
         shape: &exploration.shape,

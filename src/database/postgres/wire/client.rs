@@ -120,7 +120,7 @@ impl WireClient {
                 let name = kept.is_none().then(|| self.new_name());
                 let outbox = self.conversation.outbox();
                 if let Some(name) = &name {
-                    outbox.parse(name, &call.sql, &[]);
+                    outbox.parse(name, call.sql.as_bytes(), &[]);
                     outbox.describe_statement(name);
                 }
                 let statement = name.as_deref().or(kept.as_ref().map(Prepared::name));
