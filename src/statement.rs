@@ -132,6 +132,8 @@ pub struct TextStatement {
     pub changes: bool,
     /// What it looks at of the shop.
     pub look: TextLook,
+    /// How far it may reach, where it bounds no transaction.
+    pub reach: TextReach,
     /// Its line in the file that it comes from, from 1; 0 of this program's own, whose tables
     /// are named with their schema before they are sent.
     pub line: u32,
@@ -172,6 +174,19 @@ pub enum TextBound {
     Commit,
     /// It undoes it.
     Rollback,
+}
+
+/// How far a statement that is only text may reach, as far as its words tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextReach {
+    /// It reads or changes rows: the locks of its transaction tell of which tables.
+    Query,
+    /// It sets something for its session, or locks a table, and its locks tell the rest.
+    Session,
+    /// Anything.
+    Anything,
+    /// Anything, and what later statements of any session do may not be what it was.
+    Lasting,
 }
 
 /// What a product's row held when it was read.

@@ -7,6 +7,7 @@ use super::connection::Connection;
 use super::engine::Engine;
 use super::error::ServerError;
 use super::fingerprint::{Backend, Fingerprint};
+use super::holdings::Holdings;
 use super::postgres;
 use super::server::Server;
 use crate::cell::Cell;
@@ -220,6 +221,26 @@ impl Schema {
         backends: &[i32],
     ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
         ask!(self, blockers(backends).await)
+    }
+
+    /// Notes the tables that there are, so that [`Schema::held`] can name them; whatever is
+    /// made later is anything to it. Answers whether a COMMIT may wait, since a check can be
+    /// put off until then.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn know_relations(&mut self) -> Result<bool, ServerError> {
+        ask!(self, know_relations().await)
+    }
+
+    /// What the transaction of a session has touched so far; it is not waiting for a lock.
+    /// Anything, where [`Schema::know_relations`] was not asked, or found that locks do not
+    /// tell all.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn held(&mut self, backend: Backend) -> Result<Holdings, ServerError> {
+        ask!(self, held(backend).await)
     }
 
     /// Ends a server process, as a cut connection would.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::session::{Result, Session};
-use crate::statement::{Reply, Statement, TextLook, TextStatement};
+use crate::statement::{Reply, Statement, TextLook, TextReach, TextStatement};
 use crate::value::Value;
 
 /// Sends it, and answers how many rows it read or changed.
@@ -30,6 +30,7 @@ fn text_statement(sql: &'static str, values: impl IntoIterator<Item = Value>) ->
         bound: None,
         changes: true,
         look: TextLook::Unknown,
+        reach: TextReach::Query,
         line: 0,
     }))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use checkout_sim::session::Session as _;
 use checkout_sim::shop::Isolation;
-use checkout_sim::statement::{Statement, TextLook, TextStatement};
+use checkout_sim::statement::{Statement, TextLook, TextReach, TextStatement};
 use checkout_sim::subject::{self, Strategy};
 use checkout_sim::value::Value;
 
@@ -30,6 +30,7 @@ async fn a_warm_up_over_text_comes_to_the_order_and_leaves_nothing() {
                 bound: None,
                 changes: false,
                 look: TextLook::Unknown,
+                reach: TextReach::Query,
                 line: 1,
             }))
         };

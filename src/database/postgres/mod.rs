@@ -8,6 +8,8 @@ mod link;
 mod playground;
 mod pooler;
 mod reader;
+mod relation_sql;
+mod relations;
 mod schema;
 mod server;
 mod spec;

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Row, SqlStr};
 use super::connection::PostgresConnection;
 use super::error::{reason, sqlstate, while_trying_to};
 use super::link::Link;
+use super::relations::KnownRelations;
 use super::server::PostgresServer;
 use super::sql;
 use super::text_connection::{PostgresTextConnection, TextTraffic};
@@ -29,6 +30,8 @@ pub struct PostgresSchema {
     server: PostgresServer,
     name: String,
     pub(super) control: Link,
+    /// `None` before they are asked for, and where locks do not tell all.
+    pub(super) relations: Option<KnownRelations>,
 }
 
 impl PostgresSchema {
@@ -41,6 +44,7 @@ impl PostgresSchema {
             server,
             name,
             control,
+            relations: None,
         })
     }
 

@@ -6,12 +6,15 @@ use sqlx::Row;
 use super::connection::PostgresConnection;
 use super::error::{sqlstate, while_trying_to};
 use super::link::Link;
+use super::relation_sql;
+use super::relations::KnownRelations;
 use super::schema::PostgresSchema;
 use super::sql;
 use super::text_connection::PostgresTextConnection;
 use super::text_link::while_trying_to as while_preparing;
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
+use crate::database::holdings::Holdings;
 use crate::shop::Supply;
 
 impl PostgresSchema {
@@ -58,6 +61,41 @@ impl PostgresSchema {
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
             .collect::<sqlx::Result<_>>()
             .map_err(failed)
+    }
+
+    /// Notes the relations that there are, and answers whether a COMMIT may wait. Where
+    /// something could be touched that leaves no lock, [`PostgresSchema::held`] answers that it
+    /// may be anything.
+    pub(in crate::database) async fn know_relations(&mut self) -> Result<bool, ServerError> {
+        let failed = |error| while_trying_to("look at the tables")(error);
+        let own = self.name().to_owned();
+        let mut is = async |sql| {
+            let row = self.control.one(sqlx::query(sql)).await;
+            row.and_then(|row| row.try_get::<bool, _>(0))
+                .map_err(failed)
+        };
+        let (puts_off, hides) = (
+            is(relation_sql::PUTS_OFF).await?,
+            is(relation_sql::HIDES).await?,
+        );
+        let rows = self.control.all(sqlx::query(relation_sql::RELATIONS)).await;
+        let known = KnownRelations::read(&rows.map_err(failed)?, &own).map_err(failed)?;
+        self.relations = (!hides && !puts_off).then_some(known);
+        Ok(puts_off)
+    }
+
+    /// What the transaction of a session that waits for nothing has touched.
+    pub(in crate::database) async fn held(
+        &mut self,
+        backend: Backend,
+    ) -> Result<Holdings, ServerError> {
+        let Some(relations) = &self.relations else {
+            return Ok(Holdings::ANYTHING);
+        };
+        let locks = sqlx::query(relation_sql::HELD).bind(backend.pid);
+        let rows = self.control.all(locks).await;
+        let held = rows.and_then(|rows| relations.held(&rows));
+        held.map_err(while_trying_to("ask what a session holds"))
     }
 
     pub(in crate::database) async fn terminate(
@@ -145,8 +183,11 @@ impl PostgresTextConnection {
         &mut self,
     ) -> Result<(), ServerError> {
         let failed = while_preparing("set a session's deadlock_timeout");
-        let set = self.run(sql::LOOK_FOR_DEADLOCKS_AT_ONCE, &[]).await;
-        set.map(drop).map_err(failed)
+        match self.run(sql::LOOK_FOR_DEADLOCKS_AT_ONCE, &[]).await {
+            // Behind an error a transaction can only be undone, and that does not wait.
+            Err(failure) if failure.sqlstate() == Some("25P02") => Ok(()),
+            set => set.map(drop).map_err(failed),
+        }
     }
 
     /// Its client reads on until the server is ready for the next statement.

@@ -23,7 +23,7 @@ use crate::explore::footprint::History;
 use crate::flow::{Ended, InProcess, flow};
 use crate::session::{self, Session};
 use crate::shop::Isolation;
-use crate::statement::{Reply, Statement};
+use crate::statement::{Reply, Statement, TextReach};
 
 /// A flow that is still to be carried out: a checkout for each of its steps.
 type PendingFlow = Pin<Box<dyn Future<Output = Vec<Ended>> + Send>>;
@@ -70,6 +70,13 @@ impl Parked {
             word: None,
         }
     }
+
+    /// How far it may reach, where nothing else is known of it.
+    pub(super) fn reach(&self) -> Option<TextReach> {
+        let text = self.statement.as_text();
+        text.filter(|text| text.bound.is_none())
+            .map(|text| text.reach)
+    }
 }
 
 /// Where a session and the gate meet.
@@ -101,14 +108,16 @@ impl Actor {
     pub(super) fn go_on(&mut self, reply: session::Result<Reply>) {
         let parked = self.asked.take().expect("it was parked");
         if let Some(level) = parked.opens {
-            self.history.note(Statement::Begin(level).effect(), false);
+            let begin = Statement::Begin(level);
+            self.history.note(begin.effect(), None, false);
         }
         if let (Some(text), Ok(Reply::Rows { affected: 2.., .. })) =
             (parked.statement.as_text(), &reply)
         {
             self.took_several |= text.takes_rows();
         }
-        self.history.note(parked.statement.effect(), reply.is_err());
+        let (effect, reach) = (parked.statement.effect(), parked.reach());
+        self.history.note(effect, reach, reply.is_err());
         lock(&self.slot).reply = Some(reply);
         self.run();
     }

@@ -8,16 +8,16 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::buyer::{Actor, Parked};
+use super::told;
+use crate::database::Holdings;
 use crate::event::Event;
 use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError, letter};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
-use crate::flow::Ended;
-use crate::oracle::{Broken, EffectSeen, Raised, Told, has_order, raised};
+use crate::oracle::{Broken, EffectSeen, Told};
 use crate::session;
-use crate::shop::{Cart, Outcome};
-use crate::statement::{Reply, Statement};
-use crate::subject;
+use crate::shop::Isolation;
+use crate::statement::{Reply, Statement, TextReach};
 use crate::value::State;
 
 /// A database that carries out the statements of several sessions, one at a
@@ -42,6 +42,9 @@ pub trait World: Send {
         session: usize,
         events: &mut Vec<Event>,
     ) -> impl Future<Output = Result<(), StepError>> + Send;
+
+    /// What the transaction of a session has touched so far, which waits for nothing.
+    fn held(&mut self, session: usize) -> impl Future<Output = Result<Holdings, StepError>> + Send;
 
     /// What the database holds.
     fn state(&mut self) -> impl Future<Output = Result<State, StepError>> + Send;
@@ -74,6 +77,9 @@ pub struct Gate<W> {
     waiting: Vec<usize>,
     /// What sessions did outside the database.
     effects: Vec<EffectSeen>,
+    /// A statement of this schedule may have changed what later ones do
+    /// ([`TextReach::Lasting`]).
+    is_altered: bool,
 }
 
 impl<W: World> Gate<W> {
@@ -86,6 +92,7 @@ impl<W: World> Gate<W> {
             seats: Vec::new(),
             waiting: Vec::new(),
             effects: Vec::new(),
+            is_altered: false,
             case,
         }
     }
@@ -123,15 +130,24 @@ impl<W: World> Gate<W> {
         }
     }
 
-    /// What the next statement of a parked session touches.
-    fn footprint(&self, session: usize) -> Footprint {
-        let isolation = self.case.terms.cell.level;
-        let parked = self.parked(session);
+    /// What the session has done before its next statement, with the BEGIN that belongs to
+    /// the step.
+    fn history(&self, session: usize) -> History {
         let mut history = self.buyers[session].history;
-        if let Some(level) = parked.opens {
-            history.note(Statement::Begin(level).effect(), false);
+        if let Some(level) = self.parked(session).opens {
+            history.note(Statement::Begin(level).effect(), None, false);
         }
-        history.footprint(isolation, parked.statement.effect())
+        history
+    }
+
+    /// Looks at what the transaction of a session has touched.
+    async fn look_at(&mut self, session: usize) -> Result<Holdings, StepError> {
+        let held = match self.is_altered {
+            true => Holdings::ANYTHING,
+            false => self.world.held(session).await?,
+        };
+        self.buyers[session].history.look_at(held);
+        Ok(held)
     }
 
     /// Carries out what is parked, with the BEGIN that belongs to its step.
@@ -173,26 +189,6 @@ impl<W: World> Gate<W> {
         }
         Ok(())
     }
-
-    /// One outcome for each step of each buyer. A checkout that was cut while its sale
-    /// was in doubt is looked up.
-    fn told(&self, state: &State) -> Vec<Outcome> {
-        let steps = self.case.terms.steps();
-        let mut told = Vec::with_capacity(steps * self.buyers.len());
-        for (buyer, cart) in self.buyers.iter().zip(&self.case.carts) {
-            let ended = buyer.ended.iter().flatten();
-            told.extend(ended.map(|(checkout, _)| match checkout.outcome {
-                Outcome::Unknown if self.case.own().is_some() => Outcome::Unknown,
-                Outcome::Unknown if has_order(state, cart.key) => Outcome::Sold,
-                Outcome::Unknown => Outcome::Failed,
-                known => known,
-            }));
-            if buyer.ended.is_none() {
-                told.extend(std::iter::repeat_n(Outcome::NotStarted, steps));
-            }
-        }
-        told
-    }
 }
 
 impl<W: World> Arena for Gate<W> {
@@ -212,6 +208,7 @@ impl<W: World> Arena for Gate<W> {
         self.seats = vec![Seat::Done; self.buyers.len()];
         self.waiting.clear();
         self.effects.clear();
+        self.is_altered = false;
         self.look_around(&[]);
         Ok(())
     }
@@ -226,6 +223,7 @@ impl<W: World> Arena for Gate<W> {
         match choice {
             Choice::Step(_) => {
                 let parked = self.parked(session).clone();
+                self.is_altered |= parked.reach() == Some(TextReach::Lasting);
                 self.carry_out(session, parked, events).await?;
             }
             Choice::Cut(_) => {
@@ -258,13 +256,30 @@ impl<W: World> Arena for Gate<W> {
         choice: Choice,
         events: &mut Vec<Event>,
     ) -> Result<Footprint, StepError> {
-        let footprint = match choice {
-            Choice::Step(session) => self.footprint(session),
+        let Choice::Step(session) = choice else {
             // What a cut connection held is free at once.
-            Choice::Cut(_) => Footprint::EVERYTHING,
+            self.admit(choice, events).await?;
+            return Ok(Footprint::EVERYTHING);
         };
+        let isolation = self.case.terms.cell.level;
+        let ends = self.parked(session).statement.effect().kind.ends();
+        let is_reduced = isolation != Isolation::Serializable;
+        if ends && is_reduced && self.buyers[session].history.is_stale() {
+            // Its locks are gone when it has run.
+            self.look_at(session).await?;
+        }
+        let (history, parked) = (self.history(session), self.parked(session));
+        let footprint = history.footprint(isolation, parked.statement.effect());
+        let reach = parked.reach();
         self.admit(choice, events).await?;
-        Ok(footprint)
+        let are_told = matches!(reach, Some(TextReach::Query | TextReach::Session));
+        // An error gives up the locks; and what waits has not run yet.
+        let waits = self.seats.contains(&Seat::Blocked);
+        if !are_told || !is_reduced || waits || !has_succeeded(session, events) {
+            return Ok(footprint);
+        }
+        let held = self.look_at(session).await?;
+        Ok(history.ran(isolation, held))
     }
 
     fn next_statement(&self, session: usize) -> arena::Asked {
@@ -289,62 +304,22 @@ impl<W: World> Arena for Gate<W> {
 
     async fn end(&mut self) -> Result<End, StepError> {
         let state = self.world.state().await?;
-        let told = self.told(&state);
+        let (case, buyers) = (&self.case, &self.buyers);
+        let told = told::outcomes(case, buyers, &state);
         let mut end = End::of_shop(state, told);
-        if self.case.own().is_some() {
+        if case.own().is_some() {
             end.effects.clone_from(&self.effects);
-            let several = self.buyers.iter().filter(|buyer| buyer.took_several);
+            let several = buyers.iter().filter(|buyer| buyer.took_several);
             end.several_rows = several.count();
-            end.raised = self.raised();
-            end.broken = self.world.broken(&self.rows_told(), &self.effects).await?;
+            end.raised = told::errors(case, buyers);
+            let rows = told::rows(case, buyers);
+            end.broken = self.world.broken(&rows, &self.effects).await?;
         }
         Ok(end)
     }
 
     fn shift_sequences(&mut self, by: i64) {
         self.world.shift_sequences(by);
-    }
-}
-
-impl<W> Gate<W> {
-    /// Each step of each session that came, with its number and its buyer.
-    fn steps_of_all(&self) -> impl Iterator<Item = (u32, &Cart, u32, &Ended)> {
-        let buyers = (0..).zip(&self.buyers).zip(&self.case.carts);
-        buyers.flat_map(|((session, buyer), cart)| {
-            let steps = (0..).zip(buyer.ended.iter().flatten());
-            steps.map(move |(step, ended)| (session, cart, step, ended))
-        })
-    }
-
-    /// The errors that reached callers.
-    fn raised(&self) -> Vec<Raised> {
-        let of = |(session, _, _, (checkout, _)): (u32, &Cart, u32, &Ended)| {
-            let fault = checkout.fault.as_ref()?;
-            raised(session, checkout.outcome, fault.code(), &fault.to_string())
-        };
-        self.steps_of_all().filter_map(of).collect()
-    }
-
-    /// What every session was told, as invariants can join it.
-    fn rows_told(&self) -> Vec<Told> {
-        let operations = subject::operations(self.case.terms.cell.subject).unwrap_or_default();
-        let of = |(session, cart, step, (checkout, memory)): (u32, &Cart, u32, &Ended)| {
-            let operation = operations.get(cart.operation as usize);
-            let variables = memory.seen.iter();
-            Told {
-                session,
-                step,
-                operation: operation.cloned().unwrap_or_else(|| "checkout".into()),
-                buyer: i64::from(cart.buyer) + 1,
-                checkout_key: cart.key.0,
-                outcome: checkout.outcome,
-                tries: checkout.tries,
-                variables: variables
-                    .map(|(name, value)| (name.clone(), value.bound()))
-                    .collect(),
-            }
-        };
-        self.steps_of_all().map(of).collect()
     }
 }
 
@@ -385,4 +360,10 @@ impl<W> Gate<W> {
             .filter(|&session| self.seats[session] == Seat::Blocked && !is_answered(session))
             .collect()
     }
+}
+
+/// Whether the session's own statement was answered without an error.
+fn has_succeeded(session: usize, events: &[Event]) -> bool {
+    let mut own = events.iter().filter(|event| event.session() == session);
+    own.any(|event| matches!(event, Event::Replied { reply: Ok(_), .. }))
 }

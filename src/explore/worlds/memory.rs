@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::gate::{Gate, World};
-use crate::database::Engine;
+use crate::database::{Engine, Holdings};
 use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
@@ -71,6 +71,11 @@ impl World for MemoryWorld {
     async fn cut(&mut self, session: usize, events: &mut Vec<Event>) -> Result<(), StepError> {
         events.extend(self.store.cut(session));
         Ok(())
+    }
+
+    /// It reads no text.
+    async fn held(&mut self, _session: usize) -> Result<Holdings, StepError> {
+        Ok(Holdings::ANYTHING)
     }
 
     async fn state(&mut self) -> Result<State, StepError> {

@@ -7,3 +7,4 @@ pub mod engine;
 pub mod gate;
 pub mod memory;
 pub mod proxy;
+mod told;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::*;
 use crate::session::Error;
 use crate::shop::{CheckoutKey, Conflict, Isolation, Line};
-use crate::statement::{Statement, TextLook, TextStatement};
+use crate::statement::{Statement, TextLook, TextReach, TextStatement};
 
 fn shelves(products: u32, supply: i64) -> Shelves {
     Shelves::new(products, supply)
@@ -210,6 +210,7 @@ fn text_has_looked_at_what_is_known_of_it() {
                 bound: None,
                 changes: true,
                 look: look.clone(),
+                reach: TextReach::Query,
                 line: 1,
             }));
             stake.note(text.effect());
@@ -241,6 +242,7 @@ fn text(changes: bool) -> Statement {
         bound: None,
         changes,
         look: TextLook::Products(vec![Sku(1)]),
+        reach: TextReach::Query,
         line: 1,
     }))
 }

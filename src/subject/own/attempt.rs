@@ -43,6 +43,7 @@ pub(in crate::subject) async fn attempt<S: Session>(
                 sql,
                 binds,
                 kind,
+                reach,
                 place,
                 command,
             } => {
@@ -53,6 +54,7 @@ pub(in crate::subject) async fn attempt<S: Session>(
                     bound: text_bound(kind),
                     changes: kind.may_write(),
                     look: operation.looks.at(command, &run, cart),
+                    reach,
                     line: place.line,
                 }));
                 let reply = session.execute(statement).await;

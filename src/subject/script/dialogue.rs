@@ -6,6 +6,7 @@ use super::datum::Datum;
 use super::end::{ScriptEnd, SqlFailure};
 use super::kind::SqlKind;
 use super::place::FilePlace;
+use crate::statement::TextReach;
 
 /// What a try begins with. Each try of an attempt begins with the same, but for `kept`:
 /// so its variables are put back, and it draws the same numbers.
@@ -55,6 +56,8 @@ pub enum Next {
         binds: Vec<Option<String>>,
         /// What it does, by its words.
         kind: SqlKind,
+        /// How far it may reach, by its words.
+        reach: TextReach,
         /// Where it stands.
         place: FilePlace,
         /// Its number among the commands of the script.

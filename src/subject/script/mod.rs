@@ -46,6 +46,7 @@ mod parse;
 mod path;
 mod place;
 mod program;
+mod reach;
 mod reading;
 mod run;
 pub mod shipped;

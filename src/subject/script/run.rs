@@ -107,6 +107,7 @@ impl Run {
                     sql: sql.text.clone(),
                     binds: self.binds(sql)?,
                     kind: sql.kind,
+                    reach: sql.reach,
                     place,
                     command: number,
                 };

@@ -7,6 +7,7 @@ use super::kind::SqlKind;
 use super::lexer::{SqlToken, TokenKind};
 use super::names::{Names, Slot, begins_name, is_of_name};
 use super::place::{FilePlace, FileText, Wrong};
+use crate::statement::TextReach;
 
 /// Parameters that one statement can have on the wire.
 const PARAMETERS_MAX: usize = 65_535;
@@ -19,6 +20,7 @@ pub(super) struct SqlText {
     /// The variable of each parameter, and where it stands.
     pub(super) variables: Vec<(Slot, FilePlace)>,
     pub(super) kind: SqlKind,
+    pub(super) reach: TextReach,
     pub(super) columns: AnswerColumns,
     /// What becomes of its rows, and the prefix of the variables.
     pub(super) saves: Option<(Saving, Arc<str>)>,
@@ -62,10 +64,12 @@ pub(super) fn read(
         return Err(Wrong::new(words[0].start, found, right));
     }
     sent.push_str(&text[copied..words[words.len() - 1].end]);
+    let kind = SqlKind::of(text, &words);
     Ok(SqlText {
+        reach: kind.reach(&sent),
         text: sent.into(),
         variables,
-        kind: SqlKind::of(text, &words),
+        kind,
         columns: AnswerColumns::of(text, &words),
         saves: None,
     })

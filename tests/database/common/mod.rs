@@ -80,7 +80,8 @@ pub async fn look_into(schema: &Schema) -> PgConnection {
     connection
 }
 
-async fn connect(database: &str) -> PgConnection {
+/// A connection to one of its databases.
+pub async fn connect(database: &str) -> PgConnection {
     let options = postgres::superuser(cluster(), database);
     PgConnection::connect_with(&options)
         .await

@@ -10,3 +10,4 @@ mod opaque;
 mod pairs;
 mod reduction;
 mod stage;
+mod tables;

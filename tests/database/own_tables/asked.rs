@@ -3,7 +3,7 @@
 use checkout_sim::database::{Connection, EffectRow, Ground, OutcomeRow};
 use checkout_sim::session::{Error, Session as _};
 use checkout_sim::shop::Isolation;
-use checkout_sim::statement::{Reply, Statement, TextLook, TextStatement};
+use checkout_sim::statement::{Reply, Statement, TextLook, TextReach, TextStatement};
 use checkout_sim::value::Value;
 
 use super::shop::{ground, playground};
@@ -18,9 +18,10 @@ async fn send(session: &mut Connection, sql: &str) -> Result<Reply, Error> {
     let text = TextStatement {
         sql: sql.into(),
         values: Vec::new(),
+        bound: None,
         changes: true,
         look: TextLook::Unknown,
-        bound: None,
+        reach: TextReach::Anything,
         line: 1,
     };
     session.execute(Statement::Sql(text.into())).await

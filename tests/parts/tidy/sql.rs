@@ -61,6 +61,7 @@ fn sql_stands_in_one_file() {
             "src/database/postgres/playground/asked_sql.rs",
             "src/database/postgres/playground/sql.rs",
             "src/database/postgres/playground/statistics_sql.rs",
+            "src/database/postgres/relation_sql.rs",
             "src/serve/sql.rs",
             "src/mvcc/transaction.rs",
             // Tags of the server.

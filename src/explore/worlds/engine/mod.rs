@@ -11,7 +11,7 @@ mod site;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::database::{Backend, Connection, Schema, Server};
+use crate::database::{Backend, Connection, Holdings, Schema, Server};
 use crate::effect::Kind;
 use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
@@ -52,6 +52,10 @@ pub struct EngineWorld {
     /// `SELECT ... FOR UPDATE` has been seen: then a foreign-key check may
     /// wait.
     locks_rows: bool,
+    /// Statements are only text: an error behind a savepoint leaves a session its locks.
+    is_text: bool,
+    /// A check of the tables may be put off until then.
+    commit_may_wait: bool,
     lookout: Lookout,
     resets: u32,
 }
@@ -76,7 +80,9 @@ impl EngineWorld {
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn on(site: Site, case: Arc<Case>) -> Result<Self, StepError> {
+    pub async fn on(mut site: Site, case: Arc<Case>) -> Result<Self, StepError> {
+        let is_text = subject::is_text(case.terms.cell.subject);
+        let commit_may_wait = is_text && site.know_relations().await.map_err(database)?;
         let mut world = Self {
             lines: Vec::new(),
             backends: Vec::new(),
@@ -84,6 +90,8 @@ impl EngineWorld {
             holds: vec![false; case.carts.len()],
             blocked_by: vec![Vec::new(); case.carts.len()],
             locks_rows: false,
+            is_text,
+            commit_may_wait,
             lookout: Lookout::new(case.carts.len(), site.rows(&case)),
             resets: 0,
             site,
@@ -144,7 +152,8 @@ impl EngineWorld {
     /// Whether the statement could meet a lock of another session.
     fn may_block(&self, session: usize, kind: Kind) -> bool {
         let others_hold = (0..self.holds.len()).any(|other| other != session && self.holds[other]);
-        others_hold && kind.may_wait(self.locks_rows)
+        let commit_may_wait = kind == Kind::Commit && self.commit_may_wait;
+        others_hold && (commit_may_wait || kind.may_wait(self.locks_rows))
     }
 
     /// Sees to it that the session that closes a circle of waits is the one that is
@@ -233,7 +242,8 @@ impl EngineWorld {
             let ends = *of == session && kind.ends();
             let takes = *of != session || kind.may_lock();
             self.blocked_by[*of].clear();
-            self.holds[*of] = reply.is_ok() && !ends && (takes || self.holds[*of]);
+            let may_hold = reply.is_ok() || self.is_text;
+            self.holds[*of] = may_hold && !ends && (takes || self.holds[*of]);
         }
         self.locks_rows |= kind.may_exclude();
     }
@@ -294,6 +304,11 @@ impl World for EngineWorld {
         self.lookout.note(session, true, events)?;
         self.note_locks(Kind::Rollback, session, events);
         Ok(())
+    }
+
+    async fn held(&mut self, session: usize) -> Result<Holdings, StepError> {
+        let backend = self.backends[session];
+        self.site.held(backend).await.map_err(database)
     }
 
     async fn state(&mut self) -> Result<State, StepError> {

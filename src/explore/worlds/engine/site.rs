@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::database::{
-    Backend, Connection, EffectRow, Engine, Ground, OutcomeRow, PATIENCE, Schema, ServerError,
+    Backend, Connection, EffectRow, Engine, Ground, Holdings, OutcomeRow, PATIENCE, Schema,
+    ServerError,
 };
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
@@ -106,6 +107,22 @@ impl Site {
         match self {
             Self::Shop(schema) => schema.blockers(pids).await,
             Self::Own(own) => own.ground.blockers(pids).await,
+        }
+    }
+
+    /// Notes the tables that there are, and answers whether a COMMIT may wait.
+    pub(super) async fn know_relations(&mut self) -> Result<bool, ServerError> {
+        match self {
+            Self::Shop(schema) => schema.know_relations().await,
+            Self::Own(_) => Ok(true),
+        }
+    }
+
+    /// What the transaction of a session that waits for nothing has touched.
+    pub(super) async fn held(&mut self, backend: Backend) -> Result<Holdings, ServerError> {
+        match self {
+            Self::Shop(schema) => schema.held(backend).await,
+            Self::Own(_) => Ok(Holdings::ANYTHING),
         }
     }
 

@@ -1,0 +1,72 @@
+//! What callers were told when a schedule has ended.
+
+use super::buyer::Actor;
+use crate::explore::case::Case;
+use crate::flow::Ended;
+use crate::oracle::{Raised, Told, has_order, raised};
+use crate::shop::{Cart, Outcome};
+use crate::subject;
+use crate::value::State;
+
+/// One outcome for each step of each buyer. A checkout that was cut while its sale
+/// was in doubt is looked up.
+pub(super) fn outcomes(case: &Case, buyers: &[Actor], state: &State) -> Vec<Outcome> {
+    let steps = case.terms.steps();
+    let mut told = Vec::with_capacity(steps * buyers.len());
+    for (buyer, cart) in buyers.iter().zip(&case.carts) {
+        let ended = buyer.ended.iter().flatten();
+        told.extend(ended.map(|(checkout, _)| match checkout.outcome {
+            Outcome::Unknown if case.own().is_some() => Outcome::Unknown,
+            Outcome::Unknown if has_order(state, cart.key) => Outcome::Sold,
+            Outcome::Unknown => Outcome::Failed,
+            known => known,
+        }));
+        if buyer.ended.is_none() {
+            told.extend(std::iter::repeat_n(Outcome::NotStarted, steps));
+        }
+    }
+    told
+}
+
+/// Each step of each session that came, with its number and its buyer.
+fn steps_of_all<'a>(
+    case: &'a Case,
+    buyers: &'a [Actor],
+) -> impl Iterator<Item = (u32, &'a Cart, u32, &'a Ended)> {
+    let buyers = (0..).zip(buyers).zip(&case.carts);
+    buyers.flat_map(|((session, buyer), cart)| {
+        let steps = (0..).zip(buyer.ended.iter().flatten());
+        steps.map(move |(step, ended)| (session, cart, step, ended))
+    })
+}
+
+/// The errors that reached callers.
+pub(super) fn errors(case: &Case, buyers: &[Actor]) -> Vec<Raised> {
+    let of = |(session, _, _, (checkout, _)): (u32, &Cart, u32, &Ended)| {
+        let fault = checkout.fault.as_ref()?;
+        raised(session, checkout.outcome, fault.code(), &fault.to_string())
+    };
+    steps_of_all(case, buyers).filter_map(of).collect()
+}
+
+/// What every session was told, as invariants can join it.
+pub(super) fn rows(case: &Case, buyers: &[Actor]) -> Vec<Told> {
+    let operations = subject::operations(case.terms.cell.subject).unwrap_or_default();
+    let of = |(session, cart, step, (checkout, memory)): (u32, &Cart, u32, &Ended)| {
+        let operation = operations.get(cart.operation as usize);
+        let variables = memory.seen.iter();
+        Told {
+            session,
+            step,
+            operation: operation.cloned().unwrap_or_else(|| "checkout".into()),
+            buyer: i64::from(cart.buyer) + 1,
+            checkout_key: cart.key.0,
+            outcome: checkout.outcome,
+            tries: checkout.tries,
+            variables: variables
+                .map(|(name, value)| (name.clone(), value.bound()))
+                .collect(),
+        }
+    };
+    steps_of_all(case, buyers).map(of).collect()
+}
