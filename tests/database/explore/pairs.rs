@@ -367,7 +367,8 @@ async fn compare(
     found
 }
 
-fn unordered() -> Vec<[&'static str; 2]> {
+/// Every two of the statements, the same twice among them.
+pub fn unordered() -> Vec<[&'static str; 2]> {
     let from = |n: usize| {
         STATEMENTS[n..]
             .iter()
