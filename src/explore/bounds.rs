@@ -28,6 +28,9 @@ pub struct SearchPlan {
     /// Whether one of several schedules is run that differ only in the sequence
     /// of independent statements.
     pub reduce: bool,
+    /// Of a space whose size is not known before: the same where it has more schedules than
+    /// so many.
+    pub reduce_beyond: Option<u64>,
     /// As [`Rules::switches_max`].
     pub switches_max: Option<usize>,
     /// Where to stop.

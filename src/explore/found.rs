@@ -1,6 +1,5 @@
-//! What an exploration found: how schedules end, and the verdict.
+//! What an exploration found: the endings, and the verdict.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -8,26 +7,18 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Arena, Choice, End, Schedule, StepError};
-use super::bounds::{Covered, Limits, Policy, Rules, SearchPlan};
+use super::arena::{Arena, Choice, Schedule, StepError};
+use super::bounds::{Covered, Limits, Rules, SearchPlan};
 use super::calibrate::calibrate;
 use super::case::Case;
+use super::ending::{Ending, Endings};
 use super::own::OwnGround;
 use super::reproduced::{Reproduced, reproduce};
 use super::search::Arenas;
 use super::simplest::simplest;
 use super::trace::{Trace, follow};
 use super::walk::Walked;
-use crate::oracle::{
-    Account, Digest, Doubt, Evidence, Findings, Judgement, Verdict, WithoutRace, judge,
-};
-use crate::shop::Outcome;
-
-/// Of each ending no more schedules are kept than this; all are counted.
-const KEPT_MAX: usize = 10_000;
-
-/// So many ends are remembered. On a server, whose sequences go on, none comes twice.
-const SEEN_MAX: usize = 1_000;
+use crate::oracle::{Doubt, Evidence, Findings, Judgement, Verdict, WithoutRace, judge};
 
 /// An example is followed for so many endings, the worst and most frequent.
 const EXAMPLES_MAX: usize = 12;
@@ -71,28 +62,6 @@ pub struct Found {
     pub elapsed_us: u64,
     /// Why the exploration could not go on, if it could not.
     pub fault: Option<String>,
-}
-
-/// One way in which schedules ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Ending {
-    /// How many different schedules ended so.
-    pub count: u64,
-    /// How each buyer's checkout ended.
-    pub told: Vec<Outcome>,
-    /// Each product's account.
-    pub accounts: Vec<Account>,
-    /// What is broken.
-    pub findings: Findings,
-    /// What the database holds.
-    pub digest: Digest,
-    /// The verdicts that it proves, worst first.
-    pub proven: Vec<Verdict>,
-    /// The schedules, the simplest first; not all where there are more than
-    /// ten thousand.
-    pub schedules: Vec<Schedule>,
-    /// The simplest of the schedules with every statement and reply.
-    pub example: Option<Trace>,
 }
 
 impl Found {
@@ -143,25 +112,19 @@ pub fn explore<A: Arena>(
 ) -> Found {
     let all: Vec<usize> = (0..case.carts.len()).collect();
     arenas.invite(&all);
-    let endings = Mutex::new(Endings::new(plan.policy));
-    let see = |walked: Walked| {
-        endings.lock().expect("no panic").add(case, walked);
-        tick();
-    };
     let began = Instant::now();
     let (arena, runtime) = arenas.first();
     let calibrated = runtime.block_on(calibrate(arena, case));
-    let rules = Rules {
-        crash: case.crash,
-        switches_max: plan.switches_max,
-        reduce: plan.reduce,
+    let (plan, searched) = match calibrated {
+        Ok(()) => search(arenas, case, plan, stop, tick),
+        Err(error) => (plan, Searched::failed(plan, error)),
     };
-    let (covered, worked) = match calibrated {
-        Ok(()) => arenas.search(plan.policy, rules, plan.limits, stop, &see),
-        Err(error) => (Covered::default(), Err(error)),
-    };
+    let Searched {
+        covered,
+        worked,
+        endings,
+    } = searched;
     let elapsed = began.elapsed();
-    let endings = endings.into_inner().expect("no panic");
     let (has_faults, several_rows) = (endings.has_faults, endings.several_rows);
     let endings = endings.sorted();
     let mut found = Found {
@@ -201,6 +164,80 @@ pub fn explore<A: Arena>(
     });
     found.fault = shown.err().map(|error| error.to_string());
     found
+}
+
+/// What a search came to.
+struct Searched {
+    covered: Covered,
+    worked: Result<(), StepError>,
+    endings: Endings,
+}
+
+impl Searched {
+    /// Nothing, for this reason.
+    fn failed(plan: SearchPlan, error: StepError) -> Self {
+        Self {
+            covered: Covered::default(),
+            worked: Err(error),
+            endings: Endings::new(plan.policy),
+        }
+    }
+}
+
+/// Searches as planned. Where the size of the space is not known before, the whole of it is
+/// searched first, and given up for the reduced one where there is too much; the plan says
+/// afterwards which it was.
+fn search<A: Arena>(
+    arenas: &mut Arenas<A>,
+    case: &Case,
+    plan: SearchPlan,
+    stop: &AtomicBool,
+    tick: &(dyn Fn() + Sync),
+) -> (SearchPlan, Searched) {
+    let began = Instant::now();
+    let mut once = |reduce: bool, limits: Limits| {
+        let endings = Mutex::new(Endings::new(plan.policy));
+        let see = |walked: Walked| {
+            endings.lock().expect("no panic").add(case, walked);
+            tick();
+        };
+        let rules = Rules {
+            crash: case.crash,
+            switches_max: plan.switches_max,
+            reduce,
+        };
+        let (covered, worked) = arenas.search(plan.policy, rules, limits, stop, &see);
+        let endings = endings.into_inner().expect("no panic");
+        Searched {
+            covered,
+            worked,
+            endings,
+        }
+    };
+    let may_be_more = |max: &u64| plan.limits.schedules.is_none_or(|limit| limit > *max);
+    let Some(max) = plan.reduce_beyond.filter(may_be_more) else {
+        return (plan, once(plan.reduce, plan.limits));
+    };
+    let limits = Limits {
+        schedules: Some(max),
+        ..plan.limits
+    };
+    let whole = once(false, limits);
+    let is_more = whole.covered.schedules + whole.covered.skipped >= max;
+    if !(is_more && whole.covered.cut_short && whole.worked.is_ok()) || stop.load(Ordering::Relaxed)
+    {
+        return (plan, whole);
+    }
+    let time = plan.limits.time;
+    let limits = Limits {
+        time: time.map(|time| time.saturating_sub(began.elapsed())),
+        ..plan.limits
+    };
+    let plan = SearchPlan {
+        reduce: true,
+        ..plan
+    };
+    (plan, once(true, limits))
 }
 
 impl Found {
@@ -290,113 +327,4 @@ fn judge_all(
     let several = several_rows.then_some(Doubt::SeveralRows);
     let doubts = doubts.chain(elsewhere).chain(idle).chain(several);
     judge(&all, doubts.collect(), evidence)
-}
-
-/// Whether a checkout failed although its connection was not one that the
-/// schedule cut. On tables of the user's own a failure is judged by its error.
-fn failed_by_itself(case: &Case, walked: &Walked) -> bool {
-    if case.own().is_some() {
-        return false;
-    }
-    let steps = case.terms.steps();
-    let mut told = walked.end.told.iter().enumerate();
-    told.any(|(at, told)| {
-        let is_fault = matches!(told, Outcome::Failed | Outcome::Unknown);
-        is_fault && !walked.schedule.0.contains(&Choice::Cut(at / steps))
-    })
-}
-
-struct Endings {
-    endings: Vec<Ending>,
-    /// The ending of each end that was seen before. In memory most schedules come to
-    /// one of a few, and it is faster to look it up than to audit it again.
-    seen: HashMap<End, usize>,
-    /// Whether a checkout failed by itself in any schedule.
-    has_faults: bool,
-    /// Whether two sessions took several rows with one statement each.
-    several_rows: bool,
-    /// Those of a sample, which can draw one twice.
-    known: Option<HashSet<Schedule>>,
-}
-
-impl Endings {
-    fn new(policy: Policy) -> Self {
-        Self {
-            endings: Vec::new(),
-            seen: HashMap::new(),
-            has_faults: false,
-            several_rows: false,
-            known: matches!(policy, Policy::Random { .. }).then(HashSet::new),
-        }
-    }
-
-    fn add(&mut self, case: &Case, walked: Walked) {
-        if let Some(known) = &mut self.known
-            && !known.insert(walked.schedule.clone())
-        {
-            return;
-        }
-        self.has_faults |= failed_by_itself(case, &walked);
-        self.several_rows |= walked.end.several_rows > 1;
-        let at = match self.seen.get(&walked.end) {
-            Some(&at) => at,
-            None => self.place(case, walked.end),
-        };
-        let ending = &mut self.endings[at];
-        ending.count += 1;
-        if ending.schedules.len() < KEPT_MAX {
-            ending.schedules.push(walked.schedule);
-        }
-    }
-
-    /// Which ending an end is that was not seen before. Two ends are one ending if
-    /// all buyers were told the same, the same is broken, and the tables hold the same.
-    fn place(&mut self, case: &Case, end: End) -> usize {
-        let judged = case.judge(&end);
-        let same = |ending: &Ending| {
-            let known = (&ending.told, &ending.findings, &ending.digest);
-            known == (&end.told, &judged.findings, &judged.digest)
-        };
-        let known = self.endings.iter().position(same);
-        let at = known.unwrap_or_else(|| {
-            self.endings.push(Ending {
-                count: 0,
-                told: end.told.clone(),
-                accounts: judged.accounts,
-                proven: judged.findings.proven(),
-                findings: judged.findings,
-                digest: judged.digest,
-                schedules: Vec::new(),
-                example: None,
-            });
-            self.endings.len() - 1
-        });
-        if self.seen.len() < SEEN_MAX {
-            self.seen.insert(end, at);
-        }
-        at
-    }
-
-    fn sorted(mut self) -> Vec<Ending> {
-        for ending in &mut self.endings {
-            ending
-                .schedules
-                .sort_by(|a, b| a.simplicity().cmp(&b.simplicity()));
-        }
-        self.endings.sort_by(|a, b| {
-            let severity = |ending: &Ending| {
-                let worst = ending.proven.first().copied();
-                (
-                    worst.unwrap_or(Verdict::Safe),
-                    std::cmp::Reverse(ending.count),
-                )
-            };
-            let by_simplicity = || {
-                let (a, b) = (&a.schedules[0], &b.schedules[0]);
-                a.simplicity().cmp(&b.simplicity())
-            };
-            severity(a).cmp(&severity(b)).then_with(by_simplicity)
-        });
-        self.endings
-    }
 }

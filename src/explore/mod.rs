@@ -4,8 +4,8 @@
 //! [`arena`] is the seam: sessions that park before each statement and are
 //! admitted one at a time. [`worlds`] has what parks them: a gate in this process, in front of a real
 //! database or of the model in memory. [`walk`] runs one schedule, [`search`] many of them, within [`bounds`];
-//! [`footprint`] says which orders cannot be told apart. [`found`] says how
-//! schedules end, [`trace`] shows one with every statement and reply,
+//! [`footprint`] says which orders cannot be told apart. [`ending`] says how
+//! schedules end, [`found`] what all of that comes to, [`trace`] shows one with every statement and reply,
 //! [`guided`] follows one on another checkout as far as it fits, and [`reproduced`] says
 //! whether it ends so each time.
 
@@ -14,6 +14,7 @@ mod backlog;
 pub mod bounds;
 pub mod calibrate;
 pub mod case;
+pub mod ending;
 pub mod footprint;
 pub mod found;
 pub mod guided;

@@ -64,6 +64,14 @@ impl Reduction {
     }
 }
 
+impl Reduction {
+    /// Whether that shows on the way: of text, whose schedules cannot be counted before.
+    #[must_use]
+    pub fn is_open(self, isolation: Isolation, whole: Option<Whole>) -> bool {
+        self == Self::Auto && isolation != Isolation::Serializable && whole.is_none()
+    }
+}
+
 impl Whole {
     /// Counts the schedules of a small shop in memory, up to a hundred thousand and for at
     /// most so long; `None` where the model has no answer.

@@ -255,6 +255,7 @@ fn simplest(case: &Arc<Case>) -> String {
     let quest = SearchPlan {
         policy: Policy::Exhaustive,
         reduce: false,
+        reduce_beyond: None,
         switches_max: None,
         limits: Limits::default(),
         victims_are_fixed: true,

@@ -24,6 +24,7 @@ use crate::support::small::{case, in_memory, last_unit, two_lines};
 const ALL: SearchPlan = SearchPlan {
     policy: Policy::Exhaustive,
     reduce: false,
+    reduce_beyond: None,
     switches_max: None,
     limits: Limits {
         schedules: None,
@@ -317,6 +318,33 @@ fn what_cannot_be_followed_is_refused_or_skipped() {
         let walked = runtime.block_on(walk(arena, &start, rules, &mut jobs));
         assert!(walked.unwrap().is_skipped && jobs.is_empty(), "{letters}");
     }
+}
+
+/// A space whose size is not known is reduced where it has more schedules than so many, and
+/// then nothing of the whole search counts; a limit of the caller's that is lower stays one.
+#[test]
+fn a_space_of_unknown_size_is_reduced_where_it_is_large() {
+    let case = case(&last_unit(2), Strategy::CheckThenUpdate, ReadCommitted);
+    let told = |beyond, schedules| {
+        let limits = Limits {
+            schedules,
+            time: None,
+        };
+        let plan = SearchPlan {
+            reduce_beyond: Some(beyond),
+            limits,
+            ..ALL
+        };
+        let (found, _) = find(&case, plan);
+        let covered = found.covered;
+        let counted = found.different();
+        assert_eq!(counted, covered.schedules);
+        (found.reduced, covered.schedules, covered.exhausted)
+    };
+    assert_eq!(told(91, None), (true, 6, true));
+    assert_eq!(told(92, None), (false, 92, true));
+    assert_eq!(told(50, Some(60)), (true, 6, true));
+    assert_eq!(told(50, Some(10)), (false, 10, false));
 }
 
 /// What is left out takes nothing along that begins otherwise: of 92 schedules the half that

@@ -35,6 +35,7 @@ fn schedules(case: &Arc<Case>) -> [Vec<Schedule>; 2] {
     let plan = SearchPlan {
         policy: Policy::Exhaustive,
         reduce: false,
+        reduce_beyond: None,
         switches_max: None,
         limits: Limits::default(),
         victims_are_fixed: true,

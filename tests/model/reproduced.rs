@@ -20,6 +20,7 @@ use crate::support::small::{case, last_unit};
 const AGAIN: SearchPlan = SearchPlan {
     policy: Policy::Exhaustive,
     reduce: false,
+    reduce_beyond: None,
     switches_max: None,
     limits: Limits {
         schedules: None,

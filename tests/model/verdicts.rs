@@ -30,6 +30,7 @@ fn found(shape: &Shape, strategy: Strategy, victims_are_fixed: bool, fails: bool
     let quest = SearchPlan {
         policy: Policy::Exhaustive,
         reduce: false,
+        reduce_beyond: None,
         switches_max: None,
         limits: Limits::default(),
         victims_are_fixed,

@@ -12,7 +12,7 @@ use crate::cell::Cell;
 use crate::explore::bounds::{Limits, Policy, SearchPlan};
 use crate::explore::case::own_case;
 use crate::explore::found::Found;
-use crate::explore::reduction::Whole;
+use crate::explore::reduction::{ALL_MAX, Whole};
 use crate::flow::Terms;
 use crate::report::{Exploration, ExploredCell, PlannedCell};
 use crate::subject;
@@ -123,6 +123,8 @@ impl Work {
         let plan = SearchPlan {
             policy: asked.policy,
             reduce: may_reduce && asked.reduction.applies(cell.level, whole),
+            reduce_beyond: (may_reduce && asked.reduction.is_open(cell.level, whole))
+                .then_some(ALL_MAX),
             switches_max: asked.switches_max,
             limits,
             victims_are_fixed: true,

@@ -1,7 +1,7 @@
 //! How schedules end, in words.
 
 use crate::explore::arena::letter;
-use crate::explore::found::Ending;
+use crate::explore::ending::Ending;
 use crate::explore::trace::{Happening, Trace};
 use crate::report::facts::number::joined;
 use crate::report::facts::{broken, words};

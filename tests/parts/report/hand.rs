@@ -3,7 +3,8 @@
 use checkout_sim::cell::Cell;
 use checkout_sim::database::Fingerprint;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
-use checkout_sim::explore::found::{Ending, Found};
+use checkout_sim::explore::ending::Ending;
+use checkout_sim::explore::found::Found;
 use checkout_sim::explore::reduction::Reduction;
 use checkout_sim::explore::trace::Trace;
 use checkout_sim::load::{Faults, RunResult};

@@ -2,7 +2,7 @@
 
 use crate::cell::Cell;
 use crate::explore::bounds::Policy;
-use crate::explore::found::Ending;
+use crate::explore::ending::Ending;
 use crate::explore::trace::Trace;
 use crate::oracle::{Doubt, Verdict, WithoutRace};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
