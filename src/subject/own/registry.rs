@@ -73,8 +73,8 @@ pub fn add_script(path: &Path, text: &str) -> Result<Subject, String> {
         ));
     };
     let subject = note(name, path, vec![(operation_name(path), text.into())])?;
-    forget_compiled(subject);
-    compile(subject, &Given::Cart)?;
+    // Sessions that run it go on with what was compiled before.
+    compile_anew(subject, &Given::Cart)?;
     Ok(subject)
 }
 
@@ -120,13 +120,6 @@ pub fn note(name: &str, path: &Path, texts: Vec<(Arc<str>, Arc<str>)>) -> Result
     Ok(subject)
 }
 
-fn forget_compiled(subject: Subject) {
-    let mut scripts = SCRIPTS.write().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = scripts.get_mut(&subject) {
-        known.compiled = None;
-    }
-}
-
 /// Reads the text of a subject whole, so that it can be run. What was compiled already
 /// stays, and of a subject that is no script nothing is done.
 ///
@@ -134,7 +127,15 @@ fn forget_compiled(subject: Subject) {
 /// What is wrong with it, each thing on a line of its own.
 pub fn compile(subject: Subject, given: &Given) -> Result<(), String> {
     let subject = whole_of(subject);
-    let Some(known) = known(subject).filter(|known| known.compiled.is_none()) else {
+    let is_compiled = known(subject).is_some_and(|known| known.compiled.is_some());
+    match is_compiled {
+        true => Ok(()),
+        false => compile_anew(subject, given),
+    }
+}
+
+fn compile_anew(subject: Subject, given: &Given) -> Result<(), String> {
+    let Some(known) = known(subject) else {
         return Ok(());
     };
     let Some(path) = &known.path else {
