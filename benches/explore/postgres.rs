@@ -89,7 +89,7 @@ impl<'b> Bench<'b> {
         let schema = runtime.block_on(async {
             let mut schema = Schema::create(server.clone(), name.clone()).await?;
             let case = crate::work::last_unit(2, 1, STRATEGIES[0]);
-            schema.lay_out(&case.supply, false).await?;
+            schema.lay_out(case.supply(), false).await?;
             schema.prepare_for_stepping().await?;
             anyhow::Ok(schema)
         })?;

@@ -113,7 +113,7 @@ fn file(work: &Work, frame: Frame, times: usize) -> String {
 fn exported(work: &Work) -> (String, String) {
     let spec = Spec {
         title: Vec::new(),
-        supply: &work.case.supply,
+        supply: work.case.supply(),
         stock_check: checkout_sim::subject::has_stock_check(work.case.terms.cell.subject),
         isolation: Isolation::ReadCommitted,
         steps: Vec::new(),

@@ -73,7 +73,7 @@ impl EngineWorld {
             .await
             .map_err(database)?;
         schema.prepare_for_stepping().await.map_err(database)?;
-        Self::on(Site::Shop(schema), case).await
+        Self::on(Site::Shop(Box::new(schema)), case).await
     }
 
     /// Opens the sessions on tables that are there.

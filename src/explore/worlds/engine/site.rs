@@ -16,7 +16,7 @@ use crate::value::State;
 /// Where the sessions of a world are.
 pub enum Site {
     /// In the shop.
-    Shop(Schema),
+    Shop(Box<Schema>),
     /// On tables of the user's own.
     Own(Box<OwnSite>),
 }
