@@ -2,6 +2,7 @@
 
 use super::error::ServerError;
 use super::fingerprint::Backend;
+use super::holdings::Holdings;
 use super::own_tables::{EffectRow, InvariantRows, OutcomeRow, SetUpError, Unresettable};
 use super::postgres;
 use super::schema::Connector;
@@ -170,6 +171,22 @@ impl Ground {
         backends: &[i32],
     ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
         ask!(self, blockers(backends).await)
+    }
+
+    /// As [`Schema::know_relations`](super::schema::Schema::know_relations).
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn know_relations(&mut self) -> Result<bool, ServerError> {
+        ask!(self, know_relations().await)
+    }
+
+    /// As [`Schema::held`](super::schema::Schema::held).
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn held(&mut self, backend: Backend) -> Result<Holdings, ServerError> {
+        ask!(self, held(backend).await)
     }
 
     /// Ends a server process, as a cut connection would.

@@ -7,9 +7,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::Row;
-use sqlx::postgres::PgRow;
-
 use crate::database::holdings::{Holdings, Relations};
 
 /// Relations from here on are of users.
@@ -21,8 +18,8 @@ const ADVISORY: Relations = 1 << 63;
 /// The bit that relations share for which none is left.
 const SHARED: usize = 62;
 
-/// The relations that have a bit, in the sequence of their bits. A search goes on in one
-/// schema with what was learned in another, so a table has the same bit in all of them.
+/// The relations that have a bit, in the sequence of their bits. A search goes on in one schema
+/// or database with what was learned in another, so a table has the same bit in all of them.
 static NAMED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// The relations of a database, as they were before anything was stepped.
@@ -31,7 +28,7 @@ pub(super) struct KnownRelations(HashMap<i64, Relation>);
 
 #[derive(Debug)]
 enum Relation {
-    /// Its rows; the name is the same in each schema of the run.
+    /// Its rows; the name is the same in each schema and each database of the run.
     Rows(String),
     /// A change of it is seen before it is committed, so that to read is as to change.
     Sequence(String),
@@ -42,30 +39,35 @@ enum Relation {
 }
 
 impl KnownRelations {
-    /// Of the rows that tell of all relations; `own` is the schema of the run.
-    pub(super) fn read(rows: &[PgRow], own: &str) -> sqlx::Result<Self> {
-        let read = rows.iter().map(|row| {
-            let schema: &str = row.try_get(1)?;
-            let schema = if schema == own { "" } else { schema };
-            let name = format!("{schema}.{}", row.try_get::<&str, _>(2)?);
-            let relation = match row.try_get(3)? {
+    /// Of what [`relation_sql::RELATIONS`](super::relation_sql::RELATIONS) answers: the number of
+    /// each, the names of its schema and of itself, and its kind. `own` is the schema of the run,
+    /// if it has one.
+    pub(super) fn of<N: AsRef<str>>(
+        all: impl Iterator<Item = (i64, [N; 3])>,
+        own: Option<&str>,
+    ) -> Self {
+        let known = all.map(|(number, [schema, name, kind])| {
+            let schema = Some(schema.as_ref()).filter(|schema| Some(*schema) != own);
+            let name = format!("{}.{}", schema.unwrap_or_default(), name.as_ref());
+            let relation = match kind.as_ref() {
                 "sequence" => Relation::Sequence(name),
                 "part" => Relation::Part,
                 "foreign" => Relation::Elsewhere,
                 _ => Relation::Rows(name),
             };
-            Ok((row.try_get(0)?, relation))
+            (number, relation)
         });
-        read.collect::<sqlx::Result<_>>().map(Self)
+        Self(known.collect())
     }
 
-    /// Of the rows that tell what one server process holds.
-    pub(super) fn held(&self, rows: &[PgRow]) -> sqlx::Result<Holdings> {
+    /// Of what [`relation_sql::HELD`](super::relation_sql::HELD) answers of one server process:
+    /// relations, and how strong each lock is.
+    pub(super) fn held(&self, locks: impl Iterator<Item = (i64, i32)>) -> Holdings {
         let mut held = Holdings::default();
-        for row in rows {
-            self.note(&mut held, row.try_get(0)?, row.try_get(1)?);
+        for (relation, strength) in locks {
+            self.note(&mut held, relation, strength);
         }
-        Ok(held)
+        held
     }
 
     /// Adds one lock.

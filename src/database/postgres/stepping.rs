@@ -2,6 +2,7 @@
 //! waits for which, and a way back to the start.
 
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 
 use super::connection::PostgresConnection;
 use super::error::{sqlstate, while_trying_to};
@@ -79,7 +80,17 @@ impl PostgresSchema {
             is(relation_sql::HIDES).await?,
         );
         let rows = self.control.all(sqlx::query(relation_sql::RELATIONS)).await;
-        let known = KnownRelations::read(&rows.map_err(failed)?, &own).map_err(failed)?;
+        let rows = rows.map_err(failed)?;
+        let read = |row: &PgRow| {
+            let names: [String; 3] = [row.try_get(1)?, row.try_get(2)?, row.try_get(3)?];
+            Ok((row.try_get(0)?, names))
+        };
+        let all: Vec<_> = rows
+            .iter()
+            .map(read)
+            .collect::<sqlx::Result<_>>()
+            .map_err(failed)?;
+        let known = KnownRelations::of(all.into_iter(), Some(&own));
         self.relations = (!hides && !puts_off).then_some(known);
         Ok(puts_off)
     }
@@ -94,8 +105,10 @@ impl PostgresSchema {
         };
         let locks = sqlx::query(relation_sql::HELD).bind(backend.pid);
         let rows = self.control.all(locks).await;
-        let held = rows.and_then(|rows| relations.held(&rows));
-        held.map_err(while_trying_to("ask what a session holds"))
+        let read = |row: &PgRow| Ok((row.try_get(0)?, row.try_get(1)?));
+        let locks: sqlx::Result<Vec<_>> = rows.and_then(|rows| rows.iter().map(read).collect());
+        let locks = locks.map_err(while_trying_to("ask what a session holds"))?;
+        Ok(relations.held(locks.into_iter()))
     }
 
     pub(in crate::database) async fn terminate(

@@ -311,9 +311,11 @@ impl<W: World> Arena for Gate<W> {
             end.effects.clone_from(&self.effects);
             let several = buyers.iter().filter(|buyer| buyer.took_several);
             end.several_rows = several.count();
+            // No session sees when another one had an effect.
+            end.effects.sort_by_key(|effect| effect.session);
             end.raised = told::errors(case, buyers);
             let rows = told::rows(case, buyers);
-            end.broken = self.world.broken(&rows, &self.effects).await?;
+            end.broken = self.world.broken(&rows, &end.effects).await?;
         }
         Ok(end)
     }

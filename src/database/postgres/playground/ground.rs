@@ -1,6 +1,8 @@
 //! The database of one arena: its sessions, what it is told and asked.
 
 use std::borrow::Cow;
+use std::fmt::Debug;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,7 +11,10 @@ use super::owner::DatabaseOwner;
 use super::{asked_sql, prepare, sql};
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
+use crate::database::holdings::Holdings;
 use crate::database::own_tables::{EffectRow, InvariantRows, OutcomeRow};
+use crate::database::postgres::relation_sql;
+use crate::database::postgres::relations::KnownRelations;
 use crate::database::postgres::schema::PostgresConnector;
 use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::sql as shop_sql;
@@ -39,6 +44,8 @@ pub struct PostgresGround {
     sent_when_seen: u64,
     /// How many had undone something when they were last put back.
     undone_when_reset: u64,
+    /// `None` before they are asked for, and where locks do not tell all.
+    relations: Option<KnownRelations>,
 }
 
 impl PostgresGround {
@@ -66,6 +73,7 @@ impl PostgresGround {
             traffic: Arc::default(),
             sent_when_seen: 0,
             undone_when_reset: 0,
+            relations: None,
         })
     }
 
@@ -189,6 +197,41 @@ impl PostgresGround {
         Ok((0..rows.len()).filter_map(pair).collect())
     }
 
+    pub(in crate::database) async fn know_relations(&mut self) -> Result<bool, ServerError> {
+        let failed = while_trying_to("look at the tables");
+        let sql = [
+            relation_sql::PUTS_OFF,
+            relation_sql::HIDES,
+            relation_sql::RELATIONS,
+        ];
+        let calls = sql.map(|sql| WireCall::new(sql, Vec::new()));
+        let rows = self.control.run_groups(&[calls.to_vec()]).await;
+        let rows = rows.map_err(failed)?;
+        let is = |rows: &TextRows| rows.get(0, 0) != Some("f");
+        let (puts_off, hides) = (is(&rows[0]), is(&rows[1]));
+        let all = (0..rows[2].len()).map(|row| {
+            let name = |column| rows[2].get(row, column).unwrap_or_default();
+            (number(&rows[2], row, 0), [name(1), name(2), name(3)])
+        });
+        let known = KnownRelations::of(all, None);
+        self.relations = (!hides && !puts_off).then_some(known);
+        Ok(puts_off)
+    }
+
+    pub(in crate::database) async fn held(
+        &mut self,
+        backend: Backend,
+    ) -> Result<Holdings, ServerError> {
+        let Some(relations) = &self.relations else {
+            return Ok(Holdings::ANYTHING);
+        };
+        let pid = backend.pid.to_string();
+        let rows = self.control.run(relation_sql::HELD, &[Some(&pid)]).await;
+        let rows = rows.map_err(while_trying_to("ask what a session holds"))?;
+        let locks = (0..rows.len()).map(|row| (number(&rows, row, 0), number(&rows, row, 1)));
+        Ok(relations.held(locks))
+    }
+
     pub(in crate::database) async fn terminate(
         &mut self,
         backend: Backend,
@@ -226,6 +269,12 @@ impl PostgresGround {
     pub(in crate::database) async fn close(self) {
         self.control.close().await;
     }
+}
+
+/// A number of an answer, of which the question says that it is one.
+fn number<N: FromStr<Err: Debug>>(rows: &TextRows, row: usize, column: usize) -> N {
+    let text = rows.get(row, column).expect("a value that is never NULL");
+    text.parse().expect("a number")
 }
 
 /// Its first rows, and how many there are.

@@ -114,7 +114,7 @@ impl Site {
     pub(super) async fn know_relations(&mut self) -> Result<bool, ServerError> {
         match self {
             Self::Shop(schema) => schema.know_relations().await,
-            Self::Own(_) => Ok(true),
+            Self::Own(own) => own.ground.know_relations().await,
         }
     }
 
@@ -122,7 +122,7 @@ impl Site {
     pub(super) async fn held(&mut self, backend: Backend) -> Result<Holdings, ServerError> {
         match self {
             Self::Shop(schema) => schema.held(backend).await,
-            Self::Own(_) => Ok(Holdings::ANYTHING),
+            Self::Own(own) => own.ground.held(backend).await,
         }
     }
 
