@@ -24,8 +24,8 @@ pub use finding::{Finding, Findings, Rule};
 pub use judgement::{Doubt, EVIDENCE_MIN, Evidence, Judgement, Ruling, judge};
 pub use ledger::{Ledger, OrderLineRow, OrderRow, Plan, ProductRow};
 pub use own::{
-    Broken, EffectSeen, Invariant, OwnEnd, Raised, Told, WithoutRace, answer_in_words, generated,
-    judge_own, raised,
+    Broken, EffectSeen, Invariant, OwnEnd, Raised, StepTold, WithoutRace, answer_in_words,
+    generated, judge_own, raised,
 };
 pub use scarcity::Scarcity;
 pub use tally::Tally;

@@ -57,7 +57,7 @@ pub struct EffectSeen {
 
 /// What one session's step came to, as invariants can join it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct StepTold {
     /// The session, from 0.
     pub session: u32,
     /// The step of its flow, from 0.

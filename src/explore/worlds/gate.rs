@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError, letter};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
-use crate::oracle::{Broken, EffectSeen, Told};
+use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::session;
 use crate::shop::Isolation;
 use crate::statement::{Reply, Statement, TextReach};
@@ -53,7 +53,7 @@ pub trait World: Send {
     /// the shop none is stated.
     fn broken(
         &mut self,
-        _told: &[Told],
+        _told: &[StepTold],
         _effects: &[EffectSeen],
     ) -> impl Future<Output = Result<Vec<Broken>, StepError>> + Send {
         async { Ok(Vec::new()) }

@@ -3,7 +3,7 @@
 use super::buyer::Actor;
 use crate::explore::case::Case;
 use crate::flow::Ended;
-use crate::oracle::{Raised, Told, has_order, raised};
+use crate::oracle::{Raised, StepTold, has_order, raised};
 use crate::shop::{Cart, Outcome};
 use crate::subject;
 use crate::value::State;
@@ -50,12 +50,12 @@ pub(super) fn errors(case: &Case, buyers: &[Actor]) -> Vec<Raised> {
 }
 
 /// What every session was told, as invariants can join it.
-pub(super) fn rows(case: &Case, buyers: &[Actor]) -> Vec<Told> {
+pub(super) fn rows(case: &Case, buyers: &[Actor]) -> Vec<StepTold> {
     let operations = subject::operations(case.terms.cell.subject).unwrap_or_default();
     let of = |(session, cart, step, (checkout, memory)): (u32, &Cart, u32, &Ended)| {
         let operation = operations.get(cart.operation as usize);
         let variables = memory.seen.iter();
-        Told {
+        StepTold {
             session,
             step,
             operation: operation.cloned().unwrap_or_else(|| "checkout".into()),

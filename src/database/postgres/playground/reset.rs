@@ -107,19 +107,12 @@ impl PostgresGround {
                     Vec::new(),
                 )]);
             }
-            match change {
-                TableChange::None => {}
-                TableChange::All { .. } => {
-                    last.push(WireCall::new(table.own.sql().fill(), Vec::new()));
-                    answers.push(Answer::Places(at));
-                }
-                TableChange::Some { .. } => {
-                    last.push(WireCall::new(
-                        table.own.sql().fill_some(),
-                        vec![Some(missing)],
-                    ));
-                    answers.push(Answer::Ignored);
-                }
+            if let Some(call) = put_in(table, change, missing) {
+                last.push(call);
+                answers.push(match change {
+                    TableChange::All { .. } => Answer::Places(at),
+                    _ => Answer::Ignored,
+                });
             }
         }
         if self.is_told {
@@ -194,6 +187,17 @@ impl Lists {
             TableChange::None | TableChange::All { .. } => (String::new(), String::new()),
         });
         Self(lists.collect())
+    }
+}
+
+fn put_in<'v>(table: &KeptTable, change: &TableChange, missing: &'v str) -> Option<WireCall<'v>> {
+    match change {
+        TableChange::None => None,
+        TableChange::All { .. } => Some(WireCall::new(table.own.sql().fill(), Vec::new())),
+        TableChange::Some { .. } => {
+            let fill = table.own.sql().fill_some();
+            Some(WireCall::new(fill, vec![Some(missing)]))
+        }
     }
 }
 

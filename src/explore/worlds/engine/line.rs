@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use crate::database::Connection;
+use crate::effect::Kind;
 use crate::event::Event;
 use crate::session;
 use crate::statement::Reply;
@@ -70,4 +71,12 @@ fn take_in(lines: &mut [Wire], events: &mut Vec<Event>, context: &mut Context<'_
             events.push(Event::Replied { session, reply });
         }
     }
+}
+
+/// Whether locks may have been given up by the session's statement.
+pub(super) fn may_have_freed(kind: Kind, session: usize, events: &[Event]) -> bool {
+    let failed = |event: &Event| {
+        event.session() == session && matches!(event, Event::Replied { reply: Err(_), .. })
+    };
+    kind.may_free() || events.iter().any(failed)
 }

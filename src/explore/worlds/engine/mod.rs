@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
 use crate::explore::worlds::gate::World;
-use crate::oracle::{Broken, EffectSeen, Told};
+use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::session::Session as _;
 use crate::statement::Statement;
 use crate::subject;
@@ -26,7 +26,7 @@ use crate::value::State;
 pub use site::{OwnSite, Site, ask};
 
 use deadlock::{Lookout, has_circle};
-use line::{Wire, any_reply, replied, watch};
+use line::{Wire, any_reply, may_have_freed, replied, watch};
 
 /// Poll `pg_blocking_pids` at most so many times back to back, then pause between
 /// polls: without the pause the polling connection starves the backends that it
@@ -317,7 +317,7 @@ impl World for EngineWorld {
 
     async fn broken(
         &mut self,
-        told: &[Told],
+        told: &[StepTold],
         effects: &[EffectSeen],
     ) -> Result<Vec<Broken>, StepError> {
         self.site.broken(&self.case, told, effects).await
@@ -392,14 +392,6 @@ impl EngineWorld {
             any_reply(&mut self.lines, &mut unheard).await;
         }
     }
-}
-
-/// Whether locks may have been given up by the session's statement.
-fn may_have_freed(kind: Kind, session: usize, events: &[Event]) -> bool {
-    let failed = |event: &Event| {
-        event.session() == session && matches!(event, Event::Replied { reply: Err(_), .. })
-    };
-    kind.may_free() || events.iter().any(failed)
 }
 
 fn database(error: crate::database::ServerError) -> StepError {

@@ -10,7 +10,7 @@ use crate::database::{
 };
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
-use crate::oracle::{Broken, EffectSeen, Told, answer_in_words};
+use crate::oracle::{Broken, EffectSeen, StepTold, answer_in_words};
 use crate::value::State;
 
 /// Where the sessions of a world are.
@@ -193,7 +193,7 @@ impl Site {
     pub(super) async fn broken(
         &mut self,
         case: &Case,
-        told: &[Told],
+        told: &[StepTold],
         effects: &[EffectSeen],
     ) -> Result<Vec<Broken>, StepError> {
         match self {
@@ -212,7 +212,7 @@ impl OwnSite {
     async fn broken(
         &mut self,
         case: &Case,
-        told: &[Told],
+        told: &[StepTold],
         effects: &[EffectSeen],
     ) -> Result<Vec<Broken>, StepError> {
         let key = format!("{:?} {told:?} {effects:?}", self.state);
@@ -259,7 +259,7 @@ pub async fn ask(ground: &mut Ground, case: &Case) -> Result<Vec<Broken>, StepEr
     Ok(broken)
 }
 
-fn outcome_row(told: &Told) -> OutcomeRow {
+fn outcome_row(told: &StepTold) -> OutcomeRow {
     let variables = told.variables.iter();
     let variables = variables.map(|(name, value)| (name.to_string(), value.clone().into()));
     OutcomeRow {

@@ -13,7 +13,7 @@ pub(super) const PIECE_BYTES_MAX: usize = 256 << 10;
 
 /// A whole message, or a piece of a long one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct CutPiece {
     /// The kind of message; `None` for what goes on with the one before, and for what
     /// is no message.
     pub(super) tag: Option<u8>,
@@ -22,7 +22,7 @@ pub(super) struct Piece {
     pub(super) is_whole: bool,
 }
 
-impl Piece {
+impl CutPiece {
     /// The message, if it is whole.
     pub(super) fn frame(&self) -> Option<Frame<'_>> {
         let tag = self.tag.filter(|_| self.is_whole)?;
@@ -56,7 +56,7 @@ impl Cutter {
     ///
     /// # Errors
     /// A length that no message has, once; the bytes come as pieces afterwards.
-    pub(super) fn next(&mut self, whole_bytes_max: usize) -> Result<Option<Piece>, FrameError> {
+    pub(super) fn next(&mut self, whole_bytes_max: usize) -> Result<Option<CutPiece>, FrameError> {
         if self.room.is_empty() {
             return Ok(None);
         }
@@ -78,20 +78,20 @@ impl Cutter {
             return Ok(None);
         }
         self.left = length.saturating_sub(there);
-        Ok(Some(Piece {
+        Ok(Some(CutPiece {
             tag: Some(tag),
             bytes: self.room.split_to(length.min(there)).freeze(),
             is_whole: self.left == 0,
         }))
     }
 
-    fn rest(&mut self) -> Piece {
+    fn rest(&mut self) -> CutPiece {
         let length = match self.is_blind {
             true => self.room.len(),
             false => self.left.min(self.room.len()),
         };
         self.left = self.left.saturating_sub(length);
-        Piece {
+        CutPiece {
             tag: None,
             bytes: self.room.split_to(length).freeze(),
             is_whole: false,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::book::plain;
-use super::cutter::Piece;
+use super::cutter::CutPiece;
 use super::expected::{Met, Owed, ReplyKind};
 use super::line::ProxyLine;
 use super::step::{ProxyEvent, SentStatement, StepKind};
@@ -29,7 +29,7 @@ impl Free {
         }
     }
 
-    pub(super) fn client_said(&mut self, line: &mut ProxyLine, piece: &Piece) {
+    pub(super) fn client_said(&mut self, line: &mut ProxyLine, piece: &CutPiece) {
         let step = match self.is_watched {
             true => self.tell(line, piece),
             false => None,
@@ -40,7 +40,7 @@ impl Free {
     }
 
     /// Tells of the step that a message sets off, if it does.
-    fn tell(&mut self, line: &mut ProxyLine, piece: &Piece) -> Option<u64> {
+    fn tell(&mut self, line: &mut ProxyLine, piece: &CutPiece) -> Option<u64> {
         let message = piece.frame().and_then(ClientMessage::read);
         let (kind, statements) = match (piece.tag?, &message) {
             (b'E', Some(ClientMessage::Execute { portal, .. })) => {
@@ -68,7 +68,7 @@ impl Free {
 
     /// Takes in a message of the server; its bytes go to the client unless they answer
     /// what the proxy itself had sent.
-    pub(super) fn server_said(&mut self, line: &mut ProxyLine, tag: u8, piece: &Piece) -> bool {
+    pub(super) fn server_said(&mut self, line: &mut ProxyLine, tag: u8, piece: &CutPiece) -> bool {
         let met = line.hear(tag, piece);
         let is_shown = !is_hidden(tag, &met);
         if is_shown {
@@ -98,7 +98,7 @@ impl Free {
         }
     }
 
-    fn failed(&mut self, line: &mut ProxyLine, piece: &Piece, skipped: &[Owed]) {
+    fn failed(&mut self, line: &mut ProxyLine, piece: &CutPiece, skipped: &[Owed]) {
         let mut of_steps = skipped.iter().filter(|owed| owed.step.is_some());
         let first = of_steps.next();
         let is_of_step = line
@@ -127,7 +127,7 @@ impl Free {
     }
 
     /// To prepare and to commit is no step of its own here, but where it fails.
-    fn failed_alone(&mut self, line: &mut ProxyLine, piece: &Piece, skipped: &[Owed]) {
+    fn failed_alone(&mut self, line: &mut ProxyLine, piece: &CutPiece, skipped: &[Owed]) {
         let is_of_statement = |owed: &Owed| matches!(owed.what, ReplyKind::Parse | ReplyKind::Bind);
         let (kind, statement) = match line.expected.first().map(|owed| &owed.what) {
             _ if skipped.iter().any(is_of_statement) => (StepKind::Prepare, self.prepared.take()),

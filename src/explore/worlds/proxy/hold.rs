@@ -1,6 +1,6 @@
 //! Steps that are held: each parks before the server until it is let go.
 
-use super::cutter::Piece;
+use super::cutter::CutPiece;
 use super::inbox::Inbox;
 use super::line::ProxyLine;
 use super::own;
@@ -65,7 +65,7 @@ impl Hold {
         !self.has_room() && !is_whole && !matches!(self.state, HoldState::Parked(..))
     }
 
-    pub(super) fn push(&mut self, line: &mut ProxyLine, piece: Piece) {
+    pub(super) fn push(&mut self, line: &mut ProxyLine, piece: CutPiece) {
         self.inbox.push(piece);
         self.advance(line);
     }
@@ -224,7 +224,7 @@ impl Hold {
         self.state = HoldState::Running(Box::new(run));
     }
 
-    fn split_first(&mut self, line: &mut ProxyLine) -> Option<Piece> {
+    fn split_first(&mut self, line: &mut ProxyLine) -> Option<CutPiece> {
         let query = self.inbox.pop()?;
         if let Some(ClientMessage::Query(sql)) = query.frame().and_then(ClientMessage::read) {
             own::split(line, sql);

@@ -1,6 +1,6 @@
 //! What the server answers to steps that are held.
 
-use super::cutter::Piece;
+use super::cutter::CutPiece;
 use super::expected::{Met, ReplyKind};
 use super::free::is_hidden;
 use super::hold::{Hold, HoldState};
@@ -11,7 +11,7 @@ use super::run::{Splitting, StepRun};
 
 impl Hold {
     /// Takes in a message of the server; answers whether the client sees it.
-    pub(super) fn server_said(&mut self, line: &mut ProxyLine, tag: u8, piece: &Piece) -> bool {
+    pub(super) fn server_said(&mut self, line: &mut ProxyLine, tag: u8, piece: &CutPiece) -> bool {
         let met = line.hear(tag, piece);
         let is_shown = match &mut self.state {
             HoldState::Running(run) => take_in(run, line, tag, piece, &met),
@@ -41,7 +41,7 @@ impl Hold {
 
     /// What a statement outside a transaction has done is not told before its commit, and
     /// an error at once.
-    fn show(&mut self, line: &mut ProxyLine, tag: u8, piece: &Piece) {
+    fn show(&mut self, line: &mut ProxyLine, tag: u8, piece: &CutPiece) {
         let is_done = matches!(tag, b'C' | b's') && line.transaction.is_dirty();
         if is_done && self.is_keeping {
             line.to_client.keep();
@@ -158,7 +158,7 @@ fn run_of(state: &mut HoldState) -> Option<&mut StepRun> {
 }
 
 /// Counts a message; answers whether the client may see it.
-fn take_in(run: &mut StepRun, line: &mut ProxyLine, tag: u8, piece: &Piece, met: &Met) -> bool {
+fn take_in(run: &mut StepRun, line: &mut ProxyLine, tag: u8, piece: &CutPiece, met: &Met) -> bool {
     if let Met::Failed(_) = met {
         if run.is_refused_by(&step_error(piece).sqlstate) {
             line.to_client.drop_kept();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::cutter::Piece;
+use super::cutter::CutPiece;
 
 /// The tag of the end of what a client sends, which is no message.
 pub(super) const END: u8 = 0;
@@ -15,7 +15,7 @@ const BOUNDARIES: &[u8] = &[b'S', b'H', b'Q', b'F', b'X', END];
 /// Messages in the sequence in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
-    messages: VecDeque<Piece>,
+    messages: VecDeque<CutPiece>,
     bytes: usize,
     /// Boundaries among them: how many messages came before, and the tag.
     boundaries: VecDeque<(u64, u8)>,
@@ -23,7 +23,7 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    pub(super) fn push(&mut self, piece: Piece) {
+    pub(super) fn push(&mut self, piece: CutPiece) {
         let came = self.taken + self.messages.len() as u64;
         if let Some(tag) = piece.tag.filter(|tag| BOUNDARIES.contains(tag)) {
             self.boundaries.push_back((came, tag));
@@ -33,14 +33,14 @@ impl Inbox {
     }
 
     pub(super) fn push_end(&mut self) {
-        self.push(Piece {
+        self.push(CutPiece {
             tag: Some(END),
             bytes: Bytes::new(),
             is_whole: true,
         });
     }
 
-    pub(super) fn pop(&mut self) -> Option<Piece> {
+    pub(super) fn pop(&mut self) -> Option<CutPiece> {
         let piece = self.messages.pop_front()?;
         if self
             .boundaries
@@ -58,7 +58,7 @@ impl Inbox {
         self.messages.front()?.tag
     }
 
-    pub(super) fn first(&self) -> Option<&Piece> {
+    pub(super) fn first(&self) -> Option<&CutPiece> {
         self.messages.front()
     }
 
@@ -68,7 +68,7 @@ impl Inbox {
     }
 
     /// The messages up to the first boundary, without it.
-    pub(super) fn until_boundary(&self) -> impl Iterator<Item = &Piece> {
+    pub(super) fn until_boundary(&self) -> impl Iterator<Item = &CutPiece> {
         let end = self.boundaries.front().map_or(self.taken, |(at, _)| *at);
         let count = usize::try_from(end - self.taken).unwrap_or(usize::MAX);
         self.messages.iter().take(count)

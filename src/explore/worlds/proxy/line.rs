@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 
 use super::book::Book;
-use super::cutter::Piece;
+use super::cutter::CutPiece;
 use super::expected::{ExpectedReplies, Met, Owed, ReplyKind};
 use super::outgoing::Outgoing;
 use super::step::{
@@ -75,7 +75,7 @@ impl ProxyLine {
 
     /// Passes a message of the client on, and notes which reply is owed for it. Gives
     /// back what the server will skip.
-    pub(super) fn pass(&mut self, piece: &Piece, step: Option<u64>) -> Option<Owed> {
+    pub(super) fn pass(&mut self, piece: &CutPiece, step: Option<u64>) -> Option<Owed> {
         // The end of what it sends is no message, and has no bytes.
         if piece.tag == Some(b'X') || piece.bytes.is_empty() {
             self.is_over = true;
@@ -91,7 +91,7 @@ impl ProxyLine {
     }
 
     /// Passes a message on that proves the client's identity.
-    pub(super) fn pass_opening(&mut self, piece: &Piece) {
+    pub(super) fn pass_opening(&mut self, piece: &CutPiece) {
         self.is_over |= piece.tag == Some(b'X');
         self.to_server.extend_from_slice(&piece.bytes);
     }
@@ -113,7 +113,7 @@ impl ProxyLine {
 
     /// Takes in what a message of the server says of the session, and finds what it is a
     /// reply to. Its bytes are left to the caller.
-    pub(super) fn hear(&mut self, tag: u8, piece: &Piece) -> Met {
+    pub(super) fn hear(&mut self, tag: u8, piece: &CutPiece) -> Met {
         self.note_types(tag, piece);
         let met = self.expected.meet(tag);
         match tag {
@@ -133,7 +133,7 @@ impl ProxyLine {
         met
     }
 
-    fn note_types(&mut self, tag: u8, piece: &Piece) {
+    fn note_types(&mut self, tag: u8, piece: &CutPiece) {
         let Some(ReplyKind::Describe(Some(name))) = self.expected.first().map(|owed| &owed.what)
         else {
             return;
@@ -147,7 +147,7 @@ impl ProxyLine {
     }
 }
 
-fn ready_status(piece: &Piece) -> Option<TransactionStatus> {
+fn ready_status(piece: &CutPiece) -> Option<TransactionStatus> {
     match piece.frame().filter(|frame| frame.tag == b'Z') {
         Some(frame) => match BackendMessage::read(frame) {
             Some(BackendMessage::ReadyForQuery(status)) => Some(status),
@@ -158,7 +158,7 @@ fn ready_status(piece: &Piece) -> Option<TransactionStatus> {
 }
 
 /// The words of CommandComplete, or nothing where it is not whole.
-pub(super) fn command_tag(piece: &Piece) -> &[u8] {
+pub(super) fn command_tag(piece: &CutPiece) -> &[u8] {
     match piece.frame().and_then(BackendMessage::read) {
         Some(BackendMessage::CommandComplete(words)) => words,
         _ => b"",
@@ -166,7 +166,7 @@ pub(super) fn command_tag(piece: &Piece) -> &[u8] {
 }
 
 /// What ErrorResponse says.
-pub(super) fn step_error(piece: &Piece) -> StepFailure {
+pub(super) fn step_error(piece: &CutPiece) -> StepFailure {
     match piece.frame().and_then(BackendMessage::read) {
         Some(BackendMessage::ErrorResponse(error)) => StepFailure {
             sqlstate: error.sqlstate,
@@ -179,7 +179,7 @@ pub(super) fn step_error(piece: &Piece) -> StepFailure {
     }
 }
 
-fn awaited(piece: &Piece) -> Option<ReplyKind> {
+fn awaited(piece: &CutPiece) -> Option<ReplyKind> {
     Some(match piece.tag? {
         b'P' => ReplyKind::Parse,
         b'B' => ReplyKind::Bind,
@@ -192,7 +192,7 @@ fn awaited(piece: &Piece) -> Option<ReplyKind> {
     })
 }
 
-fn described_statement(piece: &Piece) -> Option<Bytes> {
+fn described_statement(piece: &CutPiece) -> Option<Bytes> {
     match piece.frame().and_then(ClientMessage::read) {
         Some(ClientMessage::Describe(Described::Statement, name)) => {
             Some(Bytes::copy_from_slice(name))

@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use super::cutter::{Cutter, PIECE_BYTES_MAX, Piece};
+use super::cutter::{CutPiece, Cutter, PIECE_BYTES_MAX};
 use super::free::Free;
 use super::hold::Hold;
 use super::line::ProxyLine;
@@ -135,7 +135,7 @@ impl Relay {
         self.client.room.clear();
     }
 
-    fn take_from_client(&mut self, piece: Piece) {
+    fn take_from_client(&mut self, piece: CutPiece) {
         if !self.is_open {
             self.line.pass_opening(&piece);
             return;
@@ -168,7 +168,7 @@ impl Relay {
         self.leave();
     }
 
-    fn take_from_server(&mut self, piece: &Piece) {
+    fn take_from_server(&mut self, piece: &CutPiece) {
         let Some(tag) = piece.tag else {
             if self.is_shown {
                 self.line.to_client.push(&piece.bytes);
@@ -186,7 +186,7 @@ impl Relay {
     }
 
     /// Passes what lets the session in.
-    fn open(&mut self, tag: u8, piece: &Piece) {
+    fn open(&mut self, tag: u8, piece: &CutPiece) {
         self.line.to_client.push(&piece.bytes);
         match piece.frame().and_then(BackendMessage::read) {
             Some(BackendMessage::BackendKeyData(pid, secret)) => {

@@ -1,6 +1,6 @@
 //! A step that was let go and is not answered.
 
-use super::cutter::Piece;
+use super::cutter::CutPiece;
 use super::plan::StepPlan;
 use super::tally::StepTally;
 
@@ -9,10 +9,10 @@ use super::tally::StepTally;
 pub(super) enum Splitting {
     /// It is not bound yet. Until then the client sees nothing, since it may have to go
     /// as it came after all.
-    Unbound(Piece),
+    Unbound(CutPiece),
     /// It cannot go like this: it holds several statements, or is one that fails in
     /// other words.
-    Refused(Piece),
+    Refused(CutPiece),
 }
 
 /// A step on its way.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::cutter::Piece;
+use super::cutter::CutPiece;
 use super::line::{ProxyLine, command_tag, step_error};
 use super::step::{ProxyEvent, StepAnswer};
 
@@ -24,7 +24,7 @@ impl StepTally {
     }
 
     /// Counts a message of the server.
-    pub(super) fn count(&mut self, tag: u8, piece: &Piece) {
+    pub(super) fn count(&mut self, tag: u8, piece: &CutPiece) {
         match tag {
             b'D' => self.answer.rows += 1,
             b'C' => {
