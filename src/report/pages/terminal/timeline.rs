@@ -270,12 +270,17 @@ impl Sheet {
         for row in 0..height {
             let number = if row == 0 { number } else { "" };
             let mut line = format!("{DIM}{number:>w$}{DIM:#}  ", w = NUMBER - 2);
-            for column in &columns {
+            for (at, column) in columns.iter().enumerate() {
                 let (said, style) = column.get(row).cloned().unwrap_or_default();
-                let blanks = " ".repeat((self.width + GAP).saturating_sub(said.chars().count()));
+                // Nothing stands behind the last column where no stock is shown.
+                let width = match at + 1 == columns.len() && self.stock == 0 {
+                    true => 0,
+                    false => self.width + GAP,
+                };
+                let blanks = " ".repeat(width.saturating_sub(said.chars().count()));
                 let _ = write!(line, "{style}{said}{style:#}{blanks}");
             }
-            if row == 0 {
+            if row == 0 && self.stock > 0 {
                 let (said, style) = &stock;
                 let _ = write!(line, "{style}{said:>w$}{style:#}", w = self.stock);
             }
