@@ -45,6 +45,9 @@ fn caption(section: &Section<'_>) -> &'static str {
              schedule of a small shop's statements. Strong red is what was not expected."
         }
         (Some(_), None) => "Many buyers at full speed, then the database was audited.",
+        (None, Some(explored)) if explored.tables.is_some() => {
+            "Every schedule of the statements of a few sessions."
+        }
         _ => "Every schedule of the statements of a small shop.",
     }
 }
