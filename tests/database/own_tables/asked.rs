@@ -150,7 +150,10 @@ async fn a_session_becomes_as_a_new_one_and_what_it_leaves_is_named() {
         .prepare_for_stepping(7_000)
         .await
         .expect("prepared");
-    assert!(stepping, "the role of the run was allowed to set deadlock_timeout");
+    assert!(
+        stepping,
+        "the role of the run was allowed to set deadlock_timeout"
+    );
     for sql in [
         "SET search_path TO pg_catalog",
         "SET enable_seqscan TO on",

@@ -1,5 +1,7 @@
 //! The database of a run's own, its role, its copies, and how they go.
 
+use std::time::Duration;
+
 use super::ground::PostgresGround;
 use super::owner::DatabaseOwner;
 use super::{prepare, set_up, sql};
@@ -8,7 +10,7 @@ use crate::database::maker::Maker;
 use crate::database::own_tables::{SetUpError, Unresettable};
 use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
-use crate::database::postgres::wire::WireFailure;
+use crate::database::postgres::wire::{WireFailure, WireResult};
 use crate::scenario::SetUp;
 
 /// Since this version a role may be allowed to set a setting of superusers.
@@ -167,18 +169,30 @@ async fn make_owner(
         .tell(&create, "create an ordinary role for the run")
         .await?;
     if version >= SET_ON_PARAMETER_SINCE {
-        control
-            .tell(
-                &sql::may_set_deadlock_timeout(name),
-                "let the run's role set deadlock_timeout",
-            )
-            .await?;
+        let granted = alone(control, &sql::may_set_deadlock_timeout(name)).await;
+        granted.map_err(while_trying_to("let the run's role set deadlock_timeout"))?;
     }
     let owner = DatabaseOwner {
         role: name.to_owned(),
         password: Some(password),
     };
     Ok((owner, version))
+}
+
+/// Carries out what writes to a catalogue that all databases share. Where another run writes
+/// there at the same time the server refuses one of them: then it is tried again.
+async fn alone(control: &mut TextLink, sql: &str) -> WireResult<()> {
+    const AGAIN_MAX: u32 = 20;
+    const BEFORE_AGAIN: Duration = Duration::from_millis(10);
+    for again in 1..=AGAIN_MAX {
+        match control.run(sql, &[]).await {
+            Err(failure) if matches!(failure.sqlstate(), Some("23505" | "XX000")) => {
+                tokio::time::sleep(BEFORE_AGAIN * again).await;
+            }
+            done => return done.map(drop),
+        }
+    }
+    control.run(sql, &[]).await.map(drop)
 }
 
 impl PostgresServer {
@@ -199,8 +213,7 @@ impl PostgresServer {
             .await
             .map_err(failed)?;
         if !role.is_empty() {
-            control
-                .run(&sql::drop_role(name), &[])
+            alone(&mut control, &sql::drop_role(name))
                 .await
                 .map_err(failed)?;
         }
