@@ -137,6 +137,11 @@ fn every_key_is_a_flag_and_every_flag_is_a_key() {
     }
     // The help lists it with what else makes the search longer.
     small.extend(flags("explore", "Search").take("crash"));
+    let mut own = flags("explore", "Your own tables");
+    small.extend(own.take("sessions"));
+    // In a file invariants have a table of their own.
+    assert!(own.remove("invariant"));
+    assert_eq!(own, keys("Tables"));
     assert_eq!(small, keys("Explore"));
 }
 
