@@ -31,7 +31,7 @@ fn verdicts(done: &Done) -> BTreeMap<(String, String), Verdict> {
 
 #[test]
 #[ignore = "slow: 396 runs"]
-fn scripts_of_one_to_three_lines_have_the_verdicts_of_their_strategies() {
+fn deep_scripts_of_one_to_three_lines_have_the_verdicts_of_their_strategies() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in shipped::ALL {
         let path = folder.path().join(format!("{name}.sql"));
