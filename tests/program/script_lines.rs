@@ -30,7 +30,7 @@ fn verdicts(done: &Done) -> BTreeMap<(String, String), Verdict> {
 }
 
 #[test]
-#[ignore = "slow: 396 runs"]
+#[ignore = "slow: 1,188 runs"]
 fn deep_scripts_of_one_to_three_lines_have_the_verdicts_of_their_strategies() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in shipped::ALL {
@@ -41,7 +41,7 @@ fn deep_scripts_of_one_to_three_lines_have_the_verdicts_of_their_strategies() {
     {
         let path = folder.path().join(format!("{name}.sql"));
         let run = format!(
-            "run --strategy {name},{} --isolation all --lines {lines} {SHOP} --runs 2",
+            "run --strategy {name},{} --isolation all --lines {lines} {SHOP} --runs 6",
             path.display()
         );
         let found = verdicts(&sim(&run).on(&Server::shared()).json().run());
