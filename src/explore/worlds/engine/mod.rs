@@ -340,7 +340,7 @@ impl EngineWorld {
     /// Makes each session as a new one: a script may have left settings, locks or temporary
     /// tables in it.
     async fn forget_sessions(&mut self) -> Result<(), StepError> {
-        if !subject::is_text(self.case.terms.cell.subject) {
+        if !self.site.forgets_sessions(&self.case) {
             return Ok(());
         }
         for line in &mut self.lines {

@@ -11,6 +11,7 @@ use crate::database::{
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
 use crate::oracle::{Broken, EffectSeen, StepTold, answer_in_words};
+use crate::subject;
 use crate::value::State;
 
 /// Where the sessions of a world are.
@@ -145,6 +146,20 @@ impl Site {
             Self::Shop(schema) => schema.vacuum().await,
             // To put the tables back is to vacuum them.
             Self::Own(_) => Ok(()),
+        }
+    }
+
+    /// Whether sessions are made as new ones before each schedule: on the shop's tables, where
+    /// that takes as long as a third of a schedule, only for a script that has a word for it.
+    pub(super) fn forgets_sessions(&self, case: &Case) -> bool {
+        const WORDS: [&str; 5] = ["advisory", "set_config", "listen", "prepare", "temp"];
+        match self {
+            Self::Own(_) => true,
+            Self::Shop(_) => {
+                let text = subject::script_text(case.terms.cell.subject);
+                let text = text.map(|text| text.to_lowercase()).unwrap_or_default();
+                WORDS.iter().any(|word| text.contains(word))
+            }
         }
     }
 
