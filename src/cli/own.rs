@@ -146,10 +146,13 @@ pub(super) fn refuse_shop(settings: &Settings) -> Result<()> {
         units,
         ..
     } = &settings.explore;
-    let is_said = settings.shop != Shop::default()
-        || stock.is_some()
-        || products.is_some()
-        || units.is_some();
+    // What is tried again is said there, and holds for every script.
+    let shop = Shop {
+        retry: None,
+        ..settings.shop.clone()
+    };
+    let is_said =
+        shop != Shop::default() || stock.is_some() || products.is_some() || units.is_some();
     match is_said {
         false => Ok(()),
         true => bail!(Usage(

@@ -56,7 +56,7 @@ pub struct EffectSeen {
 }
 
 /// What one session's step came to, as invariants can join it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StepTold {
     /// The session, from 0.
     pub session: u32,

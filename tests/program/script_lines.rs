@@ -12,7 +12,7 @@ use checkout_sim::subject::script::shipped;
 use crate::fixture::{Done, Server, sim};
 
 /// Most carts want the product of which there is too little, and another one of which
-/// there is enough: so a buyer who is refused lacks only what it has looked at.
+/// there is enough: so an attempt that is refused lacks only what it has looked at.
 const SHOP: &str = "--products 20 --stock 40 --popularity hot:0.9 --buyers 150 \
                     --connections 30 --max-tries 200 --seed 5";
 

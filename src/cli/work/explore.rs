@@ -56,10 +56,10 @@ impl Work {
             let met = subject::parts(planned.cell.subject);
             met.map_or(asked.shape.buyers, |parts| parts.len() as u32)
         };
-        let most = asked.planned.iter().map(sessions).min().unwrap_or(1);
+        let fewest = asked.planned.iter().map(sessions).min().unwrap_or(1);
         let worlds = self
             .worlds
-            .for_tables(asked.tables.as_ref(), arenas(most))?;
+            .for_tables(asked.tables.as_ref(), arenas(fewest))?;
         for planned in &asked.planned {
             let PlannedCell { cell, expected } = *planned;
             if self.is_stopped.load(Ordering::Relaxed) {

@@ -127,10 +127,15 @@ pub fn note(name: &str, path: &Path, texts: Vec<(Arc<str>, Arc<str>)>) -> Result
 /// What is wrong with it, each thing on a line of its own.
 pub fn compile(subject: Subject, given: &Given) -> Result<(), String> {
     let subject = whole_of(subject);
-    let is_compiled = known(subject).is_some_and(|known| known.compiled.is_some());
-    match is_compiled {
-        true => Ok(()),
-        false => compile_anew(subject, given),
+    let compiled = known(subject).and_then(|known| known.compiled);
+    match compiled {
+        None => compile_anew(subject, given),
+        Some(own) if own.given == *given => Ok(()),
+        // Each call keeps one: the second would run with what the first was given.
+        Some(_) => Err(format!(
+            "{subject} is given other variables by another scenario of this call: run them one \
+             by one"
+        )),
     }
 }
 
@@ -250,7 +255,7 @@ pub(super) fn is_known(name: &str) -> Option<Subject> {
     known(subject).map(|_| subject)
 }
 
-/// The names of a subject's operations, and its path; `None` where it is no script that
+/// The names of a subject's operations; `None` where it is no script that
 /// was read from a file.
 #[must_use]
 pub fn operations(subject: Subject) -> Option<Vec<Arc<str>>> {

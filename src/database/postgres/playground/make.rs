@@ -145,7 +145,7 @@ async fn make_owner(
     name: &str,
 ) -> Result<(DatabaseOwner, u32), ServerError> {
     let failed = while_trying_to("ask what the role may do");
-    let told = control.run(sql::WHO, &[]).await.map_err(failed)?;
+    let told = control.run(sql::OWN_ROLE, &[]).await.map_err(failed)?;
     let value = |column| told.get(0, column).unwrap_or_default().to_owned();
     let (role, is_superuser, may_create) = (value(0), value(1) == "t", value(2) == "t");
     let version = value(3).parse().unwrap_or(0);

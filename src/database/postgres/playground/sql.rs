@@ -4,7 +4,7 @@
 //! here; names of this program's are made of `a-z`, `0-9` and `_` alone.
 
 /// The role, whether it is a superuser, may create databases and the number of the version.
-pub(super) const WHO: &str = "\
+pub(super) const OWN_ROLE: &str = "\
 SELECT rolname, rolsuper, rolcreatedb, pg_catalog.current_setting('server_version_num')::integer / 10000 \
 FROM pg_catalog.pg_roles WHERE rolname = current_user";
 

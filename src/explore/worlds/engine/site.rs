@@ -28,7 +28,7 @@ pub struct OwnSite {
     /// Whether nothing was sent since the state was read.
     is_fresh: bool,
     /// What was broken in states that were seen before, with what callers were told.
-    known: HashMap<String, Vec<Broken>>,
+    known: HashMap<(State, Vec<StepTold>, Vec<EffectSeen>), Vec<Broken>>,
     /// The state that was read last.
     state: State,
     shift: i64,
@@ -219,18 +219,13 @@ impl Site {
 }
 
 impl OwnSite {
-    /// The ground, for what is asked of it before any session comes.
-    pub const fn ground(&mut self) -> &mut Ground {
-        &mut self.ground
-    }
-
     async fn broken(
         &mut self,
         case: &Case,
         told: &[StepTold],
         effects: &[EffectSeen],
     ) -> Result<Vec<Broken>, StepError> {
-        let key = format!("{:?} {told:?} {effects:?}", self.state);
+        let key = (self.state.clone(), told.to_vec(), effects.to_vec());
         if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());
         }
