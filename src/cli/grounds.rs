@@ -10,7 +10,7 @@ use super::exit::{self, Usage};
 use crate::database::{self, Fingerprint, GroundCopy, Playground, Server, SetUpError};
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
-use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site, ask};
+use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site, refused};
 use crate::explore::worlds::gate::Gate;
 use crate::scenario::OwnTables;
 
@@ -54,7 +54,9 @@ impl Grounds {
     ) -> Result<Gate<EngineWorld>, StepError> {
         let database = |error: database::ServerError| StepError::Database(error.to_string());
         let mut ground = self.copies[number].open().await.map_err(database)?;
-        if let Some(broken) = ask(&mut ground, case).await?.first() {
+        let invariants = case.own().map_or(&[][..], |own| &own.invariants);
+        let broken = ground.broken(invariants).await.map_err(refused)?;
+        if let Some(broken) = broken.first() {
             return Err(StepError::Unsupported(format!(
                 "the invariant {} breaks before any session has come: {} row(s); it must hold at \
                  the start",

@@ -17,6 +17,7 @@ mod patience;
 mod playground;
 mod postgres;
 mod ready;
+mod rules;
 mod schema;
 mod server;
 
@@ -31,5 +32,6 @@ pub use playground::{Ground, GroundCopy, Playground};
 pub use postgres::Spec;
 pub use postgres::wire;
 pub use ready::{Asking, drop_playground, drop_schema, once_ready};
+pub use rules::RuleError;
 pub use schema::{Connector, Schema};
 pub use server::Server;

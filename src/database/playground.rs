@@ -76,6 +76,14 @@ impl Playground {
         }
     }
 
+    /// Drops every copy, with the sessions in it.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn drop_copies(&mut self) -> Result<(), ServerError> {
+        ask!(self, drop_copies().await)
+    }
+
     /// Closes the playground's own connection; databases and role stay until
     /// [`Server::drop_playground`].
     pub async fn close(self) {
@@ -149,6 +157,14 @@ impl Ground {
         ask!(self, tell(outcomes, effects).await)
     }
 
+    /// Takes away all that [`Ground::tell`] has added.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn forget(&mut self) -> Result<(), ServerError> {
+        ask!(self, forget().await)
+    }
+
     /// Asks each question in one snapshot, read-only and within 30 s; of each the first rows, or
     /// the server's message.
     ///
@@ -187,6 +203,19 @@ impl Ground {
     /// The server refuses or is gone.
     pub async fn held(&mut self, backend: Backend) -> Result<Holdings, ServerError> {
         ask!(self, held(backend).await)
+    }
+
+    /// As [`Schema::waiting_for_locks`](super::schema::Schema::waiting_for_locks).
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn waiting_for_locks(&mut self) -> Result<Vec<(i32, i64)>, ServerError> {
+        ask!(self, waiting_for_locks().await)
+    }
+
+    /// Whether its own connection was cut: then the copy is opened again.
+    pub async fn is_lost(&mut self) -> bool {
+        ask!(self, is_lost().await)
     }
 
     /// Ends a server process, as a cut connection would.

@@ -2,8 +2,8 @@
 
 use super::buyer::Actor;
 use crate::explore::case::Case;
-use crate::flow::Ended;
-use crate::oracle::{Raised, StepTold, has_order, raised};
+use crate::flow::{Ended, step_raised, step_told};
+use crate::oracle::{Raised, StepTold, has_order};
 use crate::shop::{Cart, Outcome};
 use crate::subject;
 use crate::value::State;
@@ -42,10 +42,8 @@ fn steps_of_all<'a>(
 
 /// The errors that reached callers.
 pub(super) fn errors(case: &Case, buyers: &[Actor]) -> Vec<Raised> {
-    let of = |(session, _, _, (checkout, _)): (u32, &Cart, u32, &Ended)| {
-        let fault = checkout.fault.as_ref()?;
-        raised(session, checkout.outcome, fault.code(), &fault.to_string())
-    };
+    let of =
+        |(session, _, _, (checkout, _)): (u32, &Cart, u32, &Ended)| step_raised(session, checkout);
     steps_of_all(case, buyers).filter_map(of).collect()
 }
 
@@ -53,20 +51,7 @@ pub(super) fn errors(case: &Case, buyers: &[Actor]) -> Vec<Raised> {
 pub(super) fn rows(case: &Case, buyers: &[Actor]) -> Vec<StepTold> {
     let operations = subject::operations(case.terms.cell.subject).unwrap_or_default();
     let of = |(session, cart, step, (checkout, memory)): (u32, &Cart, u32, &Ended)| {
-        let operation = operations.get(cart.operation as usize);
-        let variables = memory.seen.iter();
-        StepTold {
-            session,
-            step,
-            operation: operation.cloned().unwrap_or_else(|| "checkout".into()),
-            buyer: i64::from(cart.buyer) + 1,
-            checkout_key: cart.key.0,
-            outcome: checkout.outcome,
-            tries: checkout.tries,
-            variables: variables
-                .map(|(name, value)| (name.clone(), value.bound()))
-                .collect(),
-        }
+        step_told((session, step), &operations, cart, checkout, memory)
     };
     steps_of_all(case, buyers).map(of).collect()
 }

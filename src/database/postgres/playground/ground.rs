@@ -127,6 +127,16 @@ impl PostgresGround {
             .map_err(failed)
     }
 
+    pub(in crate::database) async fn forget(&mut self) -> Result<(), ServerError> {
+        if !std::mem::replace(&mut self.is_told, false) {
+            return Ok(());
+        }
+        let failed = while_trying_to("forget what the actors were told");
+        let calls = asked_sql::FORGET.map(|sql| WireCall::new(sql, Vec::new()));
+        let done = self.control.run_groups(&[calls.to_vec()]).await;
+        done.map(drop).map_err(failed)
+    }
+
     pub(in crate::database) async fn invariants(
         &mut self,
         questions: &[&str],
@@ -230,6 +240,21 @@ impl PostgresGround {
         let rows = rows.map_err(while_trying_to("ask what a session holds"))?;
         let locks = (0..rows.len()).map(|row| (number(&rows, row, 0), number(&rows, row, 1)));
         Ok(relations.held(locks))
+    }
+
+    pub(in crate::database) async fn waiting_for_locks(
+        &mut self,
+    ) -> Result<Vec<(i32, i64)>, ServerError> {
+        let values = [Some(self.name.as_str())];
+        let waiting = self.control.run(shop_sql::WAITING_FOR_LOCKS, &values).await;
+        let waiting = waiting.map_err(while_trying_to("look for blocked backends"))?;
+        let pair = |row| (number(&waiting, row, 0), number(&waiting, row, 1));
+        Ok((0..waiting.len()).map(pair).collect())
+    }
+
+    pub(in crate::database) async fn is_lost(&mut self) -> bool {
+        let asked = self.control.run(sql::THIS_TRANSACTION, &[]).await;
+        matches!(asked, Err(WireFailure::Lost { .. }))
     }
 
     pub(in crate::database) async fn terminate(

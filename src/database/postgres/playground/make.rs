@@ -30,6 +30,8 @@ pub struct PostgresPlayground {
     owner: DatabaseOwner,
     control: TextLink,
     copies: usize,
+    /// How many of these are dropped.
+    dropped: usize,
     left_out: Vec<String>,
     prepared: prepare::TableStart,
 }
@@ -84,6 +86,7 @@ impl PostgresPlayground {
             owner,
             control,
             copies: 0,
+            dropped: 0,
             left_out,
             prepared: prepared?,
         })
@@ -117,6 +120,17 @@ impl PostgresPlayground {
             owner: self.owner.clone(),
             name: self.name.clone(),
         })
+    }
+
+    pub(in crate::database) async fn drop_copies(&mut self) -> Result<(), ServerError> {
+        for copy in self.dropped + 1..=self.copies {
+            let drop = sql::drop_database(&format!("{}_{copy}", self.name));
+            self.control
+                .tell(&drop, "drop the copy of a database")
+                .await?;
+            self.dropped = copy;
+        }
+        Ok(())
     }
 
     pub(in crate::database) async fn close(self) {

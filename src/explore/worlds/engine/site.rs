@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::database::{
-    Backend, Connection, EffectRow, Engine, Ground, Holdings, OutcomeRow, PATIENCE, Schema,
-    ServerError,
+    Backend, Connection, Engine, Ground, Holdings, PATIENCE, RuleError, Schema, ServerError,
 };
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
-use crate::oracle::{Broken, EffectSeen, StepTold, answer_in_words};
+use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::subject;
 use crate::value::State;
 
@@ -229,14 +228,9 @@ impl OwnSite {
         if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());
         }
-        let outcomes: Vec<OutcomeRow> = told.iter().map(outcome_row).collect();
-        let effects: Vec<EffectRow> = effects.iter().map(effect_row).collect();
-        let database = |error: ServerError| StepError::Database(error.to_string());
-        self.ground
-            .tell(&outcomes, &effects)
-            .await
-            .map_err(database)?;
-        let broken = ask(&mut self.ground, case).await?;
+        let own = case.own().map_or(&[][..], |own| &own.invariants);
+        let broken = self.ground.audit(own, told, effects).await;
+        let broken = broken.map_err(refused)?;
         if self.known.len() < KNOWN_MAX {
             self.known.insert(key, broken.clone());
         }
@@ -244,50 +238,11 @@ impl OwnSite {
     }
 }
 
-/// Asks every invariant.
-///
-/// # Errors
-/// One fails, or the server does.
-pub async fn ask(ground: &mut Ground, case: &Case) -> Result<Vec<Broken>, StepError> {
-    let invariants = case.own().map_or(&[][..], |own| &own.invariants);
-    let questions: Vec<&str> = invariants.iter().map(|one| one.sql.as_str()).collect();
-    let asked = ground.invariants(&questions).await;
-    let answers = asked.map_err(|error| StepError::Database(error.to_string()))?;
-    let mut broken = Vec::new();
-    for (invariant, answer) in invariants.iter().zip(answers) {
-        let rows = answer.map_err(|message| {
-            StepError::Unsupported(format!("the invariant {}: {message}", invariant.name))
-        })?;
-        if rows.total > 0 {
-            broken.push(Broken {
-                invariant: invariant.name.as_str().into(),
-                rows: rows.table.into(),
-                total: rows.total,
-            });
-        }
-    }
-    Ok(broken)
-}
-
-fn outcome_row(told: &StepTold) -> OutcomeRow {
-    let variables = told.variables.iter();
-    let variables = variables.map(|(name, value)| (name.to_string(), value.clone().into()));
-    OutcomeRow {
-        actor: told.session + 1,
-        step: told.step + 1,
-        operation: told.operation.to_string(),
-        buyer: told.buyer,
-        checkout_key: told.checkout_key,
-        outcome: answer_in_words(told.outcome).into(),
-        tries: told.tries,
-        variables: serde_json::Value::Object(variables.collect()),
-    }
-}
-
-fn effect_row(effect: &EffectSeen) -> EffectRow {
-    EffectRow {
-        actor: effect.session + 1,
-        name: effect.name.to_string(),
-        value: effect.value.clone(),
+/// What it means to a search that the rules cannot be asked.
+#[must_use]
+pub fn refused(error: RuleError) -> StepError {
+    match error {
+        RuleError::Server(error) => StepError::Database(error.to_string()),
+        refused @ RuleError::Refused { .. } => StepError::Unsupported(refused.to_string()),
     }
 }
