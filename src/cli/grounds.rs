@@ -7,18 +7,17 @@ use anyhow::{Context, Result, bail};
 use tokio::runtime;
 
 use super::exit::{self, Usage};
-use crate::database::{self, Fingerprint, GroundCopy, Playground, Server, SetUpError};
+use crate::database::{GroundCopy, Playground, RuleError, Server, SetUpError};
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
-use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site, refused};
-use crate::explore::worlds::gate::Gate;
+use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
+use crate::oracle::Invariant;
 use crate::scenario::OwnTables;
 
 /// Tables of the user's own, a copy for each arena.
 #[derive(Debug, Clone)]
 pub(super) struct Grounds {
     copies: Vec<GroundCopy>,
-    pub(super) fingerprint: Fingerprint,
 }
 
 impl Grounds {
@@ -29,43 +28,27 @@ impl Grounds {
         name: &str,
         tables: &OwnTables,
         arenas: usize,
-        fingerprint: Fingerprint,
     ) -> Result<Self> {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let copies = runtime.block_on(make(server, name, tables, arenas))?;
-        Ok(Self {
-            copies,
-            fingerprint,
-        })
+        Ok(Self { copies })
     }
 
     pub(super) const fn arenas(&self) -> usize {
         self.copies.len()
     }
 
-    /// The arena of this number; refused where an invariant fails, or breaks before any session
-    /// has come.
+    /// The world of this number.
     pub(super) async fn open(
         &self,
         number: usize,
-        case: &Arc<Case>,
-    ) -> Result<Gate<EngineWorld>, StepError> {
-        let database = |error: database::ServerError| StepError::Database(error.to_string());
-        let mut ground = self.copies[number].open().await.map_err(database)?;
-        let invariants = case.own().map_or(&[][..], |own| &own.invariants);
-        let broken = ground.broken(invariants).await.map_err(refused)?;
-        if let Some(broken) = broken.first() {
-            return Err(StepError::Unsupported(format!(
-                "the invariant {} breaks before any session has come: {} row(s); it must hold at \
-                 the start",
-                broken.invariant, broken.total
-            )));
-        }
-        let site = Site::Own(Box::new(OwnSite::new(ground)));
-        let world = EngineWorld::on(site, Arc::clone(case)).await?;
-        Ok(Gate::new(world, Arc::clone(case)))
+        case: Arc<Case>,
+    ) -> Result<EngineWorld, StepError> {
+        let ground = self.copies[number].open().await;
+        let ground = ground.map_err(|error| StepError::Database(error.to_string()))?;
+        EngineWorld::on(Site::Own(Box::new(OwnSite::new(ground))), case).await
     }
 }
 
@@ -107,5 +90,31 @@ async fn make(
         copies.push(playground.copy().await?);
     }
     playground.close().await;
+    if let Some(first) = copies.first() {
+        refuse_invariants(first, &tables.invariants).await?;
+    }
     Ok(copies)
+}
+
+/// An invariant that fails, or that breaks before any session has come, says nothing of a race.
+async fn refuse_invariants(copy: &GroundCopy, invariants: &[Invariant]) -> Result<()> {
+    let mut ground = copy.open().await?;
+    let asked = ground.broken(invariants).await;
+    ground.close().await;
+    let broken = match asked {
+        Ok(broken) => broken,
+        Err(refused @ RuleError::Refused { .. }) => bail!(Usage(refused.to_string())),
+        Err(error) => return Err(error).context("cannot ask the invariants"),
+    };
+    match broken.first() {
+        None => Ok(()),
+        Some(broken) => {
+            let s = if broken.total == 1 { "" } else { "s" };
+            bail!(Usage(format!(
+                "the invariant {} breaks before any session has come ({} row{s}): it must hold at \
+                 the start",
+                broken.invariant, broken.total
+            )))
+        }
+    }
 }

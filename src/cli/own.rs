@@ -11,6 +11,7 @@ use super::input::read_text;
 use crate::cell::Subject;
 use crate::oracle::Invariant;
 use crate::scenario::{Explore, OwnTables, ScenarioFile, SetUp, SetUpFile, Settings, Shop};
+use crate::subject::script::{TokenKind, token};
 use crate::subject::{Given, compile, meetings, operations, parts, with_sessions};
 
 /// A dump of a shop with its rows may be large; of more, every reset would be slow.
@@ -46,6 +47,7 @@ pub(super) fn own_tables(
                 .into()
         ));
     }
+    invariants.iter().try_for_each(refuse_no_question)?;
     let defined = file.tables.define.iter();
     let defined = defined.filter(|(name, _)| !args.define.iter().any(|(n, _)| n == *name));
     let defined = defined.map(|(name, value)| (name.clone(), value.to_string()));
@@ -59,6 +61,34 @@ pub(super) fn own_tables(
             .filter(|_| is_of_file)
             .map(|path| path.display().to_string()),
     }))
+}
+
+/// Only what answers rows can be asked, and nothing else is sent to the server.
+fn refuse_no_question(invariant: &Invariant) -> Result<()> {
+    const QUESTIONS: [&str; 4] = ["select", "with", "values", "table"];
+    let sql = invariant.sql.as_str();
+    let mut at = 0;
+    let first = loop {
+        let Some(blanks) = sql[at..].find(|c: char| !c.is_whitespace()) else {
+            break None;
+        };
+        match token(sql, at + blanks) {
+            Ok(comment) if comment.kind == TokenKind::Comment => at = comment.end,
+            other => break other.ok(),
+        }
+    };
+    let asks = first.is_some_and(|first| {
+        let word = sql[first.start..first.end].to_ascii_lowercase();
+        first.is_symbol('(') || QUESTIONS.contains(&word.as_str())
+    });
+    match asks {
+        true => Ok(()),
+        false => bail!(Usage(format!(
+            "the invariant {} is no question: write a SELECT that answers a row for each thing \
+             that is wrong",
+            invariant.name
+        ))),
+    }
 }
 
 fn set_up(args: &OwnArgs, file: &ScenarioFile, path: Option<&Path>) -> Result<Option<SetUp>> {

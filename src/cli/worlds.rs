@@ -28,8 +28,6 @@ pub(super) enum Worlds {
     Memory,
     /// A real one.
     Postgres(Box<OnServer>),
-    /// Tables of the user's own on a real one.
-    Own(Box<Grounds>),
 }
 
 /// A server, with a schema for each arena.
@@ -38,6 +36,8 @@ pub(super) struct OnServer {
     server: Server,
     schemas: Vec<String>,
     fingerprint: Fingerprint,
+    /// Tables of the user's own, where sessions meet on them and not in the shop.
+    grounds: Option<Grounds>,
 }
 
 impl Worlds {
@@ -52,6 +52,7 @@ impl Worlds {
             server: database.server().clone(),
             schemas: database.schemas().to_vec(),
             fingerprint,
+            grounds: None,
         })))
     }
 
@@ -60,10 +61,11 @@ impl Worlds {
     pub(super) fn for_tables(&self, tables: Option<&OwnTables>, arenas: usize) -> Result<Self> {
         match (self, tables) {
             (Self::Postgres(site), Some(tables)) => {
-                let (server, name) = (&site.server, &site.schemas[0]);
-                let fingerprint = site.fingerprint.clone();
-                let made = Grounds::make(server, name, tables, arenas, fingerprint)?;
-                Ok(Self::Own(Box::new(made)))
+                let made = Grounds::make(&site.server, &site.schemas[0], tables, arenas)?;
+                Ok(Self::Postgres(Box::new(OnServer {
+                    grounds: Some(made),
+                    ..*site.clone()
+                })))
             }
             _ => Ok(self.clone()),
         }
@@ -73,7 +75,6 @@ impl Worlds {
         match self {
             Self::Memory => None,
             Self::Postgres(site) => Some(site.fingerprint.clone()),
-            Self::Own(grounds) => Some(grounds.fingerprint.clone()),
         }
     }
 
@@ -83,7 +84,7 @@ impl Worlds {
     /// The server does not let us in; or there is none, in memory.
     pub(super) async fn schema(&self) -> anyhow::Result<Schema> {
         match self {
-            Self::Memory | Self::Own(_) => anyhow::bail!("there is no shop to serve a crowd"),
+            Self::Memory => anyhow::bail!("there is no shop to serve a crowd"),
             Self::Postgres(site) => {
                 let (server, name) = (site.server.clone(), site.schemas[0].clone());
                 Ok(Schema::create(server, name).await?)
@@ -111,7 +112,7 @@ impl Worlds {
             }
             Self::Postgres(site) => {
                 let open = |number: usize| site.open(number, case);
-                let mut arenas = Arenas::open(arenas, open)?;
+                let mut arenas = Arenas::open(site.at_most(arenas), open)?;
                 let victims_are_fixed = arenas.first().0.world().victims_are_fixed();
                 let plan = SearchPlan {
                     victims_are_fixed,
@@ -119,20 +120,8 @@ impl Worlds {
                     ..plan
                 };
                 let found = explore(&mut arenas, case, plan, stop, tick);
-                Ok((found, victims_are_fixed))
-            }
-            Self::Own(grounds) => {
-                let open = |number: usize| grounds.open(number, case);
-                let mut arenas = Arenas::open(arenas.min(grounds.arenas()), open)?;
-                let victims_are_fixed = arenas.first().0.world().victims_are_fixed();
-                let plan = SearchPlan {
-                    victims_are_fixed,
-                    reproduce: true,
-                    ..plan
-                };
-                let found = explore(&mut arenas, case, plan, stop, tick);
-                // The next one takes what it finds for the start.
-                if found.fault.is_none() {
+                // Of the user's own tables the next cell takes what it finds for the start.
+                if found.fault.is_none() && site.grounds.is_some() {
                     arenas.each(async |arena| arena.reset().await)?;
                 }
                 Ok((found, victims_are_fixed))
@@ -156,14 +145,6 @@ impl Worlds {
             }
             Self::Postgres(site) => {
                 let open = |number: usize| site.open(number, case);
-                let mut arenas = Arenas::open(1, open)?;
-                let (arena, runtime) = arenas.first();
-                let fixed = arena.world().victims_are_fixed();
-                let followed = runtime.block_on(one(arena, case, schedule, is_guided))?;
-                Ok((followed, fixed))
-            }
-            Self::Own(grounds) => {
-                let open = |number: usize| grounds.open(number, case);
                 let mut arenas = Arenas::open(1, open)?;
                 let (arena, runtime) = arenas.first();
                 let fixed = arena.world().victims_are_fixed();
@@ -191,13 +172,25 @@ async fn one<A: Arena>(
 }
 
 impl OnServer {
+    /// So many arenas, where there are tables for as many.
+    fn at_most(&self, arenas: usize) -> usize {
+        let room = self.grounds.as_ref().map(Grounds::arenas);
+        room.map_or(arenas, |room| arenas.min(room))
+    }
+
     async fn open(
         &self,
         number: usize,
         case: &Arc<Case>,
     ) -> std::result::Result<Gate<EngineWorld>, StepError> {
-        let (server, schema) = (self.server.clone(), self.schemas[number].clone());
-        let world = EngineWorld::open(server, schema, Arc::clone(case)).await?;
-        Ok(Gate::new(world, Arc::clone(case)))
+        let case = Arc::clone(case);
+        let world = match &self.grounds {
+            Some(grounds) => grounds.open(number, Arc::clone(&case)).await?,
+            None => {
+                let (server, schema) = (self.server.clone(), self.schemas[number].clone());
+                EngineWorld::open(server, schema, Arc::clone(&case)).await?
+            }
+        };
+        Ok(Gate::new(world, case))
     }
 }

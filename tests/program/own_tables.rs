@@ -281,26 +281,51 @@ fn bad_input_is_refused_before_anything_runs() {
         .complains("make them with --setup");
 }
 
-/// An invariant that is no question, that fails, or that breaks before any session has come.
+/// An invariant that is no question, that fails, that is slow, or that breaks before any session
+/// has come: bad input, told with its name, and no schedule is run.
 #[test]
 fn an_invariant_is_tried_before_any_session_comes() {
     let folder = Folder::new(&[]);
-    let rule = |sql: &str| {
-        let done = folder.explore("naive.sql", "").arg("--invariant").arg(sql);
-        done.run()
-    };
-    for (sql, why) in [
-        ("a=DELETE FROM item RETURNING id", "the invariant a"),
-        ("b=SELECT nothing FROM item", "\"nothing\" does not exist"),
+    // Within one snapshot, what bounds the questions behind it becomes shorter.
+    let hurry = "a=SELECT 1 WHERE set_config('statement_timeout', '200ms', true) IS NULL";
+    for (rules, why) in [
         (
-            "c=SELECT id FROM item",
-            "breaks before any session has come",
+            &["a=DELETE FROM item RETURNING id"][..],
+            "the invariant a is no question: write a SELECT",
+        ),
+        (&["a=-- none\n"], "the invariant a is no question"),
+        (
+            &["a=WITH gone AS (DELETE FROM item RETURNING id) SELECT id FROM gone"],
+            "the invariant a: DECLARE CURSOR must not contain data-modifying",
+        ),
+        (
+            &["a=SELECT id FROM item WHERE false; SELECT 1"],
+            "the invariant a: cannot insert multiple commands",
+        ),
+        (
+            &["b=SELECT nothing FROM item"],
+            "the invariant b: column \"nothing\" does not exist",
+        ),
+        (
+            &["c=(SELECT id FROM item)"],
+            "the invariant c breaks before any session has come (1 row)",
+        ),
+        (
+            &[hurry, "slow=SELECT 1 WHERE pg_sleep(60) IS NULL"],
+            "the invariant slow: it takes longer than 30 s",
         ),
     ] {
-        let refused = rule(sql);
-        assert_ne!(refused.exits(1).all(), "");
-        refused.complains(why);
+        let asked = folder.explore("naive.sql", "").json();
+        let asked = rules
+            .iter()
+            .fold(asked, |asked, rule| asked.arg("--invariant").arg(rule));
+        let refused = asked.run();
+        refused.exits(2).complains(why);
+        assert!(!refused.stdout.contains("schedules"), "{}", refused.all());
     }
+    let held = "ok=/* a look */ TABLE item LIMIT 0";
+    let naive = folder.explore("fixed.sql", "").arg("--invariant").arg(held);
+    naive.run().exits(0);
 }
 
 /// On a server of the user's nothing but the run's own database is touched, and it goes.

@@ -17,6 +17,11 @@ pub(super) const FOR_INVARIANTS: [&str; 2] = [
     "SET LOCAL statement_timeout TO '30s'",
 ];
 
+/// The SQLSTATE of a question that took longer.
+pub(super) const QUERY_CANCELED: &str = "57014";
+/// What is said of it.
+pub(super) const TOO_SLOW: &str = "it takes longer than 30 s";
+
 /// A question whose rows are fetched, some of them, and counted.
 ///
 /// Each question has a cursor of a name of its own: a statement is prepared by its text, and the

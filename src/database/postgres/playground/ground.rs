@@ -178,7 +178,10 @@ impl PostgresGround {
                 Ok(rows) => Ok(answered(&rows)),
                 Err(WireFailure::Refused(message)) => {
                     self.control.run(sql::TO_SAVEPOINT, &[]).await?;
-                    Err(message.to_string())
+                    Err(match &*message.sqlstate {
+                        asked_sql::QUERY_CANCELED => asked_sql::TOO_SLOW.into(),
+                        _ => message.to_string(),
+                    })
                 }
                 Err(failure) => return Err(failure),
             });

@@ -23,7 +23,7 @@ use crate::statement::Statement;
 use crate::subject;
 use crate::value::State;
 
-pub use site::{OwnSite, Site, refused};
+pub use site::{OwnSite, Site};
 
 use deadlock::{Lookout, has_circle};
 use line::{Wire, any_reply, may_have_freed, replied, watch};

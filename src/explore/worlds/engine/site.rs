@@ -239,8 +239,7 @@ impl OwnSite {
 }
 
 /// What it means to a search that the rules cannot be asked.
-#[must_use]
-pub fn refused(error: RuleError) -> StepError {
+fn refused(error: RuleError) -> StepError {
     match error {
         RuleError::Server(error) => StepError::Database(error.to_string()),
         refused @ RuleError::Refused { .. } => StepError::Unsupported(refused.to_string()),
