@@ -3,6 +3,7 @@
 //! connections stands in its folder; the rules that stepping shares with the model of
 //! PostgreSQL stand in `effect` and `explore`.
 
+mod access;
 #[macro_use]
 mod ask;
 pub mod cluster;
@@ -21,6 +22,7 @@ mod rules;
 mod schema;
 mod server;
 
+pub use access::DatabaseAccess;
 pub use connection::{Connection, UNTIL_PLANNED};
 pub use engine::Engine;
 pub use error::ServerError;

@@ -1,5 +1,6 @@
 //! Tables of the user's own, in databases of the run's own.
 
+use super::access::DatabaseAccess;
 use super::error::ServerError;
 use super::fingerprint::Backend;
 use super::holdings::Holdings;
@@ -99,6 +100,12 @@ pub enum GroundCopy {
 }
 
 impl GroundCopy {
+    /// How a program of the user's reaches it, as the role that owns it.
+    #[must_use]
+    pub fn access(&self) -> DatabaseAccess {
+        ask!(self, access())
+    }
+
     /// Opens the connection that looks after it: on the runtime on which it is to be used. One
     /// at a time may be open.
     ///

@@ -45,6 +45,14 @@ impl Server {
         ))
     }
 
+    /// The same private server, which listens on a port too
+    /// ([`ClusterSettings::listens`](super::cluster::ClusterSettings)): programs of the user's come in
+    /// there.
+    #[must_use]
+    pub fn listening(self, port: u16) -> Self {
+        ask!(self, listening(port) => Self)
+    }
+
     /// The same server, given up when it has not answered for so long; `tell`
     /// hears of it before.
     #[must_use]

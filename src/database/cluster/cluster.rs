@@ -10,13 +10,14 @@ use super::error::ClusterError;
 use super::home::Home;
 use super::reaper::{Guarded, Reaper};
 use super::settings::{ClusterSettings, DISK_FULL, PORT, SUPERUSER};
-use super::{initdb, place, server};
+use super::{initdb, listening, place, server};
 
 /// A running private PostgreSQL. Dropping it stops the server and removes everything, quietly;
 /// [`Cluster::stop`] does the same and reports what failed.
 #[derive(Debug)]
 pub struct Cluster {
     home: Home,
+    port: u16,
     pid: u32,
     /// `None` once stopped.
     running: Mutex<Option<Running>>,
@@ -63,24 +64,16 @@ impl Cluster {
         };
         let home = Home::furnish(&path, account).map_err(on_full_disk)?;
         initdb::create(binaries, account, home.data(), &mut reaper).map_err(on_full_disk)?;
-        let server = server::spawn(binaries, settings, account, &home).map_err(on_full_disk)?;
-        let pid = server.id();
-        reaper.watch(Guarded::Server(pid));
+        let (server, port) =
+            serve(binaries, settings, account, &home, &mut reaper).map_err(on_full_disk)?;
         let cluster = Cluster {
             home,
-            pid,
+            port,
+            pid: server.id(),
             running: Mutex::new(Some(Running { server, reaper })),
         };
-        cluster.wait_until_ready().map_err(on_full_disk)?;
         cluster.home.take_back(account)?;
         Ok(cluster)
-    }
-
-    fn wait_until_ready(&self) -> Result<(), ClusterError> {
-        match &mut *self.running() {
-            Some(running) => server::wait_until_ready(&mut running.server, &self.home),
-            None => Ok(()),
-        }
     }
 
     /// The directory that holds the server's unix socket: the host to connect to.
@@ -103,9 +96,10 @@ impl Cluster {
         SUPERUSER
     }
 
-    /// The port. It only names the socket: the server opens no TCP port unless a parameter says so.
+    /// The port. It only names the socket, unless the server listens
+    /// ([`ClusterSettings::listens`]).
     pub fn port(&self) -> u16 {
-        PORT
+        self.port
     }
 
     /// The process id of the server.
@@ -172,6 +166,37 @@ impl Cluster {
     fn running(&self) -> MutexGuard<'_, Option<Running>> {
         // A panic elsewhere does not make the processes any less ours to end.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A server that accepts connections, and its port. Of one that listens another port is tried
+/// where a program took the first one just before it.
+fn serve(
+    binaries: &Binaries,
+    settings: &ClusterSettings,
+    account: Option<&OsUser>,
+    home: &Home,
+    reaper: &mut Reaper,
+) -> Result<(Child, u16), ClusterError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let port = match settings.listens {
+            true => listening::free_port()?,
+            false => PORT,
+        };
+        let mut server = server::spawn(binaries, settings, port, account, home)?;
+        reaper.watch(Guarded::Server(server.id()));
+        match server::wait_until_ready(&mut server, home) {
+            Ok(()) => return Ok((server, port)),
+            Err(error) => {
+                let _ = server::stop(&mut server, home);
+                reaper.watch(Guarded::Nothing);
+                if tries == listening::TRIES_MAX || !listening::is_taken(&error) {
+                    return Err(error);
+                }
+            }
+        }
     }
 }
 

@@ -60,7 +60,11 @@ fn command(binaries: &Binaries, account: Option<&OsUser>, data: &Path, locale: &
     command
         .arg("--no-sync") // the directory is thrown away after the run
         .arg(format!("--locale={locale}"))
-        .args(["--encoding=UTF8", "--auth=trust"])
+        .args([
+            "--encoding=UTF8",
+            "--auth-local=trust",
+            "--auth-host=scram-sha-256",
+        ])
         .arg(format!("--username={SUPERUSER}"))
         .arg("-D")
         .arg(data)

@@ -6,7 +6,8 @@
 //!     log                       what the server says
 //!     pg/                       the server's, until it is ready; then the caller's again
 //!         data/                 the cluster, the server's
-//!         .s.PGSQL.5432         the only way in: no TCP, no password
+//!         .s.PGSQL.5432         the way in without a password; the only one, unless an application
+//!                               is to come in (`listening`)
 //! ```
 //!
 //! Where the caller is root, the server's user is another one, and nothing here believes it: a
@@ -29,6 +30,7 @@ mod error;
 mod home;
 mod initdb;
 mod keeper;
+mod listening;
 mod package;
 mod place;
 mod postmaster;
@@ -44,6 +46,7 @@ pub use binaries::{Binaries, ServerVersion};
 pub use cluster::Cluster;
 pub use download::{fetch, fetched_before};
 pub use error::{ClusterError, ways_to_go_on};
+pub use listening::LISTENING_HOST;
 pub use search::OVERRIDE;
 pub use settings::ClusterSettings;
 pub use sweep::sweep;

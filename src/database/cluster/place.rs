@@ -10,7 +10,6 @@ use nix::unistd::{AccessFlags, access};
 use super::account::OsUser;
 use super::error::ClusterError;
 use super::home::INNER;
-use super::settings::PORT;
 use super::trust;
 
 /// The longest path of a unix socket, in bytes: `sun_path` less its closing NUL.
@@ -97,9 +96,9 @@ fn check(base: &Path, name: &str, account: Option<&OsUser>) -> Result<PathBuf, R
     Ok(path)
 }
 
-/// The name that PostgreSQL gives its socket.
+/// The longest name that PostgreSQL gives its socket.
 pub(super) fn socket_name() -> String {
-    format!(".s.PGSQL.{PORT}")
+    format!(".s.PGSQL.{}", u16::MAX)
 }
 
 /// Whether the disk that holds `directory` is full.

@@ -15,8 +15,8 @@ use super::account::{OsUser, prepare};
 use super::binaries::Binaries;
 use super::error::ClusterError;
 use super::home::Home;
-use super::settings::{ClusterSettings, PORT};
-use super::{keeper, postmaster};
+use super::settings::ClusterSettings;
+use super::{keeper, listening, postmaster};
 
 /// A server is ready in about 60 ms; this is for machines that are very busy.
 const READY_LIMIT: Duration = Duration::from_secs(30);
@@ -33,6 +33,7 @@ const POLL: Duration = Duration::from_millis(2);
 pub(super) fn spawn(
     binaries: &Binaries,
     settings: &ClusterSettings,
+    port: u16,
     account: Option<&OsUser>,
     home: &Home,
 ) -> Result<Child, ClusterError> {
@@ -41,7 +42,7 @@ pub(super) fn spawn(
     let mut command = Command::new(binaries.postgres());
     prepare(&mut command, account);
     command.arg("-D").arg(home.data());
-    for (name, value) in parameters(settings, home.inner()) {
+    for (name, value) in parameters(settings, port, home.inner()) {
         let mut assignment = OsString::from(name);
         assignment.push("=");
         assignment.push(value);
@@ -59,10 +60,10 @@ pub(super) fn spawn(
     )))
 }
 
-fn parameters(settings: &ClusterSettings, socket_dir: &Path) -> Vec<(String, OsString)> {
+fn parameters(settings: &ClusterSettings, port: u16, socket_dir: &Path) -> Vec<(String, OsString)> {
     let mut parameters: Vec<(String, OsString)> = vec![
         ("listen_addresses".into(), "".into()),
-        ("port".into(), PORT.to_string().into()),
+        ("port".into(), port.to_string().into()),
         ("unix_socket_directories".into(), quoted(socket_dir)),
         // The directory may let other users pass; the socket asks for no password.
         ("unix_socket_permissions".into(), "0700".into()),
@@ -74,6 +75,9 @@ fn parameters(settings: &ClusterSettings, socket_dir: &Path) -> Vec<(String, OsS
         // directory, and nothing there tells whose it was.
         ("dynamic_shared_memory_type".into(), "mmap".into()),
     ];
+    if settings.listens {
+        parameters.extend(listening::parameters());
+    }
     let extra = settings
         .parameters
         .iter()
@@ -165,7 +169,7 @@ mod tests {
             parameters: vec![("max_connections".into(), "7".into())],
             ..ClusterSettings::default()
         };
-        let all = parameters(&settings, Path::new("/tmp/sim-1"));
+        let all = parameters(&settings, 5432, Path::new("/tmp/sim-1"));
         assert_eq!(all.last(), Some(&("max_connections".into(), "7".into())));
     }
 

@@ -3,7 +3,7 @@
 /// The superuser of a private cluster; it needs no password.
 pub(super) const SUPERUSER: &str = "postgres";
 
-/// The port number in the socket's name.
+/// The port number in the socket's name, where the server does not listen.
 pub(super) const PORT: u16 = 5432;
 
 /// What the operating system says about a full disk (`ENOSPC` in the C locale).
@@ -14,6 +14,10 @@ pub(super) const DISK_FULL: &str = "No space left on device";
 pub struct ClusterSettings {
     /// `max_connections` of the server.
     pub max_connections: u32,
+    /// Whether an application can reach it too: over TCP on [`LISTENING_HOST`], with a password.
+    ///
+    /// [`LISTENING_HOST`]: super::LISTENING_HOST
+    pub listens: bool,
     /// Further server parameters by name, as `-c name=value`; a later one wins over an earlier one
     /// and over what the cluster itself sets.
     pub parameters: Vec<(String, String)>,
@@ -24,6 +28,7 @@ impl Default for ClusterSettings {
     fn default() -> ClusterSettings {
         ClusterSettings {
             max_connections: 100,
+            listens: false,
             parameters: Vec::new(),
         }
     }

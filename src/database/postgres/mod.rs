@@ -1,5 +1,6 @@
 //! PostgreSQL: the only place that speaks SQL.
 
+mod access;
 mod connection;
 mod error;
 mod eyes;

@@ -15,7 +15,8 @@ use super::watch::Watch;
 use super::wire::{
     WireAddress, WireClient, WireFailure, WireOptions, WirePem, WireTls, WireTlsMode,
 };
-use super::{sql, url};
+use super::{access, sql, url};
+use crate::database::access::DatabaseAccess;
 use crate::database::error::ServerError;
 use crate::database::fingerprint::{Backend, Fingerprint};
 use crate::database::maker::Maker;
@@ -27,6 +28,8 @@ use crate::database::patience::{PATIENCE, Tell};
 pub struct PostgresServer {
     options: PgConnectOptions,
     private: bool,
+    /// The port at which a private server listens too, if it does.
+    listens_at: Option<u16>,
     /// Whether schemas say which process made them.
     is_marked: bool,
     watch: Watch,
@@ -76,6 +79,7 @@ impl PostgresServer {
         Self {
             options,
             private,
+            listens_at: None,
             is_marked: false,
             watch,
         }
@@ -85,6 +89,17 @@ impl PostgresServer {
     pub(in crate::database) const fn marked(mut self) -> Self {
         self.is_marked = true;
         self
+    }
+
+    #[must_use]
+    pub(in crate::database) const fn listening(mut self, port: u16) -> Self {
+        self.listens_at = Some(port);
+        self
+    }
+
+    /// How a program of the user's comes in where this role does.
+    pub(super) fn access(&self) -> DatabaseAccess {
+        access::of(&self.options, self.listens_at)
     }
 
     /// The words of a schema's comment, where it is to have one.
@@ -97,6 +112,7 @@ impl PostgresServer {
     pub(in crate::database) fn with_patience(self, patience: Duration, tell: Tell) -> Self {
         Self {
             is_marked: self.is_marked,
+            listens_at: self.listens_at,
             ..Self::of(self.options, self.private, patience, tell)
         }
     }
@@ -156,10 +172,6 @@ impl PostgresServer {
         let mut other = self.clone();
         other.options = other.options.username(role).password(password);
         other
-    }
-
-    pub(super) const fn options(&self) -> &PgConnectOptions {
-        &self.options
     }
 
     /// Opens a connection on which every value is text, with these settings of its

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::database::error::ServerError;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sqlx::postgres::PgConnectOptions;
 
 /// The parameters that the driver knows, but for those below.
@@ -94,6 +94,11 @@ fn check(name: &str, value: &str) -> Result<(), ServerError> {
 /// A part of a URL without its escapes.
 pub(super) fn in_clear(part: &str) -> String {
     percent_decode_str(part).decode_utf8_lossy().into_owned()
+}
+
+/// A part of a URL with escapes where it needs them.
+pub(super) fn escaped(part: &str) -> String {
+    utf8_percent_encode(part, NON_ALPHANUMERIC).to_string()
 }
 
 /// What is wrong, without the layers that say "error with configuration".

@@ -2,6 +2,7 @@
 
 mod asked;
 mod dump;
+mod listening;
 mod random;
 mod refused;
 mod shop;

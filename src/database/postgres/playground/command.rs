@@ -8,13 +8,10 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use sqlx::ConnectOptions as _;
-use sqlx::postgres::PgConnectOptions;
 
 use crate::database::error::ServerError;
 use crate::database::own_tables::SetUpError;
 use crate::database::postgres::server::PostgresServer;
-use crate::database::postgres::url;
 
 /// What the command sees of the environment of `sim`; nothing of it names another database.
 const PASSED_ON: [&str; 11] = [
@@ -71,7 +68,7 @@ fn start(server: &PostgresServer, words: &str, output: &File) -> std::io::Result
         }
     }
     command
-        .envs(variables(server.options()))
+        .envs(server.access().variables())
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output.try_clone()?)
@@ -89,36 +86,6 @@ impl Drop for Running {
         let _ = killpg(Pid::from_raw(self.0.id().cast_signed()), Signal::SIGKILL);
         let _ = self.0.wait();
     }
-}
-
-/// How libpq and what reads a URL find the database.
-fn variables(options: &PgConnectOptions) -> Vec<(&'static str, String)> {
-    let url = options.to_url_lossy();
-    let password = url.password().map(url::in_clear).unwrap_or_default();
-    let database = options.get_database().unwrap_or_default().to_owned();
-    let socket = options.get_socket().map(|path| path.display().to_string());
-    let host = socket
-        .clone()
-        .unwrap_or_else(|| options.get_host().to_owned());
-    let (role, port) = (
-        options.get_username().to_owned(),
-        options.get_port().to_string(),
-    );
-    let address = match socket {
-        Some(path) => format!(
-            "postgres://{role}:{password}@localhost:{port}/{database}?host={}",
-            percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC)
-        ),
-        None => url.to_string(),
-    };
-    vec![
-        ("DATABASE_URL", address),
-        ("PGHOST", host),
-        ("PGPORT", port),
-        ("PGUSER", role),
-        ("PGPASSWORD", password),
-        ("PGDATABASE", database),
-    ]
 }
 
 fn describe(status: ExitStatus) -> String {

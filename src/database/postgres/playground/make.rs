@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::ground::PostgresGround;
 use super::owner::DatabaseOwner;
 use super::{prepare, set_up, sql};
+use crate::database::access::DatabaseAccess;
 use crate::database::error::ServerError;
 use crate::database::maker::Maker;
 use crate::database::own_tables::{SetUpError, Unresettable};
@@ -147,6 +148,11 @@ pub struct PostgresCopy {
 }
 
 impl PostgresCopy {
+    #[must_use]
+    pub(in crate::database) fn access(&self) -> DatabaseAccess {
+        self.owner.server(&self.server).access()
+    }
+
     pub(in crate::database) async fn open(&self) -> Result<PostgresGround, ServerError> {
         PostgresGround::open(&self.server, &self.owner, &self.name).await
     }
