@@ -9,6 +9,7 @@
 //! | [`report`] | one result type, one small file a format |
 //! | [`load`], [`explore`] | full speed: buyers, arrivals, recording; stepped: every schedule |
 //! | [`serve`] | the reference shop over HTTP |
+//! | [`service`] | a service of the user's: its process, and the way to it |
 //! | [`database`] | PostgreSQL, and the private cluster |
 //! | [`scenario`] | the shop, the buyers, from flags and files, checked |
 //! | [`flow`] | attempt and retry: the only place that says what is tried again |
@@ -36,6 +37,7 @@ pub mod report;
 pub mod scenario;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod service;
 pub mod session;
 pub mod shop;
 pub mod statement;

@@ -46,6 +46,9 @@ pub enum Error {
         /// What failed, and where.
         message: String,
     },
+    /// A service answered what counts as a fault, or did not answer.
+    #[error("{0}")]
+    Service(String),
     /// A reply of another shape than the statement has.
     #[error("a session answered {reply:?} where {wanted} was due")]
     WrongReply {
@@ -78,6 +81,7 @@ impl Error {
             Self::Script { .. } => "script error",
             Self::RolledBack => "COMMIT answered by ROLLBACK",
             Self::ConnectionLost(_) => "connection lost",
+            Self::Service(_) => "service error",
             Self::WrongReply { .. } => "wrong reply",
         }
     }

@@ -48,7 +48,10 @@ impl Record {
             Error::Conflict(conflict) => conflict.sign(),
             Error::CheckViolation => "23514",
             Error::Database { sqlstate, .. } => sqlstate,
-            Error::ConnectionLost(_) | Error::Script { .. } | Error::WrongReply { .. } => return,
+            Error::ConnectionLost(_)
+            | Error::Script { .. }
+            | Error::Service(_)
+            | Error::WrongReply { .. } => return,
         };
         let counts = &mut self.effort.sqlstates;
         *counts.entry(sqlstate.to_owned()).or_default() += 1;

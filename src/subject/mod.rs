@@ -9,6 +9,7 @@ mod client;
 mod looks;
 mod own;
 pub mod script;
+pub mod service;
 
 use crate::cell::{Cell, Subject};
 use crate::oracle::Verdict;

@@ -7,5 +7,6 @@ mod oracle;
 mod report;
 mod scenario;
 mod script;
+mod service;
 mod tidy;
 mod wire;

@@ -35,7 +35,7 @@ fn keeper() -> Option<&'static mpsc::Sender<Job>> {
 ///
 /// # Errors
 /// The program cannot be started.
-pub(super) fn spawn(mut command: Command, death: Signal) -> io::Result<Child> {
+pub fn spawn(mut command: Command, death: Signal) -> io::Result<Child> {
     die_with_us(&mut command, death);
     let (reply, answer) = mpsc::channel();
     let job: Job = Box::new(move || drop(reply.send(command.spawn())));

@@ -46,6 +46,7 @@ pub use binaries::{Binaries, ServerVersion};
 pub use cluster::Cluster;
 pub use download::{fetch, fetched_before};
 pub use error::{ClusterError, ways_to_go_on};
+pub use keeper::spawn as spawn_tied;
 pub use listening::LISTENING_HOST;
 pub use search::OVERRIDE;
 pub use settings::ClusterSettings;

@@ -75,6 +75,7 @@ fn libraries_stay_in_their_layers() {
         "src/load/",
         "src/explore/",
         "src/serve/",
+        "src/service/",
         "src/flow/attempt.rs",
     ];
     assert_none(&says_none_of(&outside(&async_layers), &["tokio"]));

@@ -11,24 +11,8 @@ use nix::unistd::Pid;
 
 use crate::database::error::ServerError;
 use crate::database::own_tables::SetUpError;
+use crate::database::passed_on::passed_on;
 use crate::database::postgres::server::PostgresServer;
-
-/// What the command sees of the environment of `sim`; nothing of it names another database.
-const PASSED_ON: [&str; 11] = [
-    "HOME",
-    "LANG",
-    "LANGUAGE",
-    "LOGNAME",
-    "PATH",
-    "SHELL",
-    "TERM",
-    "TMPDIR",
-    "TZ",
-    "USER",
-    "VIRTUAL_ENV",
-];
-/// Names of variables that begin so are passed on too.
-const PASSED_ON_BEGIN: &str = "LC_";
 
 /// Between two looks whether it has ended.
 const LOOK: Duration = Duration::from_millis(20);
@@ -58,15 +42,7 @@ pub(super) async fn carry_out(server: &PostgresServer, words: &str) -> Result<()
 /// Its group is its own: what it started ends with it.
 fn start(server: &PostgresServer, words: &str, output: &File) -> std::io::Result<Child> {
     let mut command = Command::new("sh");
-    command.arg("-c").arg(words).env_clear();
-    for (name, value) in std::env::vars_os() {
-        let passes = name
-            .to_str()
-            .is_some_and(|name| PASSED_ON.contains(&name) || name.starts_with(PASSED_ON_BEGIN));
-        if passes {
-            command.env(name, value);
-        }
-    }
+    command.arg("-c").arg(words).env_clear().envs(passed_on());
     command
         .envs(server.access().variables())
         .stdin(Stdio::null())

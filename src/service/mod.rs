@@ -1,0 +1,19 @@
+//! A service of the user's: its process, and the way to it.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `origin` | where it is: resolved once, and refused where it is not on this machine |
+//! | `channel` | one connection: a request, its reply, and whether one may be sent again |
+//! | `one_body` | the body of a request |
+//! | `process` | its process: started, awaited, stopped with all that it started |
+//! | `output` | the last of what it said |
+
+mod channel;
+mod one_body;
+mod origin;
+mod output;
+mod process;
+
+pub use channel::{HttpChannel, HttpFailure, HttpLimits};
+pub use origin::{OriginRefused, ServiceOrigin};
+pub use process::{Probe, ServiceCommand, ServiceProcess, ServiceTrouble};
