@@ -14,6 +14,10 @@ public class JdbcTalks {
     System.out.println(java.util.Arrays.deepToString(words));
   }
 
+  static void topic(String name) {
+    System.out.println("topic " + name);
+  }
+
   static void refused(Statement statement, String sql) {
     try {
       statement.execute(sql);
@@ -34,6 +38,7 @@ public class JdbcTalks {
     String url = "jdbc:postgresql://127.0.0.1:" + System.getenv("PGPORT") + "/postgres" + none[0];
     try (Connection session = DriverManager.getConnection(url, "scram_user", "secret")) {
       Statement plain = session.createStatement();
+      topic("rows");
       say(rows(plain.executeQuery("SELECT v FROM driven ORDER BY id")));
       String take = "UPDATE driven SET v = v - ? WHERE id = 1 RETURNING v";
       try (PreparedStatement prepared = session.prepareStatement(take)) {
@@ -42,10 +47,12 @@ public class JdbcTalks {
           say(rows(prepared.executeQuery()));
         }
       }
+      topic("several statements, and errors");
       plain.execute("SELECT 1; SELECT 2; UPDATE driven SET v = 5 WHERE id = 2");
       for (String sql : new String[] {"SELEC", "INSERT INTO driven VALUES (1, 1)", "SELECT 1 / 0"}) {
         refused(plain, sql);
       }
+      topic("batches");
       try (PreparedStatement batch = session.prepareStatement("INSERT INTO driven VALUES (?, 1)")) {
         for (int n = 20; n < 60; n++) {
           batch.setInt(1, n);
@@ -53,6 +60,7 @@ public class JdbcTalks {
         }
         say(batch.executeBatch().length);
       }
+      topic("fetch sizes and savepoints");
       session.setAutoCommit(false);
       plain.setFetchSize(3);
       say(rows(plain.executeQuery("SELECT id FROM driven ORDER BY id")));
@@ -61,10 +69,12 @@ public class JdbcTalks {
       session.rollback(savepoint);
       session.commit();
       session.setAutoCommit(true);
+      topic("COPY");
       var copy = session.unwrap(PGConnection.class).getCopyAPI();
       say(copy.copyIn("COPY driven FROM STDIN", new StringReader("70\t7\n71\t7\n")));
       StringWriter out = new StringWriter();
       say(copy.copyOut("COPY driven TO STDOUT", out), out);
+      topic("a cancel");
       Thread canceller = new Thread(() -> {
         try {
           Thread.sleep(500);

@@ -2,10 +2,13 @@
 import knex from "knex";
 
 const say = (...words) => console.log(JSON.stringify(words));
+const topic = (name) => console.log(`topic ${name}`);
 const db = knex({ client: "pg", connection: {}, pool: { min: 1, max: 1 } });
 
+topic("rows");
 say(await db("driven").where({ id: 1 }).decrement("v", 1));
 say(await db("driven").orderBy("id"));
+topic("transactions");
 await db.transaction(async (outer) => {
   say(await outer("driven").where({ id: 1 }).forUpdate());
   await outer

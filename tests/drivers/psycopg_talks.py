@@ -4,7 +4,7 @@ import threading
 
 import psycopg
 
-from said import HOST, PASSWORD, PORT, USER, say, wrong_password
+from said import HOST, PASSWORD, PORT, USER, say, topic, wrong_password
 
 
 def connect(password=PASSWORD, **more):
@@ -14,6 +14,7 @@ def connect(password=PASSWORD, **more):
 
 
 def statements(session, kind):
+    topic(f"rows, {kind}")
     cursor = session.cursor()
     cursor.execute("SELECT %s, %s::int, NULL, 1.50, repeat('ä', 300000)", ("x'y", 7))
     say(kind, "row", [len(str(value)) for value in cursor.fetchone()])
@@ -22,12 +23,14 @@ def statements(session, kind):
             "UPDATE driven SET v = v - %s WHERE id = 1 RETURNING v", (take,)
         )
         say("took", cursor.fetchall(), cursor.rowcount, cursor.statusmessage)
+    topic(f"errors, {kind}")
     for wrong in ("SELEC", "INSERT INTO driven VALUES (1, %s)", "SELECT %s / 0", "SELECT 1; SELECT %s"):
         try:
             cursor.execute(wrong, (1,) if "%s" in wrong else ())
             say("went", cursor.fetchall())
         except psycopg.Error as error:
             say("refused", error.sqlstate, str(error))
+    topic(f"several statements, {kind}")
     cursor.execute("SELECT 1; SELECT 2")
     say("several", cursor.fetchall(), cursor.nextset(), cursor.fetchall())
     cursor.executemany("UPDATE driven SET v = %s WHERE id = %s", [(5, 2), (6, 3)])
@@ -35,6 +38,7 @@ def statements(session, kind):
 
 
 def copies(session):
+    topic("COPY")
     cursor = session.cursor()
     with cursor.copy("COPY driven FROM STDIN") as copy:
         copy.write_row((70, 7))
@@ -50,6 +54,7 @@ def copies(session):
 
 
 def pipelines(session):
+    topic("pipelines")
     with session.pipeline():
         first = session.execute("UPDATE driven SET v = v + 1 RETURNING id", prepare=True)
         second = session.execute("SELECT v FROM driven WHERE id = %s", (2,))
@@ -68,6 +73,7 @@ def pipelines(session):
 
 
 def transactions(session):
+    topic("savepoints, notices, cursors")
     notices = []
     session.add_notice_handler(lambda notice: notices.append(notice.message_primary))
     with session.transaction():
@@ -83,9 +89,15 @@ def transactions(session):
             named.execute("SELECT id FROM driven ORDER BY id")
             say("cursor", list(named))
     say("notices", notices)
+    topic("notifications")
     session.execute("LISTEN driven")
     session.execute("NOTIFY driven, 'news'")
     say("news", [news.payload for news in session.notifies(timeout=5, stop_after=1)])
+    topic("a cancel")
+    cancels(session)
+
+
+def cancels(session):
     timer = threading.Timer(0.2, session.cancel_safe)
     timer.start()
     try:
@@ -106,9 +118,14 @@ def main():
         statements(session, "client binding")
     with connect(autocommit=False) as session:
         statements_in_block(session)
+    # A server before version 18 says that it speaks an older one, and the session goes on.
+    with connect(autocommit=True, max_protocol_version="latest") as session:
+        topic("protocol 3.2, and its long keys")
+        cancels(session)
 
 
 def statements_in_block(session):
+    topic("serializable")
     session.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
     say(session.execute("SELECT count(*) FROM driven").fetchone())
     session.rollback()

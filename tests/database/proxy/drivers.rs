@@ -1,7 +1,9 @@
 //! Programs of other languages: what they see through the proxy is what they see without,
 //! and so is every byte that comes to them.
 
+use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -11,6 +13,7 @@ use checkout_sim::explore::worlds::proxy::{HoldSettings, ProxyEvent};
 use tokio::sync::Mutex;
 
 use super::recorder::Recorder;
+use super::rust_drivers::{sqlx_talks, tokio_postgres_talks};
 use super::talk::{Stand, tags};
 use crate::wire::server::server;
 
@@ -44,11 +47,27 @@ fn installed(program: PathBuf, what: &str) -> Option<PathBuf> {
     None
 }
 
-fn python(script: &str) -> Option<Command> {
+/// A client, and the way to a server at this port.
+enum Program {
+    Elsewhere(Command),
+    Here(fn(u16) -> Pin<Box<dyn Future<Output = String> + Send>>),
+}
+
+impl Program {
+    /// What it says.
+    async fn say(&mut self, port: u16) -> String {
+        match self {
+            Self::Elsewhere(command) => said(command, port),
+            Self::Here(talk) => talk(port).await,
+        }
+    }
+}
+
+fn python(script: &str) -> Option<Program> {
     let python = installed(home().join("target/drivers/venv/bin/python"), script)?;
     let mut command = Command::new(python);
     command.arg(home().join("tests/drivers").join(script));
-    Some(command)
+    Some(Program::Elsewhere(command))
 }
 
 /// What a program printed, and what came to each of its sessions.
@@ -58,12 +77,28 @@ struct Talk {
     heard: Vec<Vec<u8>>,
 }
 
-async fn talk(command: &mut Command, port: u16) -> Talk {
+impl Talk {
+    /// What it is about: drivers say so.
+    fn topics(&self) -> impl Iterator<Item = &str> {
+        let lines = self.said.lines();
+        lines.filter_map(|line| line.strip_prefix("topic "))
+    }
+}
+
+async fn talk(program: &mut Program, port: u16) -> Talk {
     server().shown(SETUP);
     let recorder = Recorder::start(port).await;
+    Talk {
+        said: program.say(recorder.port).await,
+        heard: recorder.stop(),
+    }
+}
+
+/// Runs a command to its end.
+fn said(command: &mut Command, port: u16) -> String {
     command
         .env("PGHOST", "127.0.0.1")
-        .env("PGPORT", recorder.port.to_string())
+        .env("PGPORT", port.to_string())
         .env("PGUSER", "scram_user")
         .env("PGPASSWORD", "secret")
         .env("PGDATABASE", "postgres")
@@ -77,15 +112,11 @@ async fn talk(command: &mut Command, port: u16) -> Talk {
         "{program}: {said}\n{}",
         text(&output.stderr)
     );
-    assert!(!said.is_empty(), "{program} says nothing");
-    Talk {
-        said,
-        heard: recorder.stop(),
-    }
+    said
 }
 
 /// A proxy at which each step goes as soon as it parks.
-async fn held(command: &mut Command) -> Talk {
+async fn held(program: &mut Program) -> Talk {
     let mut stand = Stand::start(Some(HoldSettings::default())).await;
     let port = stand.port();
     let steps = Arc::new(AtomicUsize::new(0));
@@ -103,16 +134,16 @@ async fn held(command: &mut Command) -> Talk {
             }
         }
     });
-    let talk = talk(command, port).await;
+    let talk = talk(program, port).await;
     assert!(!stepping.is_finished(), "something could not be held");
     stepping.abort();
     assert!(steps.load(Relaxed) > 5, "{steps:?} steps");
     talk
 }
 
-fn assert_same(how: &str, direct: &Talk, through: &Talk) {
-    assert_eq!(direct.said, through.said, "{how}");
-    assert_eq!(direct.heard.len(), through.heard.len(), "{how}");
+fn assert_same(name: &str, how: &str, direct: &Talk, through: &Talk) {
+    assert_eq!(direct.said, through.said, "{name} {how}");
+    assert_eq!(direct.heard.len(), through.heard.len(), "{name} {how}");
     for (direct, through) in direct.heard.iter().zip(&through.heard) {
         let at = direct
             .iter()
@@ -125,26 +156,33 @@ fn assert_same(how: &str, direct: &Talk, through: &Talk) {
         };
         assert!(
             direct == through,
-            "{how}:\n{}\n{}\n{}\n{}",
+            "{name} {how}:\n{}\n{}\n{}\n{}",
             tags(direct),
             tags(through),
             around(direct),
             around(through)
         );
     }
+    for topic in direct.topics() {
+        eprintln!("conforms: {name}, {topic}, {how}");
+    }
 }
 
-async fn conforms(command: Option<Command>) {
-    let Some(mut command) = command else {
+/// Each topic that it finds the same is a line of its own, by which they are counted:
+/// CONTRIBUTING.md has the command.
+async fn conforms(name: &str, program: Option<Program>) {
+    let Some(mut program) = program else {
         return;
     };
     let _turn = TURN.lock().await;
-    let direct = talk(&mut command, server().port).await;
+    let direct = talk(&mut program, server().port).await;
+    assert!(direct.topics().count() > 0, "{name} talks about nothing");
     let stand = Stand::start(None).await;
     let (port, mut events) = (stand.port(), stand.events);
     tokio::spawn(async move { while events.recv().await.is_some() {} });
-    assert_same("passed", &direct, &talk(&mut command, port).await);
-    assert_same("held", &direct, &held(&mut command).await);
+    let passed = talk(&mut program, port).await;
+    assert_same(name, "passed", &direct, &passed);
+    assert_same(name, "held", &direct, &held(&mut program).await);
 }
 
 macro_rules! conformance {
@@ -152,11 +190,13 @@ macro_rules! conformance {
         $(#[$attribute])*
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
-            conforms($command).await;
+            conforms(stringify!($name), $command).await;
         }
     };
 }
 
+conformance!(tokio_postgres, Some(Program::Here(tokio_postgres_talks)));
+conformance!(sqlx, Some(Program::Here(sqlx_talks)));
 conformance!(psycopg_3, python("psycopg_talks.py"));
 conformance!(asyncpg, python("asyncpg_talks.py"));
 conformance!(psycopg2, python("psycopg2_talks.py"));
@@ -172,27 +212,27 @@ conformance!(
 );
 
 /// psql of any version, with what it sends by itself.
-fn psql() -> Option<Command> {
+fn psql() -> Option<Program> {
     let mut command = Command::new(installed("/usr/bin/psql".into(), "psql")?);
     command
         .arg("-XAf")
         .arg(home().join("tests/drivers/psql_talks.sql"));
-    Some(command)
+    Some(Program::Elsewhere(command))
 }
 
 conformance!(psql_talks, psql());
 
 /// pgbench in one of its modes. What it prints is of times; what comes to it counts.
-fn pgbench(mode: &str, script: &str) -> Option<Command> {
+fn pgbench(mode: &str, script: &str) -> Option<Program> {
     let program = std::env::var_os("SIM_PGBENCH").map(PathBuf::from);
     let program = program.unwrap_or_else(|| "/usr/lib/postgresql/15/bin/pgbench".into());
     let mut command = Command::new("sh");
     command
-        .args(["-c", "\"$0\" \"$@\" >/dev/null && echo done"])
+        .args(["-c", "\"$0\" \"$@\" >/dev/null && echo topic transactions"])
         .arg(installed(program, "pgbench")?)
         .args(["-n", "-t", "20", "-M", mode, "--random-seed", "1", "-f"])
         .arg(home().join("tests/drivers").join(script));
-    Some(command)
+    Some(Program::Elsewhere(command))
 }
 
 conformance!(pgbench_simple, pgbench("simple", "takes.sql"));
@@ -200,11 +240,11 @@ conformance!(pgbench_extended, pgbench("extended", "takes.sql"));
 conformance!(pgbench_prepared, pgbench("prepared", "takes.sql"));
 conformance!(pgbench_pipelines, pgbench("prepared", "pipelines.sql"));
 
-fn node(script: &str) -> Option<Command> {
+fn node(script: &str) -> Option<Program> {
     installed(home().join("tests/drivers/node_modules"), script)?;
     let mut command = Command::new("node");
     command.arg(home().join("tests/drivers").join(script));
-    Some(command)
+    Some(Program::Elsewhere(command))
 }
 
 conformance!(
@@ -223,7 +263,7 @@ conformance!(
     node("knex_talks.mjs")
 );
 
-fn jdbc(parameters: &str) -> Option<Command> {
+fn jdbc(parameters: &str) -> Option<Program> {
     let jars = home().join("target/drivers/jdbc/usr/share/java");
     let path = installed(jars.join("postgresql.jar"), "JDBC")?;
     let stringprep = jars.join("stringprep.jar");
@@ -234,7 +274,7 @@ fn jdbc(parameters: &str) -> Option<Command> {
     command.args(["-cp", &jars.join(":")]);
     command.arg(home().join("tests/drivers/JdbcTalks.java"));
     command.arg(parameters);
-    Some(command)
+    Some(Program::Elsewhere(command))
 }
 
 conformance!(

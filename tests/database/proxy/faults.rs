@@ -9,7 +9,8 @@ use checkout_sim::explore::worlds::proxy::{
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::talk::{Stand, Talker, query};
+use super::pretender::{Pretender, let_in};
+use super::talk::{Stand, Talker, query, settings};
 use crate::wire::server::server;
 
 /// Waits until the server process is gone.
@@ -77,6 +78,43 @@ async fn a_session_that_the_server_ends_ends_with_its_last_word() {
         }
     };
     assert_eq!(reason.as_deref(), Some("the server closed the connection"));
+}
+
+/// Before a step that is parked, and in the middle of one.
+#[tokio::test]
+async fn a_server_that_dies_without_a_word_ends_its_session() {
+    for is_under_way in [false, true] {
+        let pretender = Pretender::start().await;
+        let held = settings(pretender.port, Some(HoldSettings::default()));
+        let (proxy, events) = Proxy::start(held).await.expect("a port");
+        let mut stand = Stand { proxy, events };
+        let mut talker = Talker::dial(stand.port()).await;
+        let mut outbox = Outbox::default();
+        outbox.startup([("user", "postgres")]);
+        talker.send(outbox.bytes()).await;
+        let (mut session, _) = pretender.accept().await;
+        let_in(&mut session, b"four").await;
+        talker.until(b"Z").await;
+        talker.send(&query("SELECT 1")).await;
+        let step = stand.parked().await;
+        if is_under_way {
+            assert!(stand.proxy.let_go(step.id));
+            let mut sent = [0; 5];
+            session.read_exact(&mut sent).await.expect("a statement");
+        }
+        drop(session);
+        let reason = loop {
+            if let ProxyEvent::Closed(_, reason) = stand.event().await {
+                break reason.expect("not the client's end");
+            }
+        };
+        assert!(
+            reason.starts_with("the server closed the connection"),
+            "{reason}"
+        );
+        talker.end().await;
+        assert!(!stand.proxy.let_go(step.id), "it is over");
+    }
 }
 
 #[tokio::test]
