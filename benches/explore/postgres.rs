@@ -205,7 +205,7 @@ fn step(arenas: &mut PostgresArenas, work: &Work, times: usize) -> Result<f64> {
             let schedule = &work.traces[number % work.traces.len()].schedule;
             let job = Branch {
                 prefix: schedule.0.clone(),
-                asleep: Vec::new(),
+                ..Branch::default()
             };
             let walked = walk(arena, &job, RULES, &mut Vec::new()).await?;
             let walked = walked.ended.expect("no session sleeps");

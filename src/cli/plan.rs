@@ -15,7 +15,7 @@ use super::values::ExpectFlag;
 use crate::cell::{Cell, Subject};
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
-use crate::oracle::Verdict;
+use crate::oracle::{Claim, Verdict};
 use crate::report::{Exploration, LoadCell, PlannedCell, Study, WorldKind, reference};
 use crate::scenario::{
     OwnTables, Scenario, ScenarioFile, Settings, Shape, SomeOrAll, Threshold, Verdicts,
@@ -65,7 +65,9 @@ impl Plan<'_> {
             let catalogue = subject::expected(cell, scenario.lines);
             LoadCell {
                 cell,
-                expected: held.cell(&file.expect.load, cell, catalogue),
+                expected: held
+                    .cell(&file.expect.load, cell, catalogue)
+                    .map(Claim::verdict),
                 runs: Vec::new(),
             }
         };
@@ -91,6 +93,7 @@ impl Plan<'_> {
 /// Checks the flags of `run` against each other, and its file.
 pub(super) fn run(args: &RunArgs) -> Result<Vec<Task>> {
     check_keep(&args.database)?;
+    refuse_bound(args.expect.expect)?;
     let path = args.scenario.as_deref();
     let file = path.map(read).transpose()?.unwrap_or_default();
     if own_tables(&OwnArgs::default(), &file, path)?.is_some() {
@@ -116,6 +119,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Vec<Task>> {
 /// Checks the flags of `compare` against each other, and its file. Without a
 /// file all strategies are compared, and the catalogue says what to expect.
 pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
+    refuse_bound(args.expect)?;
     let path = args.scenario.as_deref();
     let file = path.map(read).transpose()?.unwrap_or(ScenarioFile {
         strategies: SomeOrAll::All,
@@ -155,6 +159,17 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
         own,
     };
     checked(vec![plan.task(file)], &args.output.threshold)
+}
+
+/// A run of many buyers counts no context switches.
+fn refuse_bound(expect: Option<ExpectFlag>) -> Result<()> {
+    match expect {
+        Some(ExpectFlag::Claim(claim @ Claim::SafeWithin(_))) => bail!(Usage(format!(
+            "--expect {claim}: a run of many buyers counts no context switches; `sim explore` \
+             does, and [expect.explore] of a scenario file"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// One task for each of these scenario files.
@@ -254,13 +269,14 @@ pub(super) enum Held {
 }
 
 impl Held {
-    fn cell(self, file: &Verdicts, cell: Cell, catalogue: Option<Verdict>) -> Option<Verdict> {
+    fn cell(self, file: &Verdicts, cell: Cell, catalogue: Option<Verdict>) -> Option<Claim> {
         let (flag, is_held) = match self {
             Self::Always(flag) => (flag, true),
             Self::IfSaid(flag) => (flag, !file.is_empty()),
         };
+        let catalogue = catalogue.map(Claim::Verdict);
         match flag {
-            Some(ExpectFlag::Verdict(verdict)) => Some(verdict),
+            Some(ExpectFlag::Claim(claim)) => Some(claim),
             Some(ExpectFlag::Catalogue) => catalogue,
             None => file.of(cell).or(catalogue.filter(|_| is_held)),
         }

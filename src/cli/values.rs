@@ -1,15 +1,17 @@
 //! Values as people write them.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::{Error, ErrorKind};
+use clap::{Arg, Command, ValueEnum};
 
 use super::scripts::NameOrScript;
 use crate::cell::Subject;
 use crate::explore::bounds::Policy;
 use crate::explore::reduction::Reduction;
-use crate::oracle::Verdict;
+use crate::oracle::{Claim, Verdict};
 use crate::report::WorldKind;
 use crate::scenario::{ArrivalKind, Named, SHIPPED, SomeOrAll, duration, shipped};
 use crate::shop::{Isolation, LockOrder, Retry};
@@ -44,7 +46,7 @@ pub enum ExpectFlag {
     /// What `sim list` says of it.
     Catalogue,
     /// The same of every cell.
-    Verdict(Verdict),
+    Claim(Claim),
 }
 
 /// Some strategies, or `all`; a script by its path.
@@ -74,8 +76,41 @@ pub(super) fn isolation() -> impl TypedValueParser<Value = SomeOrAll<Isolation>>
     one_or("all", SomeOrAll::All, |one| SomeOrAll::Some(vec![one]))
 }
 
+/// A verdict, a bound within which a cell is to be safe, or the catalogue.
 pub(super) fn expect() -> impl TypedValueParser<Value = ExpectFlag> {
-    one_or("catalogue", ExpectFlag::Catalogue, ExpectFlag::Verdict)
+    NameOrBound(PossibleValuesParser::new(
+        names::<Verdict>().chain(["catalogue".into()]),
+    ))
+}
+
+#[derive(Clone)]
+struct NameOrBound(PossibleValuesParser);
+
+impl TypedValueParser for NameOrBound {
+    type Value = ExpectFlag;
+
+    fn parse_ref(
+        &self,
+        cmd: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<ExpectFlag, Error> {
+        if let Some(bounded) = value.to_str().and_then(Claim::bounded) {
+            return bounded.map(ExpectFlag::Claim).map_err(|problem| {
+                let problem = format!("--expect {problem}\n");
+                Error::raw(ErrorKind::ValueValidation, problem).with_cmd(cmd)
+            });
+        }
+        let name = self.0.parse_ref(cmd, arg, value)?;
+        let verdict = Verdict::named(&name);
+        Ok(verdict.map_or(ExpectFlag::Catalogue, |verdict| {
+            ExpectFlag::Claim(verdict.into())
+        }))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        self.0.possible_values()
+    }
 }
 
 /// One by its name, or another value by a name of its own.

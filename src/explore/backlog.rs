@@ -1,21 +1,28 @@
 //! What is left to do in a search, shared by all arenas.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::bounds::{Covered, Limits, Policy};
+use super::bounds::{AllWithin, Covered, Limits, Policy, Rules};
 use super::walk::{Branch, Walk};
+
+/// Where more than this is left to do, the search goes into the depth, which makes less of
+/// it: each takes half a kilobyte.
+const PENDING_MAX: usize = 100_000;
+
+/// Whether enough was run of the schedules with so many context switches by choice, or of all.
+pub(super) type IsEnough<'e> = dyn Fn(usize) -> bool + Sync + 'e;
 
 pub(super) struct Backlog {
     state: Mutex<State>,
     changed: Condvar,
+    rules: Rules,
     limits: Limits,
     began: Instant,
 }
 
 struct State {
-    jobs: Vec<Branch>,
+    pending: Pending,
     random: Option<(u64, std::ops::Range<u64>)>,
     /// Tasks that are taken and not over yet.
     busy: usize,
@@ -23,6 +30,10 @@ struct State {
     waiting: usize,
     started: u64,
     covered: Covered,
+    /// How many schedules were run with no context switch by choice, with one, and so on.
+    by_switches: Vec<u64>,
+    /// The fewest switches of what was left out.
+    left_out: Option<usize>,
     /// An arena has failed: no arena is to take another task.
     has_failed: bool,
 }
@@ -42,30 +53,117 @@ pub(super) enum What {
     Random(u64, u64),
 }
 
+impl What {
+    /// The fewest context switches by choice that it can come to.
+    const fn switches(&self) -> usize {
+        match self {
+            Self::Walk(branch) => branch.switches,
+            Self::Random(..) => 0,
+        }
+    }
+}
+
+/// Walks that are left to do, by their context switches.
+#[derive(Default)]
+struct Pending {
+    by_switches: Vec<Vec<Branch>>,
+    number: usize,
+}
+
+impl Pending {
+    fn add(&mut self, branch: Branch) {
+        let at = branch.switches;
+        if self.by_switches.len() <= at {
+            self.by_switches.resize_with(at + 1, Vec::new);
+        }
+        self.by_switches[at].push(branch);
+        self.number += 1;
+    }
+
+    /// One of those with the fewest switches; of too many, one with the most.
+    fn next(&mut self) -> Option<Branch> {
+        let mut ascending = self.by_switches.iter_mut();
+        let has_any = |branches: &&mut Vec<Branch>| !branches.is_empty();
+        let from = match self.number > PENDING_MAX {
+            false => ascending.find(has_any),
+            true => ascending.rev().find(has_any),
+        };
+        let branch = from?.pop()?;
+        self.number -= 1;
+        Some(branch)
+    }
+
+    fn fewest(&self) -> Option<usize> {
+        self.by_switches.iter().position(|all| !all.is_empty())
+    }
+}
+
+impl State {
+    fn leave_out(&mut self, switches: usize) {
+        let fewest = self.left_out.map_or(switches, |left| left.min(switches));
+        self.left_out = Some(fewest);
+    }
+
+    /// Nothing more of what is known now is to be done.
+    fn leave_out_all(&mut self, next: &What) {
+        self.covered.cut_short = true;
+        self.leave_out(next.switches());
+        if let Some(fewest) = self.pending.fewest() {
+            self.leave_out(fewest);
+        }
+        self.pending = Pending::default();
+        self.random = self.random.take().map(|(seed, _)| (seed, 0..0));
+    }
+
+    /// What was run whole, where something is left.
+    fn all_within(&self, rules: Rules) -> Option<AllWithin> {
+        // A representative may need more switches than a schedule that it stands for.
+        if self.random.is_some() || self.covered.alike > 0 {
+            return None;
+        }
+        let left = self.left_out.into_iter().chain(self.pending.fewest());
+        let switches = match left.min() {
+            Some(fewest) => fewest.checked_sub(1)?,
+            None => rules.switches_max.filter(|_| self.covered.bounded)?,
+        };
+        Some(AllWithin {
+            switches,
+            schedules: self.by_switches.iter().take(switches + 1).sum(),
+        })
+    }
+}
+
 impl Backlog {
-    pub(super) fn new(policy: Policy, limits: Limits) -> Self {
-        let (jobs, random) = match policy {
-            Policy::Exhaustive => (vec![Branch::default()], None),
-            Policy::Random { schedules, seed } => (Vec::new(), Some((seed, 0..schedules))),
+    pub(super) fn new(policy: Policy, rules: Rules, limits: Limits) -> Self {
+        let mut pending = Pending::default();
+        let random = match policy {
+            Policy::Exhaustive => {
+                pending.add(Branch::default());
+                None
+            }
+            Policy::Random { schedules, seed } => Some((seed, 0..schedules)),
         };
         Self {
             state: Mutex::new(State {
-                jobs,
+                pending,
                 random,
                 busy: 0,
                 waiting: 0,
                 started: 0,
                 covered: Covered::default(),
+                by_switches: Vec::new(),
+                left_out: None,
                 has_failed: false,
             }),
             changed: Condvar::new(),
+            rules,
             limits,
             began: Instant::now(),
         }
     }
 
     /// The next task; waits while others may still find some.
-    pub(super) fn take(&self, stop: &AtomicBool) -> Option<Taken<'_>> {
+    pub(super) fn take(&self, is_enough: &IsEnough<'_>) -> Option<Taken<'_>> {
         let mut state = self.lock();
         loop {
             if state.has_failed {
@@ -73,16 +171,13 @@ impl Backlog {
             }
             let what = match &mut state.random {
                 Some((seed, rest)) => rest.next().map(|number| What::Random(*seed, number)),
-                None => state.jobs.pop().map(What::Walk),
+                None => state.pending.next().map(What::Walk),
             };
             match what {
-                Some(_) if self.is_enough(&state, stop) => {
-                    state.covered.cut_short = true;
-                    // The others look for themselves.
-                    state.random = state.random.take().map(|(seed, _)| (seed, 0..0));
-                    state.jobs.clear();
+                Some(what) if self.is_over_with(&state, &what, is_enough) => {
+                    // What the others still find, they look at for themselves.
+                    state.leave_out_all(&what);
                     self.changed.notify_all();
-                    return None;
                 }
                 Some(what) => {
                     state.started += 1;
@@ -107,23 +202,25 @@ impl Backlog {
         }
     }
 
-    fn is_enough(&self, state: &State, stop: &AtomicBool) -> bool {
+    fn is_over_with(&self, state: &State, what: &What, is_enough: &IsEnough<'_>) -> bool {
         let limits = &self.limits;
         limits.schedules.is_some_and(|max| state.started >= max)
             || limits.time.is_some_and(|max| self.began.elapsed() >= max)
-            || stop.load(Ordering::Relaxed)
+            || is_enough(what.switches())
     }
 
     /// A random sample never exhausts anything.
     pub(super) fn covered(&self) -> Covered {
         let state = self.lock();
         let cut_short = state.covered.cut_short || state.has_failed;
+        let exhausted = !cut_short
+            && !state.covered.bounded
+            && state.covered.skipped == 0
+            && state.random.is_none();
         Covered {
-            exhausted: !cut_short
-                && !state.covered.bounded
-                && state.covered.skipped == 0
-                && state.random.is_none(),
+            exhausted,
             cut_short,
+            all_within: state.all_within(self.rules),
             ..state.covered
         }
     }
@@ -147,17 +244,27 @@ impl Backlog {
 
 impl Taken<'_> {
     /// Notes what came of it.
-    pub(super) fn done(mut self, mut jobs: Vec<Branch>, walk: &Walk) {
+    pub(super) fn done(mut self, jobs: Vec<Branch>, walk: &Walk) {
         let mut state = self.queue.lock();
-        state.jobs.append(&mut jobs);
+        for job in jobs {
+            state.pending.add(job);
+        }
         state.covered.again += u64::from(walk.again);
+        state.covered.alike += walk.alike;
         match &walk.ended {
             Some(walked) => {
                 state.covered.schedules += 1;
                 state.covered.statements += walked.schedule.0.len() as u64;
                 state.covered.bounded |= walked.is_bounded;
+                if state.by_switches.len() <= walked.switches {
+                    state.by_switches.resize(walked.switches + 1, 0);
+                }
+                state.by_switches[walked.switches] += 1;
             }
-            None if walk.is_skipped => state.covered.skipped += 1,
+            None if walk.is_skipped => {
+                state.covered.skipped += 1;
+                state.leave_out(self.what.switches());
+            }
             None => state.covered.repeats += 1,
         }
         self.is_done = true;
@@ -170,6 +277,7 @@ impl Drop for Taken<'_> {
         if !self.is_done {
             let mut state = self.queue.lock();
             state.has_failed = true;
+            state.leave_out(self.what.switches());
             self.queue.is_over(state);
         }
     }

@@ -77,6 +77,10 @@ pub struct Covered {
     /// Schedules that were left in the middle, because what was left of them
     /// cannot be told apart from another one.
     pub repeats: u64,
+    /// At how many places choices were left out that cannot be told apart from others: where
+    /// there is none, nothing was reduced.
+    #[serde(default)]
+    pub alike: u64,
     /// How often a schedule was begun again, because the server had let freed
     /// sessions race and went another way.
     pub again: u64,
@@ -92,6 +96,19 @@ pub struct Covered {
     pub bounded: bool,
     /// Whether the search ended before its time, by a limit or by request.
     pub cut_short: bool,
+    /// Where schedules are left: those of which all were run. `None` where that is not known:
+    /// of a sample, of representatives that stand for others, and where the server chooses the victims of deadlocks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_within: Option<AllWithin>,
+}
+
+/// Every schedule of at most so many context switches by choice was run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AllWithin {
+    /// At most so many; they are counted as in [`Rules::switches_max`].
+    pub switches: usize,
+    /// How many schedules those are.
+    pub schedules: u64,
 }
 
 /// Durations as whole microseconds, as everywhere in the JSON form.

@@ -127,6 +127,12 @@ impl Endings {
         at
     }
 
+    /// The worst verdict that is proven so far; `safe` where none is.
+    pub(super) fn worst(&self) -> Verdict {
+        let all = self.endings.iter().flat_map(|ending| &ending.proven);
+        all.min().copied().unwrap_or(Verdict::Safe)
+    }
+
     pub(super) fn sorted(mut self) -> Vec<Ending> {
         for ending in &mut self.endings {
             ending

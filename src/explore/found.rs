@@ -8,17 +8,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Choice, Schedule, StepError};
-use super::bounds::{Covered, Limits, Rules, SearchPlan};
+use super::bounds::{AllWithin, Covered, Limits, Rules, SearchPlan};
 use super::calibrate::calibrate;
 use super::case::Case;
 use super::ending::{Ending, Endings};
 use super::own::OwnGround;
 use super::reproduced::{Reproduced, reproduce};
 use super::search::Arenas;
-use super::simplest::simplest;
+use super::simplest::{most_by_choice, simplest};
 use super::trace::{Trace, follow};
 use super::walk::Walked;
-use crate::oracle::{Doubt, Evidence, Findings, Judgement, Verdict, WithoutRace, judge};
+use crate::oracle::{Doubt, Evidence, Findings, Judgement, Ruling, Verdict, WithoutRace, judge};
 
 /// An example is followed for so many endings, the worst and most frequent.
 const EXAMPLES_MAX: usize = 12;
@@ -90,6 +90,20 @@ impl Found {
         example.or_else(any)
     }
 
+    /// Whether it is proven that no schedule of at most so many context switches by choice
+    /// breaks anything: by the bound that the search kept to, or by all schedules.
+    #[must_use]
+    pub fn is_safe_within(&self, switches: usize) -> bool {
+        let Ruling {
+            verdict, doubts, ..
+        } = &*self.judgement;
+        let is_bound = |doubt: &Doubt| matches!(doubt, Doubt::NotExhausted | Doubt::Interrupted);
+        let was_run = |within: AllWithin| within.switches >= switches;
+        let is_run = self.covered.all_within.is_some_and(was_run);
+        *verdict == Verdict::Safe
+            || *verdict == Verdict::Inconclusive && is_run && doubts.iter().all(is_bound)
+    }
+
     /// Schedules a second; zero where no time passed.
     #[must_use]
     pub fn schedules_per_s(&self) -> f64 {
@@ -125,11 +139,16 @@ pub fn explore<A: Arena>(
         endings,
     } = searched;
     let elapsed = began.elapsed();
+    let covered = Covered {
+        all_within: covered.all_within.filter(|_| !has_open_victims(case, plan)),
+        ..covered
+    };
     let (has_faults, several_rows) = (endings.has_faults, endings.several_rows);
     let endings = endings.sorted();
     let mut found = Found {
         covered,
-        reduced: plan.reduce,
+        // Where locks do not tell all, nothing may have been left out.
+        reduced: covered.alike > 0,
         judgement: judge_all(
             case,
             &endings,
@@ -233,11 +252,23 @@ fn search<A: Arena>(
         time: time.map(|time| time.saturating_sub(began.elapsed())),
         ..plan.limits
     };
+    let mut reduced = once(true, limits);
+    if !reduced.covered.exhausted {
+        match (whole.endings.worst(), reduced.endings.worst()) {
+            (first, then) if first < then => return (plan, whole),
+            (_, Verdict::Safe) => {
+                let both = [whole.covered.all_within, reduced.covered.all_within];
+                let both = both.into_iter().flatten();
+                reduced.covered.all_within = both.max_by_key(|within| within.switches);
+            }
+            _ => {}
+        }
+    }
     let plan = SearchPlan {
         reduce: true,
         ..plan
     };
-    (plan, once(true, limits))
+    (plan, reduced)
 }
 
 impl Found {
@@ -251,7 +282,8 @@ impl Found {
         tick: &(dyn Fn() + Sync),
     ) -> Result<(), StepError> {
         if let Some(&worst) = self.judgement.proven.first() {
-            self.example = simplest(arenas, case, worst, limits, stop, tick)?;
+            let known = self.simplest_of_all(worst);
+            self.example = simplest(arenas, case, (worst, known), limits, stop, tick)?;
             self.is_simplest = self.example.is_some();
         }
         let (arena, runtime) = arenas.first();
@@ -283,6 +315,21 @@ impl Found {
         Ok(())
     }
 
+    /// The simplest schedule of all sessions that shows a verdict, where each that could be
+    /// simpler was run and is kept.
+    fn simplest_of_all(&self, verdict: Verdict) -> Option<Schedule> {
+        let proving = |ending: &&Ending| ending.proven.contains(&verdict);
+        let proving: Vec<&Ending> = self.endings.iter().filter(proving).collect();
+        let is_kept = |ending: &&Ending| ending.count == ending.schedules.len() as u64;
+        let all = proving.iter().filter_map(|ending| ending.schedules.first());
+        let simplest = all.min_by_key(|schedule| schedule.simplicity())?;
+        let was_run = self.covered.exhausted
+            || (self.covered.all_within)
+                .is_some_and(|within| within.switches >= most_by_choice(simplest));
+        let is_known = !self.reduced && was_run && proving.iter().all(is_kept);
+        is_known.then(|| simplest.clone())
+    }
+
     /// Of all schedules the one that is longest like `AABBBB`, where buyers meet.
     fn nearest_race(&self) -> Option<&Schedule> {
         let alike = |schedule: &&Schedule| {
@@ -298,6 +345,12 @@ impl Found {
     }
 }
 
+/// Whether of a deadlock only one of the victims is seen.
+fn has_open_victims(case: &Case, plan: SearchPlan) -> bool {
+    let several = case.own().is_some() || case.supply().len() > 1;
+    !plan.victims_are_fixed && several
+}
+
 fn judge_all(
     case: &Case,
     endings: &[Ending],
@@ -310,12 +363,9 @@ fn judge_all(
     for ending in endings {
         all.add(&ending.findings);
     }
-    // Of a deadlock, only one of the victims was seen.
-    let several = case.own().is_some() || case.supply().len() > 1;
-    let one_victim = !plan.victims_are_fixed && several;
     let evidence = Evidence::Exploration {
         schedules: covered.schedules,
-        exhausted: covered.exhausted && !one_victim,
+        exhausted: covered.exhausted && !has_open_victims(case, plan),
     };
     let stopped = stop.load(Ordering::Relaxed).then_some(Doubt::Interrupted);
     let failed = has_faults.then_some(Doubt::BuyersFailed);

@@ -1,7 +1,7 @@
 //! Many schedules, over several arenas at once.
 
 use std::future::Future;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ScopedJoinHandle;
 
 use rand::SeedableRng;
@@ -9,7 +9,7 @@ use rand::rngs::ChaCha8Rng;
 use tokio::runtime::{self, Runtime};
 
 use super::arena::{Arena, StepError};
-use super::backlog::{Backlog, What};
+use super::backlog::{Backlog, IsEnough, What};
 use super::bounds::{Covered, Limits, Policy, Rules};
 use super::walk::{Walked, walk, walk_at_random};
 
@@ -82,8 +82,8 @@ impl<A: Arena> Arenas<A> {
         })
     }
 
-    /// Runs schedules on all of them and shows each one that ran to its end to
-    /// `see`, in no fixed order. Where an arena fails, the others stop at their
+    /// Runs schedules on all of them, those with few context switches by choice first, and
+    /// shows each one that ran to its end to `see`. Where an arena fails, the others stop at their
     /// next schedule, and what was covered until then is told all the same.
     pub fn search(
         &mut self,
@@ -93,8 +93,23 @@ impl<A: Arena> Arenas<A> {
         stop: &AtomicBool,
         see: &(dyn Fn(Walked) + Sync),
     ) -> (Covered, Result<(), StepError>) {
-        let queue = &Backlog::new(policy, limits);
-        let worked = self.each(async |arena| work(arena, queue, rules, stop, see).await);
+        let is_enough = |_| stop.load(Ordering::Relaxed);
+        self.search_until(policy, rules, limits, &is_enough, see)
+    }
+
+    /// As [`Arenas::search`], and leaves out what begins with a number of context switches by
+    /// choice of which there is enough. What begins with fewer is run also where it is found
+    /// afterwards.
+    pub(super) fn search_until(
+        &mut self,
+        policy: Policy,
+        rules: Rules,
+        limits: Limits,
+        is_enough: &IsEnough<'_>,
+        see: &(dyn Fn(Walked) + Sync),
+    ) -> (Covered, Result<(), StepError>) {
+        let queue = &Backlog::new(policy, rules, limits);
+        let worked = self.each(async |arena| work(arena, queue, rules, is_enough, see).await);
         (queue.covered(), worked.map(|_| ()))
     }
 }
@@ -111,10 +126,10 @@ async fn work<A: Arena>(
     arena: &mut A,
     queue: &Backlog,
     rules: Rules,
-    stop: &AtomicBool,
+    is_enough: &IsEnough<'_>,
     see: &(dyn Fn(Walked) + Sync),
 ) -> Result<(), StepError> {
-    while let Some(task) = queue.take(stop) {
+    while let Some(task) = queue.take(is_enough) {
         let mut jobs = Vec::new();
         let walk = match &task.what {
             What::Walk(job) => walk(arena, job, rules, &mut jobs).await?,

@@ -2,12 +2,11 @@
 //! context switches, then fewest steps.
 
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::arena::{Arena, Schedule, StepError};
-use super::bounds::Rules;
-use super::bounds::{Limits, Policy};
+use super::bounds::{Covered, Limits, Policy, Rules};
 use super::case::Case;
 use super::reduction::Reduction;
 use super::search::Arenas;
@@ -25,14 +24,14 @@ const SCHEDULES_MAX: u64 = 20_000;
 ///
 /// Which buyers can fail at all is settled by representatives. Among those
 /// every schedule is run: a representative need not be the simplest of those
-/// that it stands for.
+/// that it stands for. Of all buyers the caller may know it already.
 ///
 /// # Errors
 /// The database failed.
 pub(super) fn simplest<A: Arena>(
     arenas: &mut Arenas<A>,
     case: &Case,
-    verdict: Verdict,
+    (verdict, of_all): (Verdict, Option<Schedule>),
     limits: Limits,
     stop: &AtomicBool,
     tick: &(dyn Fn() + Sync),
@@ -63,7 +62,12 @@ pub(super) fn simplest<A: Arena>(
         if groups.is_empty() {
             continue;
         }
-        let Some(schedule) = hunt.among(&groups)? else {
+        let known = of_all.as_ref().filter(|_| size == case.carts.len());
+        let schedule = match known {
+            Some(known) => Some(known.clone()),
+            None => hunt.among(&groups)?,
+        };
+        let Some(schedule) = schedule else {
             return Ok(None);
         };
         let (arena, runtime) = hunt.arenas.first();
@@ -123,42 +127,38 @@ impl<A: Arena> Hunt<'_, A> {
     /// Whether the verdict can show with these buyers alone; `None` where that
     /// was not settled.
     fn can_fail(&mut self, group: &[usize], reduce: bool) -> Result<Option<bool>, StepError> {
-        let tried = self.search(group, None, reduce)?;
-        Ok((tried.best.is_some() || !tried.is_cut_short).then_some(tried.best.is_some()))
+        let best = Mutex::new(None);
+        let covered = self.search(group, reduce, &best, &|_, _| true)?;
+        let can_fail = best.into_inner().expect("no panic").is_some();
+        Ok((can_fail || covered.exhausted).then_some(can_fail))
     }
 
-    /// The simplest over all groups.
-    ///
-    /// The bound of the search counts the switches by choice alone, and a
-    /// schedule has at least as many switches: one that has `n` in all is found
-    /// with the bound `n` at the latest.
+    /// The simplest over all groups; `None` where a simpler one may be left.
     fn among(&mut self, groups: &[Vec<usize>]) -> Result<Option<Schedule>, StepError> {
-        for bound in 0.. {
-            let mut best: Option<Schedule> = None;
-            let mut is_bounded = false;
-            for group in groups {
-                let tried = self.search(group, Some(bound), false)?;
-                if tried.is_cut_short {
-                    return Ok(None);
-                }
-                is_bounded |= tried.is_bounded;
-                best = simpler(best, tried.best);
-            }
-            let is_simplest = |best: &Schedule| best.switches() <= bound + 1;
-            if !is_bounded || best.as_ref().is_some_and(is_simplest) {
-                return Ok(best);
+        let best = Mutex::new(None);
+        for group in groups {
+            let is_enough = |switches, best: &Schedule| switches > most_by_choice(best);
+            let covered = self.search(group, false, &best, &is_enough)?;
+            let best = best.lock().expect("no panic");
+            let most = best.as_ref().map(most_by_choice);
+            let within = covered.all_within.map(|within| within.switches);
+            if !covered.exhausted && (most.is_none() || within < most) {
+                return Ok(None);
             }
         }
-        unreachable!("a schedule has no more switches than steps")
+        Ok(best.into_inner().expect("no panic"))
     }
 
+    /// Runs schedules of a group in order of their context switches, and keeps the simplest
+    /// one that shows the verdict. Once there is one, `is_enough` says whether those with so
+    /// many switches by choice may be left.
     fn search(
         &mut self,
         group: &[usize],
-        switches_max: Option<usize>,
         reduce: bool,
-    ) -> Result<Tried, StepError> {
-        let best = Mutex::new(None);
+        best: &Mutex<Option<Schedule>>,
+        is_enough: &(dyn Fn(usize, &Schedule) -> bool + Sync),
+    ) -> Result<Covered, StepError> {
         let see = |walked: Walked| {
             (self.tick)();
             let judged = self.case.judge(&walked.end);
@@ -167,10 +167,15 @@ impl<A: Arena> Hunt<'_, A> {
                 *best = simpler(best.take(), Some(walked.schedule));
             }
         };
+        let is_enough = |switches| {
+            let best = best.lock().expect("no panic");
+            let is_found = best.as_ref().is_some_and(|best| is_enough(switches, best));
+            is_found || self.stop.load(Ordering::Relaxed)
+        };
         self.arenas.invite(group);
         let rules = Rules {
             crash: self.case.crash,
-            switches_max,
+            switches_max: None,
             reduce,
         };
         let limits = Limits {
@@ -180,23 +185,21 @@ impl<A: Arena> Hunt<'_, A> {
                 .map(|at| at.saturating_duration_since(Instant::now())),
         };
         let policy = Policy::Exhaustive;
-        let (covered, worked) = self.arenas.search(policy, rules, limits, self.stop, &see);
+        let searched = self
+            .arenas
+            .search_until(policy, rules, limits, &is_enough, &see);
+        let (covered, worked) = searched;
         worked?;
         self.left = self.left.saturating_sub(covered.schedules);
-        Ok(Tried {
-            best: best.into_inner().expect("no panic"),
-            is_bounded: covered.bounded,
-            // One that was skipped could have been simpler.
-            is_cut_short: covered.cut_short || covered.skipped > 0,
-        })
+        Ok(covered)
     }
 }
 
-/// What a search for the simplest schedule came to.
-struct Tried {
-    best: Option<Schedule>,
-    is_bounded: bool,
-    is_cut_short: bool,
+/// The most context switches by choice of a schedule that is as simple as this one. A
+/// session that is done passes its turn without a choice: all switches are by choice in
+/// no schedule but that of one session, which has none.
+pub(super) fn most_by_choice(schedule: &Schedule) -> usize {
+    schedule.switches().saturating_sub(1)
 }
 
 fn simpler(one: Option<Schedule>, other: Option<Schedule>) -> Option<Schedule> {

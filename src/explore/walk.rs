@@ -18,6 +18,9 @@ pub struct Branch {
     /// Choices that sleep at the end of the prefix: each has been tried there, or further
     /// up, and nothing since has touched what it touched.
     pub asleep: Vec<Sleeper>,
+    /// Context switches by choice of the simplest schedule that begins so. Without choices
+    /// that sleep, a walk from here has exactly so many.
+    pub switches: usize,
 }
 
 /// A choice that has been tried.
@@ -35,6 +38,8 @@ pub struct Walked {
     pub schedule: Schedule,
     /// What it left behind.
     pub end: End,
+    /// Its context switches by choice, as [`Rules::switches_max`] counts them.
+    pub switches: usize,
     /// Whether the bound on context switches kept a session from moving.
     pub is_bounded: bool,
 }
@@ -51,6 +56,8 @@ pub struct Walk {
     /// How often it was begun before, and given up because the server let
     /// freed sessions race.
     pub again: u32,
+    /// At how many places choices were left out that cannot be told apart from others.
+    pub alike: u64,
 }
 
 impl Walk {
@@ -59,14 +66,14 @@ impl Walk {
             ended,
             is_skipped: false,
             again,
+            alike: 0,
         }
     }
 
-    const fn skipped(again: u32) -> Self {
+    fn skipped(again: u32) -> Self {
         Self {
-            ended: None,
             is_skipped: true,
-            again,
+            ..Self::of(None, again)
         }
     }
 }
@@ -88,8 +95,8 @@ pub async fn walk<A: Arena>(
 ) -> Result<Walk, StepError> {
     let mut again = 0;
     loop {
-        let made = jobs.len();
-        match try_to_walk(arena, job, rules, jobs).await {
+        let (made, mut alike) = (jobs.len(), 0);
+        match try_to_walk(arena, job, rules, jobs, &mut alike).await {
             Err(error) if may_pass(&error) => {
                 if again == AGAIN_MAX {
                     keep_the_others(job, jobs, made);
@@ -98,7 +105,12 @@ pub async fn walk<A: Arena>(
                 jobs.truncate(made);
                 again += 1;
             }
-            ended => return ended.map(|ended| Walk::of(ended, again)),
+            ended => {
+                return ended.map(|ended| Walk {
+                    alike,
+                    ..Walk::of(ended, again)
+                });
+            }
         }
     }
 }
@@ -152,6 +164,7 @@ async fn try_to_walk<A: Arena>(
     job: &Branch,
     rules: Rules,
     jobs: &mut Vec<Branch>,
+    alike: &mut u64,
 ) -> Result<Option<Walked>, StepError> {
     let mut progress = Progress::start(arena).await?;
     for &choice in &job.prefix {
@@ -170,15 +183,18 @@ async fn try_to_walk<A: Arena>(
                 false => Ok(None),
             };
         };
-        let has_others = awake.next().is_some();
+        let next = awake.next().copied();
+        let has_others = next.is_some();
         let mut tried = Sleeper {
             choice,
             footprint: Footprint::EVERYTHING,
         };
-        if has_others {
-            let asleep = asleep.iter().chain([&tried]).copied().collect();
-            let prefix = progress.schedule.0.clone();
-            jobs.push(Branch { prefix, asleep });
+        if let Some(next) = next {
+            jobs.push(Branch {
+                prefix: progress.schedule.0.clone(),
+                asleep: asleep.iter().chain([&tried]).copied().collect(),
+                switches: progress.switches_with(arena.seats(), next),
+            });
         }
         if !rules.reduce {
             asleep.clear();
@@ -192,24 +208,28 @@ async fn try_to_walk<A: Arena>(
                 let other = &other.footprint;
                 tried.footprint.is_independent(other, others_wait)
             });
+            *alike += u64::from(!asleep.is_empty());
         } else {
             progress.go(arena, choice).await?;
         }
         if has_others {
-            note_others(jobs, tried, rules);
+            *alike += u64::from(!note_others(jobs, tried, rules));
         }
     }
 }
 
 /// Notes what the choice has touched that was tried first, in the job of the others. Where it
-/// is nothing, they need not be tried: whatever they do, they do after it all the same.
-fn note_others(jobs: &mut Vec<Branch>, tried: Sleeper, rules: Rules) {
+/// is nothing, they need not be tried, and are not: whatever they do, they do after it all the
+/// same.
+fn note_others(jobs: &mut Vec<Branch>, tried: Sleeper, rules: Rules) -> bool {
     // A cut of the same session would come before it, not after.
-    if tried.footprint == Footprint::default() && !rules.crash {
+    let are_left = tried.footprint != Footprint::default() || rules.crash;
+    if !are_left {
         jobs.pop();
     } else if let Some(last) = jobs.last_mut().and_then(|job| job.asleep.last_mut()) {
         *last = tried;
     }
+    are_left
 }
 
 /// A schedule in the making.
@@ -233,8 +253,8 @@ impl Progress {
         })
     }
 
-    /// What can be chosen now; to go on with the same session comes first, so
-    /// that the first schedule found has the fewest switches.
+    /// What can be chosen now, what needs no context switch by choice first: the walk that
+    /// takes the first choice has the fewest of all.
     fn choices<A: Arena>(&mut self, arena: &A, rules: Rules) -> Vec<Choice> {
         let parked = |session: &usize| is_parked(arena.seats(), *session);
         let mut sessions: Vec<usize> = (0..arena.seats().len()).filter(parked).collect();
@@ -249,12 +269,11 @@ impl Progress {
         let has_cut = schedule.iter().any(|c| matches!(c, Choice::Cut(_)));
         let may_cut = rules.crash && !has_cut;
         let has_begun = |session: &usize| schedule.contains(&Choice::Step(*session));
-        let cuts = sessions
-            .iter()
-            .filter(|s| may_cut && has_begun(s))
-            .map(|&s| Choice::Cut(s));
-        let steps = sessions.iter().map(|&session| Choice::Step(session));
-        steps.chain(cuts).collect()
+        let of = |session: usize| {
+            let cut = (may_cut && has_begun(&session)).then_some(Choice::Cut(session));
+            [Choice::Step(session)].into_iter().chain(cut)
+        };
+        sessions.into_iter().flat_map(of).collect()
     }
 
     /// The session that moved last.
@@ -265,9 +284,14 @@ impl Progress {
     /// Counts a choice that is about to be made, if it can be made.
     fn note(&mut self, seats: &[Seat], choice: Choice) -> Result<(), StepError> {
         assert_can_move(seats, self.schedule.0.len(), choice)?;
-        let could_go_on = |last: usize| last != choice.session() && is_parked(seats, last);
-        self.switches += usize::from(self.last().is_some_and(could_go_on));
+        self.switches = self.switches_with(seats, choice);
         Ok(())
+    }
+
+    /// How many context switches by choice there are with this one.
+    fn switches_with(&self, seats: &[Seat], choice: Choice) -> usize {
+        let could_go_on = |last: usize| last != choice.session() && is_parked(seats, last);
+        self.switches + usize::from(self.last().is_some_and(could_go_on))
     }
 
     /// Makes one choice, if it can be made.
@@ -294,6 +318,7 @@ impl Progress {
         Ok(Walked {
             end: arena.end().await?,
             schedule: self.schedule,
+            switches: self.switches,
             is_bounded: self.is_bounded,
         })
     }

@@ -6,6 +6,7 @@
 
 mod books;
 mod changes;
+mod claim;
 mod digest;
 mod finding;
 mod judgement;
@@ -19,6 +20,7 @@ mod violations;
 
 pub use books::{Audit, audit, has_order, stock};
 pub use changes::{RowChange, changes};
+pub use claim::Claim;
 pub use digest::Digest;
 pub use finding::{Finding, Findings, Rule};
 pub use judgement::{Doubt, EVIDENCE_MIN, Evidence, Judgement, Ruling, judge};

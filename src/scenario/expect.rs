@@ -10,8 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
 use super::named::{ByName, Named};
+use super::text::from_text;
 use crate::cell::{Cell, Subject};
-use crate::oracle::Verdict;
+use crate::oracle::{Claim, Verdict};
 use crate::shop::Isolation;
 use crate::subject;
 
@@ -24,20 +25,35 @@ pub struct Verdicts(BTreeMap<Subject, ByLevel>);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 enum ByLevel {
-    Same(Verdict),
-    Each(BTreeMap<Isolation, Verdict>),
+    Same(Claim),
+    Each(BTreeMap<Isolation, Claim>),
 }
 
 impl Verdicts {
-    /// The verdict that a cell is to show, if the table says so.
+    /// What a cell is to show, if the table says so.
     #[must_use]
-    pub fn of(&self, cell: Cell) -> Option<Verdict> {
+    pub fn of(&self, cell: Cell) -> Option<Claim> {
         let named = self.0.get(&cell.subject);
         // What is said of all operations of a subject holds for each meeting of them.
         match named.or_else(|| self.0.get(&subject::whole_of(cell.subject)))? {
-            ByLevel::Same(verdict) => Some(*verdict),
+            ByLevel::Same(claim) => Some(*claim),
             ByLevel::Each(levels) => levels.get(&cell.level).copied(),
         }
+    }
+
+    /// A cell that is to be safe within a bound on context switches, with the key of its level
+    /// where it has one.
+    #[must_use]
+    pub fn bounded(&self) -> Option<(Subject, Option<Isolation>)> {
+        let is_bounded = |claim: &Claim| matches!(claim, Claim::SafeWithin(_));
+        self.0.iter().find_map(|(subject, claims)| match claims {
+            ByLevel::Same(claim) => is_bounded(claim).then_some((*subject, None)),
+            ByLevel::Each(levels) => {
+                let mut levels = levels.iter();
+                let (level, _) = levels.find(|(_, claim)| is_bounded(claim))?;
+                Some((*subject, Some(*level)))
+            }
+        })
     }
 
     /// Whether it says nothing of any cell.
@@ -94,14 +110,14 @@ impl<'de> Deserialize<'de> for ByLevel {
             }
 
             fn visit_str<E: Error>(self, name: &str) -> Result<ByLevel, E> {
-                Verdict::parse(name).map(ByLevel::Same).map_err(E::custom)
+                claim(name).map(ByLevel::Same).map_err(E::custom)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ByLevel, A::Error> {
                 let mut levels = BTreeMap::new();
                 while let Some(ByName(level)) = map.next_key()? {
-                    let ByName(verdict) = map.next_value()?;
-                    levels.insert(level, verdict);
+                    let Said(claim) = map.next_value()?;
+                    levels.insert(level, claim);
                 }
                 Ok(ByLevel::Each(levels))
             }
@@ -110,20 +126,34 @@ impl<'de> Deserialize<'de> for ByLevel {
     }
 }
 
+/// What a cell is to show, as it is written in a file.
+struct Said(Claim);
+
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        from_text(deserializer, claim).map(Self)
+    }
+}
+
+fn claim(text: &str) -> Result<Claim, String> {
+    let bounded = Claim::bounded(text);
+    bounded.unwrap_or_else(|| Verdict::parse(text).map(Claim::Verdict))
+}
+
 impl JsonSchema for Verdicts {
     fn schema_name() -> Cow<'static, str> {
         "verdicts".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let verdict = json!({ "enum": Verdict::names() });
-        let by_level = Isolation::ALL.map(|level| (level.name().to_owned(), verdict.clone()));
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let claim = generator.subschema_for::<Claim>();
+        let by_level = Isolation::ALL.map(|level| (level.name().to_owned(), json!(claim)));
         let levels = json!({
             "type": "object",
             "properties": serde_json::Map::from_iter(by_level),
             "additionalProperties": false,
         });
-        let cell = json!({ "anyOf": [verdict, levels] });
+        let cell = json!({ "anyOf": [claim, levels] });
         let cells = subject::ALL.map(|subject| (subject.name().to_owned(), cell.clone()));
         json_schema!({
             "type": "object",

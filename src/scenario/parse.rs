@@ -12,6 +12,8 @@ use super::refusal::Invalid;
 use super::threshold::Threshold;
 use super::wording::with_hint;
 use crate::cell::{Cell, Subject};
+use crate::oracle::Claim;
+use crate::shop::Isolation;
 use crate::subject;
 
 /// Why a scenario file is refused.
@@ -51,6 +53,18 @@ impl ScenarioFile {
     /// What is said of a cell that does not run would never be looked at.
     fn check_cells(&self, places: &Places) -> Result<(), Refused> {
         self.check_verdicts("load", &self.expect.load, places)?;
+        if let Some((subject, level)) = self.expect.load.bounded() {
+            let key = places.key_of_subject(&["expect", "load"], subject);
+            let level = level.map(Isolation::name);
+            let path = ["expect", "load", key].into_iter().chain(level);
+            return Err(Refused {
+                line: places.line(&path.collect::<Vec<&str>>()),
+                problem: format!(
+                    "{subject} is to be safe within a bound on context switches, which a run of \
+                     many buyers does not count: say so in [expect.explore]"
+                ),
+            });
+        }
         self.check_verdicts("explore", &self.expect.explore, places)?;
         if let Some(subject) = self.reference
             && !self.strategies.resolve().contains(&subject)
@@ -104,7 +118,7 @@ impl ScenarioFile {
     fn check_threshold(&self, threshold: &Threshold) -> Result<(), String> {
         let (subjects, levels) = (self.strategies.resolve(), self.isolation.resolve());
         let expected = |cell| {
-            let said = self.expect.load.of(cell);
+            let said = self.expect.load.of(cell).map(Claim::verdict);
             let lines = self.shop.lines.unwrap_or(1);
             said.or_else(|| subject::expected(cell, lines))
         };

@@ -11,6 +11,7 @@ mod mvcc_postgres;
 mod mvcc_properties;
 mod reproduced;
 mod search;
+mod switches;
 mod verdicts;
 #[path = "../support"]
 mod support {

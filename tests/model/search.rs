@@ -1,7 +1,8 @@
 //! What becomes of a search when an arena fails: it ends, and says so.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use checkout_sim::event::Event;
 use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
@@ -9,6 +10,7 @@ use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::footprint::Footprint;
 use checkout_sim::explore::search::Arenas;
+use checkout_sim::explore::walk::Walked;
 use checkout_sim::value::State;
 
 /// What an arena does at its so many-th step, and only then.
@@ -111,13 +113,48 @@ fn search(policy: Policy, fate: Fate, at: u32) -> (Covered, Result<(), StepError
         reduce: false,
     };
     let (limits, stop) = (Limits::default(), AtomicBool::new(false));
-    let seen = AtomicU32::new(0);
-    let see = |_| {
-        seen.fetch_add(1, Ordering::Relaxed);
-    };
+    let seen = Mutex::new(Vec::new());
+    let see = |walked: Walked| seen.lock().unwrap().push(walked.schedule.to_string());
     let (covered, worked) = arenas.search(policy, rules, limits, &stop, &see);
-    assert_eq!(u64::from(seen.into_inner()), covered.schedules);
+    let seen = seen.into_inner().unwrap();
+    assert_eq!(seen.len() as u64, covered.schedules);
+    let said = covered.all_within.map(|within| within.switches);
+    let left = words(3, 3).into_iter().filter(|word| !seen.contains(word));
+    let fewest = left.map(|word| switches(&word)).min();
+    match policy {
+        Policy::Exhaustive => assert_eq!(said, fewest.and_then(|fewest| fewest.checked_sub(1))),
+        Policy::Random { .. } => assert_eq!(said, None),
+    }
     (covered, worked)
+}
+
+/// Every schedule of two sessions with so many steps left.
+fn words(a: usize, b: usize) -> Vec<String> {
+    let mut all = Vec::new();
+    for (first, rest) in [
+        ("A", a.checked_sub(1).map(|a| words(a, b))),
+        ("B", b.checked_sub(1).map(|b| words(a, b))),
+    ] {
+        all.extend(
+            rest.into_iter()
+                .flatten()
+                .map(|rest| first.to_owned() + &rest),
+        );
+    }
+    match a + b {
+        0 => vec![String::new()],
+        _ => all,
+    }
+}
+
+/// Of three steps each, how often the session changes although it has a step left.
+fn switches(word: &str) -> usize {
+    let changes = word.as_bytes().windows(2).enumerate();
+    let by_choice = |(at, pair): &(usize, &[u8])| {
+        let made = word.bytes().take(at + 1).filter(|made| *made == pair[0]);
+        pair[0] != pair[1] && made.count() < 3
+    };
+    changes.filter(by_choice).count()
 }
 
 const POLICIES: [Policy; 2] = [

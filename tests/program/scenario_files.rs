@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use crate::fixture::{Server, Sim, entries, sim};
 use checkout_sim::cell::{Cell, Subject};
+use checkout_sim::oracle::Claim;
 use checkout_sim::oracle::Verdict;
 use checkout_sim::scenario::{
     ArrivalKind, Explore, Load, Micros, Popularity, RetryDelay, SHIPPED, ScenarioFile, Shop,
@@ -88,12 +89,12 @@ fn what_ships_can_be_read() {
         for isolation in Isolation::ALL {
             // Where it says nothing, the catalogue does.
             let (load, explore) = (&flash_sale.expect.load, &flash_sale.expect.explore);
-            let expected = strategy.expected(isolation, 1);
+            let expected = Claim::Verdict(strategy.expected(isolation, 1));
             assert_eq!(
                 load.of(strategy.at(isolation)).unwrap_or(expected),
                 expected
             );
-            let explored = strategy.expected_explored(isolation);
+            let explored = Claim::Verdict(strategy.expected_explored(isolation));
             let said = explore.of(strategy.at(isolation)).unwrap_or(explored);
             assert_eq!(said, explored);
         }

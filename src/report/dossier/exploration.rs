@@ -9,7 +9,7 @@ use crate::explore::arena::Schedule;
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::found::Found;
 use crate::explore::reduction::{Reduction, Whole};
-use crate::oracle::{Doubt, Verdict};
+use crate::oracle::{Claim, Doubt, Verdict};
 use crate::scenario::{OwnTables, Shape};
 use crate::shop::{Isolation, Retry};
 use crate::subject::as_typed;
@@ -76,8 +76,8 @@ pub struct PlannedCell {
     /// Which one.
     #[serde(flatten)]
     pub cell: Cell,
-    /// The verdict that it must show; `None` where nothing is expected.
-    pub expected: Option<Verdict>,
+    /// What it must show; `None` where nothing is expected.
+    pub expected: Option<Claim>,
 }
 
 /// One cell that was explored.
@@ -86,8 +86,8 @@ pub struct ExploredCell {
     /// Which one.
     #[serde(flatten)]
     pub cell: Cell,
-    /// The verdict that this cell must show; `None` where nothing was expected.
-    pub expected: Option<Verdict>,
+    /// What this cell must show; `None` where nothing was expected.
+    pub expected: Option<Claim>,
     /// How many schedules there are, where the model in memory can tell.
     pub whole: Option<Whole>,
     /// What was found.
@@ -101,11 +101,20 @@ impl ExploredCell {
         self.found.judgement.verdict
     }
 
-    /// Whether the headline is the expected one, or `safe` where nothing was
-    /// expected.
+    /// Whether it is as expected, or `safe` where nothing was expected.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.verdict() == self.expected.unwrap_or(Verdict::Safe)
+        match self.expected {
+            None => self.verdict() == Verdict::Safe,
+            Some(Claim::Verdict(verdict)) => self.verdict() == verdict,
+            Some(Claim::SafeWithin(switches)) => self.found.is_safe_within(switches),
+        }
+    }
+
+    /// What was expected, where it is not so.
+    #[must_use]
+    pub fn missed(&self) -> Option<Claim> {
+        self.expected.filter(|_| !self.holds())
     }
 
     /// Whether a signal ended it before its own limits did.

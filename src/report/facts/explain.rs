@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use crate::explore::bounds::AllWithin;
 use crate::explore::found::Found;
 use crate::explore::reduction::Whole;
 use crate::explore::reproduced::Reproduced;
@@ -75,6 +76,22 @@ pub(in crate::report) fn proving(found: &Found, verdict: Verdict) -> String {
             format!("{} ({share})", count(n))
         }
     }
+}
+
+/// What a search that was stopped by a bound has covered, where it broke nothing.
+pub(in crate::report) fn covered(found: &Found) -> Option<String> {
+    let AllWithin {
+        switches,
+        schedules,
+    } = found.covered.all_within?;
+    let of = match switches {
+        0 => "without a switch".into(),
+        1 => "of at most 1 switch".into(),
+        n => format!("of at most {n} switches"),
+    };
+    let is_clean = found.judgement.proven.is_empty();
+    let all = many(schedules, "schedule");
+    is_clean.then(|| format!("nothing broken in all {all} {of}"))
 }
 
 /// In how many of the schedules a verdict shows, as a clause behind it: ` in 12 of 92

@@ -4,7 +4,7 @@ use std::slice;
 
 use super::{broken, explain};
 use crate::load::{Latency, RunResult};
-use crate::oracle::Verdict;
+use crate::oracle::{Claim, Verdict};
 use crate::report::dossier::document::{Dossier, Study};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
 use crate::report::dossier::load::Report;
@@ -51,7 +51,7 @@ fn not_run(dossier: &Dossier, study: &Study, of: Of, planned: PlannedCell) -> Ex
         study: study.name.clone(),
         cell: planned.cell,
         of,
-        expected: planned.expected.map(|verdict| verdict.to_string()),
+        expected: planned.expected.map(|claim| claim.to_string()),
         found: NOT_RUN.into(),
         has_run: false,
         status,
@@ -75,15 +75,19 @@ fn of_exploration(
     let again = cell.found.example.as_ref();
     let again = again.map(|trace| exploration.replay(cell.cell, &trace.schedule));
     details.extend(again.map(|command| format!("again: {command}")));
+    details.extend(explain::covered(&cell.found));
     let is_proven = !cell.found.judgement.proven.is_empty();
+    let is_bounded = matches!(cell.expected, Some(Claim::SafeWithin(_)));
     let (status, trouble) = match &cell.found.fault {
         Some(fault) => (Status::Error, Some(format!("it could not go on: {fault}"))),
         None if is_proven && !cell.holds() => (Status::Differs, None),
+        // What was asked for was run whole, whatever was to follow.
+        None if is_bounded && cell.holds() => (Status::Holds, None),
         None if cell.is_interrupted() => {
             let (status, why) = missing(dossier);
             (status, Some(format!("not every schedule was tried: {why}")))
         }
-        None => (judged(cell.verdict(), cell.expected), None),
+        None => (judged(cell.verdict(), cell.expected, cell.holds()), None),
     };
     Expectation {
         found: cell.verdict().to_string(),
@@ -96,10 +100,10 @@ fn of_exploration(
 }
 
 /// What becomes of a verdict that was found by a whole search or run.
-fn judged(found: Verdict, expected: Option<Verdict>) -> Status {
+fn judged(found: Verdict, expected: Option<Claim>, holds: bool) -> Status {
     match (expected, found) {
         (None, Verdict::Inconclusive) => Status::Unproven,
-        _ if found == expected.unwrap_or(Verdict::Safe) => Status::Holds,
+        _ if holds => Status::Holds,
         _ => Status::Differs,
     }
 }
@@ -125,7 +129,10 @@ fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_
         // What is proven is wrong, however many runs were to follow.
         Some((_, why)) if is_wrong && !summary.has_faults() => (Status::Differs, Some(why)),
         Some((status, why)) => (status, Some(why)),
-        None => (judged(verdict, summary.expected), None),
+        None => {
+            let expected = summary.expected.map(Claim::Verdict);
+            (judged(verdict, expected, summary.holds()), None)
+        }
     };
     // Where nothing is proven, what lies behind it is the trouble alone.
     let is_bare = trouble.is_some() && summary.judgement.proven.is_empty();
@@ -147,7 +154,7 @@ fn of_load(dossier: &Dossier, study: &Study, load: &Report, summary: &Summary<'_
 fn planned(summary: &Summary<'_>) -> PlannedCell {
     PlannedCell {
         cell: summary.cell,
-        expected: summary.expected,
+        expected: summary.expected.map(Claim::Verdict),
     }
 }
 

@@ -200,7 +200,7 @@ async fn repeat(
 ) -> Result<u32, StepError> {
     let job = Branch {
         prefix: schedule.0.clone(),
-        asleep: Vec::new(),
+        ..Branch::default()
     };
     let (mut seen, mut runs) = (String::new(), 0);
     for _ in 0..RUNS_MAX {

@@ -150,7 +150,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
     });
     ExploredCell {
         cell: strategy.at(Isolation::ReadCommitted),
-        expected: Some(expected),
+        expected: Some(expected.into()),
         whole: None,
         found: Found {
             covered: Covered {

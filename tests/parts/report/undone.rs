@@ -257,7 +257,7 @@ fn an_exploration_holds_when_it_is_done() {
             .iter()
             .map(|strategy| PlannedCell {
                 cell: strategy.at(Isolation::ReadCommitted),
-                expected: Some(Verdict::Safe),
+                expected: Some(Verdict::Safe.into()),
             })
             .collect();
         Dossier {

@@ -104,7 +104,7 @@ fn row(section: &Section<'_>, cell: &Compared<'_>, columns: &[(&str, usize)]) ->
             th scope="row" data-value=(verdict as u8) {
                 span.name { (summary.cell.subject) }
                 (badge(verdict))
-                (surprise(verdict, summary.expected))
+                (surprise(summary.expected.filter(|expected| *expected != verdict)))
                 @if let Some(reserve) = explain::reserve(summary) { span.surprise { (reserve) } }
             }
             @for (_, at) in columns {

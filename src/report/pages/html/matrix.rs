@@ -81,9 +81,10 @@ fn name(section: &Section<'_>, subject: Subject) -> Markup {
 /// Whether it came to what was expected, wherever something was.
 fn is_expected(known: &Known<'_>) -> bool {
     let load = known.load;
-    let explored = known.explored.map(|cell| (cell.verdict(), cell.expected));
-    let both = load.into_iter().chain(explored);
-    let mut expected = both.filter_map(|(found, expected)| Some(found == expected?));
+    let load = load.and_then(|(found, expected)| Some(found == expected?));
+    let explored = known.explored.filter(|cell| cell.expected.is_some());
+    let explored = explored.map(ExploredCell::holds);
+    let mut expected = load.into_iter().chain(explored);
     expected
         .next()
         .is_some_and(|first| first && expected.all(|is| is))
@@ -97,7 +98,7 @@ fn cell(section: &Section<'_>, known: Option<&Known<'_>>, level: Isolation) -> M
         td.(tone(known.worst())).foreseen[is_expected(known)].use[section.fix == Some(known.cell)] role="cell" data-level=(level) {
             @if let Some((found, expected)) = known.load {
                 (badge(found))
-                (surprise(found, expected))
+                (surprise(expected.filter(|expected| *expected != found)))
                 @if let Some(reserve) = &known.reserve { span.surprise { (reserve) } }
             } @else if known.is_load_left || known.explored.is_none() {
                 (not_run())
@@ -124,7 +125,7 @@ fn proof(section: &Section<'_>, cell: &ExploredCell, is_below: bool) -> Markup {
             }
             (explain::share(&cell.found, verdict))
         }
-        (surprise(verdict, cell.expected))
+        (surprise(cell.missed()))
         @if let Some(fault) = &cell.found.fault {
             span.surprise { "it could not go on: " (fault) }
         }
@@ -137,6 +138,7 @@ fn tried(cell: &ExploredCell) -> String {
     match (covered.exhausted, found.reduced) {
         (true, false) => format!("every schedule tried ({})", count(covered.schedules)),
         (true, true) => "every schedule tried".into(),
-        (false, _) => format!("{} schedules tried", count(found.different())),
+        (false, _) => explain::covered(found)
+            .unwrap_or_else(|| format!("{} schedules tried", count(found.different()))),
     }
 }

@@ -1,5 +1,7 @@
 //! Verdicts as words with a shape and a colour: none of them says it alone.
 
+use std::fmt::Display;
+
 use maud::{Markup, html};
 
 use crate::oracle::Verdict;
@@ -38,11 +40,11 @@ pub(super) fn not_run() -> Markup {
     }
 }
 
-/// A note where a verdict is not the expected one.
-pub(super) fn surprise(found: Verdict, expected: Option<Verdict>) -> Markup {
+/// A note of what was expected, where it is not so.
+pub(super) fn surprise(missed: Option<impl Display>) -> Markup {
     html! {
-        @if let Some(expected) = expected.filter(|expected| *expected != found) {
-            span.surprise { "expected: " (expected) }
+        @if let Some(missed) = missed {
+            span.surprise { (format!("expected: {missed}")) }
         }
     }
 }

@@ -82,8 +82,8 @@ fn verdicts(study: &Study) -> String {
 }
 
 /// In bold if it is not as expected.
-fn verdict(found: Verdict, expected: Option<Verdict>) -> String {
-    match found == expected.unwrap_or(Verdict::Safe) {
+fn verdict(found: Verdict, holds: bool) -> String {
+    match holds {
         true => found.to_string(),
         false => format!("**{found}**"),
     }
@@ -91,12 +91,14 @@ fn verdict(found: Verdict, expected: Option<Verdict>) -> String {
 
 /// The verdict of many buyers, and what takes from its worth.
 fn of_load(known: &Known<'_>) -> Option<String> {
-    match (known.load, &known.reserve) {
+    let load = known.load.map(|(found, expected)| {
+        let holds = found == expected.unwrap_or(Verdict::Safe);
+        verdict(found, holds)
+    });
+    match (load, &known.reserve) {
         (None, _) => known.is_load_left.then(|| NOT_RUN.into()),
-        (Some((found, expected)), None) => Some(verdict(found, expected)),
-        (Some((found, expected)), Some(reserve)) => {
-            Some(format!("{} ({reserve})", verdict(found, expected)))
-        }
+        (Some(load), None) => Some(load),
+        (Some(load), Some(reserve)) => Some(format!("{load} ({reserve})")),
     }
 }
 
@@ -106,7 +108,9 @@ fn of_exploration(known: &Known<'_>) -> Option<String> {
         return known.is_exploration_planned.then(|| NOT_RUN.into());
     };
     let fault = cell.found.fault.as_ref().map_or("", |_| " (fault)");
-    Some(verdict(cell.verdict(), cell.expected) + fault)
+    let covered = explain::covered(&cell.found);
+    let covered = covered.map_or_else(String::new, |covered| format!(" ({covered})"));
+    Some(verdict(cell.verdict(), cell.holds()) + &covered + fault)
 }
 
 fn both(study: &Study, known: Option<&Known<'_>>) -> String {
@@ -135,9 +139,9 @@ fn legend(study: &Study) -> String {
     };
     let loads = study.load.iter().flat_map(|load| &load.cells);
     let explored = study.exploration.iter().flat_map(|e| e.plan());
-    let mut expected = loads.map(|cell| cell.expected);
-    let mut of_orders = explored.map(|(cell, _)| cell.expected);
-    let bold = match expected.any(|e| e.is_some()) || of_orders.any(|e| e.is_some()) {
+    let loads = loads.map(|cell| cell.expected.is_some());
+    let explored = explored.map(|(cell, _)| cell.expected.is_some());
+    let bold = match loads.chain(explored).any(|is_expected| is_expected) {
         true => "not as expected",
         false => "not safe",
     };

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::wrap::fill;
 use crate::cell::Cell;
-use crate::oracle::Verdict;
+use crate::oracle::{Claim, Verdict};
 use crate::report::facts::explain;
 use crate::report::facts::number::joined;
 use crate::report::facts::summary::Summary;
@@ -27,18 +27,20 @@ pub(super) const fn style(verdict: Verdict) -> Style {
 /// Whether the verdict is the expected one, and what takes from its worth, in
 /// words. Where all is well it is not said `aloud`.
 pub(super) fn expectation(summary: &Summary<'_>, aloud: bool) -> String {
-    let expected = compared(summary.verdict(), summary.expected, aloud);
+    let expected = summary.expected.map(Claim::Verdict);
+    let expected = compared(expected, summary.holds(), aloud);
     match summary.has_run() {
         true => joined(expected.into_iter().chain(explain::reserve(summary)), ", "),
         false => String::new(),
     }
 }
 
-/// Whether a verdict is the expected one. Where all is well it is not said `aloud`.
-pub(super) fn compared(found: Verdict, expected: Option<Verdict>, aloud: bool) -> Option<String> {
+/// Whether what was expected holds. Where all is well it is not said `aloud`.
+pub(super) fn compared(expected: Option<Claim>, holds: bool, aloud: bool) -> Option<String> {
     match expected? {
-        Verdict::Safe if found == Verdict::Safe => None,
-        expected if found == expected => aloud.then(|| "as expected".into()),
+        Claim::Verdict(Verdict::Safe) if holds => None,
+        claim @ Claim::SafeWithin(_) if holds => aloud.then(|| format!("as expected: {claim}")),
+        _ if holds => aloud.then(|| "as expected".into()),
         expected => Some(format!("expected: {expected}")),
     }
 }

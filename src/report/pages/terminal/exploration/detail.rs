@@ -3,6 +3,7 @@
 use crate::cell::Cell;
 use crate::explore::bounds::Policy;
 use crate::explore::ending::Ending;
+use crate::explore::found::Found;
 use crate::explore::trace::Trace;
 use crate::oracle::{Doubt, Verdict, WithoutRace};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
@@ -43,7 +44,7 @@ pub(super) fn not_run(cell: &PlannedCell) -> String {
 
 fn headline(cell: &ExploredCell) -> String {
     let verdict = cell.verdict();
-    let note = style::compared(verdict, cell.expected, true).unwrap_or_default();
+    let note = style::compared(cell.expected, cell.holds(), true).unwrap_or_default();
     let word = verdict.name().to_uppercase();
     style::headline(&word, verdict, cell.cell, &note, meaning(verdict))
 }
@@ -91,12 +92,25 @@ fn broken(cell: &ExploredCell) -> Vec<String> {
     let proven = &found.judgement.proven;
     match (proven.is_empty(), found.different()) {
         (true, 0) => Vec::new(),
-        (true, _) => vec!["nothing, in any of them".into()],
+        (true, _) => vec![nothing(found)],
         (false, _) => {
             let without = found.without_race.iter().flat_map(without_race);
             proven.iter().map(line).chain(without).collect()
         }
     }
+}
+
+/// Of a search that was stopped by a bound, with what it covered.
+fn nothing(found: &Found) -> String {
+    let of_others = |all: String| {
+        let within = found.covered.all_within.map_or(0, |all| all.schedules);
+        match found.reduced || found.different() > within {
+            true => format!("{all}, nor in any other that was tried"),
+            false => all,
+        }
+    };
+    let covered = explain::covered(found).map(of_others);
+    covered.unwrap_or_else(|| "nothing, in any of them".into())
 }
 
 /// What breaks although one session comes after the other: no race is its cause.

@@ -64,15 +64,17 @@ fn numbers(cell: &ExploredCell) -> [String; COLUMNS.len()] {
 }
 
 /// What was expected where something else was found, how often the simplest failure came
-/// again if not each time, and why the search could not go on, if it could not.
+/// again if not each time, what a search covered that was stopped by a bound, and why the search could not go on, if it could not.
 fn note(cell: &ExploredCell) -> String {
-    let expected = compared(cell.verdict(), cell.expected, false);
+    let expected = compared(cell.expected, cell.holds(), false);
     let fault = cell.found.fault.as_ref();
     let fault = fault.map(|fault| format!("it could not go on: {fault}"));
     let is_uncertain = |again: &Reproduced| again.times < again.of;
     let is_uncertain = cell.found.reproduced.as_ref().is_some_and(is_uncertain);
     let again = explain::reproduced(&cell.found).filter(|_| is_uncertain);
-    joined(expected.into_iter().chain(again).chain(fault), ", ")
+    let covered = explain::covered(&cell.found);
+    let all = expected.into_iter().chain(covered).chain(again);
+    joined(all.chain(fault), ", ")
 }
 
 /// A schedule, as far as it fits into a table.
