@@ -32,3 +32,10 @@ impl Event {
         }
     }
 }
+
+/// Whether the session's own statement was answered without an error.
+#[must_use]
+pub fn has_succeeded(session: usize, events: &[Event]) -> bool {
+    let mut own = events.iter().filter(|event| event.session() == session);
+    own.any(|event| matches!(event, Event::Replied { reply: Ok(_), .. }))
+}

@@ -64,6 +64,11 @@ fn plan(args: &ExploreArgs) -> Result<Task> {
             "--sessions names operations on tables of your own: make them with --setup".into()
         ));
     }
+    if args.race.is_some() {
+        bail!(Usage(
+            "--race speaks of tables of your own: make them with --setup".into()
+        ));
+    }
     if expect == Some(ExpectFlag::Catalogue) && !shape.is_in_catalogue() {
         bail!(Usage(
             "--expect catalogue: the catalogue tells of explorations in which carts of one line \
@@ -92,6 +97,10 @@ fn own_task(
     own: OwnTables,
 ) -> Result<Task> {
     refuse_shop(settings)?;
+    let own = OwnTables {
+        races: args.race.unwrap_or(own.races),
+        ..own
+    };
     let sessions = match args.sessions.as_slice() {
         [] => file.explore.sessions.clone().unwrap_or_default(),
         named => named.to_vec(),

@@ -10,7 +10,7 @@ use super::exit::Usage;
 use super::input::read_text;
 use crate::cell::Subject;
 use crate::oracle::Invariant;
-use crate::scenario::{Explore, OwnTables, ScenarioFile, SetUp, SetUpFile, Settings, Shop};
+use crate::scenario::{Explore, OwnTables, RACES, ScenarioFile, SetUp, SetUpFile, Settings, Shop};
 use crate::subject::script::{TokenKind, token};
 use crate::subject::{Given, compile, meetings, operations, parts, with_sessions};
 
@@ -57,6 +57,7 @@ pub(super) fn own_tables(
         invariants,
         define: args.define.iter().cloned().chain(defined).collect(),
         allow: allow.collect(),
+        races: file.explore.race.unwrap_or(RACES),
         scenario: path
             .filter(|_| is_of_file)
             .map(|path| path.display().to_string()),
@@ -126,6 +127,7 @@ fn refuse_without_set_up(args: &OwnArgs, file: &ScenarioFile) -> Result<()> {
         (!args.invariant.is_empty(), "--invariant"),
         (!args.define.is_empty(), "--define"),
         (!args.allow.is_empty(), "--allow"),
+        (file.explore.race.is_some(), "race in [explore]"),
         (!file.invariants.is_empty(), "[invariants]"),
         (file.tables != Default::default(), "[tables]"),
     ];

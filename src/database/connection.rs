@@ -129,6 +129,35 @@ impl Connection {
         each!(self, look_for_deadlocks_at_once().await)
     }
 
+    /// As [`Session::execute`], of a statement that is carried out when `go` is over: what the
+    /// server can do before that is done by then.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    pub async fn execute_after(
+        &mut self,
+        statement: Statement,
+        go: impl Future<Output = ()> + Send,
+    ) -> session::Result<Reply> {
+        match self {
+            Self::PostgresText(it) => it.execute_after(statement, go).await,
+            Self::Postgres(it) => {
+                go.await;
+                it.execute(statement).await
+            }
+        }
+    }
+
+    /// Makes this connection look for deadlocks as soon as it waits, in every transaction, until
+    /// it is made as a new one ([`Self::reset_session`]). Not within a transaction, and only
+    /// where [`Self::prepare_for_stepping`] could set `deadlock_timeout`.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn look_for_deadlocks_soon(&mut self) -> Result<(), ServerError> {
+        each!(self, look_for_deadlocks_soon().await)
+    }
+
     /// Waits until the server is done with a statement that failed: it tells of
     /// the failure first, and gives up the transaction's locks after that
     /// (measured).

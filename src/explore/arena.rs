@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::footprint::Footprint;
+use super::release::{FreeRun, Release, TookSeveral};
 use crate::effect::Touch;
 use crate::event::Event;
 use crate::oracle::{Broken, EffectSeen, Raised};
@@ -214,9 +215,9 @@ pub struct End {
     pub raised: Vec<Raised>,
     /// Effects outside the database, there.
     pub effects: Vec<EffectSeen>,
-    /// How many sessions took several rows with one statement, there: see
+    /// The statements that took several rows, there: see
     /// [`Doubt::SeveralRows`](crate::oracle::Doubt::SeveralRows).
-    pub several_rows: usize,
+    pub several_rows: Vec<TookSeveral>,
 }
 
 impl End {
@@ -229,10 +230,13 @@ impl End {
             broken: Vec::new(),
             raised: Vec::new(),
             effects: Vec::new(),
-            several_rows: 0,
+            several_rows: Vec::new(),
         }
     }
 }
+
+/// Why a model refuses to run sessions together.
+pub const NOT_TOGETHER: &str = "in memory nothing happens at the same time";
 
 /// A number of sessions on one database, moved one statement at a time.
 pub trait Arena: Send {
@@ -273,6 +277,17 @@ pub trait Arena: Send {
 
     /// What the database holds now: what is committed.
     fn state(&mut self) -> impl Future<Output = Result<State, StepError>> + Send;
+
+    /// Lets all sessions run from the start, together and unstepped from where they wait.
+    ///
+    /// # Errors
+    /// The database failed, or it is a model in which nothing happens at the same time.
+    fn run_free(
+        &mut self,
+        _release: &Release,
+    ) -> impl Future<Output = Result<FreeRun, StepError>> + Send {
+        async { Err(StepError::Unsupported(NOT_TOGETHER.into())) }
+    }
 
     /// What the schedule left behind, when every session is done.
     fn end(&mut self) -> impl Future<Output = Result<End, StepError>> + Send;

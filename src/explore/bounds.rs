@@ -38,6 +38,9 @@ pub struct SearchPlan {
     /// Whether the session that closes a deadlock is always the one that is
     /// ended.
     pub victims_are_fixed: bool,
+    /// How often sessions are released at the same time where statements of two of them take
+    /// several rows each.
+    pub races: u32,
     /// Whether the counterexample is run again, to see whether it ends alike: on a server,
     /// which may decide otherwise. The model in memory is a value, and does not.
     pub reproduce: bool,

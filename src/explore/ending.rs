@@ -1,6 +1,6 @@
 //! How schedules end, and which of them end alike.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::arena::{Choice, End, Schedule};
 use super::bounds::Policy;
 use super::case::Case;
+use super::release::TookSeveral;
 use super::trace::Trace;
 use super::walk::Walked;
 use crate::oracle::{Account, Digest, Findings, Verdict};
@@ -63,8 +64,9 @@ pub(super) struct Endings {
     seen: HashMap<End, usize>,
     /// Whether a checkout failed by itself in any schedule.
     pub(super) has_faults: bool,
-    /// Whether two sessions took several rows with one statement each.
-    pub(super) several_rows: bool,
+    /// The statements that took several rows, in any schedule: where one of two sessions takes
+    /// all there are, the other one takes none in the same schedule.
+    pub(super) several_rows: BTreeSet<TookSeveral>,
     /// Those of a sample, which can draw one twice.
     known: Option<HashSet<Schedule>>,
 }
@@ -75,7 +77,7 @@ impl Endings {
             endings: Vec::new(),
             seen: HashMap::new(),
             has_faults: false,
-            several_rows: false,
+            several_rows: BTreeSet::new(),
             known: matches!(policy, Policy::Random { .. }).then(HashSet::new),
         }
     }
@@ -87,7 +89,7 @@ impl Endings {
             return;
         }
         self.has_faults |= failed_by_itself(case, &walked);
-        self.several_rows |= walked.end.several_rows > 1;
+        self.several_rows.extend(&walked.end.several_rows);
         let at = match self.seen.get(&walked.end) {
             Some(&at) => at,
             None => self.place(case, walked.end),

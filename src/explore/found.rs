@@ -1,6 +1,6 @@
 //! What an exploration found: the endings, and the verdict.
 
-use std::sync::Mutex;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -8,16 +8,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Choice, Schedule, StepError};
-use super::bounds::{AllWithin, Covered, Limits, Rules, SearchPlan};
+use super::bounds::{AllWithin, Covered, Limits, SearchPlan};
 use super::calibrate::calibrate;
 use super::case::Case;
-use super::ending::{Ending, Endings};
+use super::ending::Ending;
 use super::own::OwnGround;
+use super::race::{Race, Raced, race};
+use super::release::TookSeveral;
 use super::reproduced::{Reproduced, reproduce};
 use super::search::Arenas;
+use super::searched::{Searched, search};
 use super::simplest::{most_by_choice, simplest};
 use super::trace::{Trace, follow};
-use super::walk::Walked;
 use crate::oracle::{Doubt, Evidence, Findings, Judgement, Ruling, Verdict, WithoutRace, judge};
 
 /// An example is followed for so many endings, the worst and most frequent.
@@ -54,6 +56,10 @@ pub struct Found {
     /// steps, the next one goes on as far as it can, and then the first one does. `None`
     /// where something is broken, and of one buyer alone.
     pub race: Option<Trace>,
+    /// What came of statements that take several rows when they were released at the same
+    /// time. `None` where two sessions have no such statements, and where it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raced: Option<Raced>,
     /// Of tables of the user's own: what shows without a race.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without_race: Option<WithoutRace>,
@@ -143,21 +149,38 @@ pub fn explore<A: Arena>(
         all_within: covered.all_within.filter(|_| !has_open_victims(case, plan)),
         ..covered
     };
-    let (has_faults, several_rows) = (endings.has_faults, endings.several_rows);
+    let (has_faults, several) = (endings.has_faults, endings.several_rows.clone());
     let endings = endings.sorted();
+    let deadline = plan.limits.time.and_then(|time| began.checked_add(time));
+    let what = Race {
+        several: &several,
+        runs: plan.races,
+        known: &endings,
+        deadline,
+    };
+    let raced = worked.and_then(|()| race(arenas, case, &what, stop, tick));
+    let (raced, worked) = match raced {
+        Ok(raced) => (raced, Ok(())),
+        Err(error) => (None, Err(error)),
+    };
+    let doubts = [
+        has_faults.then_some(Doubt::BuyersFailed),
+        several_rows(&several),
+    ];
     let mut found = Found {
         covered,
         // Where locks do not tell all, nothing may have been left out.
         reduced: covered.alike > 0,
         judgement: judge_all(
             case,
-            &endings,
-            (has_faults, several_rows),
+            (&endings, raced.as_ref()),
+            doubts,
             covered,
             plan,
             stop,
         ),
         endings,
+        raced,
         example: None,
         is_simplest: false,
         reproduced: None,
@@ -172,106 +195,29 @@ pub fn explore<A: Arena>(
     };
     let shown = worked.and_then(|()| {
         found.show(arenas, case, limits, stop, tick)?;
-        let again = found
-            .example
-            .as_ref()
-            .filter(|_| plan.reproduce && !covered.cut_short);
-        let deadline = plan.limits.time.and_then(|time| began.checked_add(time));
-        let again = again.map(|trace| reproduce(arenas, case, trace, deadline, stop, tick));
-        found.reproduced = again.transpose()?.flatten();
-        Ok(())
+        found.reproduce(arenas, case, plan, deadline, (stop, tick))
     });
     found.fault = shown.err().map(|error| error.to_string());
     found
 }
 
-/// What a search came to.
-struct Searched {
-    covered: Covered,
-    worked: Result<(), StepError>,
-    endings: Endings,
-}
-
-impl Searched {
-    /// Nothing, for this reason.
-    fn failed(plan: SearchPlan, error: StepError) -> Self {
-        Self {
-            covered: Covered::default(),
-            worked: Err(error),
-            endings: Endings::new(plan.policy),
-        }
-    }
-}
-
-/// Searches as planned. Where the size of the space is not known before, the whole of it is
-/// searched first, and given up for the reduced one where there is too much; the plan says
-/// afterwards which it was.
-fn search<A: Arena>(
-    arenas: &mut Arenas<A>,
-    case: &Case,
-    plan: SearchPlan,
-    stop: &AtomicBool,
-    tick: &(dyn Fn() + Sync),
-) -> (SearchPlan, Searched) {
-    let began = Instant::now();
-    let mut once = |reduce: bool, limits: Limits| {
-        let endings = Mutex::new(Endings::new(plan.policy));
-        let see = |walked: Walked| {
-            endings.lock().expect("no panic").add(case, walked);
-            tick();
-        };
-        let rules = Rules {
-            crash: case.crash,
-            switches_max: plan.switches_max,
-            reduce,
-        };
-        let (covered, worked) = arenas.search(plan.policy, rules, limits, stop, &see);
-        let endings = endings.into_inner().expect("no panic");
-        Searched {
-            covered,
-            worked,
-            endings,
-        }
-    };
-    let may_be_more = |max: &u64| plan.limits.schedules.is_none_or(|limit| limit > *max);
-    let Some(max) = plan.reduce_beyond.filter(may_be_more) else {
-        return (plan, once(plan.reduce, plan.limits));
-    };
-    let limits = Limits {
-        schedules: Some(max),
-        ..plan.limits
-    };
-    let whole = once(false, limits);
-    let is_more = whole.covered.schedules + whole.covered.skipped >= max;
-    if !(is_more && whole.covered.cut_short && whole.worked.is_ok()) || stop.load(Ordering::Relaxed)
-    {
-        return (plan, whole);
-    }
-    let time = plan.limits.time;
-    let limits = Limits {
-        time: time.map(|time| time.saturating_sub(began.elapsed())),
-        ..plan.limits
-    };
-    let mut reduced = once(true, limits);
-    if !reduced.covered.exhausted {
-        match (whole.endings.worst(), reduced.endings.worst()) {
-            (first, then) if first < then => return (plan, whole),
-            (_, Verdict::Safe) => {
-                let both = [whole.covered.all_within, reduced.covered.all_within];
-                let both = both.into_iter().flatten();
-                reduced.covered.all_within = both.max_by_key(|within| within.switches);
-            }
-            _ => {}
-        }
-    }
-    let plan = SearchPlan {
-        reduce: true,
-        ..plan
-    };
-    (plan, reduced)
-}
-
 impl Found {
+    /// Runs the example again, where that is asked for.
+    fn reproduce<A: Arena>(
+        &mut self,
+        arenas: &mut Arenas<A>,
+        case: &Case,
+        plan: SearchPlan,
+        deadline: Option<Instant>,
+        (stop, tick): (&AtomicBool, &(dyn Fn() + Sync)),
+    ) -> Result<(), StepError> {
+        let example = self.example.as_ref();
+        let again = example.filter(|_| plan.reproduce && !self.covered.cut_short);
+        let again = again.map(|trace| reproduce(arenas, case, trace, deadline, stop, tick));
+        self.reproduced = again.transpose()?.flatten();
+        Ok(())
+    }
+
     /// Follows an example of each ending, and the simplest of the worst.
     fn show<A: Arena>(
         &mut self,
@@ -281,7 +227,10 @@ impl Found {
         stop: &AtomicBool,
         tick: &(dyn Fn() + Sync),
     ) -> Result<(), StepError> {
-        if let Some(&worst) = self.judgement.proven.first() {
+        // What only a release at the same time shows has no schedule.
+        let mut stepped = self.judgement.proven.iter();
+        let stepped = stepped.find(|verdict| self.proving(**verdict) > 0).copied();
+        if let Some(worst) = stepped {
             let known = self.simplest_of_all(worst);
             self.example = simplest(arenas, case, (worst, known), limits, stop, tick)?;
             self.is_simplest = self.example.is_some();
@@ -298,7 +247,7 @@ impl Found {
                 Err(_) => None,
             };
         }
-        if !self.judgement.proven.is_empty() && self.example.is_none() {
+        if stepped.is_some() && self.example.is_none() {
             let worst = self.endings.first();
             self.example = worst.and_then(|worst| worst.example.clone());
         }
@@ -353,8 +302,8 @@ fn has_open_victims(case: &Case, plan: SearchPlan) -> bool {
 
 fn judge_all(
     case: &Case,
-    endings: &[Ending],
-    (has_faults, several_rows): (bool, bool),
+    (endings, raced): (&[Ending], Option<&Raced>),
+    doubts: [Option<Doubt>; 2],
     covered: Covered,
     plan: SearchPlan,
     stop: &AtomicBool,
@@ -363,18 +312,26 @@ fn judge_all(
     for ending in endings {
         all.add(&ending.findings);
     }
+    for end in raced.iter().flat_map(|raced| &raced.ends) {
+        all.add(&end.example.findings);
+    }
     let evidence = Evidence::Exploration {
         schedules: covered.schedules,
         exhausted: covered.exhausted && !has_open_victims(case, plan),
     };
     let stopped = stop.load(Ordering::Relaxed).then_some(Doubt::Interrupted);
-    let failed = has_faults.then_some(Doubt::BuyersFailed);
     let elsewhere = case.breaks_elsewhere().then_some(Doubt::BreaksElsewhere);
-    let doubts = stopped.into_iter().chain(case.doubt()).chain(failed);
     let start = case.own().and_then(OwnGround::start);
     let is_idle = start.is_some_and(|start| endings.iter().all(|end| end.digest == start));
     let idle = is_idle.then_some(Doubt::NothingChanged);
-    let several = several_rows.then_some(Doubt::SeveralRows);
+    let [failed, several] = doubts;
+    let doubts = stopped.into_iter().chain(case.doubt()).chain(failed);
     let doubts = doubts.chain(elsewhere).chain(idle).chain(several);
     judge(&all, doubts.collect(), evidence)
+}
+
+/// Two sessions take several rows with one statement each, in whatever schedules.
+fn several_rows(several: &BTreeSet<TookSeveral>) -> Option<Doubt> {
+    let sessions: BTreeSet<u32> = several.iter().map(|it| it.session).collect();
+    (sessions.len() > 1).then_some(Doubt::SeveralRows)
 }

@@ -6,7 +6,7 @@
 //! database or of the model in memory. [`walk`] runs one schedule, [`search`] many of them, within [`bounds`];
 //! [`footprint`] says which orders cannot be told apart. [`ending`] says how
 //! schedules end, [`found`] what all of that comes to, [`trace`] shows one with every statement and reply,
-//! [`guided`] follows one on another checkout as far as it fits, and [`reproduced`] says
+//! [`race`] releases the sessions at the same time where a schedule does not show all, [`guided`] follows one on another checkout as far as it fits, and [`reproduced`] says
 //! whether it ends so each time.
 
 pub mod arena;
@@ -19,9 +19,12 @@ pub mod footprint;
 pub mod found;
 pub mod guided;
 pub mod own;
+pub mod race;
 pub mod reduction;
+pub mod release;
 pub mod reproduced;
 pub mod search;
+mod searched;
 mod simplest;
 pub mod trace;
 pub mod walk;

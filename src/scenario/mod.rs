@@ -30,6 +30,6 @@ pub use refusal::Invalid;
 pub use settings::{ArrivalKind, Explore, Load, Settings, Shop};
 pub use shape::{STEPPED_MAX, Shape};
 pub use shipped::{SHIPPED, Shipped, shipped};
-pub use tables::{Defined, OwnTables, SetUp, SetUpFile, Tables};
+pub use tables::{Defined, OwnTables, RACES, SetUp, SetUpFile, Tables};
 pub use text::{Micros, duration, nearest, set_duration};
 pub use threshold::{Count, Metric, Relation, Threshold};

@@ -107,6 +107,9 @@ table! {
         /// Which operations of a script's directory meet, such as ["reserve", "confirm"]; "reserve=A"
         /// is the submission of session A again: every pair of them.
         sessions: Vec<String>,
+        /// How often sessions on tables of your own are released at the same time where two of
+        /// them take several rows of a table with one statement each: 200.
+        race: u32,
         /// Whether each connection is cut at each point, one in a schedule.
         #[schemars(with = "bool")]
         crash: bool,

@@ -63,10 +63,17 @@ pub struct OwnTables {
     pub define: Vec<(String, String)>,
     /// SQLSTATEs that may reach a caller.
     pub allow: Vec<String>,
+    /// How often sessions are released at the same time where two of them take several rows of
+    /// a table with one statement each.
+    #[serde(default)]
+    pub races: u32,
     /// The scenario file that says so, as the caller named it; `None` where flags did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
 }
+
+/// How often sessions are released at the same time where nothing is said of it.
+pub const RACES: u32 = 200;
 
 /// How tables of the user's own come to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

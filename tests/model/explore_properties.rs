@@ -258,6 +258,7 @@ fn simplest(case: &Arc<Case>) -> String {
         reduce_beyond: None,
         switches_max: None,
         limits: Limits::default(),
+        races: 0,
         victims_are_fixed: true,
         reproduce: false,
     };

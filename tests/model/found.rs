@@ -30,6 +30,7 @@ const ALL: SearchPlan = SearchPlan {
         schedules: None,
         time: None,
     },
+    races: 0,
     victims_are_fixed: true,
     reproduce: false,
 };

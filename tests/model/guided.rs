@@ -38,6 +38,7 @@ fn schedules(case: &Arc<Case>) -> [Vec<Schedule>; 2] {
         reduce_beyond: None,
         switches_max: None,
         limits: Limits::default(),
+        races: 0,
         victims_are_fixed: true,
         reproduce: false,
     };

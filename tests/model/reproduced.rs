@@ -26,6 +26,7 @@ const AGAIN: SearchPlan = SearchPlan {
         schedules: None,
         time: None,
     },
+    races: 0,
     victims_are_fixed: true,
     reproduce: true,
 };

@@ -33,6 +33,7 @@ fn found(shape: &Shape, strategy: Strategy, victims_are_fixed: bool, fails: bool
         reduce_beyond: None,
         switches_max: None,
         limits: Limits::default(),
+        races: 0,
         victims_are_fixed,
         reproduce: false,
     };

@@ -33,6 +33,7 @@ mod scripts;
 #[cfg(feature = "serve")]
 mod serve;
 mod shop_and_load;
+mod simultaneous;
 mod stepping;
 mod stepping_ends;
 mod study;

@@ -191,14 +191,21 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
             seed: seed.map(u64::from),
         },
     );
-    let explore = (of(2..5_u32), of(1..9_u32), of(1..4_u32), of(any::<bool>()));
-    let explore = explore.prop_map(|(buyers, stock, max_tries, crash)| Explore {
+    let explore = (
+        of(2..5_u32),
+        of(1..9_u32),
+        of(1..4_u32),
+        of(any::<bool>()),
+        of(0..900_u32),
+    );
+    let explore = explore.prop_map(|(buyers, stock, max_tries, crash, race)| Explore {
         buyers,
         stock,
         products: None,
         units: None,
         sessions: None,
         max_tries,
+        race,
         crash,
     });
     let strategies = prop_oneof![

@@ -66,6 +66,16 @@ pub struct ExploreArgs {
     )]
     pub sessions: Vec<String>,
 
+    /// How often sessions are released at the same time, where two of them take several rows with
+    /// one statement each; 0: never [default: 200]
+    #[arg(
+        allow_negative_numbers = true,
+        long,
+        value_name = "N",
+        help_heading = "Your own tables"
+    )]
+    pub race: Option<u32>,
+
     #[command(flatten)]
     pub own: OwnArgs,
 

@@ -127,6 +127,7 @@ impl Work {
                 .then_some(ALL_MAX),
             switches_max: asked.switches_max,
             limits,
+            races: asked.tables.as_ref().map_or(0, |tables| tables.races),
             victims_are_fixed: true,
             reproduce: false,
         };

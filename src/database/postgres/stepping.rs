@@ -155,6 +155,12 @@ impl PostgresConnection {
         set.map_err(failed)
     }
 
+    pub(in crate::database) async fn look_for_deadlocks_soon(&mut self) -> Result<(), ServerError> {
+        let failed = while_trying_to("set a session's deadlock_timeout");
+        let set = self.link.run(sql::LOOK_FOR_DEADLOCKS_SOON).await;
+        set.map_err(failed)
+    }
+
     pub(in crate::database) async fn settle_failure(&mut self) {
         // A lost connection has no locks, and its next statement will say so.
         let _ = self.link.ping().await;
@@ -201,6 +207,12 @@ impl PostgresTextConnection {
             Err(failure) if failure.sqlstate() == Some("25P02") => Ok(()),
             set => set.map(drop).map_err(failed),
         }
+    }
+
+    pub(in crate::database) async fn look_for_deadlocks_soon(&mut self) -> Result<(), ServerError> {
+        let failed = while_preparing("set a session's deadlock_timeout");
+        let set = self.run(sql::LOOK_FOR_DEADLOCKS_SOON, &[]).await;
+        set.map(drop).map_err(failed)
     }
 
     /// Its client reads on until the server is ready for the next statement.

@@ -78,6 +78,32 @@ impl PostgresTextConnection {
     ) -> std::result::Result<TextRows, WireFailure> {
         self.traffic.sent.fetch_add(1, Ordering::Relaxed);
         let done = self.link.run(sql, values).await;
+        self.note(done)
+    }
+
+    /// Sends a statement of a script of which the server has planned as much as it can when `go`
+    /// is over.
+    pub(in crate::database) async fn execute_after(
+        &mut self,
+        statement: Statement,
+        go: impl Future<Output = ()> + Send,
+    ) -> Result<Reply> {
+        let text = statement.as_text();
+        let Some(text) = text.filter(|text| text.line > 0 && text.bound.is_none()) else {
+            go.await;
+            return self.execute(statement).await;
+        };
+        let values: Vec<Option<&str>> = text.values.iter().map(Option::as_deref).collect();
+        self.traffic.sent.fetch_add(1, Ordering::Relaxed);
+        let done = self.link.run_after(&text.sql, &values, go).await;
+        self.note(done).map(|rows| reply(&rows)).map_err(said)
+    }
+
+    /// Counts what may have undone something.
+    fn note(
+        &self,
+        done: std::result::Result<TextRows, WireFailure>,
+    ) -> std::result::Result<TextRows, WireFailure> {
         let is_undone = |rows: &TextRows| rows.tag() == sql::ROLLBACK;
         if done.as_ref().map_or(true, is_undone) {
             self.traffic.undone.fetch_add(1, Ordering::Relaxed);

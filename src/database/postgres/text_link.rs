@@ -30,6 +30,17 @@ impl TextLink {
         pulse.during(client.run(sql, values)).await
     }
 
+    /// As [`WireClient::run_after`].
+    pub(super) async fn run_after(
+        &mut self,
+        sql: &str,
+        values: &[Option<&str>],
+        go: impl Future<Output = ()>,
+    ) -> WireResult<TextRows> {
+        let Self { client, pulse } = self;
+        pulse.during(client.run_after(sql, values, go)).await
+    }
+
     /// As [`WireClient::run_groups`].
     pub(super) async fn run_groups(
         &mut self,

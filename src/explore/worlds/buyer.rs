@@ -12,6 +12,7 @@
 //! serializable, two buyers, stock 2, leaks in 12 of 192 schedules, and in none
 //! without the step of the snapshot).
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -44,8 +45,8 @@ pub(super) struct Actor {
     /// What it waits to be admitted with, or for.
     pub(super) asked: Option<Parked>,
     pub(super) history: History,
-    /// Whether a statement of it took several rows.
-    pub(super) took_several: bool,
+    /// The lines of its statements that took several rows.
+    pub(super) took_several: BTreeSet<u32>,
     pub(super) ended: Option<Vec<Ended>>,
 }
 
@@ -69,6 +70,11 @@ impl Parked {
             at_once: false,
             word: None,
         }
+    }
+
+    /// The line of its text in the script, from 1.
+    pub(super) fn line(&self) -> Option<u32> {
+        self.statement.as_text().map(|text| text.line)
     }
 
     /// How far it may reach, where nothing else is known of it.
@@ -100,7 +106,7 @@ impl Actor {
             slot,
             asked: None,
             history: History::default(),
-            took_several: false,
+            took_several: BTreeSet::new(),
             ended: None,
         }
     }
@@ -113,8 +119,9 @@ impl Actor {
         }
         if let (Some(text), Ok(Reply::Rows { affected: 2.., .. })) =
             (parked.statement.as_text(), &reply)
+            && text.takes_rows()
         {
-            self.took_several |= text.takes_rows();
+            self.took_several.insert(text.line);
         }
         let (effect, reach) = (parked.statement.effect(), parked.reach());
         self.history.note(effect, reach, reply.is_err());

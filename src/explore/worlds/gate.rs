@@ -6,14 +6,16 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::buyer::{Actor, Parked};
 use super::told;
 use crate::database::Holdings;
-use crate::event::Event;
-use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError, letter};
+use crate::event::{Event, has_succeeded};
+use crate::explore::arena::{self, Arena, Choice, End, NOT_TOGETHER, Seat, StepError, letter};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
+use crate::explore::release::{FreeRun, Release};
 use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::session;
 use crate::shop::Isolation;
@@ -62,21 +64,40 @@ pub trait World: Send {
     /// As [`Arena::shift_sequences`].
     fn shift_sequences(&mut self, _by: i64) {}
 
+    /// From now until the next reset the server finds deadlocks soon, whichever session it ends.
+    fn look_for_deadlocks(&mut self) -> impl Future<Output = Result<(), StepError>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Sends statements, each so much later than the first, and waits for none of them.
+    fn release(
+        &mut self,
+        _sent: Vec<(usize, Statement, Duration)>,
+        _events: &mut Vec<Event>,
+    ) -> impl Future<Output = Result<(), StepError>> + Send {
+        async { Err(StepError::Unsupported(NOT_TOGETHER.into())) }
+    }
+
+    /// Waits for an answer to any of them.
+    fn answers(&mut self, _events: &mut Vec<Event>) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     /// The statement as a reader sees it.
     fn in_words(&self, statement: &Statement) -> arena::Asked;
 }
 
 /// The buyers of a small shop in front of a world.
 pub struct Gate<W> {
-    world: W,
-    case: Arc<Case>,
-    buyers: Vec<Actor>,
+    pub(super) world: W,
+    pub(super) case: Arc<Case>,
+    pub(super) buyers: Vec<Actor>,
     invited: Vec<usize>,
-    seats: Vec<Seat>,
+    pub(super) seats: Vec<Seat>,
     /// In which order the blocked sessions began to wait.
     waiting: Vec<usize>,
     /// What sessions did outside the database.
-    effects: Vec<EffectSeen>,
+    pub(super) effects: Vec<EffectSeen>,
     /// A statement of this schedule may have changed what later ones do
     /// ([`TextReach::Lasting`]).
     is_altered: bool,
@@ -102,13 +123,13 @@ impl<W: World> Gate<W> {
         &mut self.world
     }
 
-    fn parked(&self, session: usize) -> &Parked {
+    pub(super) fn parked(&self, session: usize) -> &Parked {
         let asked = self.buyers[session].asked.as_ref();
         asked.expect("only parked sessions are asked")
     }
 
     /// Hands a reply to its buyer, which runs on to the next statement.
-    fn hand_over(&mut self, event: &Event) {
+    pub(super) fn hand_over(&mut self, event: &Event) {
         match event {
             Event::Blocked { session, .. } => self.seats[*session] = Seat::Blocked,
             Event::Replied { session, reply } => {
@@ -118,7 +139,7 @@ impl<W: World> Gate<W> {
     }
 
     /// Works out what every session is doing now.
-    fn look_around(&mut self, still_blocked: &[usize]) {
+    pub(super) fn look_around(&mut self, still_blocked: &[usize]) {
         for session in 0..self.buyers.len() {
             self.seats[session] = if still_blocked.contains(&session) {
                 Seat::Blocked
@@ -150,6 +171,21 @@ impl<W: World> Gate<W> {
         Ok(held)
     }
 
+    /// Notes an effect outside the database; `None` of every other statement.
+    pub(super) fn effect_of(
+        &mut self,
+        session: usize,
+        statement: &Statement,
+    ) -> Option<session::Result<Reply>> {
+        let (name, value) = statement.as_effect()?;
+        self.effects.push(EffectSeen {
+            session: u32::try_from(session).unwrap_or(u32::MAX),
+            name: name.clone(),
+            value: value.clone(),
+        });
+        Some(Ok(Reply::Done))
+    }
+
     /// Carries out what is parked, with the BEGIN that belongs to its step.
     async fn carry_out(
         &mut self,
@@ -157,13 +193,7 @@ impl<W: World> Gate<W> {
         parked: Parked,
         events: &mut Vec<Event>,
     ) -> Result<(), StepError> {
-        if let Some((name, value)) = parked.statement.as_effect() {
-            self.effects.push(EffectSeen {
-                session: u32::try_from(session).unwrap_or(u32::MAX),
-                name: name.clone(),
-                value: value.clone(),
-            });
-            let reply = Ok(Reply::Done);
+        if let Some(reply) = self.effect_of(session, &parked.statement) {
             events.push(Event::Replied { session, reply });
             return Ok(());
         }
@@ -302,6 +332,12 @@ impl<W: World> Arena for Gate<W> {
         self.world.state().await
     }
 
+    async fn run_free(&mut self, release: &Release) -> Result<FreeRun, StepError> {
+        self.reset().await?;
+        self.world.look_for_deadlocks().await?;
+        self.let_go(release).await
+    }
+
     async fn end(&mut self) -> Result<End, StepError> {
         let state = self.world.state().await?;
         let (case, buyers) = (&self.case, &self.buyers);
@@ -309,8 +345,7 @@ impl<W: World> Arena for Gate<W> {
         let mut end = End::of_shop(state, told);
         if case.own().is_some() {
             end.effects.clone_from(&self.effects);
-            let several = buyers.iter().filter(|buyer| buyer.took_several);
-            end.several_rows = several.count();
+            end.several_rows = told::took_several(buyers);
             // No session sees when another one had an effect.
             end.effects.sort_by_key(|effect| effect.session);
             end.raised = told::errors(case, buyers);
@@ -362,10 +397,4 @@ impl<W> Gate<W> {
             .filter(|&session| self.seats[session] == Seat::Blocked && !is_answered(session))
             .collect()
     }
-}
-
-/// Whether the session's own statement was answered without an error.
-fn has_succeeded(session: usize, events: &[Event]) -> bool {
-    let mut own = events.iter().filter(|event| event.session() == session);
-    own.any(|event| matches!(event, Event::Replied { reply: Ok(_), .. }))
 }

@@ -4,6 +4,7 @@
 
 mod buyer;
 pub mod engine;
+mod free;
 pub mod gate;
 pub mod memory;
 pub mod proxy;

@@ -2,6 +2,7 @@
 
 use super::buyer::Actor;
 use crate::explore::case::Case;
+use crate::explore::release::TookSeveral;
 use crate::flow::{Ended, step_raised, step_told};
 use crate::oracle::{Raised, StepTold, has_order};
 use crate::shop::{Cart, Outcome};
@@ -45,6 +46,15 @@ pub(super) fn errors(case: &Case, buyers: &[Actor]) -> Vec<Raised> {
     let of =
         |(session, _, _, (checkout, _)): (u32, &Cart, u32, &Ended)| step_raised(session, checkout);
     steps_of_all(case, buyers).filter_map(of).collect()
+}
+
+/// The statements that took several rows.
+pub(super) fn took_several(buyers: &[Actor]) -> Vec<TookSeveral> {
+    let of = |(session, buyer): (u32, &Actor)| {
+        let lines = buyer.took_several.clone().into_iter();
+        lines.map(move |line| TookSeveral { session, line })
+    };
+    (0..).zip(buyers).flat_map(of).collect()
 }
 
 /// What every session was told, as invariants can join it.

@@ -117,6 +117,13 @@ fn of_exploration(found: &Found) -> Option<String> {
         }
         all.add(&ending.findings);
     }
+    let raced = found.raced.iter().flat_map(|raced| &raced.ends);
+    for end in raced.map(|end| &end.example) {
+        if let Some(problem) = differs(&end.proven, &end.findings) {
+            return Some(problem);
+        }
+        all.add(&end.findings);
+    }
     let covered = &found.covered;
     let is_all = covered.exhausted && covered.schedules > 0;
     differs(&found.judgement.proven, &all).or_else(|| {

@@ -3,6 +3,7 @@
 use crate::explore::arena::letter;
 use crate::explore::ending::Ending;
 use crate::explore::trace::{Happening, Trace};
+use crate::oracle::Findings;
 use crate::report::facts::number::joined;
 use crate::report::facts::{broken, words};
 use crate::session::{Error, Result};
@@ -12,10 +13,41 @@ use crate::statement::Reply;
 /// `A gave up after a deadlock, B sold; 1 of 1 sold, stock 0`; on tables of the user's own
 /// (`is_own`) `A done, B done; oversold 1 row`.
 pub(in crate::report) fn in_words(ending: &Ending, is_own: bool) -> String {
-    let told = ending.told.iter().enumerate();
+    let example = ending.example.as_ref();
+    if is_own {
+        return own_in_words(&ending.told, example, &ending.findings);
+    }
+    let told = told_in_words(&ending.told, example, false);
+    let accounts = ending.accounts.iter().map(|account| {
+        let sold = words::sold(account, ending.accounts.len() != 1);
+        let stock = account
+            .stock
+            .map_or("none".into(), |stock| stock.to_string());
+        format!("{sold}, stock {stock}")
+    });
+    format!("{}; {}", told, joined(accounts, "; "))
+}
+
+/// The same on tables of the user's own, of what the sessions were told and what is broken.
+pub(in crate::report) fn own_in_words(
+    told: &[Outcome],
+    example: Option<&Trace>,
+    findings: &Findings,
+) -> String {
+    let broken = broken::in_words(findings).into_iter();
+    let broken = joined(broken.map(|(name, n)| format!("{name} {n}")), ", ");
+    let broken = if broken.is_empty() {
+        "nothing is broken".into()
+    } else {
+        broken
+    };
+    format!("{}; {broken}", told_in_words(told, example, true))
+}
+
+fn told_in_words(told: &[Outcome], example: Option<&Trace>, is_own: bool) -> String {
+    let told = told.iter().enumerate();
     let told = told.map(|(at, told)| {
         let buyer = letter(at);
-        let example = ending.example.as_ref();
         let why = example.and_then(|trace| match told {
             Outcome::GaveUp => Some(after(lost_to(trace, buyer)?).to_owned()),
             Outcome::Failed => Some(format!(": {}", failed_with(trace, buyer)?)),
@@ -24,24 +56,7 @@ pub(in crate::report) fn in_words(ending: &Ending, is_own: bool) -> String {
         let why = why.unwrap_or_default();
         format!("{buyer} {}{why}", words::answer(*told, is_own))
     });
-    if is_own {
-        let broken = broken::in_words(&ending.findings).into_iter();
-        let broken = joined(broken.map(|(name, n)| format!("{name} {n}")), ", ");
-        let broken = if broken.is_empty() {
-            "nothing is broken".into()
-        } else {
-            broken
-        };
-        return format!("{}; {broken}", joined(told, ", "));
-    }
-    let accounts = ending.accounts.iter().map(|account| {
-        let sold = words::sold(account, ending.accounts.len() != 1);
-        let stock = account
-            .stock
-            .map_or("none".into(), |stock| stock.to_string());
-        format!("{sold}, stock {stock}")
-    });
-    format!("{}; {}", joined(told, ", "), joined(accounts, "; "))
+    joined(told, ", ")
 }
 
 /// The last error that a buyer's statement was answered with; `None` where none was.

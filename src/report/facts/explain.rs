@@ -11,6 +11,7 @@ use crate::explore::trace::Trace;
 use crate::load::RunResult;
 use crate::oracle::{Doubt, EVIDENCE_MIN, Verdict};
 use crate::report::facts::number::{count, joined, many, percent, real};
+use crate::report::facts::raced;
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::summary::Summary;
 use crate::scenario::{Arrival, Scenario};
@@ -67,6 +68,9 @@ pub(in crate::report) const fn explored(verdict: Verdict) -> &'static str {
 
 /// In how many schedules a verdict shows: `80 (87.0 %)`.
 pub(in crate::report) fn proving(found: &Found, verdict: Verdict) -> String {
+    if let Some(only) = raced::proving(found, verdict) {
+        return only;
+    }
     let (n, different) = (found.proving(verdict), found.different());
     // Representatives do not stand for equally many.
     match found.reduced {
@@ -97,6 +101,9 @@ pub(in crate::report) fn covered(found: &Found) -> Option<String> {
 /// In how many of the schedules a verdict shows, as a clause behind it: ` in 12 of 92
 /// schedules`; nothing where it is not proven.
 pub(in crate::report) fn share(found: &Found, verdict: Verdict) -> String {
+    if let Some(only) = raced::proving(found, verdict) {
+        return format!(" in {only}");
+    }
     let (n, different) = (found.proving(verdict), count(found.different()));
     match (n, found.reduced, found.covered.exhausted) {
         (0, ..) => String::new(),

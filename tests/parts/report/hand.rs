@@ -164,6 +164,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
             is_simplest: example.is_some(),
             reproduced: None,
             race: None,
+            raced: None,
             without_race: None,
             example,
             elapsed_us: 250_000,

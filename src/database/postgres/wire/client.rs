@@ -8,6 +8,7 @@ use super::cancel::CancelKey;
 use super::conversation::{CallEnd, Conversation};
 use super::failure::{WireFailure, WireResult};
 use super::message_in::{ResultColumn, TransactionStatus};
+use super::message_out::Outbox;
 use super::options::WireOptions;
 use super::prepared::{KeptByText, Prepared};
 use super::reply::ReplySoFar;
@@ -79,6 +80,29 @@ impl WireClient {
     /// [`WireFailure::Lost`] where there is no session any more.
     pub async fn run(&mut self, sql: &str, values: &[Option<&str>]) -> WireResult<TextRows> {
         self.run_to(CallEnd::Sync, sql, values).await
+    }
+
+    /// As [`Self::run`], in two parts: the server has bound and planned the statement when `go`
+    /// is over, and carries it out then. A statement that was never sent before waits whole.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_after(
+        &mut self,
+        sql: &str,
+        values: &[Option<&str>],
+        go: impl Future<Output = ()>,
+    ) -> WireResult<TextRows> {
+        let Some(kept) = self.kept.get(sql) else {
+            go.await;
+            return self.run(sql, values).await;
+        };
+        self.bind(CallEnd::Sync, &kept, values)?.flush();
+        self.conversation.send_on().await?;
+        go.await;
+        let done = self.carry_out(CallEnd::Sync, &kept).await;
+        self.forget_what_is_gone(sql, &done);
+        done
     }
 
     /// Carries out `COPY ... FROM STDIN` with these data, in the format that it names.
@@ -271,11 +295,15 @@ impl WireClient {
             return self.run_first(ending, sql, values).await;
         };
         let done = self.execute_to(ending, &kept, values).await;
-        // Its tables have changed, or the session has forgotten it.
+        self.forget_what_is_gone(sql, &done);
+        done
+    }
+
+    /// Its tables have changed, or the session has forgotten it.
+    fn forget_what_is_gone(&mut self, sql: &str, done: &WireResult<TextRows>) {
         if let Err(Some("0A000" | "26000")) = done.as_ref().map_err(WireFailure::sqlstate) {
             self.kept.forget(sql);
         }
-        done
     }
 
     async fn run_first(
@@ -305,6 +333,16 @@ impl WireClient {
         statement: &Prepared,
         values: &[Option<&str>],
     ) -> WireResult<TextRows> {
+        self.bind(ending, statement, values)?;
+        self.carry_out(ending, statement).await
+    }
+
+    fn bind(
+        &mut self,
+        ending: CallEnd,
+        statement: &Prepared,
+        values: &[Option<&str>],
+    ) -> WireResult<&mut Outbox> {
         refuse_unsendable("", 0, values)?;
         if !statement.is_of(&self.conversation.closing) {
             let what = "a statement that another connection prepared";
@@ -312,7 +350,11 @@ impl WireClient {
         }
         let outbox = self.conversation.begin(ending)?;
         outbox.bind(statement.name(), values);
-        outbox.execute();
+        Ok(outbox)
+    }
+
+    async fn carry_out(&mut self, ending: CallEnd, statement: &Prepared) -> WireResult<TextRows> {
+        self.conversation.outbox().execute();
         let mut reply = self.reply(statement.shared_columns());
         self.conversation.finish(ending, &mut reply).await?;
         self.outcome(reply)

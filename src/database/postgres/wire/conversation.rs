@@ -86,6 +86,18 @@ impl Conversation {
         &mut self.channel.outbox
     }
 
+    /// Sends the outbox of a call that goes on.
+    ///
+    /// # Errors
+    /// [`WireFailure::Lost`].
+    pub(super) async fn send_on(&mut self) -> WireResult<()> {
+        let sent = self.channel.send().await;
+        if let Err(failure) = &sent {
+            self.turn = Turn::Over(failure.clone());
+        }
+        sent
+    }
+
     /// Begins the call that sends the Sync that is held.
     pub(super) fn begin_sync(&mut self) -> WireResult<()> {
         match &self.turn {

@@ -3,12 +3,19 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
-use crate::database::Connection;
+use tokio::sync::oneshot;
+
+use super::deadlock::Lookout;
+use crate::database::{Connection, ServerError};
 use crate::effect::Kind;
 use crate::event::Event;
-use crate::session;
-use crate::statement::Reply;
+use crate::session::{self, Session as _};
+use crate::statement::{Reply, Statement};
+
+/// So long a server is given to plan what is released next; a busy one goes on planning then.
+const UNTIL_PLANNED: Duration = Duration::from_millis(1);
 
 /// A statement that is with the server.
 pub(super) type InFlight =
@@ -20,6 +27,110 @@ pub(super) enum Wire {
     /// Its statement is with the server. Never dropped before it is done.
     Running(InFlight),
     Cut,
+}
+
+impl Wire {
+    /// Makes a statement ready; it leaves when the line is first looked at.
+    ///
+    /// # Panics
+    /// If one is with the server.
+    pub(super) fn send(&mut self, statement: Statement) {
+        let Self::Idle(mut connection) = std::mem::replace(self, Self::Cut) else {
+            panic!("the session is not idle");
+        };
+        *self = Self::Running(Box::pin(async move {
+            let reply = connection.execute(statement).await;
+            if reply.is_err() {
+                connection.settle_failure().await;
+            }
+            (connection, reply)
+        }));
+    }
+
+    /// As [`Wire::send`], of a statement that is carried out when it is told to.
+    pub(super) fn send_after(&mut self, statement: Statement) -> oneshot::Sender<()> {
+        let Self::Idle(mut connection) = std::mem::replace(self, Self::Cut) else {
+            panic!("the session is not idle");
+        };
+        let (tell, told) = oneshot::channel();
+        *self = Self::Running(Box::pin(async move {
+            let go = async { drop(told.await) };
+            let reply = connection.execute_after(statement, go).await;
+            if reply.is_err() {
+                connection.settle_failure().await;
+            }
+            (connection, reply)
+        }));
+        tell
+    }
+
+    pub(super) const fn is_idle(&self) -> bool {
+        matches!(self, Self::Idle(_))
+    }
+
+    /// Rolls back where no statement is with the server. What cannot be rolled back has lost its
+    /// connection, and the next statement will say so.
+    pub(super) async fn roll_back(&mut self) {
+        if let Self::Idle(connection) = self {
+            let _ = connection.rollback().await;
+        }
+    }
+
+    /// Makes its session as a new one.
+    pub(super) async fn forget(&mut self) -> Result<(), ServerError> {
+        match self {
+            Self::Idle(connection) => connection.reset_session(false).await.map(drop),
+            Self::Running(_) | Self::Cut => Ok(()),
+        }
+    }
+}
+
+/// Lets each session find deadlocks soon, whatever transactions it makes.
+pub(super) async fn look_for_deadlocks(
+    lines: &mut [Wire],
+    lookout: &Lookout,
+) -> Result<(), ServerError> {
+    for line in lines {
+        if let Wire::Idle(connection) = line
+            && lookout.is_allowed()
+        {
+            connection.look_for_deadlocks_soon().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Sends statements, each so much later than the first. What the server can do before it carries
+/// them out is done by then. The thread does not sleep meanwhile: no timer wakes within
+/// microseconds.
+pub(super) async fn release(
+    lines: &mut [Wire],
+    sent: Vec<(usize, Statement, Duration)>,
+    events: &mut Vec<Event>,
+) {
+    if let [(session, statement, _)] = sent.as_slice() {
+        return lines[*session].send(statement.clone());
+    }
+    let mut told: Vec<_> = sent
+        .into_iter()
+        .map(|(session, statement, later)| (later, session, lines[session].send_after(statement)))
+        .collect();
+    told.sort_by_key(|(later, session, _)| (*later, *session));
+    watch(lines, events, tokio::time::sleep(UNTIL_PLANNED)).await;
+    let mut told = told.into_iter();
+    poll_fn(|context| {
+        let began = Instant::now();
+        for (later, session, tell) in told.by_ref() {
+            while began.elapsed() < later {
+                std::hint::spin_loop();
+            }
+            // Where the line has failed already, there is nothing to tell it.
+            let _ = tell.send(());
+            take_in_one(lines, session, events, context);
+        }
+        Poll::Ready(())
+    })
+    .await;
 }
 
 /// Runs `query` to its end, and takes in every answer that comes meanwhile.
@@ -62,14 +173,22 @@ pub(super) async fn any_reply(lines: &mut [Wire], events: &mut Vec<Event>) {
 }
 
 fn take_in(lines: &mut [Wire], events: &mut Vec<Event>, context: &mut Context<'_>) {
-    for (session, line) in lines.iter_mut().enumerate() {
-        let Wire::Running(pending) = line else {
-            continue;
-        };
-        if let Poll::Ready((connection, reply)) = pending.as_mut().poll(context) {
-            *line = Wire::Idle(connection);
-            events.push(Event::Replied { session, reply });
-        }
+    for session in 0..lines.len() {
+        take_in_one(lines, session, events, context);
+    }
+}
+
+fn take_in_one(
+    lines: &mut [Wire],
+    session: usize,
+    events: &mut Vec<Event>,
+    context: &mut Context<'_>,
+) {
+    if let Wire::Running(pending) = &mut lines[session]
+        && let Poll::Ready((connection, reply)) = pending.as_mut().poll(context)
+    {
+        lines[session] = Wire::Idle(connection);
+        events.push(Event::Replied { session, reply });
     }
 }
 

@@ -9,7 +9,7 @@ mod line;
 mod site;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::database::{Backend, Connection, Holdings, Schema, Server};
 use crate::effect::Kind;
@@ -18,7 +18,6 @@ use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
 use crate::explore::worlds::gate::World;
 use crate::oracle::{Broken, EffectSeen, StepTold};
-use crate::session::Session as _;
 use crate::statement::Statement;
 use crate::subject;
 use crate::value::State;
@@ -26,7 +25,7 @@ use crate::value::State;
 pub use site::{OwnSite, Site};
 
 use deadlock::{Lookout, has_circle};
-use line::{Wire, any_reply, may_have_freed, replied, watch};
+use line::{Wire, any_reply, look_for_deadlocks, may_have_freed, release, replied, watch};
 
 /// Poll `pg_blocking_pids` at most so many times back to back, then pause between
 /// polls: without the pause the polling connection starves the backends that it
@@ -126,17 +125,13 @@ impl EngineWorld {
     }
 
     fn send(&mut self, session: usize, statement: Statement) {
-        let line = std::mem::replace(&mut self.lines[session], Wire::Cut);
-        let Wire::Idle(mut connection) = line else {
-            panic!("session {session} is not idle");
-        };
-        self.lines[session] = Wire::Running(Box::pin(async move {
-            let reply = connection.execute(statement).await;
-            if reply.is_err() {
-                connection.settle_failure().await;
-            }
-            (connection, reply)
-        }));
+        self.note_sent(session, statement.effect().kind);
+        self.lines[session].send(statement);
+    }
+
+    fn note_sent(&mut self, session: usize, kind: Kind) {
+        self.site.note_statement();
+        self.is_open[session] = (self.is_open[session] || kind == Kind::Begin) && !kind.ends();
     }
 
     fn is_running(&self, session: usize) -> bool {
@@ -281,8 +276,6 @@ impl World for EngineWorld {
         if may_block || ends {
             self.prepare_for_deadlock(session, may_block).await?;
         }
-        self.site.note_statement();
-        self.is_open[session] = (self.is_open[session] || kind == Kind::Begin) && !ends;
         self.send(session, statement);
         if !may_block {
             replied(&mut self.lines, session, events).await;
@@ -327,6 +320,27 @@ impl World for EngineWorld {
         self.site.shift_sequences(by);
     }
 
+    async fn look_for_deadlocks(&mut self) -> Result<(), StepError> {
+        let soon = look_for_deadlocks(&mut self.lines, &self.lookout).await;
+        soon.map_err(database)
+    }
+
+    async fn release(
+        &mut self,
+        sent: Vec<(usize, Statement, Duration)>,
+        events: &mut Vec<Event>,
+    ) -> Result<(), StepError> {
+        for (session, statement, _) in &sent {
+            self.note_sent(*session, statement.effect().kind);
+        }
+        release(&mut self.lines, sent, events).await;
+        Ok(())
+    }
+
+    async fn answers(&mut self, events: &mut Vec<Event>) {
+        any_reply(&mut self.lines, events).await;
+    }
+
     fn in_words(&self, statement: &Statement) -> Asked {
         Asked {
             sql: self.site.engine().in_full(statement),
@@ -344,9 +358,7 @@ impl EngineWorld {
             return Ok(());
         }
         for line in &mut self.lines {
-            if let Wire::Idle(connection) = line {
-                connection.reset_session(false).await.map_err(database)?;
-            }
+            line.forget().await.map_err(database)?;
         }
         Ok(())
     }
@@ -361,15 +373,7 @@ impl EngineWorld {
         let backend = connection.backend();
         self.site.terminate(backend).await.map_err(database)?;
         drop(connection);
-        let began = Instant::now();
-        while self.site.is_alive(backend).await.map_err(database)? {
-            if began.elapsed() > self.site.patience() {
-                let stays = "the server process of a cut connection does not end";
-                return Err(StepError::Database(stays.into()));
-            }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
-        Ok(())
+        self.site.see_out(backend).await
     }
 
     /// Ends what a schedule that was given up left open: sessions that hold locks
@@ -377,12 +381,8 @@ impl EngineWorld {
     async fn roll_back_all(&mut self) {
         loop {
             for session in 0..self.lines.len() {
-                if let Wire::Idle(connection) = &mut self.lines[session]
-                    && std::mem::take(&mut self.is_open[session])
-                {
-                    // What cannot be rolled back has lost its connection, and
-                    // the next statement will say so.
-                    let _ = connection.rollback().await;
+                if self.lines[session].is_idle() && std::mem::take(&mut self.is_open[session]) {
+                    self.lines[session].roll_back().await;
                 }
             }
             if self.running().is_empty() {

@@ -2,7 +2,7 @@
 //! tables of the user's own in a database of the run's own.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::database::{
     Backend, Connection, Engine, Ground, Holdings, PATIENCE, RuleError, Schema, ServerError,
@@ -47,6 +47,9 @@ impl OwnSite {
     }
 }
 
+/// The pause between two looks at a server process that is to end.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+
 /// So many states are remembered with what is broken there.
 const KNOWN_MAX: usize = 4_096;
 
@@ -67,7 +70,7 @@ impl Site {
         }
     }
 
-    pub(super) fn patience(&self) -> Duration {
+    fn patience(&self) -> Duration {
         match self {
             Self::Shop(schema) => schema.patience(),
             Self::Own(_) => PATIENCE,
@@ -133,11 +136,25 @@ impl Site {
         }
     }
 
-    pub(super) async fn is_alive(&mut self, backend: Backend) -> Result<bool, ServerError> {
+    async fn is_alive(&mut self, backend: Backend) -> Result<bool, ServerError> {
         match self {
             Self::Shop(schema) => schema.is_alive(backend).await,
             Self::Own(own) => own.ground.is_alive(backend).await,
         }
+    }
+
+    /// Waits until a server process is gone, with its locks.
+    pub(super) async fn see_out(&mut self, backend: Backend) -> Result<(), StepError> {
+        let began = Instant::now();
+        let database = |error: ServerError| StepError::Database(error.to_string());
+        while self.is_alive(backend).await.map_err(database)? {
+            if began.elapsed() > self.patience() {
+                let stays = "the server process of a cut connection does not end";
+                return Err(StepError::Database(stays.into()));
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Ok(())
     }
 
     pub(super) async fn vacuum(&mut self) -> Result<(), ServerError> {

@@ -18,6 +18,7 @@ mod picture;
 mod plot;
 mod provenance;
 mod race_picture;
+mod raced;
 mod ratios;
 mod reading;
 mod scale;

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use super::verdict::badge;
-use super::{configuration, provenance, race_picture, steps};
+use super::{configuration, provenance, race_picture, raced, steps};
 use crate::cell::Cell;
 use crate::explore::trace::{Step, Trace};
 use crate::oracle::Verdict;
@@ -46,6 +46,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
             }
         }
     };
+    let content = html! { (content) (raced::render(section, exploration)) };
     section.part("schedules", "The race, step by step", &content)
 }
 
@@ -151,7 +152,7 @@ fn under_the_fix(section: &Section<'_>, broken: &ExploredCell) -> Markup {
     let holding = || section.known.iter().filter(at_level);
     let fixes = holding().filter(is_to_use).chain(holding());
     html! {
-        @if let Some((cell, trace)) = fixes.filter_map(raced).next() {
+        @if let Some((cell, trace)) = fixes.filter_map(in_a_race).next() {
             div.contrast {
                 h4 { "The same race under " a href={ "#" (section.listing_id(cell.subject)) } { (cell.subject) } }
                 p.muted { "A begins and B comes between, as above; the fix holds." }
@@ -161,7 +162,7 @@ fn under_the_fix(section: &Section<'_>, broken: &ExploredCell) -> Markup {
     }
 }
 
-fn raced<'s>(known: &Known<'s>) -> Option<(Cell, &'s Trace)> {
+fn in_a_race<'s>(known: &Known<'s>) -> Option<(Cell, &'s Trace)> {
     Some((known.cell, known.explored?.found.race.as_ref()?))
 }
 
@@ -169,13 +170,14 @@ fn raced<'s>(known: &Known<'s>) -> Option<(Cell, &'s Trace)> {
 /// of 10`.
 fn frequency(cell: &ExploredCell) -> String {
     let found = &cell.found;
-    let of = if found.reduced {
-        ""
-    } else {
-        " of the schedules tried"
+    let of = |verdict: Verdict| match found.reduced || found.proving(verdict) == 0 {
+        true => "",
+        false => " of the schedules tried",
     };
-    let part =
-        |verdict: &Verdict| format!("{verdict} in {}{of}", explain::proving(found, *verdict));
+    let part = |&verdict: &Verdict| {
+        let share = explain::proving(found, verdict);
+        format!("{verdict} in {share}{}", of(verdict))
+    };
     let parts = joined(found.judgement.proven.iter().map(part), ", ");
     let without = found.without_race.iter().flat_map(|shown| &shown.broken);
     let without = joined(

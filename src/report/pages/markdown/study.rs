@@ -13,6 +13,7 @@ use crate::report::facts::expectation::NOT_RUN;
 use crate::report::facts::explain;
 use crate::report::facts::known::{self, Known, known, levels, subjects};
 use crate::report::facts::number::{count, joined, many, real};
+use crate::report::facts::raced::end_in_words;
 use crate::report::facts::setting::actors;
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::table::{Columns, Number};
@@ -28,6 +29,7 @@ pub(super) fn render(study: &Study, with_costs: bool) -> String {
     }
     page.push_str(&faults(study));
     page.push_str(&verdicts(study));
+    page.push_str(&raced(study));
     if let Some(load) = study.load.as_ref().filter(|_| with_costs) {
         page.push_str(&costs(study, load));
     }
@@ -53,6 +55,24 @@ fn faults(study: &Study) -> String {
         let _ = writeln!(list, "- and {} more", count(more as u64));
     }
     list
+}
+
+/// Ends that only sessions came to that were released at the same time.
+fn raced(study: &Study) -> String {
+    let cells = study.exploration.iter().flat_map(|e| &e.cells);
+    let lines = cells.flat_map(|cell| {
+        let ends = cell.found.raced.iter();
+        let ends = ends.flat_map(|raced| raced.ends.iter().map(move |end| (raced, end)));
+        ends.map(move |(raced, end)| {
+            let said = end_in_words(raced, end);
+            format!("- {}: {}\n", escape(&cell.cell.to_string()), escape(&said))
+        })
+    });
+    let lines: String = lines.collect();
+    match lines.is_empty() {
+        true => lines,
+        false => format!("\nReleased at the same time:\n\n{lines}"),
+    }
 }
 
 /// Subject x isolation.

@@ -82,7 +82,10 @@ fn what_is_wrong(trace: &Trace, columns: usize) -> String {
             let _ = writeln!(text, "{line}");
         }
     }
-    text + "**: rows that are committed with this step, and so what others see\n"
+    match trace.steps.iter().all(|step| step.changes.is_empty()) {
+        true => text,
+        false => text + "**: rows that are committed with this step, and so what others see\n",
+    }
 }
 
 /// The statement that the columns show in few words, as it is sent.

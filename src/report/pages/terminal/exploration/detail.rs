@@ -10,6 +10,7 @@ use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell
 use crate::report::facts::ending::in_words;
 use crate::report::facts::explain::{self, NOTHING_FOUND, explored as meaning, extent, tried};
 use crate::report::facts::number::{count, many};
+use crate::report::facts::raced;
 use crate::report::pages::terminal::style::{self, BOLD, sections};
 use crate::report::pages::terminal::timeline;
 use crate::shop::Outcome;
@@ -17,6 +18,11 @@ use crate::subject;
 
 /// Endings beyond these are counted together.
 const ENDINGS_SHOWN: usize = 8;
+
+/// Two sessions take several rows each, and were not released at the same time.
+const NOT_RACED: &str = "two sessions took several rows with one statement each: the server takes \
+                         them one by one, and what comes between is no step; --race 200 releases \
+                         them at the same time";
 
 pub(super) fn render(exploration: &Exploration, cell: &ExploredCell, columns: usize) -> String {
     let found = &cell.found;
@@ -26,12 +32,27 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell, columns: us
         ("schedules", schedules(exploration, cell)),
         ("broken", broken(cell)),
         ("endings", endings(exploration, cell)),
+        (
+            "raced",
+            found.raced.as_ref().map(raced::lines).unwrap_or_default(),
+        ),
         ("advice", advice(exploration, cell)),
     ];
     page.push_str(&sections(all, columns));
     if let Some(trace) = &found.example {
         page.push_str(&example(cell, trace));
         page.push_str(&timeline::render(trace, columns));
+    }
+    if let Some((raced, end)) = raced::worst(found) {
+        let of_runs = raced::of_runs(raced, end.count);
+        page.push_str(&format!(
+            "\n{BOLD}released at the same time, in {of_runs}:{BOLD:#} in the sequence of the \
+             answers\n\n"
+        ));
+        page.push_str(&timeline::render(&end.example, columns));
+        for row in raced::rows(end) {
+            page.push_str(&format!("in the end {row}\n"));
+        }
     }
     page
 }
@@ -152,6 +173,7 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
             Vec::new()
         }
         Doubt::BreaksElsewhere => vec![breaks_elsewhere(exploration, cell)],
+        Doubt::SeveralRows if found.raced.is_none() => vec![NOT_RACED.into()],
         other => vec![of_one_reason(*other).to_owned()],
     };
     let mut lines: Vec<String> = found.judgement.doubts.iter().flat_map(of_doubt).collect();
@@ -184,7 +206,8 @@ const fn of_one_reason(doubt: Doubt) -> &'static str {
         Doubt::NothingChanged => "no session changed a row: name what it is given with -D",
         Doubt::SeveralRows => {
             "two sessions took several rows with one statement each: the server takes them one by \
-             one, and what comes between is no step"
+             one, and what comes between is no step: nothing is proven by what simultaneous runs \
+             did not show"
         }
         Doubt::BuyersFailed => {
             "checkouts failed, and how they would have been answered is not known"

@@ -5,6 +5,7 @@ use crate::explore::trace::Trace;
 use crate::report::dossier::exploration::{ExploredCell, PlannedCell};
 use crate::report::facts::explain::{self, breaking, explored as meaning, tried};
 use crate::report::facts::number::{count, joined, percent};
+use crate::report::facts::raced;
 use crate::report::pages::terminal::style::{DIM, compared};
 use crate::report::pages::terminal::table::{Column, Entry, Painted, Row, by_level, meanings};
 
@@ -59,7 +60,11 @@ fn numbers(cell: &ExploredCell) -> [String; COLUMNS.len()] {
             String::new()
         },
         share,
-        found.example.as_ref().map_or_else(String::new, short),
+        match (&found.example, raced::worst(found)) {
+            (Some(example), _) => short(example),
+            (None, Some(_)) => "released together".into(),
+            (None, None) => String::new(),
+        },
     ]
 }
 

@@ -3,6 +3,7 @@
 use super::heading::{heading, search};
 use super::{detail, matrix};
 use crate::report::dossier::exploration::{Exploration, WorldKind};
+use crate::report::facts::raced;
 use crate::report::pages::terminal::heading::on;
 use crate::report::pages::terminal::style::DIM;
 use crate::report::pages::terminal::wrap;
@@ -28,8 +29,11 @@ pub fn exploration_to_terminal(exploration: &Exploration, columns: usize) -> Str
 fn again(exploration: &Exploration, columns: usize) -> String {
     let cells = exploration.cells.iter();
     let shown = cells.clone().find(|cell| cell.found.example.is_some());
+    // What only sessions come to that are released together no schedule shows.
+    let mut others = cells.clone();
+    let others = others.find(|cell| raced::worst(&cell.found).is_none());
     let Some((cell, schedule)) = shown
-        .or_else(|| cells.clone().next())
+        .or(others)
         .and_then(|cell| Some((cell, cell.found.schedule()?)))
     else {
         return String::new();
