@@ -1,6 +1,7 @@
 //! Tables of the user's own, in databases of the run's own.
 
 use super::access::DatabaseAccess;
+use super::connection::Connection;
 use super::error::ServerError;
 use super::fingerprint::Backend;
 use super::holdings::Holdings;
@@ -150,6 +151,23 @@ impl Ground {
     /// The server refuses or is gone; or what a script did has no way back.
     pub async fn reset(&mut self) -> Result<(), ServerError> {
         ask!(self, reset().await)
+    }
+
+    /// All rows as a session of [`Ground::connector`] sees them within its transaction. `None`
+    /// where it has none open, where that has failed, and where it has neither written nor keeps a
+    /// snapshot: then it sees what is committed. Nothing of the look stays in the session, neither
+    /// a lock nor a setting; but at serializable the server notes what was read.
+    ///
+    /// # Errors
+    /// The server is gone.
+    pub async fn seen_by(
+        &mut self,
+        connection: &mut Connection,
+    ) -> Result<Option<State>, ServerError> {
+        match (self, connection) {
+            (Self::Postgres(it), Connection::PostgresText(session)) => it.seen_by(session).await,
+            (Self::Postgres(_), Connection::Postgres(_)) => Ok(None),
+        }
     }
 
     /// Adds to `sim.outcomes` and `sim.effects`, until the next reset.

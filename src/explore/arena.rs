@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::footprint::Footprint;
+use super::left::LeftInSession;
 use super::release::{FreeRun, Release, TookSeveral};
 use crate::effect::Touch;
 use crate::event::Event;
@@ -289,8 +290,23 @@ pub trait Arena: Send {
         async { Err(StepError::Unsupported(NOT_TOGETHER.into())) }
     }
 
+    /// What the database holds as a session sees it: `None` of one that waits or has no
+    /// transaction open that could see anything else than what is committed. Only on tables of
+    /// the user's own, and not at serializable.
+    fn seen(
+        &mut self,
+        _session: usize,
+    ) -> impl Future<Output = Result<Option<State>, StepError>> + Send {
+        async { Ok(None) }
+    }
+
     /// What the schedule left behind, when every session is done.
     fn end(&mut self) -> impl Future<Output = Result<End, StepError>> + Send;
+
+    /// What sessions that are done still keep, on tables of the user's own; then it is given up.
+    fn left(&mut self) -> impl Future<Output = Result<Vec<LeftInSession>, StepError>> + Send {
+        async { Ok(Vec::new()) }
+    }
 }
 
 impl JsonSchema for Schedule {

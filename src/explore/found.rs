@@ -12,6 +12,7 @@ use super::bounds::{AllWithin, Covered, Limits, SearchPlan};
 use super::calibrate::calibrate;
 use super::case::Case;
 use super::ending::Ending;
+use super::left::LeftInSession;
 use super::own::OwnGround;
 use super::race::{Race, Raced, race};
 use super::release::TookSeveral;
@@ -63,6 +64,9 @@ pub struct Found {
     /// Of tables of the user's own: what shows without a race.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without_race: Option<WithoutRace>,
+    /// What scripts leave in their sessions, there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<LeftInSession>,
     /// How long the schedules took, in microseconds, without the search for
     /// the simplest one.
     pub elapsed_us: u64,
@@ -186,6 +190,7 @@ pub fn explore<A: Arena>(
         reproduced: None,
         race: None,
         without_race: case.own().map(|own| own.without_race().clone()),
+        left: Vec::new(),
         elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         fault: None,
     };
@@ -197,6 +202,7 @@ pub fn explore<A: Arena>(
         found.show(arenas, case, limits, stop, tick)?;
         found.reproduce(arenas, case, plan, deadline, (stop, tick))
     });
+    found.left = case.own().map(OwnGround::left).unwrap_or_default();
     found.fault = shown.err().map(|error| error.to_string());
     found
 }

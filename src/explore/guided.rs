@@ -2,7 +2,7 @@
 
 use super::arena::{Arena, Choice, Schedule, Seat, StepError, letter};
 use super::case::Case;
-use super::trace::{Recording, Trace, until_steady};
+use super::trace::{Recording, Trace, add_what_is_seen, until_steady};
 use super::walk::first_to_move;
 
 /// What a schedule led to on a checkout that it may not fit.
@@ -38,7 +38,11 @@ pub async fn guide<A: Arena>(
     schedule: &Schedule,
 ) -> Result<Guided, StepError> {
     arena.invite(&schedule.sessions());
-    until_steady(async || try_to_guide(arena, case, schedule).await).await
+    let guided = until_steady(async || try_to_guide(arena, case, schedule).await).await?;
+    Ok(Guided {
+        trace: add_what_is_seen(arena, case, guided.trace).await?,
+        ..guided
+    })
 }
 
 async fn try_to_guide<A: Arena>(

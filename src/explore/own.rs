@@ -1,9 +1,10 @@
 //! Tables of the user's own, and what is asked of them when they are explored.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use super::arena::End;
+use super::left::{LeftInSession, add_left};
 use crate::oracle::{Digest, Findings, Invariant, OwnEnd, WithoutRace, judge_own};
 use crate::value::State;
 
@@ -16,6 +17,8 @@ pub struct OwnGround {
     pub allowed: Vec<String>,
     /// Known once sessions have come one after the other.
     calibrated: OnceLock<Calibrated>,
+    /// What scripts were found to leave in their sessions.
+    left: Mutex<Vec<LeftInSession>>,
 }
 
 #[derive(Debug, Default)]
@@ -34,7 +37,19 @@ impl OwnGround {
             invariants,
             allowed,
             calibrated: OnceLock::new(),
+            left: Mutex::new(Vec::new()),
         }
+    }
+
+    /// What scripts were found to leave in their sessions: where one came after the other, and in
+    /// schedules that were shown. Any other schedule is not looked at.
+    #[must_use]
+    pub fn left(&self) -> Vec<LeftInSession> {
+        self.left.lock().expect("no panic").clone()
+    }
+
+    pub(super) fn note_left(&self, found: &[LeftInSession]) {
+        add_left(&mut self.left.lock().expect("no panic"), found);
     }
 
     /// What shows where one session comes after the other; nothing before that was tried.

@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Asked, Choice, Schedule, StepError, letter};
 use super::case::Case;
+use super::left::LeftInSession;
+use super::seen::{Glances, SeenRows, Unseen};
 use super::walk::{AGAIN_MAX, assert_can_move, can_move};
 use crate::effect::Touch;
 use crate::event::Event;
 use crate::oracle::{self, Account, Broken, Digest, Findings, Raised, RowChange, Verdict};
 use crate::session;
-use crate::shop::{Outcome, Sku};
+use crate::shop::{Isolation, Outcome, Sku};
 use crate::statement::Reply;
 use crate::value::State;
 
@@ -42,6 +44,12 @@ pub struct Trace {
     /// Errors that reached callers, there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raised: Vec<Raised>,
+    /// What scripts left in their sessions, there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<LeftInSession>,
+    /// Why it is not known what sessions saw, there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unseen: Option<Unseen>,
 }
 
 impl Trace {
@@ -72,6 +80,9 @@ pub struct Step {
     /// Of tables of the user's own: the committed rows that this step changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<RowChange>,
+    /// What sessions that were answered see otherwise than it is committed, there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sees: Vec<SeenRows>,
 }
 
 /// What became of a buyer's statement.
@@ -116,7 +127,93 @@ pub async fn follow<A: Arena>(
     schedule: &Schedule,
 ) -> Result<Trace, StepError> {
     arena.invite(&schedule.sessions());
-    until_steady(async || try_to_follow(arena, case, schedule).await).await
+    let trace = until_steady(async || try_to_follow(arena, case, schedule, None).await).await?;
+    add_what_is_seen(arena, case, trace).await
+}
+
+/// Adds to a trace on tables of the user's own what its sessions saw. The schedule is carried out
+/// once more for that, with a look after each step: so nothing else of the trace can come of the
+/// looks, and what they show is dropped where anything came otherwise.
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn add_what_is_seen<A: Arena>(
+    arena: &mut A,
+    case: &Case,
+    mut trace: Trace,
+) -> Result<Trace, StepError> {
+    if case.own().is_none() {
+        return Ok(trace);
+    }
+    if case.terms.cell.level == Isolation::Serializable {
+        trace.unseen = Some(Unseen::Serializable);
+        return Ok(trace);
+    }
+    let schedule = trace.schedule.clone();
+    let looked = until_steady(async || {
+        try_to_follow(arena, case, &schedule, Some(Glances::default())).await
+    });
+    match looked.await {
+        Ok(looked) if went_alike(&trace, &looked) => {
+            for (step, looked) in trace.steps.iter_mut().zip(looked.steps) {
+                step.sees = looked.sees;
+            }
+        }
+        Err(error @ StepError::Database(_)) => return Err(error),
+        _ => trace.unseen = Some(Unseen::Disturbed),
+    }
+    Ok(trace)
+}
+
+/// Whether the same came of one schedule twice. Values that the server gives, such as times, may
+/// differ in replies and in the statements that use them; those that are kept are compared by the
+/// digest.
+fn went_alike(one: &Trace, other: &Trace) -> bool {
+    let ends = |trace: &Trace| {
+        let broken = trace.broken.iter().map(|broken| broken.total);
+        (
+            trace.told.clone(),
+            trace.findings.clone(),
+            trace.digest.clone(),
+            broken.collect::<Vec<_>>(),
+            trace.raised.clone(),
+        )
+    };
+    let step = |(one, other): (&Step, &Step)| {
+        let pairs = one.happenings.iter().zip(&other.happenings);
+        one.buyer == other.buyer
+            && one.happenings.len() == other.happenings.len()
+            && pairs
+                .into_iter()
+                .all(|(one, other)| happened_alike(one, other))
+    };
+    one.steps.len() == other.steps.len()
+        && one.steps.iter().zip(&other.steps).all(step)
+        && ends(one) == ends(other)
+}
+
+fn happened_alike(one: &Happening, other: &Happening) -> bool {
+    match (one, other) {
+        (
+            Happening::Reply { buyer, reply },
+            Happening::Reply {
+                buyer: other,
+                reply: again,
+            },
+        ) => {
+            let rows = |reply: &Reply| match reply {
+                Reply::Done => None,
+                Reply::Rows { affected, .. } => Some(*affected),
+            };
+            let alike = match (reply, again) {
+                (Ok(reply), Ok(again)) => rows(reply) == rows(again),
+                (Err(error), Err(again)) => error == again,
+                _ => false,
+            };
+            buyer == other && alike
+        }
+        (one, other) => one == other,
+    }
 }
 
 /// Tries again while the server goes another way than the schedule.
@@ -133,12 +230,15 @@ pub(super) async fn until_steady<T>(
     Err(last)
 }
 
+/// With `watch`, it is looked at what sessions see.
 async fn try_to_follow<A: Arena>(
     arena: &mut A,
     case: &Case,
     schedule: &Schedule,
+    watch: Option<Glances>,
 ) -> Result<Trace, StepError> {
     let mut recording = Recording::start(arena).await?;
+    recording.watch = watch;
     for (made, &choice) in schedule.0.iter().enumerate() {
         assert_can_move(arena.seats(), made, choice)?;
         recording.step(arena, case, choice).await?;
@@ -159,6 +259,7 @@ pub(super) struct Recording {
     events: Vec<Event>,
     /// What was committed before the step.
     before: State,
+    watch: Option<Glances>,
 }
 
 impl Recording {
@@ -170,6 +271,7 @@ impl Recording {
             steps: Vec::new(),
             events: Vec::new(),
             before: arena.state().await?,
+            watch: None,
         })
     }
 
@@ -192,6 +294,9 @@ impl Recording {
             None => step.stock = oracle::stock(&state),
             Some(_) => step.changes = oracle::changes(&self.before, &state),
         }
+        if let Some(watch) = &mut self.watch {
+            step.sees = watch.look(arena, &state, &self.events).await?;
+        }
         self.before = state;
         self.steps.push(step);
         Ok(())
@@ -205,6 +310,10 @@ impl Recording {
     ) -> Result<Trace, StepError> {
         let end = arena.end().await?;
         let judged = case.judge(&end);
+        let left = arena.left().await?;
+        if let Some(own) = case.own() {
+            own.note_left(&left);
+        }
         Ok(Trace {
             schedule: self.schedule,
             steps: self.steps,
@@ -216,6 +325,8 @@ impl Recording {
             operations: case.operations(),
             broken: end.broken,
             raised: end.raised,
+            left,
+            unseen: None,
         })
     }
 }
@@ -235,6 +346,7 @@ impl Step {
             happenings: events.iter().map(happening).collect(),
             stock: Vec::new(),
             changes: Vec::new(),
+            sees: Vec::new(),
         }
     }
 

@@ -328,6 +328,123 @@ fn an_invariant_is_tried_before_any_session_comes() {
     naive.run().exits(0);
 }
 
+/// After each step a session is shown with what it alone sees, where that is not what is
+/// committed; where a look would change what comes, the page says so and shows none.
+#[test]
+fn what_a_session_itself_sees_is_shown() {
+    // What a look prepares in the session is counted, and steers what the script writes.
+    let counts = NAIVE.replace(
+        "  COMMIT;",
+        "  UPDATE item SET stock = stock - (SELECT count(*) FROM pg_prepared_statements) * 0\n\
+         - CASE WHEN EXISTS (SELECT FROM pg_prepared_statements WHERE statement ~ '^SAVEPOINT') \
+         THEN 100 ELSE 0 END;\n  COMMIT;",
+    );
+    let folder = Folder::new(&[("counts.sql", &counts)]);
+    let replay = |script: &str, args: &str| {
+        let (script, setup) = (folder.path(script), folder.path("shop.sql"));
+        sim(&format!(
+            "replay --strategy {} --setup {} -D item=7 {args}",
+            script.display(),
+            setup.display()
+        ))
+        .arg("--invariant")
+        .arg(OVERSOLD)
+        .run()
+    };
+    let shown = replay("naive.sql", "--schedule AABBAAABBB");
+    shown
+        .exits(10)
+        .says_in_words("~~ A sees item 7: stock 0 (committed 1)")
+        .says("~~ A sees sale: new row (id 1,")
+        .says("~~: what the session itself sees");
+    // B waits for A's row; freed, it has taken the stock that A has left.
+    let waits = replay("naive.sql", "--schedule AABBABAABB");
+    waits
+        .exits(10)
+        .says(".. waits for A")
+        .says_in_words("~~ B sees item 7: stock -1 (committed 0)");
+
+    let serializable = replay("naive.sql", "-i serializable --schedule AAAAABB --guided");
+    serializable
+        .says_in_words("a look would change what comes")
+        .says("** item 7: stock 1 → 0");
+    assert!(
+        !serializable.stdout.contains("~~"),
+        "{}",
+        serializable.all()
+    );
+
+    let disturbed = replay("counts.sql", "--schedule AAAAAABB --guided");
+    disturbed
+        .says_in_words("the schedule went another way")
+        .says("** item 7: stock 1 → 0");
+    assert!(!disturbed.stdout.contains("~~"), "{}", disturbed.all());
+}
+
+/// What scripts leave in their sessions is named on every page, and is no verdict; where another
+/// session waits for it, that is why nothing goes on.
+#[test]
+fn what_a_script_leaves_in_its_session_is_named() {
+    let leaves = "\
+BEGIN;
+SELECT pg_advisory_lock_shared(:item);
+SET work_mem TO '5MB';
+PREPARE again AS SELECT 1;
+LISTEN news;
+CREATE TEMPORARY TABLE mine (n integer);
+DECLARE kept CURSOR WITH HOLD FOR SELECT 1;
+INSERT INTO sale (item, buyer) VALUES (:item, :buyer);
+COMMIT;
+";
+    // Only where the other one came between.
+    let races = "\
+BEGIN;
+SELECT count(*) AS n FROM sale \\gset
+INSERT INTO sale (item, buyer) VALUES (:item, :buyer);
+SELECT count(*) AS m FROM sale \\gset
+\\if :m > :n + 1
+  SELECT pg_advisory_lock_shared(5);
+\\endif
+COMMIT;
+";
+    let blocks = "BEGIN;\nSELECT pg_advisory_lock(7);\nCOMMIT;\n";
+    let folder = Folder::new(&[
+        ("leaves.sql", leaves),
+        ("races.sql", races),
+        ("blocks.sql", blocks),
+    ]);
+    let named = "leaves leaves in its session: advisory lock 7, channel news, cursor kept, prepared \
+                 statement again, setting work_mem, temporary table mine";
+    let quick = "--max-switches 1";
+    let done = folder.held("leaves.sql", quick).json().run();
+    done.says_in_words(named);
+    assert_eq!(done.exploration().cells[0].found.judgement.proven, []);
+    let results = done.out().join("run.json");
+    let pages = ["html", "markdown", "junit"].map(|flag| (flag, done.out().join(flag)));
+    let report = sim(&format!("report {}", results.display()));
+    let report = pages.iter().fold(report, |report, (flag, page)| {
+        report.arg(format!("--{flag}")).arg(page)
+    });
+    report.run().exits(0);
+    for (flag, page) in pages {
+        let text = fs::read_to_string(&page).unwrap().replace('\\', "");
+        assert!(text.contains(named), "{flag}: {text}");
+    }
+    let only_raced = folder.held("races.sql", "").run();
+    only_raced.says_in_words("races leaves in its session: advisory lock 5");
+    let nothing = folder.held("fixed.sql", quick).run();
+    assert!(
+        !nothing.stdout.contains("leaves in its"),
+        "{}",
+        nothing.all()
+    );
+    let waits = folder.held("blocks.sql", "").run();
+    waits
+        .exits(1)
+        .complains("a session waits for another one that has ended")
+        .complains("blocks leaves in its session: advisory lock 7");
+}
+
 /// On a server of the user's nothing but the run's own database is touched, and it goes.
 #[test]
 fn a_server_of_the_users_is_left_as_it_was() {

@@ -139,6 +139,7 @@ async fn once<A: Arena>(
         }],
         stock: Vec::new(),
         changes: Vec::new(),
+        sees: Vec::new(),
     });
     let trace = Trace {
         schedule: Schedule(moves.collect()),
@@ -151,6 +152,8 @@ async fn once<A: Arena>(
         operations: case.operations(),
         broken: end.broken,
         raised: end.raised,
+        left: Vec::new(),
+        unseen: None,
     };
     let changes = changes(start, &end.state);
     Ok(Some(Once {

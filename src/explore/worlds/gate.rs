@@ -15,6 +15,7 @@ use crate::event::{Event, has_succeeded};
 use crate::explore::arena::{self, Arena, Choice, End, NOT_TOGETHER, Seat, StepError, letter};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
+use crate::explore::left::{LeftInSession, add_left, waits_for_ever};
 use crate::explore::release::{FreeRun, Release};
 use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::session;
@@ -58,6 +59,22 @@ pub trait World: Send {
         _told: &[StepTold],
         _effects: &[EffectSeen],
     ) -> impl Future<Output = Result<Vec<Broken>, StepError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// As [`Arena::seen`].
+    fn seen(
+        &mut self,
+        _session: usize,
+    ) -> impl Future<Output = Result<Option<State>, StepError>> + Send {
+        async { Ok(None) }
+    }
+
+    /// What a session still keeps that has no transaction open; then it is given up.
+    fn left(
+        &mut self,
+        _session: usize,
+    ) -> impl Future<Output = Result<Vec<String>, StepError>> + Send {
         async { Ok(Vec::new()) }
     }
 
@@ -339,6 +356,9 @@ impl<W: World> Arena for Gate<W> {
     }
 
     async fn end(&mut self) -> Result<End, StepError> {
+        if self.seats.contains(&Seat::Blocked) {
+            return Err(StepError::Database(waits_for_ever(&self.left().await?)));
+        }
         let state = self.world.state().await?;
         let (case, buyers) = (&self.case, &self.buyers);
         let told = told::outcomes(case, buyers, &state);
@@ -353,6 +373,19 @@ impl<W: World> Arena for Gate<W> {
             end.broken = self.world.broken(&rows, &end.effects).await?;
         }
         Ok(end)
+    }
+
+    async fn seen(&mut self, session: usize) -> Result<Option<State>, StepError> {
+        self.world.seen(session).await
+    }
+
+    async fn left(&mut self) -> Result<Vec<LeftInSession>, StepError> {
+        let mut all = Vec::new();
+        for (session, operation) in self.case.operations().into_iter().enumerate() {
+            let what = self.world.left(session).await?;
+            add_left(&mut all, &[LeftInSession::of(operation, what)]);
+        }
+        Ok(all)
     }
 
     fn shift_sequences(&mut self, by: i64) {

@@ -9,6 +9,7 @@ use quick_junit::{TestCase, TestCaseStatus, TestSuite};
 
 use crate::report::dossier::document::{Results, Study};
 use crate::report::facts::change::{Change, TOLERANCE, changes, differences};
+use crate::report::facts::changed::left_in_words;
 use crate::report::facts::expectation::{Expectation, Of, Status};
 use crate::report::facts::gate::of_study;
 use crate::report::facts::number::{joined, real};
@@ -68,6 +69,12 @@ fn expected(study: &Study, expectation: &Expectation) -> TestCase {
         Status::Skipped => skipped(&message),
     };
     let mut case = case(study, &name, status);
+    if expectation.of == Of::Exploration
+        && let Some(cell) = study.explored(expectation.cell)
+        && !cell.found.left.is_empty()
+    {
+        case.set_system_out(text(&left_in_words(&cell.found.left)));
+    }
     if let Some(time) = time(study, expectation) {
         case.set_time(time);
     }

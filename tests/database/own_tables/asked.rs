@@ -9,12 +9,15 @@ use checkout_sim::value::Value;
 use super::shop::{ground, playground};
 
 async fn session(ground: &Ground) -> Connection {
-    let connector = ground.connector();
-    let connection = connector.connect_for_text(Isolation::RepeatableRead).await;
+    session_at(ground, Isolation::RepeatableRead).await
+}
+
+pub async fn session_at(ground: &Ground, level: Isolation) -> Connection {
+    let connection = ground.connector().connect_for_text(level).await;
     connection.expect("a connection")
 }
 
-async fn send(session: &mut Connection, sql: &str) -> Result<Reply, Error> {
+pub async fn send(session: &mut Connection, sql: &str) -> Result<Reply, Error> {
     let text = TextStatement {
         sql: sql.into(),
         values: Vec::new(),
@@ -27,7 +30,7 @@ async fn send(session: &mut Connection, sql: &str) -> Result<Reply, Error> {
     session.execute(Statement::Sql(text.into())).await
 }
 
-async fn one(session: &mut Connection, sql: &str) -> Value {
+pub async fn one(session: &mut Connection, sql: &str) -> Value {
     let reply = send(session, sql)
         .await
         .unwrap_or_else(|error| panic!("{sql}: {error}"));

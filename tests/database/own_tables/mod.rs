@@ -5,5 +5,6 @@ mod dump;
 mod listening;
 mod random;
 mod refused;
+mod seen;
 mod shop;
 mod users_server;

@@ -147,6 +147,8 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
         operations: Vec::new(),
         broken: Vec::new(),
         raised: Vec::new(),
+        left: Vec::new(),
+        unseen: None,
     });
     ExploredCell {
         cell: strategy.at(Isolation::ReadCommitted),
@@ -166,6 +168,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
             race: None,
             raced: None,
             without_race: None,
+            left: Vec::new(),
             example,
             elapsed_us: 250_000,
             fault: None,

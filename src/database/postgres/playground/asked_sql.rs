@@ -62,6 +62,26 @@ impl<'q> Question<'q> {
     }
 }
 
+/// Whether a session may see other rows than are committed: it has written or locked a row, or it
+/// keeps a snapshot from one statement to the next.
+pub(super) const SEES_OTHER_ROWS: &str = "\
+SELECT backend_xid IS NOT NULL OR backend_xmin IS NOT NULL \
+FROM pg_catalog.pg_stat_activity WHERE pid = $1::integer";
+
+/// Values are written as on the ground's own connection.
+pub(super) const BEFORE_A_LOOK: [&str; 6] = [
+    "SAVEPOINT sim_look",
+    "SET LOCAL timezone TO 'UTC'",
+    "SET LOCAL datestyle TO 'ISO, MDY'",
+    "SET LOCAL intervalstyle TO 'postgres'",
+    "SET LOCAL bytea_output TO 'hex'",
+    "SET LOCAL row_security TO 'off'",
+];
+pub(super) const AFTER_A_LOOK: [&str; 2] = [
+    "ROLLBACK TO SAVEPOINT sim_look",
+    "RELEASE SAVEPOINT sim_look",
+];
+
 /// The word for a statement that a script has prepared and not given up.
 pub(super) const PREPARED_KIND: &str = "prepared statement";
 

@@ -102,6 +102,24 @@ impl Kept {
         })
     }
 
+    /// Reads all rows of all tables.
+    pub(super) fn reading(&self) -> impl Iterator<Item = WireCall<'_>> {
+        let since = self.young_since.as_str();
+        let read =
+            move |table: &KeptTable| WireCall::new(table.own.sql().read(), vec![Some(since)]);
+        self.tables.iter().map(read)
+    }
+
+    /// What was read so.
+    pub(super) fn as_read(&self, answers: &[TextRows]) -> State {
+        let tables = self.tables.iter().zip(answers).map(|(table, rows)| {
+            let rows = (0..rows.len()).map(|row| table.own.values(rows, row));
+            let now = sorted(&table.own, rows.collect());
+            (table.own.shown.clone().into(), now)
+        });
+        State::of(tables.collect())
+    }
+
     /// Reads what has changed, in one snapshot, and answers the whole state.
     pub(super) async fn look(&mut self, link: &mut TextLink) -> Result<State, ServerError> {
         self.seen = None;

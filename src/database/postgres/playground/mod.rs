@@ -13,6 +13,7 @@
 //! | `reset` | the way back |
 //! | `sql`, `asked_sql` | every word of SQL |
 //! | `session` | what a script's session leaves behind |
+//! | `seen` | the tables as a session sees them within its transaction |
 
 mod asked_sql;
 mod command;
@@ -22,6 +23,7 @@ mod make;
 mod owner;
 mod prepare;
 mod reset;
+mod seen;
 mod session;
 mod set_up;
 mod split;

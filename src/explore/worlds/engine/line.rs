@@ -64,23 +64,11 @@ impl Wire {
         tell
     }
 
-    pub(super) const fn is_idle(&self) -> bool {
-        matches!(self, Self::Idle(_))
-    }
-
-    /// Rolls back where no statement is with the server. What cannot be rolled back has lost its
-    /// connection, and the next statement will say so.
-    pub(super) async fn roll_back(&mut self) {
-        if let Self::Idle(connection) = self {
-            let _ = connection.rollback().await;
-        }
-    }
-
-    /// Makes its session as a new one.
-    pub(super) async fn forget(&mut self) -> Result<(), ServerError> {
+    /// Makes an idle session as a new one. With `look`, names what it kept.
+    pub(super) async fn forget(&mut self, look: bool) -> Result<Vec<String>, ServerError> {
         match self {
-            Self::Idle(connection) => connection.reset_session(false).await.map(drop),
-            Self::Running(_) | Self::Cut => Ok(()),
+            Self::Idle(connection) => connection.reset_session(look).await,
+            Self::Running(_) | Self::Cut => Ok(Vec::new()),
         }
     }
 }
@@ -198,4 +186,25 @@ pub(super) fn may_have_freed(kind: Kind, session: usize, events: &[Event]) -> bo
         event.session() == session && matches!(event, Event::Replied { reply: Err(_), .. })
     };
     kind.may_free() || events.iter().any(failed)
+}
+
+/// Ends what a schedule that was given up left open: sessions that hold locks
+/// roll back, and so do the sessions that this frees.
+pub(super) async fn roll_back_all(lines: &mut [Wire], is_open: &mut [bool]) {
+    loop {
+        for (line, is_open) in lines.iter_mut().zip(&mut *is_open) {
+            if let Wire::Idle(connection) = line
+                && std::mem::take(is_open)
+            {
+                // What cannot be rolled back has lost its connection, and
+                // the next statement will say so.
+                let _ = connection.rollback().await;
+            }
+        }
+        if !lines.iter().any(|line| matches!(line, Wire::Running(_))) {
+            return;
+        }
+        let mut unheard = Vec::new();
+        any_reply(lines, &mut unheard).await;
+    }
 }

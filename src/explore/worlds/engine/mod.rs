@@ -25,13 +25,19 @@ use crate::value::State;
 pub use site::{OwnSite, Site};
 
 use deadlock::{Lookout, has_circle};
-use line::{Wire, any_reply, look_for_deadlocks, may_have_freed, release, replied, watch};
+use line::{
+    Wire, any_reply, look_for_deadlocks, may_have_freed, release, replied, roll_back_all, watch,
+};
 
 /// Poll `pg_blocking_pids` at most so many times back to back, then pause between
 /// polls: without the pause the polling connection starves the backends that it
 /// polls (measured: runnable for 80 s on two cores).
 const LOOKS_AT_ONCE: u32 = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
+
+/// A statement that no lock is known to keep waiting is asked about all the same when it has not
+/// been answered for so long: an advisory lock outlives the transaction that took it.
+const UNFORESEEN: Duration = Duration::from_millis(500);
 
 /// Dead rows pile up with autovacuum off.
 const VACUUM_EVERY: u32 = 400;
@@ -246,7 +252,7 @@ impl EngineWorld {
 
 impl World for EngineWorld {
     async fn reset(&mut self) -> Result<(), StepError> {
-        self.roll_back_all().await;
+        roll_back_all(&mut self.lines, &mut self.is_open).await;
         for session in 0..self.lines.len() {
             if matches!(self.lines[session], Wire::Cut) {
                 let connection = self.connect(session).await?;
@@ -272,13 +278,14 @@ impl World for EngineWorld {
     ) -> Result<(), StepError> {
         let others_wait = !self.running().is_empty();
         let kind = statement.effect().kind;
-        let (may_block, ends) = (self.may_block(session, kind), kind.ends());
+        let (mut may_block, ends) = (self.may_block(session, kind), kind.ends());
         if may_block || ends {
             self.prepare_for_deadlock(session, may_block).await?;
         }
         self.send(session, statement);
         if !may_block {
-            replied(&mut self.lines, session, events).await;
+            let answer = replied(&mut self.lines, session, events);
+            may_block = tokio::time::timeout(UNFORESEEN, answer).await.is_err();
         }
         if may_block || (others_wait && may_have_freed(kind, session, events)) {
             self.settle(events).await?;
@@ -314,6 +321,20 @@ impl World for EngineWorld {
         effects: &[EffectSeen],
     ) -> Result<Vec<Broken>, StepError> {
         self.site.broken(&self.case, told, effects).await
+    }
+
+    async fn seen(&mut self, session: usize) -> Result<Option<State>, StepError> {
+        match &mut self.lines[session] {
+            Wire::Idle(connection) => self.site.seen_by(connection).await.map_err(database),
+            Wire::Running(_) | Wire::Cut => Ok(None),
+        }
+    }
+
+    async fn left(&mut self, session: usize) -> Result<Vec<String>, StepError> {
+        match self.is_open[session] {
+            true => Ok(Vec::new()),
+            false => self.lines[session].forget(true).await.map_err(database),
+        }
     }
 
     fn shift_sequences(&mut self, by: i64) {
@@ -358,7 +379,7 @@ impl EngineWorld {
             return Ok(());
         }
         for line in &mut self.lines {
-            line.forget().await.map_err(database)?;
+            line.forget(false).await.map_err(database)?;
         }
         Ok(())
     }
@@ -374,23 +395,6 @@ impl EngineWorld {
         self.site.terminate(backend).await.map_err(database)?;
         drop(connection);
         self.site.see_out(backend).await
-    }
-
-    /// Ends what a schedule that was given up left open: sessions that hold locks
-    /// roll back, and so do the sessions that this frees.
-    async fn roll_back_all(&mut self) {
-        loop {
-            for session in 0..self.lines.len() {
-                if self.lines[session].is_idle() && std::mem::take(&mut self.is_open[session]) {
-                    self.lines[session].roll_back().await;
-                }
-            }
-            if self.running().is_empty() {
-                return;
-            }
-            let mut unheard = Vec::new();
-            any_reply(&mut self.lines, &mut unheard).await;
-        }
     }
 }
 

@@ -214,6 +214,17 @@ impl Site {
         }
     }
 
+    /// As a session sees the tables within its transaction; in the shop it is not asked for.
+    pub(super) async fn seen_by(
+        &mut self,
+        connection: &mut Connection,
+    ) -> Result<Option<State>, ServerError> {
+        match self {
+            Self::Shop(_) => Ok(None),
+            Self::Own(own) => own.ground.seen_by(connection).await,
+        }
+    }
+
     pub(super) const fn shift_sequences(&mut self, by: i64) {
         if let Self::Own(own) = self {
             own.shift = by;

@@ -134,6 +134,13 @@ impl Drawing<'_> {
             let said = clipped(&changed::in_words(change), LETTERS_MAX);
             self.say(left + 2 * GAP, INK, "strong", &said);
         }
+        for seen in &step.sees {
+            let x = self.left(seen.buyer) + 2 * GAP;
+            for said in changed::as_seen(seen) {
+                self.down += LINE;
+                self.say(x, MUTED, "", &clipped(&said, LETTERS_MAX));
+            }
+        }
         if let Some(caption) = caption {
             self.down += LINE;
             self.say(left + 2 * GAP, BAD, "strong", &caption);

@@ -9,6 +9,7 @@ use crate::cell::Cell;
 use crate::explore::trace::{Step, Trace};
 use crate::oracle::Verdict;
 use crate::report::dossier::exploration::{Exploration, ExploredCell};
+use crate::report::facts::changed::left_in_words;
 use crate::report::facts::known::Known;
 use crate::report::facts::number::joined;
 use crate::report::facts::{explain, words};
@@ -38,7 +39,10 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                  switches, then fewest steps. Time goes down; "
                 @match exploration.tables {
                     None => { "stock is what is committed, and so what others see." }
-                    Some(_) => { "rows that a step commits stand below it: from then on others see them." }
+                    Some(_) => {
+                        "rows that a step commits stand below it: from then on others see them. "
+                        "\u{201c}A sees\u{201d} is what the session itself sees where that is not what is committed."
+                    }
                 }
             }
             @for (at, group) in groups.iter().enumerate() {
@@ -46,8 +50,27 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
             }
         }
     };
-    let content = html! { (content) (raced::render(section, exploration)) };
+    let content = html! { (content) (raced::render(section, exploration)) (left(exploration)) };
     section.part("schedules", "The race, step by step", &content)
+}
+
+/// What scripts leave in their sessions.
+fn left(exploration: &Exploration) -> Markup {
+    let cells = exploration.cells.iter();
+    let cells: Vec<&ExploredCell> = cells.filter(|cell| !cell.found.left.is_empty()).collect();
+    html! {
+        @if !cells.is_empty() {
+            p {
+                "What scripts leave in their sessions, which the next user of such a connection "
+                "finds there; it is put back before each schedule, and proves nothing:"
+            }
+            ul {
+                @for cell in cells {
+                    @for said in left_in_words(&cell.found.left) { li { (cell.cell) ": " (said) } }
+                }
+            }
+        }
+    }
 }
 
 /// Whether a buyer moves again after another one did.

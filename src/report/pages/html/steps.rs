@@ -82,7 +82,16 @@ impl Sheet<'_> {
     fn step(&self, at: usize, step: &Step, waiting: &mut BTreeSet<char>) -> Markup {
         let changes = self.stock_before(at) != step.stock;
         let told = step.happenings.len() + 2;
-        let rows = told + step.changes.len();
+        let seen_from = told + step.changes.len();
+        let sees = step.sees.iter();
+        let sees: Vec<(char, String)> = sees
+            .flat_map(|seen| {
+                changed::as_seen(seen)
+                    .into_iter()
+                    .map(|said| (seen.buyer, said))
+            })
+            .collect();
+        let rows = seen_from + sees.len();
         let drawn = html! {
             li.step.marked[self.captions[at].is_some()] style={ "--rows:" (rows) } {
                 span.at aria-hidden="true" { (at + 1) }
@@ -104,6 +113,9 @@ impl Sheet<'_> {
                     span.reply.committed style=(self.place(step.buyer, row + told)) {
                         span.unseen { "committed: " } (changed::in_words(change))
                     }
+                }
+                @for (row, (buyer, said)) in sees.iter().enumerate() {
+                    span.reply.sees style=(self.place(*buyer, row + seen_from)) { (said) }
                 }
                 @if let Some(caption) = &self.captions[at] {
                     strong.deadly style=(self.place(step.buyer, rows)) { (caption) }
@@ -217,6 +229,7 @@ pub(super) fn what_is_wrong(trace: &Trace) -> Markup {
             p { strong.bad { (broken.invariant) } " answered:" }
             ul { @for row in changed::rows_of(broken) { li { code { (row) } } } }
         }
+        @if let Some(why) = changed::unseen(trace) { p.muted { (why) "." } }
         @if !trace.raised.is_empty() {
             ul {
                 @for raised in &trace.raised {

@@ -7,6 +7,7 @@ use crate::cell::Cell;
 use crate::oracle::Verdict;
 use crate::report::Report;
 use crate::report::dossier::document::Study;
+use crate::report::facts::changed::left_in_words;
 use crate::report::facts::comparison::{Compared, compare_ran};
 use crate::report::facts::conclusion::conclusion;
 use crate::report::facts::expectation::NOT_RUN;
@@ -30,6 +31,7 @@ pub(super) fn render(study: &Study, with_costs: bool) -> String {
     page.push_str(&faults(study));
     page.push_str(&verdicts(study));
     page.push_str(&raced(study));
+    page.push_str(&left(study));
     if let Some(load) = study.load.as_ref().filter(|_| with_costs) {
         page.push_str(&costs(study, load));
     }
@@ -72,6 +74,20 @@ fn raced(study: &Study) -> String {
     match lines.is_empty() {
         true => lines,
         false => format!("\nReleased at the same time:\n\n{lines}"),
+    }
+}
+
+/// What scripts leave in their sessions.
+fn left(study: &Study) -> String {
+    let cells = study.exploration.iter().flat_map(|e| &e.cells);
+    let said = cells.flat_map(|cell| {
+        let left = left_in_words(&cell.found.left).into_iter();
+        left.map(|said| format!("- {}: {}\n", cell.cell, escape(&said)))
+    });
+    let list: String = said.collect();
+    match list.is_empty() {
+        true => list,
+        false => format!("\nLeft in sessions (a note, no verdict):\n\n{list}"),
     }
 }
 

@@ -82,10 +82,20 @@ fn what_is_wrong(trace: &Trace, columns: usize) -> String {
             let _ = writeln!(text, "{line}");
         }
     }
-    match trace.steps.iter().all(|step| step.changes.is_empty()) {
-        true => text,
-        false => text + "**: rows that are committed with this step, and so what others see\n",
+    if trace.steps.iter().any(|step| !step.changes.is_empty()) {
+        text += "**: rows that are committed with this step, and so what others see\n";
     }
+    if trace.steps.iter().any(|step| !step.sees.is_empty()) {
+        text += "~~: what the session itself sees, where that is not what is committed\n";
+    }
+    let notes = changed::unseen(trace).into_iter().map(str::to_owned);
+    for note in notes.chain(changed::left_in_words(&trace.left)) {
+        let words: Vec<&str> = note.split(' ').collect();
+        for line in fill(&words, " ", columns, "  ") {
+            let _ = writeln!(text, "{line}");
+        }
+    }
+    text
 }
 
 /// The statement that the columns show in few words, as it is sent.
@@ -208,6 +218,15 @@ impl Sheet {
         for change in &step.changes {
             let said = format!("** {}", changed::in_words(change));
             columns[mover].extend(self.wrapped(&said, BOLD));
+        }
+        for seen in &step.sees {
+            let column = self.column(seen.buyer);
+            if columns[column].is_empty() {
+                columns[column].resize(asked, (String::new(), PLAIN));
+            }
+            for said in changed::as_seen(seen) {
+                columns[column].extend(self.wrapped(&format!("~~ {said}"), DIM));
+            }
         }
         if let Some(caption) = caption {
             columns[mover].extend(self.wrapped(&format!("!! {caption}"), DEADLY));

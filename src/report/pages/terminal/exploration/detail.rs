@@ -7,6 +7,7 @@ use crate::explore::found::Found;
 use crate::explore::trace::Trace;
 use crate::oracle::{Doubt, Verdict, WithoutRace};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
+use crate::report::facts::changed::left_in_words;
 use crate::report::facts::ending::in_words;
 use crate::report::facts::explain::{self, NOTHING_FOUND, explored as meaning, extent, tried};
 use crate::report::facts::number::{count, many};
@@ -36,6 +37,7 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell, columns: us
             "raced",
             found.raced.as_ref().map(raced::lines).unwrap_or_default(),
         ),
+        ("left", left_in_words(&found.left)),
         ("advice", advice(exploration, cell)),
     ];
     page.push_str(&sections(all, columns));

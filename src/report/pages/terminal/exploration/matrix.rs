@@ -1,8 +1,11 @@
 //! Several cells side by side.
 
+use std::collections::BTreeSet;
+
 use crate::explore::reproduced::Reproduced;
 use crate::explore::trace::Trace;
 use crate::report::dossier::exploration::{ExploredCell, PlannedCell};
+use crate::report::facts::changed::left_in_words;
 use crate::report::facts::explain::{self, breaking, explored as meaning, tried};
 use crate::report::facts::number::{count, joined, percent};
 use crate::report::facts::raced;
@@ -28,10 +31,22 @@ pub(super) fn render(cells: &[(PlannedCell, Option<&ExploredCell>)], columns: us
     let has_representatives = explored.any(|cell| cell.found.reduced);
     let legend = legend(&table, has_representatives);
     format!(
-        "{}{DIM}{legend}{DIM:#}\n{}",
+        "{}{DIM}{legend}{DIM:#}\n{}{}",
         table.text,
-        meanings(&rows, meaning)
+        meanings(&rows, meaning),
+        left(cells)
     )
+}
+
+/// What scripts leave in their sessions; what is so at every level is said once.
+fn left(cells: &[(PlannedCell, Option<&ExploredCell>)]) -> String {
+    let explored = cells.iter().filter_map(|(_, found)| *found);
+    let said = explored.flat_map(|cell| {
+        let left = left_in_words(&cell.found.left).into_iter();
+        left.map(|said| format!("{}: {said}\n", cell.cell.subject))
+    });
+    let said: BTreeSet<String> = said.collect();
+    said.into_iter().collect()
 }
 
 fn row(planned: &PlannedCell, explored: Option<&ExploredCell>) -> Row {
