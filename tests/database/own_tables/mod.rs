@@ -5,6 +5,7 @@ mod dump;
 mod listening;
 mod random;
 mod refused;
+mod schedules;
 mod seen;
 mod shop;
 mod users_server;

@@ -14,18 +14,18 @@ use super::shop::{ground, playground};
 const SCHEMAS: u64 = 12;
 const ROUNDS: usize = 6;
 
-type Random = ChaCha8Rng;
+pub type Random = ChaCha8Rng;
 
 /// A table of a random schema.
-struct Shape {
-    name: String,
+pub struct Shape {
+    pub name: String,
     keys: Vec<&'static str>,
     is_partitioned: bool,
     parent: Option<usize>,
-    rows: u32,
+    pub rows: u32,
 }
 
-fn shapes(random: &mut Random) -> Vec<Shape> {
+pub fn shapes(random: &mut Random) -> Vec<Shape> {
     let count = random.random_range(2..=5);
     let large = random
         .random_bool(0.3)
@@ -55,7 +55,7 @@ fn shapes(random: &mut Random) -> Vec<Shape> {
         .collect()
 }
 
-fn schema(shapes: &[Shape], random: &mut Random) -> String {
+pub fn schema(shapes: &[Shape], random: &mut Random) -> String {
     let mut sql = String::from(
         "CREATE SCHEMA other; CREATE TYPE mood AS ENUM ('low', 'high');\n\
          CREATE TABLE log (what text, at bigint GENERATED ALWAYS AS IDENTITY);\n\
@@ -135,7 +135,7 @@ fn insert(shape: &Shape, rows: u32, random: &mut Random) -> String {
 }
 
 /// A statement of a script; it may fail.
-fn change(shapes: &[Shape], random: &mut Random) -> String {
+pub fn change(shapes: &[Shape], random: &mut Random) -> String {
     let shape = shapes.choose(random).expect("some");
     let (name, n) = (&shape.name, random.random_range(0..17));
     match random.random_range(0..16) {
@@ -230,7 +230,7 @@ async fn try_schema(seed: u64) {
 }
 
 /// Both in full would be too long to read.
-fn assert_same(expected: &[String], found: &[String], of: &str) {
+pub fn assert_same(expected: &[String], found: &[String], of: &str) {
     let differs = |(nth, (a, b)): (usize, (&String, &String))| (a != b).then_some(nth);
     let first = expected.iter().zip(found).enumerate().find_map(differs);
     let first =
