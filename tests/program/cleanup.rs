@@ -4,6 +4,7 @@
 
 mod absent;
 mod attacks;
+mod own_tables;
 mod poolers;
 mod sweep;
 

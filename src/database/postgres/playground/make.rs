@@ -215,6 +215,14 @@ async fn alone(control: &mut TextLink, sql: &str) -> WireResult<()> {
     control.run(sql, &[]).await.map(drop)
 }
 
+/// What is gone already need not be dropped: a set-up that is cut cleans up too, at the same time.
+fn gone(dropped: WireResult<()>) -> WireResult<()> {
+    match dropped {
+        Err(failure) if matches!(failure.sqlstate(), Some("42704" | "3D000")) => Ok(()),
+        dropped => dropped,
+    }
+}
+
 impl PostgresServer {
     /// Drops the databases and the role of a run, with the sessions in them.
     pub(in crate::database) async fn drop_playground(&self, name: &str) -> Result<(), ServerError> {
@@ -226,16 +234,15 @@ impl PostgresServer {
             .map_err(failed)?;
         for row in 0..found.len() {
             let drop = sql::drop_database(found.get(row, 0).unwrap_or_default());
-            control.run(&drop, &[]).await.map_err(failed)?;
+            gone(alone(&mut control, &drop).await).map_err(failed)?;
         }
         let role = control
             .run(sql::ROLE_EXISTS, &[Some(name)])
             .await
             .map_err(failed)?;
         if !role.is_empty() {
-            alone(&mut control, &sql::drop_role(name))
-                .await
-                .map_err(failed)?;
+            let dropped = alone(&mut control, &sql::drop_role(name)).await;
+            gone(dropped).map_err(failed)?;
         }
         control.close().await;
         Ok(())
