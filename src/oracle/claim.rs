@@ -17,8 +17,8 @@ const WITHIN: &str = "safe<=";
 pub enum Claim {
     /// Exactly this.
     Verdict(Verdict),
-    /// Nothing is broken in any schedule of at most so many context switches by choice, and all
-    /// of them were run; whether others were does not matter. Written `safe<=2`.
+    /// Nothing was found, and all schedules of at most so many context switches by choice were
+    /// run; whether others were does not matter. Written `safe<=2`.
     SafeWithin(usize),
 }
 
@@ -93,8 +93,8 @@ impl JsonSchema for Claim {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A verdict; or `safe<=2`: nothing is broken in any schedule of at most \
-                            so many context switches by choice, and all of them were run.",
+            "description": "A verdict; or `safe<=2`: nothing was found, and all schedules of at \
+                            most so many context switches by choice were run.",
             "anyOf": [
                 { "enum": Verdict::ALL.map(Verdict::name) },
                 { "type": "string", "pattern": "^safe<=[0-9]+$" },

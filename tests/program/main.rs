@@ -24,6 +24,7 @@ mod own_tables;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod proxy;
+mod reduced;
 mod refused;
 mod scenario_files;
 mod script_answers;
@@ -37,6 +38,7 @@ mod simultaneous;
 mod stepping;
 mod stepping_ends;
 mod study;
+mod switches;
 #[cfg(feature = "tls")]
 mod tls;
 mod widths;

@@ -66,8 +66,9 @@ pub struct ServerArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct ExpectArgs {
-    /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: as the
-    /// scenario file says; without a word there nothing is expected]
+    /// The verdict every cell must show; `safe<=2` where nothing may be found, and every schedule
+    /// of at most 2 context switches be run; or `catalogue` for what `sim list` says [default: as
+    /// the scenario file says; without a word there nothing is expected]
     #[arg(long, value_name = "VERDICT", value_parser = values::expect())]
     pub expect: Option<ExpectFlag>,
 }

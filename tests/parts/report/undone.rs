@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use checkout_sim::explore::bounds::AllWithin;
 use checkout_sim::load::Faults;
-use checkout_sim::oracle::{Doubt, Evidence, Verdict, Violations, judge};
+use checkout_sim::oracle::{Claim, Doubt, Evidence, Findings, Verdict, Violations, judge};
 use checkout_sim::report::{
     Command, CutShort, Dossier, Expectation, Of, PlannedCell, Results, Status, Study, changes,
     conclusion, expectations, fault, page_to_terminal, to_csv, to_html, to_junit, to_markdown,
@@ -311,6 +312,32 @@ fn an_exploration_holds_when_it_is_done() {
         cell.found.judgement = judge(&findings, vec![Doubt::Interrupted], evidence);
         states(&of(vec![cell], &two[..1]))
     };
+    // Of a bound what was run within it is enough, and no other doubt may be left.
+    let bounded = |switches, doubts: &[Doubt]| {
+        let mut cell = explored(Strategy::Atomic, Verdict::Safe, 0);
+        let evidence = Evidence::Exploration {
+            schedules: 9,
+            exhausted: false,
+        };
+        cell.expected = Some(Claim::SafeWithin(switches));
+        cell.found.judgement = judge(&Findings::default(), doubts.to_vec(), evidence);
+        cell.found.covered.exhausted = false;
+        cell.found.covered.all_within = Some(AllWithin {
+            switches: 2,
+            schedules: 7,
+        });
+        states(&of(vec![cell], &two[..1]))
+    };
+    for (doubts, less) in [
+        (&[Doubt::Interrupted][..], Status::Skipped),
+        (&[], Status::Differs),
+    ] {
+        assert_eq!(bounded(1, doubts), [Status::Holds]);
+        assert_eq!(bounded(2, doubts), [Status::Holds]);
+        assert_eq!(bounded(3, doubts), [less]);
+    }
+    let failed = [Doubt::BuyersFailed, Doubt::NotExhausted];
+    assert_eq!(bounded(2, &failed), [Status::Differs]);
     assert_eq!(interrupted(0), [Status::Skipped]);
     assert_eq!(interrupted(1), [Status::Differs]);
     let mut broken = whole;
