@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::args::CheckArgs;
 use super::around::unless_hurried;
+use super::commands;
 use super::exit::{self, Exit, Usage};
 use super::export::{Exports, to_json};
 use super::plan::{self, Task};
@@ -52,6 +53,7 @@ fn annotated(files: &[PathBuf]) -> Vec<SourceFile> {
 pub(super) fn check(args: &CheckArgs) -> Result<Exit> {
     let files = scenarios::files(&args.paths)?;
     let tasks = plan::check(args, &files)?;
+    commands::refuse(&tasks, args.allow_commands)?;
     check_runs(args, &tasks)?;
     let against = args.baseline.as_deref().map(read).transpose()?;
     if let Some(against) = &against {

@@ -4,6 +4,7 @@ mod args;
 mod around;
 mod check;
 mod checks;
+mod commands;
 mod compare;
 mod completions;
 mod database;

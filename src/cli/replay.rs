@@ -9,6 +9,7 @@ use super::args::QuietArgs;
 use super::args::stepped::ReplayArgs;
 use super::around::{all_told, clean_up, open_worlds, unless_hurried};
 use super::checks::{check_keep, check_world};
+use super::commands;
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
 use super::own::{compile_all, own_tables, refuse_shop};
@@ -40,6 +41,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         schemas: 1,
         keep: args.database.keep,
     };
+    planned.tables.iter().for_each(commands::tell_of);
     let opened = open_worlds(&runtime, &mut signals, server, wanted, display)?;
     let Some((worlds, database)) = opened else {
         runtime.shutdown_background();

@@ -5,6 +5,7 @@ mod complete;
 mod draw;
 mod expect;
 mod file;
+mod masked;
 mod named;
 mod parse;
 mod place;
@@ -23,6 +24,7 @@ pub use complete::{
 };
 pub use expect::Verdicts;
 pub use file::{Expect, FILE_FORMAT, ScenarioFile};
+pub use masked::masked;
 pub use named::{Named, SomeOrAll};
 pub use parse::Refused;
 pub use place::Places;

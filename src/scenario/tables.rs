@@ -7,6 +7,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::masked::{masked, serialize_masked};
 use crate::oracle::Invariant;
 
 /// Where tables of the user's own come from, and what scripts on them are given.
@@ -82,7 +83,7 @@ pub enum SetUp {
     /// These files of SQL, one after the other.
     Files(Vec<SetUpFile>),
     /// This command of the shell.
-    Command(String),
+    Command(#[serde(serialize_with = "serialize_masked")] String),
 }
 
 /// A file of SQL.
@@ -96,11 +97,11 @@ pub struct SetUpFile {
 }
 
 impl SetUp {
-    /// What it is, in a few words: the files by name, or the command.
+    /// What it is, in a few words: the files by name, or the command without its secrets.
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            Self::Command(command) => command.clone(),
+            Self::Command(command) => masked(command),
             Self::Files(files) => {
                 let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
                 names.join(", ")
@@ -117,7 +118,7 @@ impl OwnTables {
             return format!(" --scenario {}", quoted(scenario));
         }
         let set_up = match &self.set_up {
-            SetUp::Command(command) => format!(" --setup-command {}", quoted(command)),
+            SetUp::Command(command) => format!(" --setup-command {}", quoted(&masked(command))),
             SetUp::Files(files) => {
                 let files = files.iter();
                 files

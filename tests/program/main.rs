@@ -8,6 +8,7 @@ mod browser;
 mod check;
 mod cleanup;
 mod cli;
+mod commands;
 mod compare;
 mod faults;
 mod fixture;

@@ -287,6 +287,11 @@ pub struct CheckArgs {
     #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub seed: Option<u64>,
 
+    /// Start the commands that the files name, such as a setup-command; without it a file that names
+    /// one is refused, since it may be a stranger's
+    #[arg(long)]
+    pub allow_commands: bool,
+
     /// Fail where a cell is slower than in these results, beyond noise; as a ratio to the reference
     #[arg(long, value_name = "RESULTS")]
     pub baseline: Option<PathBuf>,

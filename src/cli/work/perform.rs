@@ -10,6 +10,7 @@ use tokio::runtime::{self, Runtime};
 
 use super::super::args::{OutputArgs, ServerArgs};
 use super::super::around::{all_told, clean_up, open_worlds, unless_hurried};
+use super::super::commands;
 use super::super::database::{Database, Wanted};
 use super::super::exit::{self, Exit};
 use super::super::export::{Directory, Exports};
@@ -79,6 +80,7 @@ pub(in super::super) fn perform(mut job: Job) -> Result<Done> {
         .enable_all()
         .build()?;
     let mut signals = Signals::listen()?;
+    commands::tell(&job.tasks);
     let wanted = wanted(&job.tasks, job.keep);
     let server = job.server.as_ref();
     let tasks = std::mem::take(&mut job.tasks);
