@@ -11,8 +11,20 @@ use crate::statement::Reply;
 pub struct TookSeveral {
     /// The session, from 0.
     pub session: u32,
-    /// The line of the statement in the session's script, from 1.
+    /// The line of the statement in the session's script, from 1; 0 where the session is no
+    /// script.
     pub line: u32,
+}
+
+impl TookSeveral {
+    /// Of a session whose statements a program sends: they cannot be released by their line.
+    #[must_use]
+    pub fn of_a_program(session: usize) -> Self {
+        Self {
+            session: u32::try_from(session).unwrap_or(u32::MAX),
+            line: 0,
+        }
+    }
 }
 
 /// Where sessions wait for each other, and how they leave.

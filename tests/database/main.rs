@@ -11,6 +11,7 @@ mod explore;
 mod own_tables;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod proxied;
 mod proxy;
 mod script;
 #[path = "../support/small.rs"]

@@ -53,7 +53,8 @@ pub(in crate::explore) fn race<A: Arena>(
     tick: &(dyn Fn() + Sync),
 ) -> Result<Option<Raced>, StepError> {
     let sessions: BTreeSet<u32> = race.several.iter().map(|it| it.session).collect();
-    if race.runs == 0 || sessions.len() < 2 {
+    let is_script = race.several.iter().all(|it| it.line > 0);
+    if race.runs == 0 || sessions.len() < 2 || !is_script {
         return Ok(None);
     }
     let all: Vec<usize> = (0..case.carts.len()).collect();

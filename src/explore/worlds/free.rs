@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::buyer::Parked;
-use super::gate::{Gate, World};
+use super::gate::Gate;
+use super::world::World;
 use crate::event::Event;
 use crate::explore::arena::{Arena, Choice, Seat, StepError};
 use crate::explore::release::{FreeRun, FreeStep, OnTheWay, Release};

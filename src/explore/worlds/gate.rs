@@ -4,105 +4,24 @@
 //! See `buyer` for what a buyer is, and for the steps of a statement
 //! outside a transaction.
 
-use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::buyer::{Actor, Parked};
+use super::overtaking::assert_none_overtook;
 use super::told;
+use super::world::World;
 use crate::database::Holdings;
 use crate::event::{Event, has_succeeded};
-use crate::explore::arena::{self, Arena, Choice, End, NOT_TOGETHER, Seat, StepError, letter};
+use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
 use crate::explore::left::{LeftInSession, add_left, waits_for_ever};
 use crate::explore::release::{FreeRun, Release};
-use crate::oracle::{Broken, EffectSeen, StepTold};
+use crate::oracle::EffectSeen;
 use crate::session;
 use crate::shop::Isolation;
 use crate::statement::{Reply, Statement, TextReach};
 use crate::value::State;
-
-/// A database that carries out the statements of several sessions, one at a
-/// time, and says what each step set off.
-pub trait World: Send {
-    /// The database as it was found, every session without a transaction.
-    fn reset(&mut self) -> impl Future<Output = Result<(), StepError>> + Send;
-
-    /// Carries out one statement, and waits until it and whatever it frees has
-    /// settled: the session's own event first, then the others'.
-    fn execute(
-        &mut self,
-        session: usize,
-        statement: Statement,
-        events: &mut Vec<Event>,
-    ) -> impl Future<Output = Result<(), StepError>> + Send;
-
-    /// Cuts the session's connection, and waits until what that frees has
-    /// settled.
-    fn cut(
-        &mut self,
-        session: usize,
-        events: &mut Vec<Event>,
-    ) -> impl Future<Output = Result<(), StepError>> + Send;
-
-    /// What the transaction of a session has touched so far, which waits for nothing.
-    fn held(&mut self, session: usize) -> impl Future<Output = Result<Holdings, StepError>> + Send;
-
-    /// What the database holds.
-    fn state(&mut self) -> impl Future<Output = Result<State, StepError>> + Send;
-
-    /// Which invariants do not hold, after sessions were told this and had these effects; of
-    /// the shop none is stated.
-    fn broken(
-        &mut self,
-        _told: &[StepTold],
-        _effects: &[EffectSeen],
-    ) -> impl Future<Output = Result<Vec<Broken>, StepError>> + Send {
-        async { Ok(Vec::new()) }
-    }
-
-    /// As [`Arena::seen`].
-    fn seen(
-        &mut self,
-        _session: usize,
-    ) -> impl Future<Output = Result<Option<State>, StepError>> + Send {
-        async { Ok(None) }
-    }
-
-    /// What a session still keeps that has no transaction open; then it is given up.
-    fn left(
-        &mut self,
-        _session: usize,
-    ) -> impl Future<Output = Result<Vec<String>, StepError>> + Send {
-        async { Ok(Vec::new()) }
-    }
-
-    /// As [`Arena::shift_sequences`].
-    fn shift_sequences(&mut self, _by: i64) {}
-
-    /// From now until the next reset the server finds deadlocks soon, whichever session it ends.
-    fn look_for_deadlocks(&mut self) -> impl Future<Output = Result<(), StepError>> + Send {
-        async { Ok(()) }
-    }
-
-    /// Sends statements, each so much later than the first, and waits for none of them.
-    fn release(
-        &mut self,
-        _sent: Vec<(usize, Statement, Duration)>,
-        _events: &mut Vec<Event>,
-    ) -> impl Future<Output = Result<(), StepError>> + Send {
-        async { Err(StepError::Unsupported(NOT_TOGETHER.into())) }
-    }
-
-    /// Waits for an answer to any of them.
-    fn answers(&mut self, _events: &mut Vec<Event>) -> impl Future<Output = ()> + Send {
-        async {}
-    }
-
-    /// The statement as a reader sees it.
-    fn in_words(&self, statement: &Statement) -> arena::Asked;
-}
 
 /// The buyers of a small shop in front of a world.
 pub struct Gate<W> {
@@ -282,7 +201,7 @@ impl<W: World> Arena for Gate<W> {
         }
         // Replies that were freed together race on several sockets.
         events.sort_by_key(|event| (event.session() != session, event.session()));
-        self.assert_none_overtook(events)?;
+        assert_none_overtook(&self.waiting, events)?;
         for event in events.iter() {
             self.hand_over(event);
         }
@@ -394,32 +313,6 @@ impl<W: World> Arena for Gate<W> {
 }
 
 impl<W> Gate<W> {
-    /// First come, first served: a session that this step freed is not to take
-    /// what another one has waited for longer. The model knows no other order,
-    /// and PostgreSQL hardly ever takes another.
-    fn assert_none_overtook(&self, events: &[Event]) -> Result<(), StepError> {
-        let place = |session: usize| self.waiting.iter().position(|other| *other == session);
-        let is_free = |session: usize| {
-            let mut replies = events.iter().filter(|e| matches!(e, Event::Replied { .. }));
-            replies.any(|event| event.session() == session)
-        };
-        for event in events {
-            let Event::Blocked { session, by } = event else {
-                continue;
-            };
-            let later = by
-                .iter()
-                .find(|&&by| is_free(by) && place(by) > place(*session));
-            if let (Some(&later), Some(_)) = (later, place(*session)) {
-                return Err(StepError::Overtaken {
-                    earlier: letter(*session),
-                    later: letter(later),
-                });
-            }
-        }
-        Ok(())
-    }
-
     /// Blocked before and not answered, or blocked just now.
     fn blocked_after(&self, events: &[Event]) -> Vec<usize> {
         let is_answered = |session: usize| {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::gate::{Gate, World};
+use super::gate::Gate;
+use super::world::World;
 use crate::database::{Engine, Holdings};
 use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};

@@ -1,5 +1,5 @@
 //! Where schedules run. [`gate`] parks the buyers of this process in front of a
-//! [`gate::World`]: a real database ([`engine`]) or the model of PostgreSQL in memory
+//! [`world::World`]: a real database ([`engine`]) or the model of PostgreSQL in memory
 //! ([`memory`]).
 
 mod buyer;
@@ -7,5 +7,8 @@ pub mod engine;
 mod free;
 pub mod gate;
 pub mod memory;
+mod overtaking;
+pub mod proxied;
 pub mod proxy;
 mod told;
+pub mod world;

@@ -7,5 +7,5 @@ mod random;
 mod refused;
 mod schedules;
 mod seen;
-mod shop;
+pub mod shop;
 mod users_server;

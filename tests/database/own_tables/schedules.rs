@@ -10,7 +10,8 @@ use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::case::{Case, own_case};
 use checkout_sim::explore::walk::walk_at_random;
 use checkout_sim::explore::worlds::engine::{EngineWorld, OwnSite, Site};
-use checkout_sim::explore::worlds::gate::{Gate, World as _};
+use checkout_sim::explore::worlds::gate::Gate;
+use checkout_sim::explore::worlds::world::World as _;
 use checkout_sim::flow::Terms;
 use checkout_sim::oracle::changes;
 use checkout_sim::scenario::{OwnTables, SetUp, Settings};
@@ -88,6 +89,7 @@ fn case(subject: Subject, level: Isolation) -> Arc<Case> {
         retry: Retry::WholeScript,
     };
     let tables = OwnTables {
+        races: 0,
         set_up: SetUp::Files(Vec::new()),
         invariants: Vec::new(),
         define: Vec::new(),

@@ -27,7 +27,7 @@ const HAS_LOOKED: Duration = Duration::from_millis(4 * SOON_MS as u64);
 const LATE_MS: u32 = 10_000;
 
 /// Which session looks for deadlocks, and when.
-pub(super) struct Lookout {
+pub(in crate::explore::worlds) struct Lookout {
     /// Two products are what a deadlock takes.
     is_possible: bool,
     all_look: bool,
@@ -38,7 +38,7 @@ pub(super) struct Lookout {
 }
 
 impl Lookout {
-    pub(super) const fn new(sessions: usize, products: usize) -> Self {
+    pub(in crate::explore::worlds) const fn new(sessions: usize, products: usize) -> Self {
         Self {
             is_possible: products > 1,
             all_look: sessions > 2,
@@ -47,34 +47,45 @@ impl Lookout {
         }
     }
 
-    pub(super) const fn reset(&mut self) {
+    /// Where every session looks soon, and any number of rows may be locked: sessions whose
+    /// `deadlock_timeout` is not this program's to set from one step to the next.
+    pub(in crate::explore::worlds) const fn all_look() -> Self {
+        Self {
+            is_possible: true,
+            all_look: true,
+            is_allowed: true,
+            last_block: None,
+        }
+    }
+
+    pub(in crate::explore::worlds) const fn reset(&mut self) {
         self.last_block = None;
     }
 
     /// The `deadlock_timeout` that sessions begin with.
-    pub(super) const fn timeout_ms(&self) -> u32 {
+    pub(in crate::explore::worlds) const fn timeout_ms(&self) -> u32 {
         match self.all_look {
             true => SOON_MS,
             false => LATE_MS,
         }
     }
 
-    pub(super) const fn is_allowed(&self) -> bool {
+    pub(in crate::explore::worlds) const fn is_allowed(&self) -> bool {
         self.is_allowed
     }
 
-    pub(super) const fn note_permission(&mut self, is_allowed: bool) {
+    pub(in crate::explore::worlds) const fn note_permission(&mut self, is_allowed: bool) {
         self.is_allowed &= is_allowed;
     }
 
     /// Whether a session that is awaited, and may wait now, is to be told to
     /// look.
-    pub(super) const fn must_look_at_once(&self) -> bool {
+    pub(in crate::explore::worlds) const fn must_look_at_once(&self) -> bool {
         self.is_possible && self.is_allowed && !self.all_look
     }
 
     /// Waits until every session that waits has looked and found nothing.
-    pub(super) async fn let_waiters_look(&self) {
+    pub(in crate::explore::worlds) async fn let_waiters_look(&self) {
         if !(self.is_possible && self.is_allowed && self.all_look) {
             return;
         }
@@ -90,7 +101,7 @@ impl Lookout {
     /// [`StepError::OtherVictim`] if the session closed a circle and another one
     /// was ended for it. A session that the step freed may well close a circle
     /// and be ended.
-    pub(super) fn note(
+    pub(in crate::explore::worlds) fn note(
         &mut self,
         session: usize,
         ended: bool,
@@ -119,7 +130,7 @@ fn is_deadlock(event: &Event) -> bool {
 
 /// Whether sessions wait for each other in a circle, which the server is about
 /// to break.
-pub(super) fn has_circle(waits: &[(usize, Vec<usize>)]) -> bool {
+pub(in crate::explore::worlds) fn has_circle(waits: &[(usize, Vec<usize>)]) -> bool {
     let blockers = |session: usize| {
         let of = waits.iter().find(|(waiter, _)| *waiter == session);
         of.map_or(&[][..], |(_, by)| by.as_slice())

@@ -16,7 +16,7 @@ use crate::effect::Kind;
 use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
-use crate::explore::worlds::gate::World;
+use crate::explore::worlds::world::World;
 use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::statement::Statement;
 use crate::subject;
@@ -24,7 +24,7 @@ use crate::value::State;
 
 pub use site::{OwnSite, Site};
 
-use deadlock::{Lookout, has_circle};
+pub(in crate::explore::worlds) use deadlock::{Lookout, has_circle};
 use line::{
     Wire, any_reply, look_for_deadlocks, may_have_freed, release, replied, roll_back_all, watch,
 };

@@ -103,7 +103,7 @@ impl Site {
         warm.map_err(|error| StepError::Database(error.to_string()))
     }
 
-    pub(super) async fn blockers(
+    pub(in crate::explore::worlds) async fn blockers(
         &mut self,
         pids: &[i32],
     ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
@@ -180,7 +180,7 @@ impl Site {
     }
 
     /// A statement is sent: what was read of the tables may no longer be so.
-    pub(super) const fn note_statement(&mut self) {
+    pub(in crate::explore::worlds) const fn note_statement(&mut self) {
         if let Self::Own(own) = self {
             own.is_fresh = false;
         }
@@ -203,7 +203,18 @@ impl Site {
         }
     }
 
-    pub(super) async fn state(&mut self) -> Result<State, ServerError> {
+    /// The same after sessions that no connection of this program's stood before.
+    pub(in crate::explore::worlds) async fn put_back_behind(
+        &mut self,
+        case: &Case,
+    ) -> Result<(), ServerError> {
+        if let Self::Own(own) = self {
+            own.ground.may_have_changed();
+        }
+        self.put_back(case).await
+    }
+
+    pub(in crate::explore::worlds) async fn state(&mut self) -> Result<State, ServerError> {
         match self {
             Self::Shop(schema) => schema.state().await,
             Self::Own(own) => {
@@ -225,14 +236,14 @@ impl Site {
         }
     }
 
-    pub(super) const fn shift_sequences(&mut self, by: i64) {
+    pub(in crate::explore::worlds) const fn shift_sequences(&mut self, by: i64) {
         if let Self::Own(own) = self {
             own.shift = by;
         }
     }
 
     /// Which invariants do not hold in the state that was read last.
-    pub(super) async fn broken(
+    pub(in crate::explore::worlds) async fn broken(
         &mut self,
         case: &Case,
         told: &[StepTold],

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::mpsc;
 
-use super::hub::{Control, Hub};
+use super::hub::{BusyMark, Control, Hub};
 use super::opening::{Opening, read};
 use super::refusal::refusal;
 use super::relay::Relay;
@@ -31,6 +31,7 @@ async fn converse(
     client
         .set_nodelay(true)
         .map_err(|error| error.to_string())?;
+    let busy = BusyMark::new(hub);
     match read(&mut client).await {
         Ok(Opening::Session {
             packet,
@@ -40,13 +41,16 @@ async fn converse(
             let mut relay = Relay::new(id, parameters, hub.holding(), hub.is_watched());
             relay.buffers().to_server.extend_from_slice(&packet);
             relay.begin_with(&behind);
-            session(hub, id, client, relay, controls).await
+            session((hub, busy), id, client, relay, controls).await
         }
         Ok(Opening::Cancel {
             packet,
             pid,
             secret,
-        }) => cancel(hub, id, &packet, (pid, secret), controls).await,
+        }) => {
+            drop(busy);
+            cancel(hub, id, &packet, (pid, secret), controls).await
+        }
         Err(reason) if reason.is_empty() => Ok(()),
         Err(reason) => {
             hub.tell(ProxyEvent::Unsupported(id, reason.clone())).await;
@@ -56,7 +60,7 @@ async fn converse(
 }
 
 async fn session(
-    hub: &Hub,
+    (hub, busy): (&Hub, BusyMark<'_>),
     id: ConnectionId,
     mut client: TcpStream,
     relay: Relay,
@@ -64,6 +68,7 @@ async fn session(
 ) -> Result<(), String> {
     let pump = Pump {
         hub,
+        busy,
         id,
         relay,
         controls,
@@ -150,6 +155,7 @@ async fn send(
 
 struct Pump<'h> {
     hub: &'h Hub,
+    busy: BusyMark<'h>,
     id: ConnectionId,
     relay: Relay,
     controls: Controls,
@@ -178,6 +184,7 @@ impl Pump<'_> {
         let (mut server_in, mut server_out) = split(server);
         let reason = loop {
             self.tell().await;
+            self.busy.set(self.relay.is_busy());
             if self.is_over() && !self.has_shut {
                 self.has_shut = true;
                 if self.is_client_gone || server_out.shutdown().await.is_err() {

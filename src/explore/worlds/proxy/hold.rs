@@ -49,6 +49,11 @@ impl Hold {
         }
     }
 
+    /// Whether no step is under way.
+    pub(super) const fn is_between_steps(&self) -> bool {
+        !matches!(self.state, HoldState::Running(_))
+    }
+
     pub(super) const fn bytes_max(&self) -> usize {
         self.settings.held_bytes_max
     }

@@ -1,6 +1,7 @@
 //! What the connections of a proxy share.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
@@ -33,6 +34,41 @@ pub(super) struct Hub {
     pub(super) server: WireAddress,
     events: Option<mpsc::Sender<ProxyEvent>>,
     shared: Mutex<Shared>,
+    /// Connections on which something is under way that is no step.
+    busy: AtomicUsize,
+    /// How often anything has happened on any of them.
+    turns: AtomicU64,
+}
+
+/// Whether something is under way on a connection that is no step.
+pub(super) struct BusyMark<'h> {
+    hub: &'h Hub,
+    is_busy: bool,
+}
+
+impl<'h> BusyMark<'h> {
+    /// Of a connection that has just come.
+    pub(super) fn new(hub: &'h Hub) -> Self {
+        hub.busy.fetch_add(1, SeqCst);
+        Self { hub, is_busy: true }
+    }
+
+    /// Something has happened, and now it is so.
+    pub(super) fn set(&mut self, is_busy: bool) {
+        match (self.is_busy, is_busy) {
+            (false, true) => drop(self.hub.busy.fetch_add(1, SeqCst)),
+            (true, false) => drop(self.hub.busy.fetch_sub(1, SeqCst)),
+            _ => {}
+        }
+        self.is_busy = is_busy;
+        self.hub.turns.fetch_add(1, SeqCst);
+    }
+}
+
+impl Drop for BusyMark<'_> {
+    fn drop(&mut self) {
+        self.set(false);
+    }
 }
 
 impl Hub {
@@ -49,12 +85,20 @@ impl Hub {
             server,
             events,
             shared: Mutex::new(shared),
+            busy: AtomicUsize::new(0),
+            turns: AtomicU64::new(0),
         }
     }
 
     /// Nothing that holds the lock can panic midway.
     fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`Proxy::at_rest`](super::Proxy::at_rest).
+    pub(super) fn at_rest(&self) -> Option<u64> {
+        let turns = self.turns.load(SeqCst);
+        (self.busy.load(SeqCst) == 0).then_some(turns)
     }
 
     pub(super) const fn is_watched(&self) -> bool {

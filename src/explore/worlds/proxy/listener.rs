@@ -89,6 +89,14 @@ impl Proxy {
             .control(step.connection, Control::LetGo(step.number))
     }
 
+    /// `None` while anything is under way that is no step: a session is being opened, or the
+    /// server owes an answer to messages that pass. Otherwise a number that grows with
+    /// whatever passes: if it is the same later, nothing has passed since.
+    #[must_use]
+    pub fn at_rest(&self) -> Option<u64> {
+        self.hub.at_rest()
+    }
+
     /// From now on the steps of a connection are held so, or pass (`None`): then one that
     /// is parked goes, and what it had begun is finished first. `false` if the connection
     /// is over.

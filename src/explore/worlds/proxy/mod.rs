@@ -81,6 +81,8 @@ mod step;
 mod tally;
 mod transaction;
 
+pub(in crate::explore::worlds) use transaction::is_rollback;
+
 pub use listener::{Proxy, ProxySettings};
 pub use settings::HoldSettings;
 pub use step::{

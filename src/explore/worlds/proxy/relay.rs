@@ -79,6 +79,17 @@ impl Relay {
         }
     }
 
+    /// Whether something is under way that is no step: the session is being opened, or the
+    /// server owes an answer to what has passed, or something is still to be written.
+    pub(super) fn is_busy(&self) -> bool {
+        let is_owed = match &self.mode {
+            Mode::Held(hold) => hold.is_between_steps() && !self.line.expected.is_empty(),
+            Mode::Free(_) => !self.line.expected.is_empty(),
+        };
+        let is_written = self.line.to_server.is_empty() && self.line.to_client.ready.is_empty();
+        !self.line.is_over && (!self.is_open || is_owed || !is_written)
+    }
+
     /// Whether more may be read from the client now.
     pub(super) fn takes_from_client(&self) -> bool {
         let has_room = match &self.mode {

@@ -2,6 +2,11 @@
 
 use crate::database::wire::TransactionStatus;
 
+/// Whether a command tag says that a transaction was undone.
+pub(in crate::explore::worlds) fn is_rollback(tag: &str) -> bool {
+    tag == "ROLLBACK"
+}
+
 /// The transaction of a session, as far as the server's words tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TransactionState {

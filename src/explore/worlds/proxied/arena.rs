@@ -1,0 +1,284 @@
+//! The sessions, as the explorer moves them.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::application::Application;
+use super::floor::{ProgramFloor, Strays};
+use super::sameness::{Doings, Sameness};
+use super::settle::Behind;
+use super::whereabouts::Whereabouts;
+use super::words;
+use crate::event::Event;
+use crate::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
+use crate::explore::case::Case;
+use crate::explore::footprint::Footprint;
+use crate::explore::release::TookSeveral;
+use crate::explore::worlds::engine::{Lookout, OwnSite, Site};
+use crate::explore::worlds::overtaking::assert_none_overtook;
+use crate::explore::worlds::proxy::{Proxy, ProxyEvent};
+use crate::oracle::{Raised, StepTold};
+use crate::shop::Outcome;
+use crate::statement::Reply;
+use crate::value::State;
+
+/// How often a program may do something else than the time before until it is warm.
+const WARM_UPS_MAX: u32 = 12;
+
+/// What an arena is made of.
+pub struct ProxiedSettings<A> {
+    /// The program, started, with its connections at the proxy.
+    pub application: A,
+    /// The proxy, which holds every step.
+    pub proxy: Proxy,
+    /// What happens at it.
+    pub events: mpsc::Receiver<ProxyEvent>,
+    /// The tables behind it.
+    pub tables: OwnSite,
+    /// What is explored: a session is a request.
+    pub case: Arc<Case>,
+}
+
+/// Requests to a program, in front of tables of the user's own.
+pub struct ProxiedArena<A> {
+    case: Arc<Case>,
+    invited: Vec<usize>,
+    floor: ProgramFloor,
+    behind: Behind<A>,
+    seats: Vec<Seat>,
+    /// In which order the blocked sessions began to wait.
+    waiting: Vec<usize>,
+    lookout: Lookout,
+    /// The choices since the start.
+    made: Vec<Choice>,
+    /// `None` until the program is warm.
+    sameness: Option<Sameness>,
+}
+
+impl<A: Application> ProxiedArena<A> {
+    /// Lets the program do what it does at its start, and then lets the requests come at once
+    /// until it does the same twice: pools have opened their connections by then, and have
+    /// prepared their statements.
+    ///
+    /// # Errors
+    /// What the program does cannot be followed; or the database failed.
+    pub async fn open(settings: ProxiedSettings<A>) -> Result<Self, StepError> {
+        let sessions = settings.case.carts.len();
+        let mut arena = Self {
+            invited: (0..sessions).collect(),
+            floor: ProgramFloor::default(),
+            behind: Behind {
+                application: settings.application,
+                proxy: settings.proxy,
+                events: settings.events,
+                site: Site::Own(Box::new(settings.tables)),
+            },
+            seats: vec![Seat::Done; sessions],
+            waiting: Vec::new(),
+            lookout: Lookout::all_look(),
+            made: Vec::new(),
+            sameness: None,
+            case: settings.case,
+        };
+        arena.floor.clear(sessions, &[]);
+        arena.floor.strays = Strays::Learnt;
+        arena.behind.listen(&mut arena.floor).await?;
+        arena.warm_up().await?;
+        arena.sameness = Some(Sameness::default());
+        Ok(arena)
+    }
+
+    async fn warm_up(&mut self) -> Result<(), StepError> {
+        let mut before = None;
+        for _ in 0..WARM_UPS_MAX {
+            let now = self.all_at_once().await?;
+            if before.as_ref() == Some(&now) {
+                return Ok(());
+            }
+            before = Some(now);
+        }
+        Err(StepError::Unsupported(format!(
+            "the program did not do the same twice in {WARM_UPS_MAX} times, although the \
+             requests came in the same order: look for a cache, a timer or a random choice"
+        )))
+    }
+
+    /// Sends every request before the first one's statements go.
+    async fn all_at_once(&mut self) -> Result<Vec<Doings>, StepError> {
+        self.reset().await?;
+        let mut events = Vec::new();
+        let mut doings = Vec::new();
+        for session in 0..self.seats.len() {
+            self.admit(Choice::Step(session), &mut events).await?;
+            doings.push(self.floor.doings());
+        }
+        while let Some(session) = self.seats.iter().position(|seat| *seat == Seat::Parked) {
+            self.admit(Choice::Step(session), &mut events).await?;
+            doings.push(self.floor.doings());
+        }
+        Ok(doings)
+    }
+
+    async fn carry_out(
+        &mut self,
+        choice: Choice,
+        events: &mut Vec<Event>,
+    ) -> Result<(), StepError> {
+        let Choice::Step(session) = choice else {
+            let cut = "a connection of a program cannot be cut: leave --crash out";
+            return Err(StepError::Unsupported(cut.into()));
+        };
+        self.behind.site.note_statement();
+        self.floor.wake();
+        match self.floor.at[session].clone() {
+            Whereabouts::Outside => {
+                self.floor.at[session] = Whereabouts::Working;
+                self.behind.application.send(session)?;
+                let reply = Ok(Reply::Done);
+                events.push(Event::Replied { session, reply });
+            }
+            Whereabouts::Parked(step) => {
+                self.behind.proxy.let_go(step.id);
+                self.floor.goes(session, step);
+            }
+            other => panic!("only parked sessions are moved, not one that {other:?}"),
+        }
+        self.behind.settle(&mut self.floor, events).await
+    }
+
+    fn note_seats(&mut self) {
+        self.seats = self.floor.at.iter().map(Whereabouts::seat).collect();
+        let blocked = |session: &usize| self.seats[*session] == Seat::Blocked;
+        self.waiting.retain(blocked);
+        for session in 0..self.seats.len() {
+            if self.seats[session] == Seat::Blocked && !self.waiting.contains(&session) {
+                self.waiting.push(session);
+            }
+        }
+    }
+
+    fn note_beginning(&mut self) -> Result<(), StepError> {
+        let doings = self.floor.doings();
+        match &mut self.sameness {
+            None => Ok(()),
+            Some(sameness) => sameness
+                .note(&self.made, &doings)
+                .map_err(StepError::Unsupported),
+        }
+    }
+
+    /// What every caller was told, as invariants can join it.
+    fn told(&self) -> Vec<StepTold> {
+        let sessions = (0..).zip(&self.floor.told).zip(&self.case.carts);
+        let told = sessions.filter_map(|((session, told), cart)| {
+            let told = told.as_ref()?;
+            Some(StepTold {
+                session,
+                step: 0,
+                operation: self.behind.application.request(session as usize).into(),
+                buyer: i64::from(cart.buyer) + 1,
+                checkout_key: cart.key.0,
+                outcome: told.outcome,
+                tries: 1,
+                variables: told.shown.clone(),
+            })
+        });
+        told.collect()
+    }
+}
+
+impl<A: Application> Arena for ProxiedArena<A> {
+    fn invite(&mut self, sessions: &[usize]) {
+        self.invited = sessions.to_vec();
+    }
+
+    async fn reset(&mut self) -> Result<(), StepError> {
+        self.behind.finish(&mut self.floor).await?;
+        self.floor.clear(self.case.carts.len(), &self.invited);
+        self.floor.strays = Strays::Refused;
+        self.waiting.clear();
+        self.lookout.reset();
+        self.made.clear();
+        let put_back = self.behind.site.put_back_behind(&self.case).await;
+        put_back.map_err(|error| StepError::Database(error.to_string()))?;
+        self.note_seats();
+        Ok(())
+    }
+
+    fn shift_sequences(&mut self, by: i64) {
+        self.behind.site.shift_sequences(by);
+    }
+
+    fn seats(&self) -> &[Seat] {
+        &self.seats
+    }
+
+    async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
+        let session = choice.session();
+        events.clear();
+        if self.seats.contains(&Seat::Blocked) {
+            self.lookout.let_waiters_look().await;
+        }
+        self.carry_out(choice, events).await?;
+        // Replies that were freed together race on several sockets.
+        events.sort_by_key(|event| (event.session() != session, event.session()));
+        assert_none_overtook(&self.waiting, events)?;
+        let ends = !self.floor.owners.is_with(session);
+        self.lookout.note(session, ends, events)?;
+        self.note_seats();
+        self.made.push(choice);
+        self.note_beginning()
+    }
+
+    /// What a program does between two statements is not known: every step counts as one
+    /// that touches everything.
+    async fn admit_and_look(
+        &mut self,
+        choice: Choice,
+        events: &mut Vec<Event>,
+    ) -> Result<Footprint, StepError> {
+        self.admit(choice, events).await?;
+        Ok(Footprint::EVERYTHING)
+    }
+
+    fn next_statement(&self, session: usize) -> Asked {
+        match &self.floor.at[session] {
+            Whereabouts::Parked(step) => words::asked(step),
+            _ => {
+                let request = self.behind.application.request(session);
+                Asked {
+                    short: request.clone(),
+                    sql: request,
+                    touch: None,
+                }
+            }
+        }
+    }
+
+    async fn state(&mut self) -> Result<State, StepError> {
+        let state = self.behind.site.state().await;
+        state.map_err(|error| StepError::Database(error.to_string()))
+    }
+
+    async fn end(&mut self) -> Result<End, StepError> {
+        let state = self.state().await?;
+        let outcomes = self.floor.told.iter();
+        let outcome = outcomes.map(|told| told.as_ref().map_or(Outcome::NotStarted, |t| t.outcome));
+        let mut end = End::of_shop(state, outcome.collect());
+        let raised = (0..).zip(&self.floor.told).filter_map(|(session, told)| {
+            let raised = told.as_ref()?.raised.clone()?;
+            Some(Raised { session, ..raised })
+        });
+        end.raised = raised.collect();
+        let took = self.floor.took_several.iter().enumerate();
+        let took = took.filter(|(_, took)| **took).map(|(session, _)| session);
+        end.several_rows = took.map(TookSeveral::of_a_program).collect();
+        end.broken = self
+            .behind
+            .site
+            .broken(&self.case, &self.told(), &[])
+            .await?;
+        Ok(end)
+    }
+}

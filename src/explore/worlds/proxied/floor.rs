@@ -1,0 +1,319 @@
+//! The requests side by side: what the proxy and the program tell of them, taken in one by
+//! one. Nothing here waits.
+
+use std::collections::HashSet;
+
+use super::application::RequestTold;
+use super::causes::{UnclearCause, causes};
+use super::owners::Owners;
+use super::sameness::Doings;
+use super::whereabouts::Whereabouts;
+use super::words;
+use crate::database::wire::TransactionStatus;
+use crate::event::Event;
+use crate::explore::arena::letter;
+use crate::explore::worlds::proxy::{
+    ConnectionId, ProxyEvent, ProxyStep, StepAnswer, StepId, StepKind,
+};
+use crate::session;
+use crate::statement::Reply;
+
+/// What becomes of a statement that no request has sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Strays {
+    /// It goes, and is known from now on.
+    Learnt,
+    /// It goes if it is known; otherwise nothing can be followed.
+    #[default]
+    Refused,
+    /// Whatever parks goes: a schedule that was given up comes to its end.
+    AllGo,
+}
+
+/// What all requests are doing.
+#[derive(Debug, Default)]
+pub(super) struct ProgramFloor {
+    pub(super) at: Vec<Whereabouts>,
+    /// What each caller was told.
+    pub(super) told: Vec<Option<RequestTold>>,
+    /// Requests that took several rows with one statement.
+    pub(super) took_several: Vec<bool>,
+    pub(super) owners: Owners,
+    /// The step of each request that is with the server.
+    under_way: Vec<Option<ProxyStep>>,
+    /// Steps of which it is not known yet which request they are of.
+    unclear: Vec<ProxyStep>,
+    /// The texts of statements that the program sends where no request is under way.
+    background: HashSet<String>,
+    pub(super) strays: Strays,
+    /// Steps that go at once.
+    pub(super) let_go: Vec<StepId>,
+}
+
+impl ProgramFloor {
+    /// Everything before the first request of a schedule, of so many of which these come.
+    pub(super) fn clear(&mut self, sessions: usize, invited: &[usize]) {
+        let seat = |session| match invited.contains(&session) {
+            true => Whereabouts::Outside,
+            false => Whereabouts::Away,
+        };
+        self.at = (0..sessions).map(seat).collect();
+        self.told = vec![None; sessions];
+        self.took_several = vec![false; sessions];
+        self.under_way = vec![None; sessions];
+        self.owners.forget_users();
+    }
+
+    /// The requests for which the program may be working.
+    pub(super) fn in_program(&self) -> Vec<usize> {
+        self.every(Whereabouts::is_in_program)
+    }
+
+    /// The requests of which a step is with the server.
+    pub(super) fn asking(&self) -> Vec<usize> {
+        self.every(|at| at.asked().is_some())
+    }
+
+    pub(super) fn every(&self, is: impl Fn(&Whereabouts) -> bool) -> Vec<usize> {
+        let all = 0..self.at.len();
+        all.filter(|&session| is(&self.at[session])).collect()
+    }
+
+    /// The server process of a request's step.
+    pub(super) fn pid(&self, session: usize) -> Option<i32> {
+        let step = self.at[session].asked()?;
+        Some(self.owners.pid(step.connection))
+    }
+
+    pub(super) fn doings(&self) -> Doings {
+        self.at.iter().map(words::doing).collect()
+    }
+
+    /// A step of a request goes to the server.
+    pub(super) fn goes(&mut self, session: usize, step: ProxyStep) {
+        self.owners.take(step.id.connection, session);
+        self.at[session] = Whereabouts::Asking(step.id);
+        self.under_way[session] = Some(step);
+    }
+
+    /// What was at rest may go on, since another request has.
+    pub(super) fn wake(&mut self) {
+        for at in &mut self.at {
+            if *at == Whereabouts::Resting {
+                *at = Whereabouts::Working;
+            }
+        }
+    }
+
+    /// Takes in what the proxy tells.
+    ///
+    /// # Errors
+    /// It cannot be followed: a sentence.
+    pub(super) fn hear(
+        &mut self,
+        event: ProxyEvent,
+        events: &mut Vec<Event>,
+    ) -> Result<(), String> {
+        match event {
+            ProxyEvent::Opened {
+                connection, pid, ..
+            } => self.owners.opened(connection, pid),
+            ProxyEvent::Parked(step) => return self.parked(step),
+            ProxyEvent::Answered(id, answer) => self.answered(id, &answer, events),
+            ProxyEvent::Closed(connection, reason) => self.closed(connection, reason, events),
+            ProxyEvent::Unsupported(_, reason) => return Err(reason),
+            ProxyEvent::Passed(_) | ProxyEvent::Left(_) => {}
+        }
+        Ok(())
+    }
+
+    fn parked(&mut self, step: ProxyStep) -> Result<(), String> {
+        if self.strays == Strays::AllGo {
+            self.let_go.push(step.id);
+            return Ok(());
+        }
+        if let Some(session) = self.owners.owner(step.id.connection) {
+            return self.park(session, step);
+        }
+        if !self.in_program().is_empty() {
+            self.unclear.push(step);
+            return Ok(());
+        }
+        let doing = words::doing(&Whereabouts::Parked(step.clone()));
+        if self.strays == Strays::Learnt {
+            self.background.insert(doing.clone());
+        }
+        match self.background.contains(&doing) {
+            true => {
+                self.let_go.push(step.id);
+                Ok(())
+            }
+            false => Err(format!(
+                "the program {doing} while no request was under way: it does something in the \
+                 background, or goes on with a request after its answer; switch off what runs \
+                 on a timer, and let the answer come last"
+            )),
+        }
+    }
+
+    fn park(&mut self, session: usize, step: ProxyStep) -> Result<(), String> {
+        if matches!(
+            self.at[session],
+            Whereabouts::Parked(_) | Whereabouts::Asking(_) | Whereabouts::Waiting(..)
+        ) {
+            return Err(side_by_side(session));
+        }
+        if step.kind == StepKind::Prepare {
+            // A program keeps what it has prepared, each connection for itself: it sends it
+            // in one schedule, and in another one not.
+            self.let_go.push(step.id);
+            self.goes(session, step);
+            return Ok(());
+        }
+        self.at[session] = Whereabouts::Parked(step);
+        Ok(())
+    }
+
+    fn answered(&mut self, id: StepId, answer: &StepAnswer, events: &mut Vec<Event>) {
+        if answer.status == Some(TransactionStatus::Idle) && !answer.is_commit_due {
+            self.owners.free(id.connection);
+        }
+        let asking = |at: &Whereabouts| at.asked() == Some(id);
+        let Some(session) = self.at.iter().position(asking) else {
+            return;
+        };
+        let step = self.under_way[session].take();
+        let step = step.expect("it is under way");
+        self.took_several[session] |= words::took_several(&step, answer);
+        let reply = words::reply(&step, answer);
+        if step.kind != StepKind::Prepare {
+            events.push(Event::Replied { session, reply });
+        }
+        self.goes_on(session);
+    }
+
+    /// A step was answered: unless the caller was too, the program goes on.
+    fn goes_on(&mut self, session: usize) {
+        let is_over = self.told[session].is_some() && !self.owners.is_with(session);
+        self.at[session] = match is_over {
+            true => Whereabouts::Over,
+            false => Whereabouts::Working,
+        };
+        self.wake();
+    }
+
+    /// A connection is gone, and with it a step that was under way.
+    fn closed(
+        &mut self,
+        connection: ConnectionId,
+        reason: Option<String>,
+        events: &mut Vec<Event>,
+    ) {
+        self.owners.closed(connection);
+        let asks = |at: &Whereabouts| at.asked().is_some_and(|id| id.connection == connection);
+        if let Some(session) = self.at.iter().position(asks) {
+            self.under_way[session] = None;
+            let reply = match reason {
+                None => Ok(Reply::Done),
+                Some(reason) => Err(session::Error::ConnectionLost(reason)),
+            };
+            events.push(Event::Replied { session, reply });
+            self.goes_on(session);
+        }
+        for session in 0..self.at.len() {
+            let is_told = self.told[session].is_some() && !self.owners.is_with(session);
+            if is_told && self.at[session].is_in_program() {
+                self.at[session] = Whereabouts::Over;
+            }
+        }
+    }
+
+    /// The caller of a request was told this.
+    pub(super) fn hear_answer(&mut self, session: usize, told: RequestTold) {
+        self.told[session] = Some(told);
+        if self.at[session].is_in_program() {
+            self.goes_on(session);
+        }
+    }
+
+    /// Finds which request each step is of, where that is clear: all that go on have sent
+    /// something, or the program `is_at_rest`.
+    ///
+    /// # Errors
+    /// It is not clear then: a sentence.
+    pub(super) fn assign(&mut self, is_at_rest: bool) -> Result<(), String> {
+        let sessions = self.in_program();
+        let are_all = self.unclear.len() >= sessions.len();
+        if self.unclear.is_empty() || !(are_all || is_at_rest) {
+            return Ok(());
+        }
+        let users: Vec<Option<usize>> = self
+            .unclear
+            .iter()
+            .map(|step| self.owners.last_user(step.id.connection))
+            .collect();
+        let found = causes(&users, &sessions).map_err(|unclear| match unclear {
+            UnclearCause::SideBySide if sessions.len() == 1 => side_by_side(sessions[0]),
+            UnclearCause::SideBySide => side_by_side_of_several(&sessions),
+            UnclearCause::Several => several(&sessions),
+        })?;
+        for (step, session) in std::mem::take(&mut self.unclear).into_iter().zip(found) {
+            self.park(session, step)?;
+        }
+        Ok(())
+    }
+
+    /// From now on all that stands before the server goes, to bring a schedule that was given
+    /// up to its end.
+    pub(super) fn give_up(&mut self) {
+        self.strays = Strays::AllGo;
+        self.let_go
+            .extend(self.unclear.drain(..).map(|step| step.id));
+        for session in 0..self.at.len() {
+            if let Whereabouts::Parked(step) = self.at[session].clone() {
+                self.let_go.push(step.id);
+                self.goes(session, step);
+            }
+        }
+    }
+
+    /// Whether each request that was sent is answered, and none holds anything.
+    pub(super) fn is_over(&self) -> bool {
+        let was_sent = |at: &Whereabouts| !matches!(at, Whereabouts::Away | Whereabouts::Outside);
+        let mut sent = self
+            .at
+            .iter()
+            .zip(&self.told)
+            .filter(|(at, _)| was_sent(at));
+        self.owners.are_free() && sent.all(|(_, told)| told.is_some())
+    }
+}
+
+fn side_by_side(session: usize) -> String {
+    format!(
+        "request {} sends statements side by side, on several connections at once: their order \
+         is not the request's to choose, and is not explored; send them one after the other",
+        letter(session)
+    )
+}
+
+fn side_by_side_of_several(sessions: &[usize]) -> String {
+    format!(
+        "requests {} send more statements at once than there are requests; send those of one \
+         request one after the other",
+        letters(sessions)
+    )
+}
+
+fn several(sessions: &[usize]) -> String {
+    format!(
+        "requests {} went on at the same time, and which of them sent a statement cannot be \
+         told: give each request a connection of its own for as long as it runs",
+        letters(sessions)
+    )
+}
+
+fn letters(sessions: &[usize]) -> String {
+    let letters: Vec<String> = sessions.iter().map(|s| letter(*s).to_string()).collect();
+    letters.join(" and ")
+}

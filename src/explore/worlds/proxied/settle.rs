@@ -1,0 +1,297 @@
+//! The time until all is quiet.
+
+use std::future::ready;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::application::{Application, RequestTold};
+use super::floor::ProgramFloor;
+use super::whereabouts::Whereabouts;
+use crate::event::Event;
+use crate::explore::arena::{StepError, letter};
+use crate::explore::worlds::engine::{Site, has_circle};
+use crate::explore::worlds::proxy::{Proxy, ProxyEvent};
+
+/// Within this a program that was answered has sent its next statement, or its own answer;
+/// where it has not, it is looked at.
+const SOON: Duration = Duration::from_millis(2);
+
+/// A program that sleeps before it tries again wakes up within this, where no other request
+/// is left.
+const SLEEPS_MAX: Duration = Duration::from_secs(10);
+
+/// A program that is not quiet after this never is.
+const RESTLESS_MAX: Duration = Duration::from_secs(30);
+
+/// What stands behind the requests.
+pub(super) struct Behind<A> {
+    pub(super) application: A,
+    pub(super) proxy: Proxy,
+    pub(super) events: mpsc::Receiver<ProxyEvent>,
+    pub(super) site: Site,
+}
+
+enum News {
+    Of(ProxyEvent),
+    Answer(usize, RequestTold),
+}
+
+impl<A: Application> Behind<A> {
+    /// Waits until every request is parked, answered, or waits for another one.
+    pub(super) async fn settle(
+        &mut self,
+        floor: &mut ProgramFloor,
+        events: &mut Vec<Event>,
+    ) -> Result<(), StepError> {
+        let began = Instant::now();
+        let mut before = None;
+        loop {
+            if began.elapsed() > RESTLESS_MAX {
+                return Err(restless(floor));
+            }
+            self.take_in(floor, events).await?;
+            floor.assign(false).map_err(StepError::Unsupported)?;
+            self.let_go(floor);
+            if is_any(floor, &Whereabouts::Working) {
+                if self.hears_within(SOON, floor, events).await?
+                    || !self.rests(floor, events).await?
+                {
+                    before = None;
+                    continue;
+                }
+            } else if is_any_fresh(floor) && self.hears_within(SOON, floor, events).await? {
+                continue;
+            }
+            let waits = self.waits(floor).await?;
+            let Some(waits) = waits.filter(|_| !is_any(floor, &Whereabouts::Working)) else {
+                before = None;
+                self.hears_within(SOON, floor, events).await?;
+                continue;
+            };
+            // The same twice: the server looks at one process after the other.
+            if waits.len() > 1 && before.as_ref() != Some(&waits) {
+                before = Some(waits);
+                continue;
+            }
+            note_waits(waits, floor, events);
+            if is_stuck(floor) {
+                if self.hears_within(SLEEPS_MAX, floor, events).await? {
+                    continue;
+                }
+                return Err(stuck(floor));
+            }
+            return Ok(());
+        }
+    }
+
+    /// Whether the program is at rest, so that nothing comes of the requests that it works
+    /// for until another one goes on.
+    async fn rests(
+        &mut self,
+        floor: &mut ProgramFloor,
+        events: &mut Vec<Event>,
+    ) -> Result<bool, StepError> {
+        let before = self.proxy.at_rest();
+        if before.is_none() || !self.application.is_at_rest().await? {
+            // It may be the proxy alone that is not at rest.
+            self.hears_within(SOON, floor, events).await?;
+            return Ok(false);
+        }
+        // What it sent last may still be on its way.
+        if self.hears_within(SOON, floor, events).await? || self.proxy.at_rest() != before {
+            return Ok(false);
+        }
+        floor.assign(true).map_err(StepError::Unsupported)?;
+        self.let_go(floor);
+        for session in floor.every(|at| *at == Whereabouts::Working) {
+            if floor.told[session].is_some() {
+                return Err(StepError::Unsupported(format!(
+                    "request {} was answered, and has left a transaction open on its \
+                     connection: commit it or roll it back before the answer",
+                    letter(session)
+                )));
+            }
+            floor.at[session] = Whereabouts::Resting;
+        }
+        Ok(true)
+    }
+
+    /// For each request whose step is with the server, the requests that it waits for; `None`
+    /// where one of them does not wait, or all do in a circle, which the server is about to
+    /// break.
+    async fn waits(&mut self, floor: &ProgramFloor) -> Result<Option<Waits>, StepError> {
+        let asking = floor.asking();
+        let pids: Vec<i32> = asking.iter().filter_map(|&s| floor.pid(s)).collect();
+        if pids.is_empty() {
+            return Ok(Some(Waits::new()));
+        }
+        let blockers = self.site.blockers(&pids).await;
+        let blockers = blockers.map_err(|error| StepError::Database(error.to_string()))?;
+        let mut waits = Waits::new();
+        for (pid, by) in blockers {
+            let mut by: Vec<usize> = by
+                .into_iter()
+                .filter_map(|pid| floor.owners.of_pid(pid))
+                .collect();
+            by.sort_unstable();
+            if let (Some(session), false) = (floor.owners.of_pid(pid), by.is_empty()) {
+                waits.push((session, by));
+            }
+        }
+        let all_wait = waits.len() == asking.len() && !has_circle(&waits);
+        Ok(all_wait.then_some(waits))
+    }
+
+    /// Takes in all that has come.
+    async fn take_in(
+        &mut self,
+        floor: &mut ProgramFloor,
+        events: &mut Vec<Event>,
+    ) -> Result<(), StepError> {
+        loop {
+            let news = tokio::select! {
+                biased;
+                event = self.events.recv() => News::Of(event.ok_or_else(proxy_is_gone)?),
+                answer = self.application.answered() => {
+                    let (session, told) = answer?;
+                    News::Answer(session, told)
+                }
+                () = ready(()) => return Ok(()),
+            };
+            hear(news, floor, events)?;
+        }
+    }
+
+    /// Waits for news so long; answers whether any came.
+    async fn hears_within(
+        &mut self,
+        time: Duration,
+        floor: &mut ProgramFloor,
+        events: &mut Vec<Event>,
+    ) -> Result<bool, StepError> {
+        let news = tokio::select! {
+            biased;
+            event = self.events.recv() => News::Of(event.ok_or_else(proxy_is_gone)?),
+            answer = self.application.answered() => {
+                let (session, told) = answer?;
+                News::Answer(session, told)
+            }
+            () = tokio::time::sleep(time) => return Ok(false),
+        };
+        hear(news, floor, events)?;
+        Ok(true)
+    }
+
+    fn let_go(&self, floor: &mut ProgramFloor) {
+        for step in floor.let_go.drain(..) {
+            // A connection that is gone has told so.
+            self.proxy.let_go(step);
+        }
+    }
+
+    /// Lets all go until every request is answered, and holds nothing.
+    pub(super) async fn finish(&mut self, floor: &mut ProgramFloor) -> Result<(), StepError> {
+        let began = Instant::now();
+        floor.give_up();
+        let mut unheard = Vec::new();
+        loop {
+            self.take_in(floor, &mut unheard).await?;
+            self.let_go(floor);
+            if floor.is_over() {
+                return Ok(());
+            }
+            if began.elapsed() > RESTLESS_MAX {
+                return Err(restless(floor));
+            }
+            self.hears_within(SOON, floor, &mut unheard).await?;
+        }
+    }
+
+    /// Lets the program do what it does while no request is under way, until it is at rest.
+    pub(super) async fn listen(&mut self, floor: &mut ProgramFloor) -> Result<(), StepError> {
+        let began = Instant::now();
+        let mut unheard = Vec::new();
+        loop {
+            self.take_in(floor, &mut unheard).await?;
+            self.let_go(floor);
+            let is_quiet = !self.hears_within(SOON, floor, &mut unheard).await?;
+            if is_quiet && self.application.is_at_rest().await? {
+                let is_silent = !self.hears_within(SOON, floor, &mut unheard).await?;
+                self.let_go(floor);
+                if is_silent {
+                    return Ok(());
+                }
+            }
+            if began.elapsed() > RESTLESS_MAX {
+                return Err(restless(floor));
+            }
+        }
+    }
+}
+
+/// Each with those that it waits for.
+type Waits = Vec<(usize, Vec<usize>)>;
+
+fn hear(news: News, floor: &mut ProgramFloor, events: &mut Vec<Event>) -> Result<(), StepError> {
+    match news {
+        News::Of(event) => floor.hear(event, events).map_err(StepError::Unsupported),
+        News::Answer(session, told) => {
+            floor.hear_answer(session, told);
+            Ok(())
+        }
+    }
+}
+
+/// Tells which requests wait, where that is news.
+fn note_waits(waits: Waits, floor: &mut ProgramFloor, events: &mut Vec<Event>) {
+    for (session, by) in waits {
+        let Some(step) = floor.at[session].asked() else {
+            continue;
+        };
+        let now = Whereabouts::Waiting(step, by.clone());
+        if floor.at[session] != now {
+            floor.at[session] = now;
+            events.push(Event::Blocked { session, by });
+        }
+    }
+}
+
+/// Whether a step was sent of which it is not known that it waits.
+fn is_any_fresh(floor: &ProgramFloor) -> bool {
+    let mut all = floor.at.iter();
+    all.any(|at| matches!(at, Whereabouts::Asking(_)))
+}
+
+fn is_any(floor: &ProgramFloor, at: &Whereabouts) -> bool {
+    floor.at.contains(at)
+}
+
+/// Whether nothing can move although some request is not over.
+fn is_stuck(floor: &ProgramFloor) -> bool {
+    let movable = floor.every(|at| matches!(at, Whereabouts::Outside | Whereabouts::Parked(_)));
+    let left = floor.every(|at| !matches!(at, Whereabouts::Away | Whereabouts::Over));
+    movable.is_empty() && !left.is_empty()
+}
+
+fn stuck(floor: &ProgramFloor) -> StepError {
+    let left = floor.every(|at| !matches!(at, Whereabouts::Away | Whereabouts::Over));
+    let letters: String = left.into_iter().map(letter).collect();
+    StepError::Unsupported(format!(
+        "no request can go on, and {letters} is not answered: requests wait for each other in \
+         the program; look for a pool with fewer connections than a request needs"
+    ))
+}
+
+fn restless(floor: &ProgramFloor) -> StepError {
+    let doings = floor.doings().join("; ");
+    StepError::Unsupported(format!(
+        "the program does not come to rest within {} s ({doings}): look for a loop that waits \
+         by asking again and again",
+        RESTLESS_MAX.as_secs()
+    ))
+}
+
+fn proxy_is_gone() -> StepError {
+    StepError::Database("the proxy has ended".into())
+}

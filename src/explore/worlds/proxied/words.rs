@@ -1,0 +1,173 @@
+//! Steps and answers as a reader sees them.
+
+use std::sync::Arc;
+
+use super::whereabouts::Whereabouts;
+use crate::database::Engine;
+use crate::explore::arena::Asked;
+use crate::explore::worlds::proxy::{ProxyStep, SentStatement, StepAnswer, StepKind, is_rollback};
+use crate::session;
+use crate::shop::Conflict;
+use crate::statement::{Reply, Statement, TextLook, TextReach, TextStatement};
+
+/// What was sent, with its values.
+pub(super) fn asked(step: &ProxyStep) -> Asked {
+    let texts: Vec<String> = step.statements.iter().map(in_full).collect();
+    let sql = match (step.kind, texts.is_empty()) {
+        (StepKind::Commit, _) => Engine::Postgres.in_full(&Statement::Commit),
+        (StepKind::End, _) => "the connection ends, and its transaction is rolled back".into(),
+        (StepKind::Cancel(_), _) => "what another connection does is cancelled".into(),
+        (_, true) => "a message that is no statement".into(),
+        (_, false) => texts.join("; "),
+    };
+    let short = match step.kind {
+        StepKind::Prepare => format!("prepare: {sql}"),
+        StepKind::Snapshot => format!("snapshot of: {sql}"),
+        StepKind::Commit => "commit of the statement before".into(),
+        _ => sql.clone(),
+    };
+    Asked {
+        sql,
+        short,
+        touch: None,
+    }
+}
+
+fn in_full(sent: &SentStatement) -> String {
+    Engine::Postgres.in_full(&Statement::Sql(Arc::new(text(sent))))
+}
+
+fn text(sent: &SentStatement) -> TextStatement {
+    let unknown = || "a statement that was prepared long ago".into();
+    TextStatement {
+        sql: sent.sql.clone().unwrap_or_else(unknown),
+        values: sent.binds.clone(),
+        bound: None,
+        changes: true,
+        look: TextLook::Unknown,
+        reach: TextReach::Anything,
+        line: 0,
+    }
+}
+
+/// Whether the step takes several rows one by one, by its words and by its answer.
+pub(super) fn took_several(step: &ProxyStep, answer: &StepAnswer) -> bool {
+    let tag = answer.tag.as_deref().unwrap_or_default();
+    let rows = tag
+        .rsplit(' ')
+        .next()
+        .and_then(|number| number.parse().ok());
+    let rows = rows.unwrap_or(answer.rows);
+    rows > 1 && step.statements.iter().any(|sent| text(sent).takes_rows())
+}
+
+/// What a request is doing, without the values of its statement.
+pub(super) fn doing(whereabouts: &Whereabouts) -> String {
+    match whereabouts {
+        Whereabouts::Away => "takes no part".into(),
+        Whereabouts::Outside => "was not sent".into(),
+        Whereabouts::Working => "is being worked for".into(),
+        Whereabouts::Resting => "waits in the program".into(),
+        Whereabouts::Asking(_) => "waits for an answer".into(),
+        Whereabouts::Waiting(..) => "waits for a lock".into(),
+        Whereabouts::Over => "is over".into(),
+        Whereabouts::Parked(step) => {
+            let texts = step.statements.iter().map(|sent| sent.sql.as_deref());
+            let texts: Vec<&str> = texts.map(Option::unwrap_or_default).collect();
+            match step.kind {
+                StepKind::Commit => "sends a commit".into(),
+                kind => format!("sends {} ({kind:?})", texts.join("; ")),
+            }
+        }
+    }
+}
+
+/// What an answer is to a reader of events. COMMIT of a transaction that has failed is
+/// answered by ROLLBACK.
+pub(super) fn reply(step: &ProxyStep, answer: &StepAnswer) -> session::Result<Reply> {
+    if let Some(failure) = &answer.error {
+        let conflict = Conflict::from_sqlstate(&failure.sqlstate);
+        return Err(match conflict {
+            Some(conflict) => session::Error::Conflict(conflict),
+            None => session::Error::Database {
+                sqlstate: failure.sqlstate.clone(),
+                message: failure.message.clone(),
+            },
+        });
+    }
+    let tag = answer.tag.as_deref().unwrap_or_default();
+    if is_rollback(tag) && step.statements.iter().any(commits) {
+        return Err(session::Error::RolledBack);
+    }
+    let (word, rows) = tag.split_once(' ').unwrap_or((tag, ""));
+    let counts = matches!(
+        word,
+        "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "SELECT" | "COPY"
+    );
+    let rows = rows.rsplit(' ').next().and_then(|rows| rows.parse().ok());
+    Ok(match rows.filter(|_| counts) {
+        Some(rows) => Reply::affected(rows),
+        None => Reply::Done,
+    })
+}
+
+fn commits(sent: &SentStatement) -> bool {
+    let text = sent.sql.as_deref().unwrap_or_default();
+    let word = text
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .find(|word| !word.is_empty());
+    word.is_some_and(|word| {
+        ["commit", "end"]
+            .iter()
+            .any(|it| word.eq_ignore_ascii_case(it))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explore::worlds::proxy::{ConnectionId, StepId};
+
+    fn replied(sql: &str, tag: Option<&str>) -> session::Result<Reply> {
+        let step = ProxyStep {
+            id: StepId {
+                connection: ConnectionId(1),
+                number: 1,
+            },
+            kind: StepKind::Execute,
+            statements: vec![SentStatement {
+                sql: Some(sql.into()),
+                is_cut: false,
+                binds: Vec::new(),
+            }],
+            is_in_transaction: false,
+        };
+        let answer = StepAnswer {
+            tag: tag.map(str::to_owned),
+            ..StepAnswer::default()
+        };
+        reply(&step, &answer)
+    }
+
+    #[test]
+    fn an_answer_counts_its_rows() {
+        for (tag, rows) in [(["UPDATE", "3"], 3), (["INSERT", "0 1"], 1)] {
+            let tag = tag.join(" ");
+            assert_eq!(replied("", Some(&tag)), Ok(Reply::affected(rows)));
+        }
+        assert_eq!(replied("", Some("LISTEN")), Ok(Reply::Done));
+        assert_eq!(replied("", None), Ok(Reply::Done));
+    }
+
+    #[test]
+    fn a_commit_that_is_answered_by_a_rollback_has_failed() {
+        let [commit, rollback] = [Statement::Commit, Statement::Rollback]
+            .map(|statement| Engine::Postgres.in_full(&statement));
+        for text in [commit.as_str(), " end;", "commit and chain"] {
+            let failed = Err(session::Error::RolledBack);
+            assert_eq!(replied(text, Some(&rollback)), failed);
+        }
+        assert_eq!(replied(&rollback, Some(&rollback)), Ok(Reply::Done));
+        assert_eq!(replied(&commit, Some(&commit)), Ok(Reply::Done));
+    }
+}

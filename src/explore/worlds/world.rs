@@ -1,0 +1,92 @@
+//! What a world of schedules must be able to do.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::database::Holdings;
+use crate::event::Event;
+use crate::explore::arena::{Asked, NOT_TOGETHER, StepError};
+use crate::oracle::{Broken, EffectSeen, StepTold};
+use crate::statement::Statement;
+use crate::value::State;
+
+/// A database that carries out the statements of several sessions, one at a
+/// time, and says what each step set off.
+pub trait World: Send {
+    /// The database as it was found, every session without a transaction.
+    fn reset(&mut self) -> impl Future<Output = Result<(), StepError>> + Send;
+
+    /// Carries out one statement, and waits until it and whatever it frees has
+    /// settled: the session's own event first, then the others'.
+    fn execute(
+        &mut self,
+        session: usize,
+        statement: Statement,
+        events: &mut Vec<Event>,
+    ) -> impl Future<Output = Result<(), StepError>> + Send;
+
+    /// Cuts the session's connection, and waits until what that frees has
+    /// settled.
+    fn cut(
+        &mut self,
+        session: usize,
+        events: &mut Vec<Event>,
+    ) -> impl Future<Output = Result<(), StepError>> + Send;
+
+    /// What the transaction of a session has touched so far, which waits for nothing.
+    fn held(&mut self, session: usize) -> impl Future<Output = Result<Holdings, StepError>> + Send;
+
+    /// What the database holds.
+    fn state(&mut self) -> impl Future<Output = Result<State, StepError>> + Send;
+
+    /// Which invariants do not hold, after sessions were told this and had these effects; of
+    /// the shop none is stated.
+    fn broken(
+        &mut self,
+        _told: &[StepTold],
+        _effects: &[EffectSeen],
+    ) -> impl Future<Output = Result<Vec<Broken>, StepError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// As [`crate::explore::arena::Arena::seen`].
+    fn seen(
+        &mut self,
+        _session: usize,
+    ) -> impl Future<Output = Result<Option<State>, StepError>> + Send {
+        async { Ok(None) }
+    }
+
+    /// What a session still keeps that has no transaction open; then it is given up.
+    fn left(
+        &mut self,
+        _session: usize,
+    ) -> impl Future<Output = Result<Vec<String>, StepError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// As [`crate::explore::arena::Arena::shift_sequences`].
+    fn shift_sequences(&mut self, _by: i64) {}
+
+    /// From now until the next reset the server finds deadlocks soon, whichever session it ends.
+    fn look_for_deadlocks(&mut self) -> impl Future<Output = Result<(), StepError>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Sends statements, each so much later than the first, and waits for none of them.
+    fn release(
+        &mut self,
+        _sent: Vec<(usize, Statement, Duration)>,
+        _events: &mut Vec<Event>,
+    ) -> impl Future<Output = Result<(), StepError>> + Send {
+        async { Err(StepError::Unsupported(NOT_TOGETHER.into())) }
+    }
+
+    /// Waits for an answer to any of them.
+    fn answers(&mut self, _events: &mut Vec<Event>) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// The statement as a reader sees it.
+    fn in_words(&self, statement: &Statement) -> Asked;
+}

@@ -1,0 +1,194 @@
+//! A program, a proxy and tables, and every schedule of two requests.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use checkout_sim::database::GroundCopy;
+use checkout_sim::database::wire::WireAddress;
+use checkout_sim::explore::arena::{Schedule, StepError};
+use checkout_sim::explore::bounds::{Covered, Limits, Policy, Rules};
+use checkout_sim::explore::calibrate::calibrate;
+use checkout_sim::explore::case::{Case, CaseGround};
+use checkout_sim::explore::own::OwnGround;
+use checkout_sim::explore::search::Arenas;
+use checkout_sim::explore::trace::{Trace, follow};
+use checkout_sim::explore::walk::Walked;
+use checkout_sim::explore::worlds::engine::OwnSite;
+use checkout_sim::explore::worlds::proxied::{ProxiedArena, ProxiedSettings};
+use checkout_sim::explore::worlds::proxy::{HoldSettings, Proxy, ProxySettings};
+use checkout_sim::oracle::Invariant;
+use checkout_sim::shop::Isolation;
+use checkout_sim::subject::Strategy;
+use sqlx::{AssertSqlSafe, Executor as _};
+use tokio::runtime;
+
+use super::desk::{Desk, Handler, InProcess};
+use crate::common;
+use crate::own_tables::shop::playground;
+use crate::small::{case, last_unit};
+
+/// One unit of each product, and no order.
+const TABLES: &str = "
+CREATE TABLE products (id int PRIMARY KEY, stock int NOT NULL);
+CREATE TABLE orders (id serial PRIMARY KEY, product int NOT NULL REFERENCES products);
+INSERT INTO products VALUES (1, 1), (2, 1);
+";
+
+const OVERSOLD: &str = "
+SELECT product FROM orders GROUP BY product HAVING count(*) > 1
+";
+
+/// What is known of a program.
+pub struct Program {
+    pub handler: Handler,
+    pub connections: usize,
+    pub requests: u32,
+}
+
+/// Two requests, and as many connections as they could want.
+pub const fn program(handler: Handler) -> Program {
+    Program {
+        handler,
+        connections: 8,
+        requests: 2,
+    }
+}
+
+/// What came of every schedule.
+pub struct Explored {
+    pub covered: Covered,
+    /// Each schedule, with the rules that it breaks and the errors that reached callers.
+    pub ended: BTreeMap<Schedule, Vec<String>>,
+}
+
+impl Explored {
+    pub fn broken(&self) -> usize {
+        let mut broken = self.ended.values().filter(|words| !words.is_empty());
+        broken.by_ref().count()
+    }
+
+    /// Every different way to end.
+    pub fn ways(&self) -> Vec<&str> {
+        let mut ways: Vec<&str> = self.ended.values().flatten().map(String::as_str).collect();
+        ways.sort_unstable();
+        ways.dedup();
+        ways
+    }
+}
+
+/// The tables of a test, in a database of its own.
+pub struct Tables {
+    copy: GroundCopy,
+    database: String,
+}
+
+fn runtime() -> runtime::Runtime {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime")
+}
+
+pub fn tables() -> Tables {
+    runtime().block_on(async {
+        let (mut playground, name) = playground(&[TABLES]).await;
+        let copy = playground.copy().await.expect("a copy");
+        playground.close().await;
+        let database = format!("{name}_1");
+        let mut link = common::connect("postgres").await;
+        let soon = format!("ALTER DATABASE {database} SET deadlock_timeout TO '2ms'");
+        link.execute(AssertSqlSafe(soon)).await.expect("set");
+        Tables { copy, database }
+    })
+}
+
+impl Program {
+    pub fn case(&self) -> Arc<Case> {
+        let shop = case(
+            &last_unit(self.requests),
+            Strategy::Naive,
+            Isolation::ReadCommitted,
+        );
+        let invariant = Invariant {
+            name: "no product is sold twice".into(),
+            sql: OVERSOLD.into(),
+        };
+        Arc::new(Case {
+            ground: CaseGround::Own(Arc::new(OwnGround::new(vec![invariant], Vec::new()))),
+            ..(*shop).clone()
+        })
+    }
+
+    async fn arena(
+        &self,
+        tables: &Tables,
+        case: &Arc<Case>,
+    ) -> Result<ProxiedArena<InProcess>, StepError> {
+        let cluster = common::cluster();
+        let settings = ProxySettings {
+            server: WireAddress::Unix(cluster.socket_dir().to_owned(), cluster.port()),
+            port: 0,
+            holding: Some(HoldSettings::default()),
+        };
+        let (proxy, events) = Proxy::start(settings).await.expect("a port");
+        let desk = Desk::new(proxy.address().port(), &tables.database, self.connections);
+        let ground = tables.copy.open().await.expect("a ground");
+        ProxiedArena::open(ProxiedSettings {
+            application: InProcess::new(desk, self.handler),
+            proxy,
+            events,
+            tables: OwnSite::new(ground),
+            case: Arc::clone(case),
+        })
+        .await
+    }
+
+    /// Every schedule.
+    pub fn explore(&self) -> Result<Explored, StepError> {
+        let (tables, case) = (tables(), self.case());
+        let mut arenas = Arenas::open(1, async |_| self.arena(&tables, &case).await)?;
+        arenas.each(async |arena| calibrate(arena, &case).await)?;
+        let ended = Mutex::new(BTreeMap::new());
+        let see = |one: Walked| {
+            let broken = one
+                .end
+                .broken
+                .iter()
+                .map(|broken| broken.invariant.to_string());
+            let raised = one.end.raised.iter().map(|raised| raised.code.clone());
+            let words = broken.chain(raised).collect();
+            let before = ended.lock().unwrap().insert(one.schedule, words);
+            assert_eq!(before, None, "each schedule once");
+        };
+        let rules = Rules {
+            crash: false,
+            switches_max: None,
+            reduce: false,
+        };
+        let (limits, stop) = (Limits::default(), AtomicBool::new(false));
+        let (covered, searched) = arenas.search(Policy::Exhaustive, rules, limits, &stop, &see);
+        searched?;
+        Ok(Explored {
+            covered,
+            ended: ended.into_inner().unwrap(),
+        })
+    }
+
+    /// One schedule, with every statement.
+    pub fn follow(&self, schedule: &str) -> Result<Trace, StepError> {
+        let (tables, case) = (tables(), self.case());
+        let schedule: Schedule = schedule.parse().expect("letters");
+        runtime().block_on(async {
+            let mut arena = self.arena(&tables, &case).await?;
+            follow(&mut arena, &case, &schedule).await
+        })
+    }
+
+    /// Why it cannot be followed.
+    pub fn refused(&self) -> String {
+        match self.explore() {
+            Err(StepError::Unsupported(reason)) => reason,
+            Err(other) => panic!("{other}"),
+            Ok(explored) => panic!("{:?}", explored.covered),
+        }
+    }
+}
