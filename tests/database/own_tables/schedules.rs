@@ -47,7 +47,8 @@ fn beside(shapes: &[Shape], random: &mut Random) -> String {
             "UPDATE {name} SET label = 'was first' \
              WHERE (tableoid, ctid) = (SELECT tableoid, ctid FROM {name} LIMIT 1)"
         ),
-        10 => "SELECT nextval('drawn'), nextval('drawn')".into(),
+        // A number that a session still keeps would show in the row.
+        10 => "INSERT INTO log (what) SELECT 'drew ' || nextval('drawn')".into(),
         11 => "SAVEPOINT here".into(),
         12 => "ROLLBACK TO SAVEPOINT here".into(),
         _ => format!("SELECT count(*) FROM {name} WHERE n = {n}"),
