@@ -212,7 +212,7 @@ pub struct End {
     pub told: Vec<Outcome>,
     /// Of tables of the user's own: the invariants that do not hold.
     pub broken: Vec<Broken>,
-    /// Errors that reached callers, there.
+    /// Errors that reached callers, there and of scripts on a shop.
     pub raised: Vec<Raised>,
     /// Effects outside the database, there.
     pub effects: Vec<EffectSeen>,

@@ -41,7 +41,7 @@ pub struct Trace {
     /// The invariants that do not hold at the end, there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken: Vec<Broken>,
-    /// Errors that reached callers, there.
+    /// Errors that reached callers, there and of scripts on a shop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raised: Vec<Raised>,
     /// What scripts left in their sessions, there.

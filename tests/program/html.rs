@@ -345,8 +345,7 @@ fn a_strategy_holds_only_where_load_and_exploration_agree() {
 #[test]
 fn deadly_steps_say_what_a_buyer_believes_and_what_is_true() {
     let captions = |call: &str| {
-        let call = format!("explore --on memory {call}");
-        let done = sim(&call).without_postgres().json().run();
+        let done = sim(&format!("explore {call}")).json().run();
         let mut study = results().dossier.studies.remove(0);
         (study.load, study.exploration) = (None, Some(done.exploration()));
         let page = to_html(&Results {
@@ -387,7 +386,18 @@ fn deadly_steps_say_what_a_buyer_believes_and_what_is_true() {
         ("-s row-lock", &[]),
     ];
     for (call, expected) in cases {
-        assert_eq!(captions(call), expected, "{call}");
+        let known = format!("--on memory {call}");
+        assert_eq!(captions(&known), expected, "{call}");
+    }
+    // Of the same in text on a server it is read from the text.
+    let scripts = std::path::absolute("scenarios/scripts").unwrap();
+    for (call, expected) in [cases[0], cases[1], cases[4], cases[6]] {
+        let (name, shop) = call
+            .trim_start_matches("-s ")
+            .split_once(' ')
+            .unwrap_or((&call[3..], ""));
+        let text = format!("--strategy {}/{name}.sql {shop}", scripts.display());
+        assert_eq!(captions(&text), expected, "{call}");
     }
 }
 

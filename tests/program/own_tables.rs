@@ -101,6 +101,28 @@ fn own_tables_are_explored_and_judged_by_what_must_hold() {
     later.run().exits(0).says("SAFE");
 }
 
+/// An ending in which a script failed says where it did, and what to write instead: on tables
+/// of its own, and on the shop.
+#[test]
+fn an_ending_names_the_cast_that_is_missing() {
+    let untyped = "BEGIN;\nSELECT :buyer + :buyer AS n \\gset\nCOMMIT;\n";
+    let folder = Folder::new(&[("untyped.sql", untyped)]);
+    let on_shop = sim(&format!(
+        "explore --strategy {}",
+        folder.path("untyped.sql").display()
+    ));
+    for explored in [folder.held("untyped.sql", ""), on_shop] {
+        let done = explored.run();
+        let ending = done.stdout.split_once("endings").expect("endings").1;
+        let ending = ending.split_whitespace().collect::<Vec<_>>().join(" ");
+        let ending = ending.split("such as A").next().unwrap();
+        let says = |text: &str| assert!(ending.contains(text), "no {text:?} in {}", done.stdout);
+        says("A failed: ");
+        says("untyped.sql:2:");
+        says("write a cast, such as :buyer::int");
+    }
+}
+
 /// An error that only a race brings to a caller is a finding of its own, unless it is allowed;
 /// one that comes without a race as well is none.
 #[test]

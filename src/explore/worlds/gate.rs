@@ -21,6 +21,7 @@ use crate::oracle::EffectSeen;
 use crate::session;
 use crate::shop::Isolation;
 use crate::statement::{Reply, Statement, TextReach};
+use crate::subject::is_text;
 use crate::value::State;
 
 /// The buyers of a small shop in front of a world.
@@ -290,6 +291,8 @@ impl<W: World> Arena for Gate<W> {
             end.raised = told::errors(case, buyers);
             let rows = told::rows(case, buyers);
             end.broken = self.world.broken(&rows, &end.effects).await?;
+        } else if is_text(case.terms.cell.subject) {
+            end.raised = told::errors(case, buyers);
         }
         Ok(end)
     }

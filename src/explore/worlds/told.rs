@@ -41,10 +41,13 @@ fn steps_of_all<'a>(
     })
 }
 
-/// The errors that reached callers.
+/// The errors that reached callers. On a shop a race that was lost is none: there the outcome
+/// says it.
 pub(super) fn errors(case: &Case, buyers: &[Actor]) -> Vec<Raised> {
-    let of =
-        |(session, _, _, (checkout, _)): (u32, &Cart, u32, &Ended)| step_raised(session, checkout);
+    let of = |(session, _, _, (checkout, _)): (u32, &Cart, u32, &Ended)| {
+        let is_told = case.own().is_some() || checkout.outcome == Outcome::Failed;
+        step_raised(session, checkout).filter(|_| is_told)
+    };
     steps_of_all(case, buyers).filter_map(of).collect()
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::text_touch::{self as text, Touched};
 use crate::effect::Touch;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::report::facts::words;
@@ -32,8 +33,10 @@ struct Belief {
 /// What is known at a step.
 struct Walk<'t> {
     trace: &'t Trace,
+    /// Whether the statements are only text: then what they say is read from it.
+    is_text: bool,
     /// What the statement of a buyer touches that is not answered yet.
-    asked: BTreeMap<char, Touch>,
+    asked: BTreeMap<char, Touched>,
     beliefs: BTreeMap<(char, Sku), Belief>,
     /// Each committed change of a product's stock: the step, and the buyer that made it.
     changes: Vec<(Sku, usize, char)>,
@@ -45,6 +48,7 @@ impl<'t> Walk<'t> {
         let supplies = trace.accounts.iter().map(|a| (a.sku, a.supply));
         Self {
             trace,
+            is_text: trace.steps.iter().all(|step| step.touch.is_none()),
             asked: BTreeMap::new(),
             beliefs: BTreeMap::new(),
             changes: Vec::new(),
@@ -53,8 +57,8 @@ impl<'t> Walk<'t> {
     }
 
     fn step(&mut self, at: usize, step: &Step) -> Option<String> {
-        if let Some(touch) = step.touch {
-            self.asked.insert(step.buyer, touch);
+        if let Some(touched) = self.touched(step) {
+            self.asked.insert(step.buyer, touched);
         }
         let mut said = self.commit(at, step);
         if step.sql.is_none() {
@@ -64,9 +68,9 @@ impl<'t> Walk<'t> {
             let Happening::Reply { buyer, reply } = happening else {
                 continue;
             };
-            let touch = self.asked.remove(buyer);
-            match (touch, reply) {
-                (Some(touch), Ok(reply)) => said.extend(self.answer(at, *buyer, touch, reply)),
+            let touched = self.asked.remove(buyer);
+            match (touched, reply) {
+                (Some(touched), Ok(reply)) => said.extend(self.answer(at, *buyer, touched, reply)),
                 (_, Err(_)) => said.extend(self.leak(*buyer)),
                 (None, Ok(_)) => {}
             }
@@ -91,10 +95,17 @@ impl<'t> Walk<'t> {
 
     /// An answer: a stock that was read is believed from now on, and a change may rest
     /// on a belief.
-    fn answer(&mut self, at: usize, buyer: char, touch: Touch, reply: &Reply) -> Option<String> {
+    fn answer(&mut self, at: usize, buyer: char, of: Touched, reply: &Reply) -> Option<String> {
+        let Touched { touch, is_read } = of;
         let key = (buyer, touch.sku);
-        if let Some(stock) = reply.as_stock().map(|row| row.stock) {
+        let stock = match self.is_text {
+            false => reply.as_stock().map(|row| row.stock),
+            true => text::stock(reply).filter(|_| is_read),
+        };
+        if let Some(stock) = stock {
             self.beliefs.insert(key, Belief { stock, at });
+        }
+        if is_read || stock.is_some() {
             return None;
         }
         let belief = *self.beliefs.get(&key)?;
@@ -136,9 +147,24 @@ impl<'t> Walk<'t> {
     }
 
     fn touches_later(&self, buyer: char, sku: Sku, at: usize) -> bool {
-        let touches = |step: &Step| step.touch.is_some_and(|touch| touch.sku == sku);
+        let is_same = |of: Touched| of.touch.sku == sku && !of.is_read;
+        let touches = |step: &Step| self.touched(step).is_some_and(is_same);
         let mut later = self.trace.steps[at + 1..].iter();
         later.any(|step| step.buyer == buyer && touches(step))
+    }
+
+    /// What a step touches of a product.
+    fn touched(&self, step: &Step) -> Option<Touched> {
+        if !self.is_text {
+            let touch = step.touch?;
+            // Of a statement that is known the reply says whether it has read.
+            return Some(Touched {
+                touch,
+                is_read: false,
+            });
+        }
+        let skus: Vec<Sku> = self.stock.keys().copied().collect();
+        text::touched(step.sql.as_deref()?, &skus)
     }
 
     fn sells(&self, buyer: char) -> bool {

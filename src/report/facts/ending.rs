@@ -59,8 +59,13 @@ fn told_in_words(told: &[Outcome], example: Option<&Trace>, is_own: bool) -> Str
     joined(told, ", ")
 }
 
-/// The last error that a buyer's statement was answered with; `None` where none was.
+/// What a buyer failed of: of a script as its caller hears it, with the line and what may help,
+/// and else the last error that a statement was answered with. `None` where there was none.
 fn failed_with(trace: &Trace, buyer: char) -> Option<String> {
+    let mut raised = trace.raised.iter();
+    if let Some(raised) = raised.find(|raised| letter(raised.session as usize) == buyer) {
+        return Some(raised.message.clone());
+    }
     let mut replies = replies_backwards(trace, buyer);
     replies.find_map(|reply| Some(reply.as_ref().err()?.to_string()))
 }

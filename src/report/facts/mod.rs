@@ -21,5 +21,6 @@ pub(super) mod source;
 pub(super) mod statistics;
 pub(super) mod summary;
 pub(super) mod table;
+mod text_touch;
 pub(super) mod undone;
 pub(super) mod words;
