@@ -65,6 +65,7 @@ pub fn results() -> Result<Results> {
             scenario: scenario()?,
             server: Some(server()),
             cells,
+            tables: None,
         }),
         ..Study::untitled()
     };
@@ -141,6 +142,7 @@ fn run(number: u32, expected: Verdict, random: &mut ChaCha8Rng) -> Result<RunRes
             conflicts,
             blocked_waits: 500,
             looks: 50,
+            of_own_tables: false,
         },
         effort: Effort {
             attempts: outcomes.total() + conflicts,
@@ -155,6 +157,7 @@ fn run(number: u32, expected: Verdict, random: &mut ChaCha8Rng) -> Result<RunRes
         client_cpu_us: 400_000,
         client_busy_us: 300_000,
         timing,
+        own: None,
     })
 }
 

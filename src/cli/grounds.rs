@@ -11,7 +11,8 @@ use crate::database::{GroundCopy, Playground, RuleError, Server, SetUpError};
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
-use crate::oracle::Invariant;
+use crate::load::LoadTables;
+use crate::oracle::Broken;
 use crate::scenario::OwnTables;
 
 /// Tables of the user's own, a copy for each arena.
@@ -52,23 +53,51 @@ impl Grounds {
     }
 }
 
+/// Tables of the user's own for a load; refused where an invariant fails, or breaks before any
+/// buyer has come.
+pub(super) async fn for_load(
+    server: &Server,
+    name: &str,
+    tables: &OwnTables,
+) -> Result<LoadTables> {
+    let playground = playground(server, name, tables).await?;
+    if let [first, ..] = playground.unresettable() {
+        exit::note(&format!(
+            "connections are not warmed up, since what that leaves could not be put back: {first}"
+        ));
+    }
+    let mut made = LoadTables::new(playground, tables.clone());
+    refuse_broken(made.broken_at_start().await)?;
+    Ok(made)
+}
+
+/// An invariant that fails, or that breaks before any session has come, says nothing of a race.
+fn refuse_broken(asked: Result<Vec<Broken>, RuleError>) -> Result<()> {
+    let broken = match asked {
+        Ok(broken) => broken,
+        Err(RuleError::Server(error)) => return Err(error).context("cannot ask the invariants"),
+        Err(refused @ RuleError::Refused { .. }) => bail!(Usage(refused.to_string())),
+    };
+    match broken.first() {
+        None => Ok(()),
+        Some(broken) => {
+            let s = if broken.total == 1 { "" } else { "s" };
+            bail!(Usage(format!(
+                "the invariant {} breaks before any session has come ({} row{s}): it must hold at \
+                 the start",
+                broken.invariant, broken.total
+            )))
+        }
+    }
+}
+
 async fn make(
     server: &Server,
     name: &str,
     tables: &OwnTables,
     arenas: usize,
 ) -> Result<Vec<GroundCopy>> {
-    // Those of the study before.
-    server.drop_playground(name).await?;
-    let made = Playground::make(server, name, &tables.set_up).await;
-    let mut playground = match made {
-        Ok(playground) => playground,
-        Err(SetUpError::Server(error)) => return Err(error).context("cannot make your tables"),
-        Err(refused) => bail!(Usage(refused.to_string())),
-    };
-    for sentence in playground.left_out() {
-        exit::note(sentence);
-    }
+    let mut playground = playground(server, name, tables).await?;
     if let [first, ..] = playground.unresettable() {
         let more = playground.unresettable().len() - 1;
         let more = if more == 0 {
@@ -91,30 +120,25 @@ async fn make(
     }
     playground.close().await;
     if let Some(first) = copies.first() {
-        refuse_invariants(first, &tables.invariants).await?;
+        let mut ground = first.open().await?;
+        let asked = ground.broken(&tables.invariants).await;
+        ground.close().await;
+        refuse_broken(asked)?;
     }
     Ok(copies)
 }
 
-/// An invariant that fails, or that breaks before any session has come, says nothing of a race.
-async fn refuse_invariants(copy: &GroundCopy, invariants: &[Invariant]) -> Result<()> {
-    let mut ground = copy.open().await?;
-    let asked = ground.broken(invariants).await;
-    ground.close().await;
-    let broken = match asked {
-        Ok(broken) => broken,
-        Err(refused @ RuleError::Refused { .. }) => bail!(Usage(refused.to_string())),
-        Err(error) => return Err(error).context("cannot ask the invariants"),
+/// Carries the set-up out.
+async fn playground(server: &Server, name: &str, tables: &OwnTables) -> Result<Playground> {
+    // Those of the study before.
+    server.drop_playground(name).await?;
+    let playground = match Playground::make(server, name, &tables.set_up).await {
+        Ok(playground) => playground,
+        Err(SetUpError::Server(error)) => return Err(error).context("cannot make your tables"),
+        Err(refused) => bail!(Usage(refused.to_string())),
     };
-    match broken.first() {
-        None => Ok(()),
-        Some(broken) => {
-            let s = if broken.total == 1 { "" } else { "s" };
-            bail!(Usage(format!(
-                "the invariant {} breaks before any session has come ({} row{s}): it must hold at \
-                 the start",
-                broken.invariant, broken.total
-            )))
-        }
+    for sentence in playground.left_out() {
+        exit::note(sentence);
     }
+    Ok(playground)
 }

@@ -5,21 +5,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::args::{CellArgs, CheckArgs, CompareArgs, OwnArgs, RunArgs};
-use super::around::now_unix_s;
 use super::checks::check_keep;
 use super::exit::Usage;
+use super::explored::{Held, exploration, own_exploration};
 use super::own::{compile_all, met, own_tables, refuse_shop};
+use super::own_load::{check_bounded, check_kept, check_load, is_loaded, loaded_tables};
 use super::scenarios::{read, stem};
 use super::scripts;
 use super::values::ExpectFlag;
 use crate::cell::{Cell, Subject};
-use crate::explore::bounds::{Limits, Policy};
-use crate::explore::reduction::Reduction;
-use crate::oracle::{Claim, Verdict};
-use crate::report::{Exploration, LoadCell, PlannedCell, Study, WorldKind, reference};
-use crate::scenario::{
-    OwnTables, Scenario, ScenarioFile, Settings, Shape, SomeOrAll, Threshold, Verdicts,
-};
+use crate::oracle::Claim;
+use crate::report::{Exploration, LoadCell, Study, reference};
+use crate::scenario::{OwnTables, Scenario, ScenarioFile, Settings, Shape, SomeOrAll, Threshold};
 use crate::subject;
 
 /// Repetitions of each cell where neither flag nor file says: enough for an
@@ -41,6 +38,8 @@ pub(super) struct Load {
     pub(super) scenario: Scenario,
     /// Subject x isolation, still without runs.
     pub(super) cells: Vec<LoadCell>,
+    /// Tables of the user's own, where the scripts run on them.
+    pub(super) tables: Option<OwnTables>,
 }
 
 /// What a command makes of a scenario, besides what its file says.
@@ -48,6 +47,10 @@ struct Plan<'p> {
     path: Option<&'p Path>,
     scenario: Scenario,
     cells: Vec<Cell>,
+    /// Those of the small shop, or the meetings on tables of the user's own.
+    explored: Vec<Cell>,
+    /// Whether many buyers are let in.
+    is_loaded: bool,
     held: Held,
     /// The small shop, if it is explored.
     shape: Option<Shape>,
@@ -60,7 +63,6 @@ struct Plan<'p> {
 impl Plan<'_> {
     fn task(self, file: ScenarioFile) -> Task {
         let (scenario, held) = (self.scenario, self.held);
-        let is_shop = self.own.is_none();
         let load_of = |&cell: &Cell| {
             let catalogue = subject::expected(cell, scenario.lines);
             LoadCell {
@@ -73,9 +75,10 @@ impl Plan<'_> {
         };
         let cells: Vec<LoadCell> = self.cells.iter().map(load_of).collect();
         let said = &file.expect.explore;
+        let tables = self.own.clone();
         let exploration = self.shape.map(|shape| match self.own {
-            None => exploration(shape, &self.cells, said, held),
-            Some(own) => own_exploration(shape, &self.cells, said, held, own),
+            None => exploration(shape, &self.explored, said, held),
+            Some(own) => own_exploration(shape, &self.explored, said, held, own),
         });
         let thresholds = file.thresholds.iter().chain(self.thresholds);
         Task {
@@ -84,7 +87,11 @@ impl Plan<'_> {
                 thresholds: thresholds.cloned().collect(),
                 ..study(self.path, file)
             },
-            load: is_shop.then_some(Load { scenario, cells }),
+            load: self.is_loaded.then_some(Load {
+                scenario,
+                cells,
+                tables,
+            }),
             exploration,
         }
     }
@@ -96,18 +103,19 @@ pub(super) fn run(args: &RunArgs) -> Result<Vec<Task>> {
     refuse_bound(args.expect.expect)?;
     let path = args.scenario.as_deref();
     let file = path.map(read).transpose()?.unwrap_or_default();
-    if own_tables(&OwnArgs::default(), &file, path)?.is_some() {
-        bail!(Usage(
-            "on tables of your own no crowd can be let in yet: `sim explore` runs every schedule \
-             of a few sessions on them"
-                .into()
-        ));
-    }
+    let settings = args.set.settings().over(file.settings());
+    let own = loaded_tables(&args.own, &file, path)?;
+    check_kept(&args.database, own.as_ref())?;
+    let scenario = settings.scenario()?;
+    let cells = cells(&args.cells, &file, own.as_ref())?;
+    check_load(own.as_ref(), &settings, &scenario, &cells)?;
     let plan = Plan {
         path,
-        cells: cells(&args.cells, &file, None)?,
-        own: None,
-        scenario: args.set.settings().over(file.settings()).scenario()?,
+        explored: Vec::new(),
+        cells,
+        is_loaded: true,
+        own,
+        scenario,
         held: Held::IfSaid(args.expect.expect),
         shape: None,
         reference: None,
@@ -128,12 +136,9 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
     let settings = args.set.settings().over(file.settings());
     let settings = settings.over(repeated(Some(COMPARE_RUNS), None));
     let scenario = settings.scenario()?;
-    let own = own_tables(&OwnArgs::default(), &file, path)?;
-    let cells = own_cells(
-        cells(&args.cells, &file, own.as_ref())?,
-        &file,
-        own.as_ref(),
-    )?;
+    let own = loaded_tables(&args.own, &file, path)?;
+    let cells = cells(&args.cells, &file, own.as_ref())?;
+    check_load(own.as_ref(), &settings, &scenario, &cells)?;
     let expect = match path {
         None => args.expect.or(Some(ExpectFlag::Catalogue)),
         Some(_) => args.expect,
@@ -151,7 +156,9 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
     let plan = Plan {
         path,
         scenario,
+        explored: own_cells(&cells, &file, own.as_ref())?,
         cells,
+        is_loaded: true,
         held: Held::Always(expect),
         shape: (is_known && !args.no_explore).then_some(shape),
         reference: args.reference,
@@ -178,12 +185,20 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
         let file = read(path)?;
         let settings = repeated(args.runs, args.seed).over(file.settings());
         let settings = settings.over(repeated(Some(CHECK_RUNS), None));
-        let own = own_tables(&OwnArgs::default(), &file, Some(path))?;
+        let is_loaded = is_loaded(&file);
+        let tables = if is_loaded { loaded_tables } else { own_tables };
+        let own = tables(&OwnArgs::default(), &file, Some(path))?;
         let cells = cells(&CellArgs::default(), &file, own.as_ref())?;
+        let scenario = settings.scenario()?;
+        if is_loaded {
+            check_load(own.as_ref(), &settings, &scenario, &cells)?;
+        }
         let plan = Plan {
             path: Some(path),
-            scenario: settings.scenario()?,
-            cells: own_cells(cells, &file, own.as_ref())?,
+            scenario,
+            explored: own_cells(&cells, &file, own.as_ref())?,
+            cells,
+            is_loaded,
             held: Held::Always(None),
             shape: Some(settings.shape()),
             reference: None,
@@ -239,7 +254,8 @@ pub(super) fn cells(
 }
 
 /// On tables of the user's own each meeting of a subject's operations is a cell.
-fn own_cells(cells: Vec<Cell>, file: &ScenarioFile, own: Option<&OwnTables>) -> Result<Vec<Cell>> {
+fn own_cells(cells: &[Cell], file: &ScenarioFile, own: Option<&OwnTables>) -> Result<Vec<Cell>> {
+    let cells = cells.to_vec();
     if own.is_none() {
         return Ok(cells);
     }
@@ -255,88 +271,6 @@ pub(super) fn meet(cells: Vec<Cell>, sessions: &[String]) -> Result<Vec<Cell>> {
     };
     let met: Result<Vec<Vec<Cell>>> = cells.into_iter().map(of).collect();
     Ok(met?.concat())
-}
-
-/// What the cells of a command are held to: what `--expect` says, or else the file,
-/// or else the catalogue.
-#[derive(Clone, Copy)]
-pub(super) enum Held {
-    /// Each cell to something.
-    Always(Option<ExpectFlag>),
-    /// To the catalogue only beside a file that speaks of other cells; where neither
-    /// flag nor file speaks, nothing is expected, and what was found is said.
-    IfSaid(Option<ExpectFlag>),
-}
-
-impl Held {
-    fn cell(self, file: &Verdicts, cell: Cell, catalogue: Option<Verdict>) -> Option<Claim> {
-        let (flag, is_held) = match self {
-            Self::Always(flag) => (flag, true),
-            Self::IfSaid(flag) => (flag, !file.is_empty()),
-        };
-        let catalogue = catalogue.map(Claim::Verdict);
-        match flag {
-            Some(ExpectFlag::Claim(claim)) => Some(claim),
-            Some(ExpectFlag::Catalogue) => catalogue,
-            None => file.of(cell).or(catalogue.filter(|_| is_held)),
-        }
-    }
-}
-
-/// A small shop that is explored on PostgreSQL, whole.
-pub(super) fn exploration(
-    shape: Shape,
-    cells: &[Cell],
-    said: &Verdicts,
-    held: Held,
-) -> Exploration {
-    let is_known = shape.is_in_catalogue();
-    let cell = |&cell: &Cell| {
-        // Of other small shops the catalogue tells nothing.
-        let catalogue = match is_known {
-            true => subject::expected_explored(cell),
-            false => Some(Verdict::Safe),
-        };
-        PlannedCell {
-            cell,
-            expected: held.cell(said, cell, catalogue),
-        }
-    };
-    Exploration {
-        sim_version: env!("CARGO_PKG_VERSION").into(),
-        started_unix_s: now_unix_s(),
-        on: WorldKind::Postgres,
-        server: None,
-        victims_are_fixed: true,
-        shape,
-        policy: Policy::Exhaustive,
-        reduction: Reduction::Auto,
-        switches_max: None,
-        tables: None,
-        limits: Limits::default(),
-        planned: cells.iter().map(cell).collect(),
-        cells: Vec::new(),
-    }
-}
-
-/// A few sessions on tables of the user's own, explored whole. Nothing but a file or a flag
-/// says what to expect there.
-pub(super) fn own_exploration(
-    shape: Shape,
-    cells: &[Cell],
-    said: &Verdicts,
-    held: Held,
-    own: OwnTables,
-) -> Exploration {
-    let cell = |&cell: &Cell| PlannedCell {
-        cell,
-        expected: held.cell(said, cell, None),
-    };
-    Exploration {
-        planned: cells.iter().map(cell).collect(),
-        tables: Some(own),
-        ..exploration(shape, &[], said, held)
-    }
 }
 
 /// What the file says of itself, still without results.
@@ -357,7 +291,7 @@ pub(super) fn study(path: Option<&Path>, file: ScenarioFile) -> Study {
 /// pass unseen.
 fn checked(tasks: Vec<Task>, thresholds: &[Threshold]) -> Result<Vec<Task>> {
     for task in &tasks {
-        if let Some(load) = &task.load {
+        if let Some(load) = task.load.as_ref().filter(|it| it.tables.is_none()) {
             let subjects = load.cells.iter().map(|load| load.cell.subject);
             scripts::check_lines(subjects, load.scenario.lines)?;
         }
@@ -369,6 +303,11 @@ fn checked(tasks: Vec<Task>, thresholds: &[Threshold]) -> Result<Vec<Task>> {
             scripts::check_lines(subjects, exploration.shape.lines)?;
         }
     }
+    let bounds = tasks.iter().map(|task| {
+        let tables = task.load.as_ref().and_then(|load| load.tables.as_ref());
+        (&*task.study.thresholds, tables)
+    });
+    check_bounded(&bounds.collect::<Vec<_>>(), thresholds)?;
     let loads = tasks.iter().filter_map(|task| task.load.as_ref());
     let cells: Vec<&LoadCell> = loads.flat_map(|load| &load.cells).collect();
     let binds = |t: &Threshold| {

@@ -11,7 +11,7 @@ use super::args::QuietArgs;
 use super::pace::Pace;
 use super::screen::{self, REDRAW};
 use super::tidings::Tidings;
-use super::view::{self, CrowdView, WorkStage};
+use super::view::{self, CrowdView, StockView, WorkStage};
 use crate::load::Progress;
 use crate::report::harmless;
 use crate::scenario::Scenario;
@@ -130,14 +130,15 @@ impl Activity {
         self.so_far().said = harmless(message).into_owned();
     }
 
-    /// Shows a run of this scenario while `work` goes on.
+    /// Shows a run of this scenario while `work` goes on; `is_own`: on tables of the user's own.
     pub(super) async fn follow<T>(
         &self,
         scenario: &Scenario,
+        is_own: bool,
         progress: &Progress,
         work: impl Future<Output = T>,
     ) -> T {
-        let redraw = || screen::show(self.crowd(scenario, progress));
+        let redraw = || screen::show(self.crowd(scenario, is_own, progress));
         let tell = || self.tell(progress.finished());
         let done = self.every_so_often(redraw, tell, work).await;
         let so_far = &mut *self.so_far();
@@ -146,13 +147,15 @@ impl Activity {
         done
     }
 
-    fn crowd(&self, scenario: &Scenario, progress: &Progress) -> Vec<String> {
+    fn crowd(&self, scenario: &Scenario, is_own: bool, progress: &Progress) -> Vec<String> {
         let [buyers, lines, units] =
             [scenario.buyers, scenario.lines, scenario.units].map(u64::from);
         let crowd = CrowdView {
             buyers,
-            wanted: buyers * lines * units,
-            in_stock: u64::from(scenario.products) * u64::from(scenario.stock),
+            stock: (!is_own).then(|| StockView {
+                wanted: buyers * lines * units,
+                in_stock: u64::from(scenario.products) * u64::from(scenario.stock),
+            }),
             seen: progress.glimpse(),
         };
         let so_far = &mut *self.so_far();

@@ -31,11 +31,17 @@ pub(super) struct WorkStage {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CrowdView {
     pub(super) buyers: u64,
+    /// What the shop has; `None` on tables of the user's own.
+    pub(super) stock: Option<StockView>,
+    pub(super) seen: Glimpse,
+}
+
+/// What the shop has before the first buyer, in units.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StockView {
     /// Units that all carts want.
     pub(super) wanted: u64,
-    /// Units that are there before the first buyer.
     pub(super) in_stock: u64,
-    pub(super) seen: Glimpse,
 }
 
 /// Events a second: the last one first told, older ones before it.
@@ -50,8 +56,7 @@ pub(super) fn crowd(
 ) -> Vec<String> {
     let CrowdView {
         buyers,
-        wanted,
-        in_stock,
+        stock,
         seen,
     } = crowd;
     // As wide as they can become, so that nothing moves when a number grows.
@@ -61,27 +66,32 @@ pub(super) fn crowd(
         _ => BAD,
     };
     let p99 = seen.p99_us.map_or("-".into(), duration);
-    let facts = [
-        (
-            format!(
-                "sold {} of {} in stock, {} wanted",
-                of(seen.sold_units, wanted),
-                count(in_stock),
-                count(wanted)
+    let mut facts = match stock {
+        None => vec![(format!("done {}", of(seen.sold_units, buyers)), PLAIN)],
+        Some(StockView { wanted, in_stock }) => vec![
+            (
+                format!(
+                    "sold {} of {} in stock, {} wanted",
+                    of(seen.sold_units, wanted),
+                    count(in_stock),
+                    count(wanted)
+                ),
+                PLAIN,
             ),
-            PLAIN,
-        ),
-        (
-            format!("oversold {} so far", of(seen.oversold_units, wanted)),
-            oversold,
-        ),
+            (
+                format!("oversold {} so far", of(seen.oversold_units, wanted)),
+                oversold,
+            ),
+        ],
+    };
+    facts.extend([
         (
             format!("{} of {} buyers", of(seen.finished, buyers), count(buyers)),
             PLAIN,
         ),
         (format!("{:>7} conflicts", count(seen.conflicts)), PLAIN),
         (format!("p99 {p99:>7} so far"), PLAIN),
-    ];
+    ]);
     let mut lines = headed(stage, columns);
     lines.extend(packed(&facts, columns));
     lines.push(pace("attempts/s", rates, columns));
@@ -224,8 +234,10 @@ mod tests {
     fn seen(seen: Glimpse, columns: usize) -> Vec<String> {
         let view = CrowdView {
             buyers: 500,
-            wanted: 1_000,
-            in_stock: 100,
+            stock: Some(StockView {
+                wanted: 1_000,
+                in_stock: 100,
+            }),
             seen,
         };
         crowd(&stage(0.25, 10), view, &[0.0, 350.0, 700.0], columns)

@@ -18,7 +18,8 @@ use crate::explore::worlds::gate::Gate;
 use crate::explore::worlds::memory;
 
 use super::database::Database;
-use super::grounds::Grounds;
+use super::grounds::{self, Grounds};
+use crate::load::LoadTables;
 use crate::scenario::OwnTables;
 
 /// Where schedules are run.
@@ -88,6 +89,20 @@ impl Worlds {
             Self::Postgres(site) => {
                 let (server, name) = (site.server.clone(), site.schemas[0].clone());
                 Ok(Schema::create(server, name).await?)
+            }
+        }
+    }
+
+    /// Tables of the user's own, for many buyers.
+    ///
+    /// # Errors
+    /// They cannot be made, or what must hold cannot be asked; or there is no server.
+    pub(super) async fn load_tables(&self, tables: &OwnTables) -> Result<LoadTables> {
+        match self {
+            Self::Memory => anyhow::bail!("there is no server for a crowd"),
+            Self::Postgres(site) => {
+                let name = &site.schemas[0];
+                grounds::for_load(&site.server, name, tables).await
             }
         }
     }

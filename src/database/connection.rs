@@ -1,6 +1,7 @@
 //! One connection of the run, whichever engine answers it.
 
 use std::future::Future;
+use std::time::{Duration, Instant};
 
 use futures_util::future::Either;
 
@@ -22,6 +23,10 @@ const WARM_UP_SKU: u32 = 1 << 30;
 /// whether one plan will do for all: source, its manual on PREPARE. Until then an attempt
 /// takes the server about three times as long (measured, see `reports/performance.md`).
 pub const UNTIL_PLANNED: u32 = 6;
+
+/// A script that takes long by itself, such as one that calls `pg_sleep`, is not waited for any
+/// longer before a run.
+const WARM_UP_MAX: Duration = Duration::from_secs(1);
 
 /// As `ask!`, of what speaks to the engine by values and what does by text.
 macro_rules! each {
@@ -91,6 +96,33 @@ impl Connection {
         flow::warm_up(self, subject, &Cart::for_warm_up(sku, lines), times).await?;
         self.rollback().await?;
         each!(self, unlock().await)
+    }
+
+    /// The same on tables of the user's own, of which each of `actors` has its attempts. What
+    /// they wrote is rolled back; what a rollback leaves, such as the numbers of sequences, is
+    /// for the caller to put back. The session is as a new one then, but for its plans.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub async fn warm_up_by(
+        &mut self,
+        subject: Subject,
+        actors: &[Cart],
+        times: u32,
+    ) -> session::Result<()> {
+        let began = Instant::now();
+        for actor in (0..times).flat_map(|_| actors) {
+            if began.elapsed() > WARM_UP_MAX {
+                break;
+            }
+            self.begin(Isolation::ReadCommitted).await?;
+            flow::warm_up(self, subject, actor, 1).await?;
+            self.rollback().await?;
+        }
+        let reset = self.reset_session(false).await;
+        reset
+            .map(drop)
+            .map_err(|error| session::Error::ConnectionLost(error.to_string()))
     }
 
     /// Makes this connection look for deadlocks when it has waited for

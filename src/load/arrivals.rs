@@ -10,10 +10,10 @@ use tokio::sync::oneshot;
 
 use super::cpu;
 use super::floor::Floor;
+use super::ground::LoadGround;
 use super::lane::Lanes;
 use super::record::Record;
 use super::stop::Stop;
-use crate::database::Schema;
 use crate::scenario::Arrival;
 
 /// How long a run goes on between two looks for blocked backends, at least and
@@ -40,12 +40,12 @@ pub(super) struct Watched {
 pub(super) async fn shop(
     floor: &Arc<Floor>,
     lanes: &mut Lanes,
-    schema: &mut Schema,
+    ground: &mut LoadGround<'_>,
 ) -> (Record, Watched) {
     let cpu_before = cpu::taken();
     let opened = floor.open();
     let mut blocked = Blocked::default();
-    let watching = watch(lanes, schema, &mut blocked);
+    let watching = watch(lanes, ground, &mut blocked);
     let ((), record) = tokio::join!(let_in(floor, opened), watching);
     let watched = Watched {
         client_cpu: floor.cpu_at_end().saturating_sub(cpu_before),
@@ -64,7 +64,7 @@ struct Blocked {
 }
 
 /// Looks for blocked statements until all lanes have ended.
-async fn watch(lanes: &mut Lanes, schema: &mut Schema, blocked: &mut Blocked) -> Record {
+async fn watch(lanes: &mut Lanes, ground: &mut LoadGround<'_>, blocked: &mut Blocked) -> Record {
     let mut ended = pin!(lanes.ended());
     let mut may_look = true;
     let began = Instant::now();
@@ -77,7 +77,7 @@ async fn watch(lanes: &mut Lanes, schema: &mut Schema, blocked: &mut Blocked) ->
         }
         if may_look {
             blocked.looks += 1;
-            match schema.waiting_for_locks().await {
+            match ground.waiting_for_locks().await {
                 Ok(waiting) => blocked.seen.extend(waiting),
                 // The audit will find out whether the server is gone.
                 Err(_) => may_look = false,

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::contest::AtStake;
 use super::floor::Floor;
 use super::progress::LaneCounts;
 use super::record::Record;
-use super::stake::Stake;
 use crate::database::{Backend, Connection};
 use crate::effect::Kind;
 use crate::flow::InProcess;
+use crate::oracle::EffectSeen;
 use crate::session::{Error, Result, Session};
 use crate::shop::Cart;
 use crate::statement::{Reply, Statement};
@@ -23,9 +24,13 @@ pub(super) struct LaneRecord {
 }
 
 impl LaneRecord {
-    pub(super) fn new(counts: Arc<LaneCounts>) -> Self {
+    pub(super) fn new(counts: Arc<LaneCounts>, is_own: bool) -> Self {
+        let record = Record {
+            is_own,
+            ..Record::default()
+        };
         Self {
-            record: Mutex::default(),
+            record: Mutex::new(record),
             counts,
         }
     }
@@ -78,7 +83,9 @@ impl Client for AtConnection {
             connection: &mut self.connection,
             floor: &self.floor,
             record: &self.record,
-            stake: Stake::of(&self.floor.shelves, cart),
+            actor: cart.buyer,
+            operation: cart.operation,
+            stake: self.floor.contest.enter(cart),
             has_thought: false,
             is_lost: false,
         };
@@ -99,7 +106,10 @@ struct FullSpeed<'t> {
     connection: &'t mut Connection,
     floor: &'t Floor,
     record: &'t LaneRecord,
-    stake: Stake<'t>,
+    /// The buyer, and the operation that it carries out.
+    actor: u32,
+    operation: u32,
+    stake: AtStake<'t>,
     has_thought: bool,
     is_lost: bool,
 }
@@ -110,6 +120,14 @@ impl Session for FullSpeed<'_> {
     }
 
     async fn execute(&mut self, statement: Statement) -> Result<Reply> {
+        if let Some((name, value)) = statement.as_effect() {
+            self.record.lock().effects.push(EffectSeen {
+                session: self.actor,
+                name: name.clone(),
+                value: value.clone(),
+            });
+            return Ok(Reply::Done);
+        }
         if statement.effect().kind == Kind::Think {
             match statement.pause_us() {
                 Some(pause_us) => self.floor.pause(pause_us).await,
@@ -124,8 +142,9 @@ impl Session for FullSpeed<'_> {
         let reply = self.connection.execute(statement).await;
         if let Some(line) = line {
             let latency_us = self.floor.now_us().saturating_sub(sent_us);
-            let lines = &mut self.record.lock().timing.lines;
-            lines.entry(line).or_default().note(latency_us, &reply);
+            let lines = &mut self.record.lock().lines;
+            let place = (self.operation, line);
+            lines.entry(place).or_default().note(latency_us, &reply);
         }
         match &reply {
             Ok(reply) => self.stake.note_reply(reply),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::floor::Floor;
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
 use crate::database::{Asking, Connection, Connector, ServerError, UNTIL_PLANNED};
-use crate::flow::Terms;
 
 /// How long the connections of the run before may take to free their places.
 pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
@@ -17,13 +17,12 @@ pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
 /// The server is dead or refuses, for longer than a restart takes.
 pub(super) async fn persist(
     connector: &Connector,
-    terms: &Terms,
-    lines: u32,
+    floor: &Floor,
     room_max: Duration,
 ) -> Result<Connection, ServerError> {
     let asking = Asking::begin();
     loop {
-        let error = match connect(connector, terms, lines).await {
+        let error = match connect(connector, floor).await {
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
@@ -37,14 +36,17 @@ pub(super) async fn persist(
     }
 }
 
-async fn connect(
-    connector: &Connector,
-    terms: &Terms,
-    lines: u32,
-) -> Result<Connection, ServerError> {
-    let mut connection = connector.connect(terms.cell).await?;
-    let warm = connection.warm_up(terms.cell.subject, lines, UNTIL_PLANNED);
-    match warm.await {
+async fn connect(connector: &Connector, floor: &Floor) -> Result<Connection, ServerError> {
+    let subject = floor.terms.cell.subject;
+    let mut connection = connector.connect(floor.terms.cell).await?;
+    let warm = match floor.one_of_each() {
+        None => {
+            let lines = floor.scenario.lines;
+            connection.warm_up(subject, lines, UNTIL_PLANNED).await
+        }
+        Some(actors) => connection.warm_up_by(subject, actors, UNTIL_PLANNED).await,
+    };
+    match warm {
         Ok(()) => Ok(connection),
         Err(error) => Err(ServerError::Query {
             what: "prepare the strategy's statements",

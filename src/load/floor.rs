@@ -6,14 +6,19 @@ use std::time::{Duration, Instant};
 use tokio::sync::SetOnce;
 
 use super::buyer::Buyer;
+use super::contest::Contest;
 use super::cpu;
+use super::ground::GroundKind;
+use super::overlap::Keys;
 use super::progress::Progress;
 use super::queue::Queue;
 use super::shelves::Shelves;
 use super::stop::Stop;
+use crate::cell::Subject;
 use crate::flow::{Terms, next_step};
 use crate::scenario::{Arrival, Scenario};
 use crate::shop::{Cart, Outcome, Sku};
+use crate::subject::{self, contended_values};
 
 /// The shop floor during one run.
 pub(super) struct Floor {
@@ -23,7 +28,12 @@ pub(super) struct Floor {
     pub(super) carts: Vec<Cart>,
     pub(super) queue: Queue,
     pub(super) stop: Stop,
-    pub(super) shelves: Shelves,
+    /// What attempts contend for.
+    pub(super) contest: Contest,
+    /// The operations of a script on tables of the user's own, by name.
+    pub(super) operations: Vec<Arc<str>>,
+    /// As [`Floor::one_of_each`].
+    of_each: Option<Vec<Cart>>,
     pub(super) progress: Arc<Progress>,
     /// The product that most want, if one stands out.
     hot: Option<Sku>,
@@ -35,22 +45,43 @@ pub(super) struct Floor {
 impl Floor {
     /// With a closed door, before which all buyers stand if they come in a
     /// burst.
+    ///
+    /// # Panics
+    /// If the mix or the key of the scenario is none for the subject, which the plan refuses.
     pub(super) fn new(
         scenario: &Scenario,
         terms: Terms,
         run: u32,
+        kind: GroundKind,
         stop: Stop,
         progress: Arc<Progress>,
     ) -> Self {
-        let carts = scenario.carts(run);
+        let (mut operations, mut of_each) = (Vec::new(), None);
+        let (carts, contest) = match kind {
+            GroundKind::Shop => (scenario.carts(run), Contest::Shop(Shelves::of(scenario))),
+            GroundKind::Own { warms_up } => {
+                let subject = terms.cell.subject;
+                operations = subject::operations(subject).expect("a script");
+                let weights = scenario.mix.weights(&operations).expect("a mix of these");
+                let actors = scenario.actors(run, &weights);
+                let keys = keys(scenario, subject, &actors);
+                of_each = Some(match warms_up {
+                    true => one_of_each(&actors, operations.len()),
+                    false => Vec::new(),
+                });
+                (actors, Contest::Own(keys))
+            }
+        };
         let floor = Self {
             terms,
             run,
             queue: Queue::of(carts.len()),
             stop,
-            shelves: Shelves::of(scenario),
+            contest,
+            operations,
+            of_each,
             progress,
-            hot: scenario.hot_product(),
+            hot: scenario.hot_product().filter(|_| kind == GroundKind::Shop),
             opened: SetOnce::new(),
             cpu_at_end: OnceLock::new(),
             scenario: scenario.clone(),
@@ -90,6 +121,14 @@ impl Floor {
             so_far: None,
         });
         true
+    }
+
+    /// On tables of the user's own, an actor of each operation, to warm connections up with;
+    /// none once the doors are open, or where nothing that they leave could be put back.
+    pub(super) fn one_of_each(&self) -> Option<&[Cart]> {
+        let is_warm = self.opened.get().is_none();
+        let actors = self.of_each.as_deref()?;
+        Some(if is_warm { actors } else { &[] })
     }
 
     /// Opens the doors: from here on time counts.
@@ -135,6 +174,25 @@ impl Floor {
         let at_end = self.cpu_at_end.get().copied();
         at_end.expect("asked once each buyer has left")
     }
+}
+
+/// The first actor of each of so many operations, where there is one.
+fn one_of_each(actors: &[Cart], operations: usize) -> Vec<Cart> {
+    let of = |operation| {
+        let mut actors = actors.iter();
+        actors
+            .find(|actor| actor.operation as usize == operation)
+            .cloned()
+    };
+    (0..operations).filter_map(of).collect()
+}
+
+fn keys(scenario: &Scenario, subject: Subject, actors: &[Cart]) -> Keys {
+    let Some(key) = &scenario.key else {
+        return Keys::alike();
+    };
+    let values = contended_values(key, subject, actors, scenario.think_time_us);
+    Keys::of(&values.expect("a key of these"))
 }
 
 pub(super) fn micros(duration: Duration) -> u64 {

@@ -164,18 +164,18 @@ impl Drop for Lane {
 /// Opens so many connections.
 async fn open(
     connector: &Connector,
-    floor: &Floor,
+    floor: &Arc<Floor>,
     share: usize,
     at_once: usize,
 ) -> Result<Vec<Connection>, ServerError> {
-    let (terms, lines) = (floor.terms, floor.scenario.lines);
     let mut opening = JoinSet::new();
     for first in 0..at_once {
-        let (connector, count) = (connector.clone(), (first..share).step_by(at_once).count());
+        let (connector, floor) = (connector.clone(), Arc::clone(floor));
+        let count = (first..share).step_by(at_once).count();
         opening.spawn(async move {
             let mut opened = Vec::with_capacity(count);
             for _ in 0..count {
-                opened.push(persist(&connector, &terms, lines, ROOM_MAX).await?);
+                opened.push(persist(&connector, &floor, ROOM_MAX).await?);
             }
             Ok(opened)
         });
@@ -186,7 +186,10 @@ async fn open(
 
 /// Serves at every connection until all buyers have left, then closes them.
 async fn serve(floor: Arc<Floor>, connector: Connector, connections: Vec<Connection>) -> Record {
-    let record = Arc::new(LaneRecord::new(floor.progress.of_lane()));
+    let record = Arc::new(LaneRecord::new(
+        floor.progress.of_lane(),
+        floor.contest.is_own(),
+    ));
     let mut tills = JoinSet::new();
     for connection in connections {
         let (floor, connector) = (Arc::clone(&floor), connector.clone());

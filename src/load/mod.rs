@@ -1,13 +1,19 @@
-//! Full speed: many buyers at once, recorded and audited.
+//! Full speed: many buyers at once, recorded and audited; in the shop, or on tables of the
+//! user's own.
 
+mod alone;
 mod arrivals;
 mod buyer;
 mod client;
 mod connect;
+mod contest;
 mod cpu;
 mod floor;
+mod ground;
 mod lane;
 mod latency;
+mod look_back;
+mod overlap;
 mod patience;
 mod progress;
 mod queue;
@@ -17,30 +23,34 @@ mod result;
 mod shelves;
 mod stake;
 mod stop;
+mod tables;
 mod till;
 mod timeline;
 
 use std::mem::take;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::database::{Schema, ServerError};
+use crate::database::ServerError;
 use crate::flow::Terms;
-use crate::oracle::{Account, Audit, Doubt, Plan, Tally, audit, judge};
+use crate::oracle::{Doubt, Tally, judge};
 use crate::scenario::Scenario;
-use crate::shop::{Outcome, Supply};
-use crate::subject;
+use crate::shop::Outcome;
 
 use floor::{Floor, micros};
 use lane::Lanes;
+use look_back::{LookedBack, look_back};
 use patience::{RECONNECT_MAX, patiently};
 use record::Record;
 
+pub use ground::LoadGround;
 pub use lane::lanes;
 pub use latency::Latency;
 pub use progress::{Glimpse, Progress};
-pub use result::{Effort, Faults, LineTiming, Resolved, RunResult, Signs, Timing};
+pub use result::{
+    CallerError, Effort, Faults, LinePlace, LineTiming, OwnRun, Resolved, RunResult, Signs, Timing,
+};
 pub use stop::{Reason, Stop};
+pub use tables::LoadTables;
 pub use timeline::Timeline;
 
 /// Runs the scenario once at full speed, and audits what the database holds
@@ -52,54 +62,29 @@ pub use timeline::Timeline;
 ///
 /// # Panics
 /// If a buyer is lost.
-pub async fn run(
-    schema: &mut Schema,
+pub async fn run<'g>(
+    ground: impl Into<LoadGround<'g>>,
     scenario: &Scenario,
     terms: Terms,
     run: u32,
     stop: &Stop,
     progress: &Arc<Progress>,
 ) -> Result<RunResult, ServerError> {
-    let supply = scenario.supply();
-    let stock_check = subject::has_stock_check(terms.cell.subject);
-    patiently(schema, RECONNECT_MAX, async |schema| {
-        schema.lay_out(&supply, stock_check).await
+    let mut ground = ground.into();
+    patiently(&mut ground, RECONNECT_MAX, async |ground| {
+        ground.lay_out(scenario, terms.cell).await
     })
     .await?;
     let (stop, progress) = (stop.clone(), Arc::clone(progress));
-    let floor = Arc::new(Floor::new(scenario, terms, run, stop, progress));
-    let mut lanes = Lanes::open(&floor, &schema.connector()).await?;
-    let (record, watched) = arrivals::shop(&floor, &mut lanes, schema).await;
+    let kind = ground.kind();
+    let floor = Arc::new(Floor::new(scenario, terms, run, kind, stop, progress));
+    let mut lanes = Lanes::open(&floor, &ground.connector()).await?;
+    ground.put_back().await?;
+    let (record, watched) = arrivals::shop(&floor, &mut lanes, &mut ground).await;
 
-    let mut told = record.told(floor.carts.len(), terms.steps());
-    let audited = look_back(&floor, &record, schema, &mut told, &supply).await;
-    Ok(put_together(&floor, record, &watched, &told, audited))
-}
-
-/// Looks up unknown outcomes, then audits the ledger.
-async fn look_back(
-    floor: &Floor,
-    record: &Record,
-    schema: &mut Schema,
-    told: &mut [Outcome],
-    supply: &[Supply],
-) -> Result<(Resolved, Audit), ServerError> {
-    let limit = match floor.stop.reason() {
-        // The buyers have been patient already.
-        Some(Reason::ServerLost(_)) => Duration::ZERO,
-        _ => RECONNECT_MAX,
-    };
-    let looked_up = patiently(schema, limit, async |schema| {
-        let resolved = resolve::resolve(floor, &record.in_doubt, schema, told).await?;
-        Ok((resolved, schema.state().await?))
-    });
-    let (resolved, state) = looked_up.await?;
-    let plan = Plan {
-        supply,
-        carts: &floor.carts,
-        told,
-    };
-    Ok((resolved, audit(&state, plan)))
+    let mut told = record.told_of_all(floor.carts.len(), terms.steps());
+    let found = look_back(&floor, &record, &mut ground, &mut told).await;
+    Ok(put_together(&floor, record, &watched, &told, found))
 }
 
 fn put_together(
@@ -107,7 +92,7 @@ fn put_together(
     mut record: Record,
     watched: &arrivals::Watched,
     told: &[Outcome],
-    audited: Result<(Resolved, Audit), ServerError>,
+    found: Result<LookedBack, ServerError>,
 ) -> RunResult {
     let outcomes = Tally::of(told);
     let steps = floor.terms.steps();
@@ -123,12 +108,13 @@ fn put_together(
         conflicts: record.contested_lost,
         blocked_waits: watched.blocked_waits,
         looks: watched.looks,
+        of_own_tables: floor.contest.is_own(),
     };
-    let (resolved, audit) = match audited {
-        Ok((resolved, audit)) => (resolved, Some(audit)),
+    let (found, is_audited) = match found {
+        Ok(found) => (found, true),
         Err(error) => {
             faults.not_audited = Some(error.to_string());
-            (Resolved::default(), None)
+            (LookedBack::default(), false)
         }
     };
     // A later step may not be reached; the first one always is, but for an early end.
@@ -136,40 +122,33 @@ fn put_together(
         .iter()
         .step_by(steps)
         .any(|t| *t == Outcome::NotStarted);
-    let doubts = doubts(audit.as_ref(), &outcomes, is_cut_short);
-    let (findings, accounts) = audit.map(|a| (a.findings, a.accounts)).unwrap_or_default();
+    // On tables of the user's own an error of the server is an answer, and no fault.
+    let has_failed = match floor.contest.is_own() {
+        true => !faults.messages.is_empty(),
+        false => outcomes.failed > 0,
+    };
+    let doubts = [
+        (Doubt::NotAudited, !is_audited),
+        (Doubt::Interrupted, is_cut_short),
+        (Doubt::UnknownUnresolved, outcomes.unknown > 0),
+        (Doubt::BuyersFailed, has_failed),
+    ];
+    let doubts = doubts.into_iter().filter(|(_, holds)| *holds);
+    let doubts = doubts.map(|(doubt, _)| doubt).chain(found.doubt).collect();
     RunResult {
         run: floor.run,
-        judgement: judge(&findings, doubts, evidence.as_of_load()),
-        findings,
-        broken: broken(accounts),
+        judgement: judge(&found.findings, doubts, evidence.as_of_load()),
+        findings: found.findings,
+        broken: found.accounts,
         outcomes,
-        resolved,
+        resolved: found.resolved,
         evidence,
         effort,
         faults,
         elapsed_us: record.elapsed_us(),
         client_cpu_us: micros(watched.client_cpu),
         client_busy_us: micros(record.busy),
-        timing: record.timing(told, steps),
+        timing: record.timing(told, steps, &floor.operations),
+        own: found.own,
     }
-}
-
-fn doubts(audit: Option<&Audit>, outcomes: &Tally, is_cut_short: bool) -> Vec<Doubt> {
-    let doubts = [
-        (Doubt::NotAudited, audit.is_none()),
-        (Doubt::Interrupted, is_cut_short),
-        (Doubt::UnknownUnresolved, outcomes.unknown > 0),
-        (Doubt::BuyersFailed, outcomes.failed > 0),
-    ];
-    let holding = doubts.into_iter().filter(|(_, holds)| *holds);
-    let scarcity = audit.and_then(|audit| audit.scarcity.doubt());
-    holding.map(|(doubt, _)| doubt).chain(scarcity).collect()
-}
-
-/// The accounts that break something; a clean shop of 10,000 products should
-/// not fill the report.
-fn broken(mut accounts: Vec<Account>) -> Vec<Account> {
-    accounts.retain(|account| !account.is_clean());
-    accounts
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::database::{Asking, Schema, ServerError};
+use super::ground::LoadGround;
+use crate::database::{Asking, ServerError};
 
 /// How long a lost connection may take to come back: a server that restarts
 /// its processes after a crash needs about a second.
@@ -15,14 +16,14 @@ pub(super) const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
 /// # Errors
 /// The server refuses; or it is gone for longer than `limit`.
 pub(super) async fn patiently<T>(
-    schema: &mut Schema,
+    ground: &mut LoadGround<'_>,
     limit: Duration,
-    mut ask: impl AsyncFnMut(&mut Schema) -> Result<T, ServerError>,
+    mut ask: impl AsyncFnMut(&mut LoadGround<'_>) -> Result<T, ServerError>,
 ) -> Result<T, ServerError> {
     let (asking, mut was_lost) = (Asking::begin(), false);
     loop {
-        let answer = match schema.reconnect_if_lost().await {
-            Ok(()) => ask(schema).await,
+        let answer = match ground.reconnect_if_lost().await {
+            Ok(()) => ask(ground).await,
             Err(error) => Err(error),
         };
         if answer
@@ -33,7 +34,7 @@ pub(super) async fn patiently<T>(
         }
         // What was asked over a lost connection may still be under way in the
         // server, and stand in the way of being asked again.
-        was_lost |= schema.is_lost().await;
+        was_lost |= ground.is_lost().await;
         if !was_lost || !asking.again(limit, RECONNECT_PAUSE).await {
             return answer;
         }

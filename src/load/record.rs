@@ -1,12 +1,15 @@
 //! What a lane writes down about the checkouts it served.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::buyer::{Buyer, SoFar, Spent, place};
-use super::result::{Effort, Faults, Timing};
+use super::result::{Effort, Faults, LinePlace, LineTiming, Timing};
 use super::timeline::Timeline;
 use crate::database::Backend;
 use crate::flow::Checkout;
+use crate::oracle::{EffectSeen, Raised, StepTold};
 use crate::session::Error;
 use crate::shop::{Conflict, Outcome};
 
@@ -37,6 +40,15 @@ pub(super) struct Record {
     /// Buyers and steps whose COMMIT got no reply, with the server process that was
     /// asked.
     pub(super) in_doubt: Vec<(u32, usize, Backend)>,
+    /// Whether it is of tables of the user's own.
+    pub(super) is_own: bool,
+    /// There: what each buyer was told, the errors among it, and what
+    /// happened outside the database.
+    pub(super) told: Vec<StepTold>,
+    pub(super) raised: Vec<Raised>,
+    pub(super) effects: Vec<EffectSeen>,
+    /// The statements of a script, by operation and line.
+    pub(super) lines: BTreeMap<(u32, u32), LineTiming>,
     /// How long the lane had something to do; of several lanes, the busiest.
     pub(super) busy: Duration,
 }
@@ -64,8 +76,7 @@ impl Record {
         let SoFar {
             checkout, spent, ..
         } = so_far;
-        let is_lost = checkout.outcome == Outcome::GaveUp;
-        if let Some(fault) = checkout.fault.as_ref().filter(|_| !is_lost) {
+        if let Some(fault) = self.fault(checkout) {
             let messages = &mut self.faults.messages;
             *messages.entry(fault.to_string()).or_default() += 1;
         }
@@ -84,6 +95,15 @@ impl Record {
             latency_us: was_tried.then_some(latency_us),
             at_us,
         });
+    }
+
+    /// What went wrong that is no answer. On tables of the user's own an error of the server
+    /// is one, which is judged.
+    fn fault<'c>(&self, checkout: &'c Checkout) -> Option<&'c Error> {
+        let is_lost = checkout.outcome == Outcome::GaveUp;
+        let fault = checkout.fault.as_ref().filter(|_| !is_lost)?;
+        let is_answer = self.is_own && !matches!(fault, Error::ConnectionLost(_));
+        (!is_answer || checkout.outcome == Outcome::Unknown).then_some(fault)
     }
 
     fn note_tried(&mut self, checkout: &Checkout, spent: &Spent) {
@@ -115,6 +135,12 @@ impl Record {
         self.contested_lost += other.contested_lost;
         self.goodbyes.extend(other.goodbyes);
         self.in_doubt.extend(other.in_doubt);
+        self.told.extend(other.told);
+        self.raised.extend(other.raised);
+        self.effects.extend(other.effects);
+        for (place, timing) in other.lines {
+            self.lines.entry(place).or_default().add(&timing);
+        }
         self.busy = self.busy.max(other.busy);
         self
     }
@@ -124,7 +150,7 @@ impl Record {
     ///
     /// # Panics
     /// If a buyer was lost or ended a step twice: the harness must not hide that.
-    pub(super) fn told(&self, buyers: usize, steps: usize) -> Vec<Outcome> {
+    pub(super) fn told_of_all(&self, buyers: usize, steps: usize) -> Vec<Outcome> {
         let mut told = vec![None; buyers * steps];
         for goodbye in &self.goodbyes {
             let earlier = told[place(goodbye.buyer, goodbye.step, steps)].replace(goodbye.outcome);
@@ -144,9 +170,24 @@ impl Record {
     }
 
     /// The timing, complete: `told` is how each step ended after unknown ones were
-    /// looked up.
-    pub(super) fn timing(mut self, told: &[Outcome], steps: usize) -> Timing {
+    /// looked up; `operations` are those of a script on tables of the user's own, by name.
+    pub(super) fn timing(
+        mut self,
+        told: &[Outcome],
+        steps: usize,
+        operations: &[Arc<str>],
+    ) -> Timing {
         let mut timing = std::mem::take(&mut self.timing);
+        let lines = std::mem::take(&mut self.lines).into_iter();
+        let placed = |(operation, line): (u32, u32)| {
+            // Of one operation alone the name says nothing.
+            let several = operations.get(1).and(operations.get(operation as usize));
+            LinePlace {
+                operation: several.cloned().map(|name: Arc<str>| name.to_string()),
+                line,
+            }
+        };
+        timing.lines = lines.map(|(at, timing)| (placed(at), timing)).collect();
         timing.timeline = Timeline::of(self.elapsed_us());
         for goodbye in &self.goodbyes {
             let Some(latency_us) = goodbye.latency_us else {
@@ -183,7 +224,7 @@ mod tests {
         so_far.checkout.take_in(Attempt::Sold, 1);
         let mut record = Record::default();
         record.note(&buyer, &so_far, 8_000, true);
-        let timing = record.timing(&[Outcome::Sold], 1);
+        let timing = record.timing(&[Outcome::Sold], 1, &[]);
         // A histogram keeps three digits.
         let near = |us: u64| us - 7..=us + 7;
         assert!(near(7_000).contains(&timing.latency[&Outcome::Sold].max_us()));
@@ -246,7 +287,7 @@ mod tests {
         assert_eq!(messages, [2], "one kind, twice");
         assert_eq!(record.busy, Duration::from_secs(2), "the busiest lane");
         assert_eq!(record.elapsed_us(), 80_000);
-        let told = record.told(4, 1);
+        let told = record.told_of_all(4, 1);
         assert_eq!(
             told,
             [
@@ -256,7 +297,7 @@ mod tests {
                 Outcome::NotStarted
             ]
         );
-        let timing = record.timing(&told, 1);
+        let timing = record.timing(&told, 1, &[]);
         assert_eq!(timing.latency[&Outcome::Failed].count(), 2);
         assert!(!timing.latency.contains_key(&Outcome::NotStarted));
         assert_eq!(timing.unrelated.count(), 0);
@@ -275,7 +316,7 @@ mod tests {
         record.note(&step(1, 0), &sold_out(), 10, false);
         record.note(&step(0, 0), &sold(), 20, false);
         record.note(&step(0, 1), &sold_out(), 30, false);
-        let told = record.told(2, 2);
+        let told = record.told_of_all(2, 2);
         let not_started = Outcome::NotStarted;
         let expected = [
             Outcome::Sold,
@@ -285,7 +326,7 @@ mod tests {
         ];
         assert_eq!(told, expected);
         Tally::of(&told).assert_conserved(4);
-        let timing = record.timing(&told, 2);
+        let timing = record.timing(&told, 2, &[]);
         assert_eq!(timing.latency[&Outcome::SoldOut].count(), 2);
     }
 

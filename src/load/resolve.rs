@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::buyer::place;
 use super::floor::Floor;
 use super::result::Resolved;
-use crate::database::{Backend, Schema, ServerError};
+use crate::database::{Backend, Ground, Schema, ServerError};
 use crate::shop::{CheckoutKey, Outcome};
 
 /// How long server processes may outlive their connections.
@@ -90,6 +90,24 @@ async fn look_up(
             (false, false) => tokio::time::sleep(LOOK_AGAIN).await,
         }
     }
+}
+
+/// Waits until the server process of each COMMIT without a reply is gone: as long as it
+/// lives, the commit may still come. What lives on for too long is not waited for.
+///
+/// # Errors
+/// The server refuses or is gone.
+pub(super) async fn wait_until_gone(
+    in_doubt: &[(u32, usize, Backend)],
+    ground: &mut Ground,
+) -> Result<(), ServerError> {
+    let began = Instant::now();
+    for (_, _, backend) in in_doubt {
+        while began.elapsed() < GONE_AFTER_MAX && ground.is_alive(*backend).await? {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! What one run yields: enough to judge it and to draw it later.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::latency::Latency;
 use super::timeline::Timeline;
-use crate::oracle::{self, Account, Findings, Judgement, Tally};
+use crate::oracle::{self, Account, Broken, Findings, Judgement, Tally, WithoutRace};
 use crate::session::{Error, Result};
 use crate::shop::{Conflict, Outcome};
 use crate::statement::Reply;
@@ -45,6 +48,31 @@ pub struct RunResult {
     pub client_busy_us: u64,
     /// Where the time went.
     pub timing: Timing,
+    /// What it came to besides on tables of the user's own; `None` in the shop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnRun>,
+}
+
+/// What a run on tables of the user's own came to besides.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OwnRun {
+    /// Invariants that do not hold, each with its first rows.
+    pub broken: Vec<Broken>,
+    /// Errors that reached callers, by their SQLSTATE or what stands for one.
+    pub errors: BTreeMap<String, CallerError>,
+    /// What shows where the same buyers come one after the other, on one connection; `None`
+    /// where that was not tried: nothing was broken and no error reached a caller, or the
+    /// run ended early.
+    pub without_race: Option<WithoutRace>,
+}
+
+/// An error that reached callers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallerError {
+    /// How many callers.
+    pub count: u64,
+    /// What the first of them was told.
+    pub message: String,
 }
 
 /// What the unknown outcomes turned out to be.
@@ -71,17 +99,26 @@ pub struct Signs {
     /// Attempts that were lost to concurrency meanwhile.
     pub conflicts: u64,
     /// Statements that were seen waiting for a lock; sampled, so a lower bound.
-    /// They are no signs: a wait that mattered ends in an attempt that is one.
+    /// They are no signs in the shop: a wait that mattered ends in an attempt that is one.
     pub blocked_waits: u64,
     /// How often the run looked for such statements.
     pub looks: u64,
+    /// Whether they are of tables of the user's own: there a sign is an attempt during which
+    /// another one with its key committed a write, one that was lost, or a blocked wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_own_tables: bool,
 }
 
 impl Signs {
     /// All signs.
     #[must_use]
     pub const fn total(&self) -> u64 {
-        self.overlapping + self.conflicts
+        let waits = if self.of_own_tables {
+            self.blocked_waits
+        } else {
+            0
+        };
+        self.overlapping + self.conflicts + waits
     }
 
     /// What a judgement rests on.
@@ -98,6 +135,7 @@ impl Signs {
         self.conflicts += other.conflicts;
         self.blocked_waits += other.blocked_waits;
         self.looks += other.looks;
+        self.of_own_tables |= other.of_own_tables;
     }
 }
 
@@ -180,9 +218,56 @@ pub struct Timing {
     pub unrelated: Latency,
     /// The statements of a script, by their lines in its file; empty for what is no script.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub lines: BTreeMap<u32, LineTiming>,
+    pub lines: BTreeMap<LinePlace, LineTiming>,
     /// What ended when.
     pub timeline: Timeline,
+}
+
+/// Where a statement stands in a script: its line, from 1, of several operations behind the
+/// name of its own; written `12` or `cancel:12`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinePlace {
+    /// The operation; `None` where there is one alone.
+    pub operation: Option<String>,
+    /// From 1.
+    pub line: u32,
+}
+
+impl fmt::Display for LinePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.operation {
+            Some(operation) => write!(f, "{operation}:{}", self.line),
+            None => write!(f, "{}", self.line),
+        }
+    }
+}
+
+impl Serialize for LinePlace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LinePlace {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let (operation, line) = match text.rsplit_once(':') {
+            Some((operation, line)) => (Some(operation.to_owned()), line),
+            None => (None, &*text),
+        };
+        let line = line.parse().map_err(D::Error::custom)?;
+        Ok(Self { operation, line })
+    }
+}
+
+impl JsonSchema for LinePlace {
+    fn schema_name() -> Cow<'static, str> {
+        "line".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^(.*:)?[0-9]+$" })
+    }
 }
 
 /// The statement on one line of a script, in all attempts.
@@ -207,7 +292,7 @@ impl LineTiming {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.latency.add(&other.latency);
         self.lost += other.lost;
         self.failed += other.failed;
@@ -225,7 +310,7 @@ impl Timing {
         self.schedule_lag.add(&other.schedule_lag);
         self.unrelated.add(&other.unrelated);
         for (line, timing) in &other.lines {
-            self.lines.entry(*line).or_default().add(timing);
+            self.lines.entry(line.clone()).or_default().add(timing);
         }
     }
 }

@@ -9,7 +9,7 @@ use super::floor::Floor;
 use super::patience::RECONNECT_MAX;
 use super::stop::Reason;
 use crate::database::{Connection, Connector};
-use crate::flow::Checkout;
+use crate::flow::{Checkout, step_raised, step_told};
 use crate::session::Error;
 use crate::subject::{Attempt, Client as _};
 
@@ -57,6 +57,9 @@ impl Till {
                 self.record
                     .lock()
                     .note(&buyer, &so_far, now_us, is_unrelated);
+                if self.floor.contest.is_own() {
+                    self.tell(&buyer, &so_far);
+                }
                 let counts = &self.record.counts;
                 if so_far.checkout.tries > 0 {
                     counts.took_us(now_us.saturating_sub(buyer.arrived_us));
@@ -85,12 +88,7 @@ impl Till {
             _ => {}
         }
         if self.client.is_none() {
-            let again = persist(
-                &self.connector,
-                &self.floor.terms,
-                self.floor.scenario.lines,
-                RECONNECT_MAX,
-            );
+            let again = persist(&self.connector, &self.floor, RECONNECT_MAX);
             match Box::pin(again).await {
                 Ok(connection) => {
                     let client = AtConnection::new(connection, &self.floor, &self.record);
@@ -119,7 +117,6 @@ impl Till {
         spent.queued_us += began_us.saturating_sub(buyer.queued_us);
         spent.service_us += service_us;
         match attempt {
-            Attempt::SoldOut => spent.contested += u32::from(client.could_differ),
             Attempt::Conflict(_) => {
                 spent.wasted_us += service_us;
                 spent.contested_lost += u32::from(client.could_differ);
@@ -128,12 +125,37 @@ impl Till {
                 let asked = (buyer.number, buyer.step, client.backend());
                 self.record.lock().in_doubt.push(asked);
             }
-            Attempt::Sold | Attempt::Failed(_) => {}
+            Attempt::Sold | Attempt::SoldOut | Attempt::Failed(_) => {
+                spent.contested += u32::from(client.could_differ);
+            }
         }
         if client.is_lost {
             self.client = None;
         }
         so_far.checkout.take_in(attempt, floor.terms.max_tries)
+    }
+
+    /// Writes down what the buyer was told, for invariants to join.
+    fn tell(&self, buyer: &Buyer, so_far: &SoFar) {
+        let (
+            floor,
+            SoFar {
+                checkout, memory, ..
+            },
+        ) = (&self.floor, so_far);
+        if checkout.tries == 0 {
+            return;
+        }
+        let cart = &floor.carts[buyer.number as usize];
+        let step = u32::try_from(buyer.step).unwrap_or(u32::MAX);
+        let place = (buyer.number, step);
+        let told = step_told(place, &floor.operations, cart, checkout, memory);
+        let mut record = self.record.lock();
+        record.told.push(told);
+        // A connection that broke is no answer of the script's.
+        if !matches!(checkout.fault, Some(Error::ConnectionLost(_))) {
+            record.raised.extend(step_raised(buyer.number, checkout));
+        }
     }
 
     /// Sends a buyer to the end of the queue, after a pause that takes no till.

@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::mix::Mix;
 use super::refusal::{Invalid, enough_to_duplicate, invalid, range};
 use crate::shop::{LockOrder, Retry, Sku};
 
@@ -66,6 +67,13 @@ pub struct Scenario {
     pub runs: u32,
     /// What every random choice comes from.
     pub seed: u64,
+    /// On tables of the user's own, the operations that buyers carry out.
+    #[serde(default, skip_serializing_if = "Mix::is_empty")]
+    pub mix: Mix,
+    /// On tables of the user's own, an expression over the variables that a script is given:
+    /// buyers with one value are in each other's way. `None`: all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// How carts draw their products.

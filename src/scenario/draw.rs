@@ -1,5 +1,6 @@
 //! What a run draws at random: carts, arrivals and pauses, each from the seed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::rngs::ChaCha8Rng;
@@ -26,22 +27,58 @@ impl Scenario {
     #[must_use]
     pub fn carts(&self, run: u32) -> Vec<Cart> {
         let mut random = self.random(run, Stream::Carts);
-        let keys = self.random(run, Stream::Keys).random::<u64>();
-        (0..self.buyers)
-            .map(|buyer| Cart {
+        let keys = self.keys(run);
+        let numbers = (0..self.buyers).zip(keys);
+        numbers
+            .map(|(buyer, key)| Cart {
                 buyer,
-                // An odd factor permutes the 64-bit numbers: keys look
-                // arbitrary and never collide within a run.
-                key: CheckoutKey(
-                    u64::from(buyer)
-                        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-                        .wrapping_add(keys)
-                        .cast_signed(),
-                ),
+                key,
                 lines: self.lines_of_one_cart(&mut random).into(),
                 operation: 0,
             })
             .collect()
+    }
+
+    /// Every buyer on tables of the user's own in run number `run`, the same for every
+    /// subject that has as many operations: each carries out one, drawn by their weights.
+    ///
+    /// # Panics
+    /// If no operation has a weight.
+    #[must_use]
+    pub fn actors(&self, run: u32, weights: &[u32]) -> Vec<Cart> {
+        let mut random = self.random(run, Stream::Operations);
+        let ends: Vec<u64> = weights
+            .iter()
+            .scan(0, |end, weight| {
+                *end += u64::from(*weight);
+                Some(*end)
+            })
+            .collect();
+        let all = *ends.last().expect("an operation");
+        let nothing: Arc<[Line]> = [].into();
+        let numbers = (0..self.buyers).zip(self.keys(run));
+        let actor = |(buyer, key)| {
+            let drawn = random.random_range(0..all);
+            let operation = ends.partition_point(|end| *end <= drawn);
+            Cart {
+                buyer,
+                key,
+                lines: Arc::clone(&nothing),
+                operation: u32::try_from(operation).unwrap_or(u32::MAX),
+            }
+        };
+        numbers.map(actor).collect()
+    }
+
+    /// The key of every buyer in run number `run`.
+    fn keys(&self, run: u32) -> impl Iterator<Item = CheckoutKey> + use<> {
+        let first = self.random(run, Stream::Keys).random::<u64>();
+        // An odd factor permutes the 64-bit numbers: keys look arbitrary and never
+        // collide within a run.
+        (0..).map(move |buyer: u64| {
+            let key = buyer.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            CheckoutKey(key.wrapping_add(first).cast_signed())
+        })
     }
 
     fn lines_of_one_cart(&self, random: &mut ChaCha8Rng) -> Vec<Line> {
@@ -107,6 +144,7 @@ impl Scenario {
             Stream::Keys => (1, 0, 0),
             Stream::Arrivals => (2, 0, 0),
             Stream::Pauses { buyer, tries } => (3, buyer, tries),
+            Stream::Operations => (4, 0, 0),
         };
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.seed.to_le_bytes());
@@ -122,6 +160,7 @@ enum Stream {
     Keys,
     Arrivals,
     Pauses { buyer: u32, tries: u32 },
+    Operations,
 }
 
 /// Draws `wanted` different products alike from `first` to `last`.

@@ -9,7 +9,8 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 
-use super::text::{from_text, nearest};
+use super::hint::nearest;
+use super::text::from_text;
 use crate::cell::Subject;
 use crate::oracle::Verdict;
 use crate::shop::Isolation;

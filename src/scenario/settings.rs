@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::complete::{Arrival, CONNECTIONS_MAX, Popularity, RetryDelay, Scenario};
+use super::mix::Mix;
 use super::refusal::{Invalid, invalid};
 use super::shape::Shape;
 use super::text::{Micros, written};
@@ -88,6 +89,13 @@ table! {
         runs: u32,
         /// What every random choice comes from: random.
         seed: u64,
+        /// On tables of your own, which operations of a script's directory the buyers carry out, by
+        /// weight, such as { checkout = 9, cancel = 1 }: each as often as the others.
+        mix: Mix,
+        /// On tables of your own, what buyers must share to be in each other's way: an expression,
+        /// such as ":item", over the variables that every script is given; all are in each
+        /// other's way.
+        key: String,
     }
 }
 
@@ -183,6 +191,8 @@ impl Settings {
             runs: load.runs.unwrap_or(1),
             // Short enough to be read out and typed again.
             seed: load.seed.unwrap_or_else(|| rand::random::<u32>().into()),
+            mix: load.mix.clone().unwrap_or_default(),
+            key: load.key.clone(),
         };
         scenario.validate()?;
         Ok(scenario)

@@ -8,6 +8,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
 
 use super::complete::{Popularity, RetryDelay};
+use super::hint::nearest;
 
 /// The longest duration that can be set.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -49,14 +50,6 @@ pub fn set_duration(us: u64) -> String {
         1_000..1_000_000 => format!("{}ms", us as f64 / 1e3),
         _ => format!("{}s", us as f64 / 1e6),
     }
-}
-
-/// The name among `names` that `text` is most like, if it is like one at all.
-#[must_use]
-pub fn nearest<'n>(text: &str, names: &[&'n str]) -> Option<&'n str> {
-    let similarity = |name: &&&str| (strsim::jaro(text, name) * 1000.0) as u32;
-    let name = names.iter().max_by_key(similarity)?;
-    (similarity(&name) > 700).then_some(*name)
 }
 
 impl FromStr for RetryDelay {

@@ -6,8 +6,9 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::hint::nearest;
 use super::named::Named;
-use super::text::{duration, from_text, nearest, set_duration};
+use super::text::{duration, from_text, set_duration};
 use crate::cell::Subject;
 use crate::oracle::{RULES, Verdict};
 use crate::shop::{Conflict, Outcome};
@@ -57,6 +58,8 @@ pub enum Count {
     Attempts,
     /// How far a rule is broken, by its name.
     Broken(&'static str),
+    /// `rows(NAME)`: what an invariant of the user's answers.
+    Rows(&'static str),
 }
 
 /// How a value is held against its bound.
@@ -151,6 +154,15 @@ impl Threshold {
         }
     }
 
+    /// The invariant of the user's that it bounds, if it bounds one.
+    #[must_use]
+    pub const fn invariant(&self) -> Option<&'static str> {
+        match self.metric {
+            Metric::Count(Count::Rows(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The bound without the strategy: `p(99)<50ms`.
     #[must_use]
     pub fn rule(&self) -> String {
@@ -188,6 +200,13 @@ impl Metric {
                 "\"{text}\": a percentile is p(50), p(99) or p(99.9){hint}"
             ));
         }
+        if let Some(name) = text
+            .strip_prefix("rows(")
+            .and_then(|name| name.strip_suffix(')'))
+        {
+            // As long as the threshold itself, which lives as long as the process.
+            return Ok(Self::Count(Count::Rows(Box::leak(name.trim().into()))));
+        }
         let named = plain().find(|(name, _)| *name == text);
         named.map_or_else(|| Err(unknown_metric(text)), |(_, metric)| Ok(metric))
     }
@@ -221,6 +240,7 @@ impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Percentile(percentile) => write!(f, "p({percentile})"),
+            Self::Count(Count::Rows(invariant)) => write!(f, "rows({invariant})"),
             other => {
                 let name = plain().find(|(_, known)| known == other);
                 f.write_str(name.map_or("", |(name, _)| name))

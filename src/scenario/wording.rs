@@ -4,8 +4,8 @@ use schemars::{Schema, schema_for};
 
 use super::expect::Verdicts;
 use super::file::ScenarioFile;
+use super::hint::nearest;
 use super::settings::{Explore, Load, Shop};
-use super::text::nearest;
 
 /// What the parser calls a kind of value, and what people call it.
 const KINDS: [(&str, &str); 4] = [

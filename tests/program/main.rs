@@ -21,6 +21,7 @@ mod isolationtester;
 mod live;
 mod outputs;
 mod outside;
+mod own_load;
 mod own_tables;
 #[path = "../support/postgres.rs"]
 mod postgres;

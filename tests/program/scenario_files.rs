@@ -189,6 +189,8 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
             retry_delay: delay.map(|(min_us, max_us)| RetryDelay { min_us, max_us }),
             runs,
             seed: seed.map(u64::from),
+            mix: runs.map(|weight| format!("a={weight},b=2").parse().unwrap()),
+            key: tries.map(|keys| format!(":buyer % {keys}")),
         },
     );
     let explore = (

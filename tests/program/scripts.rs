@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use checkout_sim::load::LinePlace;
 use tempfile::TempDir;
 
 use crate::fixture::{Done, Server, Sim, sim};
@@ -157,13 +158,19 @@ fn a_script_is_loaded_beside_a_strategy() {
         .iter()
         .find(|cell| cell.cell.subject.name() == "fixed.sql");
     let run = &fixed.unwrap().runs[0];
-    let lines: Vec<u32> = run.timing.lines.keys().copied().collect();
+    let lines: Vec<u32> = run.timing.lines.keys().map(|at| at.line).collect();
     assert_eq!(
         lines,
         [1, 2, 5, 7, 8, 11],
         "each line that sends a statement"
     );
-    let sent = |line: u32| run.timing.lines[&line].latency.count();
+    let sent = |line: u32| {
+        let at = LinePlace {
+            operation: None,
+            line,
+        };
+        run.timing.lines[&at].latency.count()
+    };
     assert_eq!(sent(2), run.effort.attempts, "each attempt reads once");
     assert_eq!(
         sent(11),

@@ -103,6 +103,7 @@ pub fn load() -> Report {
             settings: BTreeMap::from([("fsync".into(), "on".into())]),
         }),
         cells: cells.collect(),
+        tables: None,
     }
 }
 
@@ -159,6 +160,7 @@ fn run(number: u32, cost: u64, expected: Verdict) -> RunResult {
             },
             ..Timing::default()
         },
+        own: None,
     }
 }
 
@@ -183,5 +185,7 @@ fn scenario() -> Scenario {
         },
         runs: 3,
         seed: 42,
+        mix: checkout_sim::scenario::Mix::default(),
+        key: None,
     }
 }

@@ -227,6 +227,9 @@ pub struct RunArgs {
     pub set: ScenarioArgs,
 
     #[command(flatten)]
+    pub own: OwnArgs,
+
+    #[command(flatten)]
     pub database: DatabaseArgs,
 
     #[command(flatten)]
@@ -258,6 +261,9 @@ pub struct CompareArgs {
 
     #[command(flatten)]
     pub set: ScenarioArgs,
+
+    #[command(flatten)]
+    pub own: OwnArgs,
 
     #[command(flatten)]
     pub server: ServerArgs,

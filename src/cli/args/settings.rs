@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::scenario::{ArrivalKind, Micros, Popularity, RetryDelay, Settings};
+use crate::scenario::{ArrivalKind, Micros, Mix, Popularity, RetryDelay, Settings};
 use crate::shop::{LockOrder, Retry};
 
 /// Declares flags under headings of the help: each by its key in a table of the file,
@@ -88,6 +88,12 @@ flags! {
             load.runs: u32 = "N",
             /// What every random choice comes from [default: random, and printed]
             load.seed: u64 = "N",
+            /// On your own tables, which operations of a directory of scripts the buyers carry out, by
+            /// weight, such as checkout=9,cancel=1 [default: each as often as the others]
+            load.mix: Mix = "NAME=WEIGHT,...",
+            /// On your own tables, what buyers must share to be in each other's way: an expression over
+            /// the variables that every script is given, such as :item [default: all are]
+            load.key: String = "EXPRESSION",
         }
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn planned(task: &Task, server: Option<&Fingerprint>) -> Study {
         sim_version: env!("CARGO_PKG_VERSION").into(),
         started_unix_s: now_unix_s(),
         scenario: load.scenario.clone(),
+        tables: load.tables.clone(),
         server: server.cloned(),
         cells: load.cells.clone(),
     });

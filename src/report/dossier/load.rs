@@ -7,7 +7,7 @@ use crate::cell::Cell;
 use crate::database::Fingerprint;
 use crate::load::RunResult;
 use crate::oracle::Verdict;
-use crate::scenario::Scenario;
+use crate::scenario::{OwnTables, Scenario};
 
 /// Everything that one call of `sim run` found out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +18,10 @@ pub struct Report {
     pub started_unix_s: u64,
     /// What was simulated.
     pub scenario: Scenario,
+    /// Tables of the user's own, where the scripts ran on them: then nothing of the scenario
+    /// counts that is said of the shop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tables: Option<OwnTables>,
     /// Where; `None` before a server was reached.
     pub server: Option<Fingerprint>,
     /// Every cell of the plan, strategy x isolation, in the order asked for.

@@ -4,6 +4,7 @@
 use thiserror::Error;
 
 use super::document::{Dossier, FORMAT, Study};
+use crate::cell::Subject;
 use crate::explore::found::Found;
 use crate::load::{RunResult, Timeline};
 use crate::oracle::{Findings, Verdict};
@@ -45,15 +46,11 @@ impl Dossier {
         let value: serde_json::Value = serde_json::from_str(json)?;
         match value.get("format").and_then(serde_json::Value::as_u64) {
             Some(found) if found == u64::from(FORMAT) => {
+                recall_scripts(&value);
                 let dossier: Self = serde_json::from_value(value)?;
                 match contradiction(&dossier) {
                     Some(problem) => Err(Unreadable::Contradiction(problem)),
-                    None => {
-                        for (subject, text) in &dossier.scripts {
-                            recall_script(*subject, text);
-                        }
-                        Ok(dossier)
-                    }
+                    None => Ok(dossier),
                 }
             }
             Some(found) => Err(Unreadable::Format {
@@ -61,6 +58,16 @@ impl Dossier {
                 known: FORMAT,
             }),
             None => Err(Unreadable::Unknown),
+        }
+    }
+}
+
+/// Takes in the scripts that results bring along: a threshold may name one of them.
+fn recall_scripts(value: &serde_json::Value) {
+    let scripts = value.get("scripts").and_then(serde_json::Value::as_object);
+    for (name, text) in scripts.into_iter().flatten() {
+        if let Some(text) = text.as_str() {
+            recall_script(Subject::from_name(name), text);
         }
     }
 }

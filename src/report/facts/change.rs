@@ -1,6 +1,6 @@
 //! Two results against each other: what may be compared, and what changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -92,6 +92,7 @@ pub fn differences(now: &Dossier, before: &Dossier) -> Vec<String> {
             continue;
         };
         let mut of_study = of_scenarios(&load.scenario, &old.scenario);
+        of_study.extend(of_tables(load, old));
         of_study.extend(too_few_runs(load, old));
         of_study.extend(of_servers(load, old));
         let old_reference = namesake(study, before).and_then(|old| old.reference);
@@ -282,11 +283,45 @@ fn of_scenarios(now: &Scenario, before: &Scenario) -> Vec<String> {
         return Vec::new();
     }
     let (now, before) = (fields(now), fields(&same));
-    let pairs = now.iter().filter_map(|(name, value)| {
-        let other = before.get(name)?;
+    let names: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
+    let differing = names.into_iter().filter_map(|name| {
+        // What is not said is left out.
+        let of = |fields: &serde_json::Map<_, _>| match fields.get(name) {
+            Some(value) => value.to_string(),
+            None => "not said".into(),
+        };
+        let (value, other) = (of(&now), of(&before));
         (other != value).then(|| format!("scenario: {name} is {value}, and was {other}"))
     });
-    pairs.collect()
+    differing.collect()
+}
+
+/// What differs of tables of the user's own, in what makes them and what is held to them.
+fn of_tables(now: &Report, before: &Report) -> Vec<String> {
+    let said = |report: &Report| {
+        let tables = report.tables.as_ref();
+        let invariants = tables.iter().flat_map(|tables| &tables.invariants);
+        let invariants = invariants.map(|one| (format!("invariant {}", one.name), one.sql.clone()));
+        let defined = tables.iter().flat_map(|tables| &tables.define);
+        let defined = defined.map(|(name, value)| (format!(":{name}"), value.clone()));
+        let of_all = tables.iter().flat_map(|tables| {
+            let set_up = ("set-up".to_owned(), tables.set_up.in_words());
+            [set_up, ("allowed".to_owned(), tables.allow.join(", "))]
+        });
+        let all: BTreeMap<String, String> = invariants.chain(defined).chain(of_all).collect();
+        all
+    };
+    let (now, before) = (said(now), said(before));
+    let names: BTreeSet<&String> = now.keys().chain(before.keys()).collect();
+    let differing = names
+        .into_iter()
+        .filter(|name| now.get(*name) != before.get(*name));
+    differing
+        .map(|name| {
+            let of = |said: &BTreeMap<String, String>| said.get(name).cloned().unwrap_or_default();
+            differs(name, &of(&now), &of(&before))
+        })
+        .collect()
 }
 
 fn fields(scenario: &Scenario) -> serde_json::Map<String, serde_json::Value> {

@@ -9,6 +9,7 @@ use crate::report::facts::explain::{TOO_FEW_RUNS, first_few, interval, is_tellin
 use crate::report::facts::known::{self, Known, known, levels, subjects};
 use crate::report::facts::number::{count, joined, real};
 use crate::report::facts::statistics::Interval;
+use crate::report::facts::words::on_own_tables;
 use crate::shop::Isolation;
 use crate::subject;
 
@@ -159,7 +160,7 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
         true => "what the others are compared with".to_owned(),
         false => {
             let times = real(ratio.value);
-            format!("{times} times the sales a second of {reference}")
+            format!("{times} times the {} of {reference}", rate(study))
         }
     };
     // The reference is its own measure.
@@ -175,6 +176,15 @@ fn cost(study: &Study, known: &[Known<'_>]) -> Option<String> {
     Some(format!(
         "of the fixes {best} costs least ({than}{sure}){tied}"
     ))
+}
+
+/// What the cells of a study are compared by.
+fn rate(study: &Study) -> &'static str {
+    let tables = study.load.as_ref().and_then(|load| load.tables.as_ref());
+    match tables {
+        Some(_) => on_own_tables("sales a second"),
+        None => "sales a second",
+    }
 }
 
 /// One of the three lines that say what a study comes to.
@@ -244,7 +254,7 @@ fn choice(study: &Study, known: &[Known<'_>], cheapest: Option<&Cheapest<'_>>) -
     let cost = match (best.is_reference, holding.len(), is_telling(*ratio)) {
         (_, 1, _) => "nothing else holds".into(),
         (true, ..) => "which the others are compared with".into(),
-        (.., true) => format!("{} x the sales a second of {reference}", real(ratio.value)),
+        (.., true) => format!("{} x the {} of {reference}", real(ratio.value), rate(study)),
         (.., false) => format!("but how much faster than {reference} is not known: {TOO_FEW_RUNS}"),
     };
     format!("{cell}{}, {cost}", with_caution(cell))

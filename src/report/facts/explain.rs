@@ -306,6 +306,15 @@ fn doubt_in_words(
     dashes: &str,
 ) -> String {
     match doubt {
+        Doubt::LittleContention if summary.is_own => format!(
+            "only {} that buyers met ({EVIDENCE_MIN} needed): raise {}{dashes}connections or \
+             {dashes}runs",
+            many(summary.evidence.total(), "sign"),
+            match scenario.arrival {
+                Arrival::Burst => format!("{dashes}buyers, "),
+                Arrival::Poisson { .. } => format!("{dashes}rate, "),
+            },
+        ),
         Doubt::LittleContention if scenario.cart_wants() > scenario.stock.into() => {
             no_cart_fits(scenario, dashes)
         }
@@ -323,7 +332,7 @@ fn doubt_in_words(
             None if !summary.has_run() => "it did not run".into(),
             None => "the run ended before every buyer had their turn".into(),
         },
-        Doubt::NothingChanged => "no session changed a row".into(),
+        Doubt::NothingChanged => "no buyer changed a row".into(),
         Doubt::SeveralRows => "statements that take several rows were not raced".into(),
         Doubt::BreaksElsewhere => "it is known to break in another small shop".into(),
         Doubt::NotExhausted => "schedules are left that were not tried".into(),

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use super::{broken, explain};
+use super::{broken, explain, own_load};
 use crate::load::{Latency, RunResult};
 use crate::oracle::{Claim, Verdict};
 use crate::report::dossier::document::{Dossier, Study};
@@ -164,6 +164,7 @@ fn grounds(study: &Study, load: &Report, summary: &Summary<'_>) -> Vec<String> {
     let mut details = vec![explain::meaning(verdict).to_owned()];
     let broken = broken::in_words(&summary.findings).into_iter();
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
+    details.extend(own_load::found(summary));
     // In a file the settings go by the same names, without dashes.
     let dashes = if study.name.is_empty() { "--" } else { "" };
     details.extend(explain::advice(summary, &load.scenario, dashes));
@@ -238,7 +239,7 @@ fn counted(count: Count, run: &RunResult) -> u64 {
         Count::Conflict(kind) => run.effort.conflicts.get(&kind).copied().unwrap_or(0),
         Count::Conflicts => run.effort.lost_attempts(),
         Count::Attempts => run.effort.attempts,
-        Count::Broken(rule) => run.findings.count(rule),
+        Count::Broken(rule) | Count::Rows(rule) => run.findings.count(rule),
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) mod gate;
 pub(super) mod known;
 pub(super) mod listing;
 pub(super) mod number;
+pub(super) mod own_load;
 pub(super) mod raced;
 pub(super) mod script_lines;
 pub(super) mod setting;

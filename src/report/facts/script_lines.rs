@@ -1,14 +1,14 @@
 //! A script under load, line by line.
 
-use crate::load::LineTiming;
+use crate::load::{LinePlace, LineTiming};
 use crate::report::facts::summary::Summary;
 use crate::report::harmless::harmless;
-use crate::subject::script_text;
+use crate::subject::{script_header, script_text};
 
 /// A line of a script that sends a statement.
 pub(in crate::report) struct ScriptLine<'s> {
-    /// From 1.
-    pub(in crate::report) number: u32,
+    /// `12`, or `cancel:12` of several operations.
+    pub(in crate::report) place: String,
     /// As it stands in the file, without the white space around it; empty where the file is
     /// not known.
     pub(in crate::report) text: String,
@@ -18,18 +18,25 @@ pub(in crate::report) struct ScriptLine<'s> {
 /// Every line that was sent, in all runs of a cell; none of what is no script.
 pub(in crate::report) fn lines<'s>(summary: &'s Summary) -> Vec<ScriptLine<'s>> {
     let text = script_text(summary.cell.subject);
-    let source = |number: u32| {
-        let lines = text.as_ref().map(|text| text.lines());
-        let line = lines.and_then(|mut lines| lines.nth(number as usize - 1));
-        harmless(line.unwrap_or_default().trim()).into_owned()
-    };
     let lines = summary.timing.lines.iter();
-    let lines = lines.filter(|(number, _)| **number > 0);
+    let lines = lines.filter(|(place, _)| place.line > 0);
     lines
-        .map(|(number, timing)| ScriptLine {
-            number: *number,
-            text: source(*number),
+        .map(|(place, timing)| ScriptLine {
+            place: harmless(&place.to_string()).into_owned(),
+            text: source(text.as_deref(), place),
             timing,
         })
         .collect()
+}
+
+/// A line of the text of a subject: of several operations one follows the other, each behind a
+/// line with its name.
+fn source(text: Option<&str>, place: &LinePlace) -> String {
+    let mut lines = text.unwrap_or_default().lines();
+    if let Some(operation) = &place.operation {
+        let header = script_header(operation);
+        lines.find(|line| *line == header);
+    }
+    let line = lines.nth(place.line as usize - 1).unwrap_or_default();
+    harmless(line.trim()).into_owned()
 }

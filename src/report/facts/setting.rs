@@ -2,7 +2,7 @@
 
 use crate::report::dossier::exploration::Exploration;
 use crate::report::facts::number::{joined, many};
-use crate::scenario::{OwnTables, Shape};
+use crate::scenario::{OwnTables, Scenario, Shape};
 
 /// `2 buyers`; `sessions` on tables of the user's own.
 pub(in crate::report) fn actors(exploration: &Exploration) -> String {
@@ -11,6 +11,25 @@ pub(in crate::report) fn actors(exploration: &Exploration) -> String {
         // How many there are is said of each meeting by its name.
         Some(_) => "the sessions".into(),
     }
+}
+
+/// A load on tables of the user's own: the set-up, what must hold, and what the buyers do.
+pub(in crate::report) fn of_load(tables: &OwnTables, scenario: &Scenario) -> Vec<String> {
+    let names = tables.invariants.iter().map(|one| one.name.as_str());
+    let mut parts = vec![
+        format!("set-up {}", tables.set_up.in_words()),
+        format!("must hold: {}", joined(names, ", ")),
+    ];
+    let defined = tables.define.iter();
+    parts.extend(defined.map(|(name, value)| format!(":{name} {value}")));
+    if !scenario.mix.is_empty() {
+        parts.push(format!("mix {}", scenario.mix));
+    }
+    parts.extend(scenario.key.as_ref().map(|key| format!("key {key}")));
+    if !tables.allow.is_empty() {
+        parts.push(format!("allowed: {}", tables.allow.join(", ")));
+    }
+    parts
 }
 
 /// Tables of the user's own: the set-up, what must hold, and what else is not as usual.

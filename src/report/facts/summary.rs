@@ -31,6 +31,8 @@ pub struct Summary<'c> {
     pub runs_broken: u64,
     /// Runs that were asked for.
     pub planned: u32,
+    /// Whether it ran on tables of the user's own.
+    pub is_own: bool,
 }
 
 impl<'c> Summary<'c> {
@@ -50,6 +52,7 @@ impl<'c> Summary<'c> {
             timing: Timing::default(),
             runs_broken: 0,
             planned,
+            is_own: load.runs.iter().any(|run| run.own.is_some()),
         };
         for run in &load.runs {
             summary.findings.add(&run.findings);

@@ -9,6 +9,7 @@ use crate::report::facts::broken::{in_any, rules};
 use crate::report::facts::number::{count, duration, percent, real};
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::summary::Summary;
+use crate::report::facts::words::on_own_tables;
 
 /// A number that a cell has.
 #[derive(Debug, Clone, Copy)]
@@ -136,6 +137,7 @@ impl Number {
 pub(in crate::report) struct Columns {
     rules: Vec<&'static Rule>,
     others: &'static [(&'static str, Number)],
+    is_own: bool,
 }
 
 impl Columns {
@@ -145,18 +147,24 @@ impl Columns {
         summaries: impl Iterator<Item = &'s Summary<'c>>,
         others: &'static [(&'static str, Number)],
     ) -> Self {
-        let all = in_any(summaries);
+        let summaries: Vec<&Summary<'_>> = summaries.collect();
+        let is_own = summaries.iter().any(|summary| summary.is_own);
+        let all = in_any(summaries.into_iter());
         let mut shown = rules(&all);
-        if shown
-            .first()
-            .is_none_or(|first| first.name != RULES[0].name)
-        {
+        let is_first = shown.first().is_some_and(|it| it.name == RULES[0].name);
+        if !is_first && !is_own {
             shown.insert(0, &RULES[0]);
         }
         Self {
             rules: shown,
             others,
+            is_own,
         }
+    }
+
+    /// Whether the cells are of tables of the user's own.
+    pub(in crate::report) const fn is_own(&self) -> bool {
+        self.is_own
     }
 
     /// What is broken, for headings and legends.
@@ -171,7 +179,10 @@ impl Columns {
     ) -> Vec<&'static str> {
         let rules = self.rules.iter().map(|rule| of_rule(rule));
         rules
-            .chain(self.others.iter().map(|(name, _)| *name))
+            .chain(self.others.iter().map(|(name, _)| match self.is_own {
+                true => on_own_tables(name),
+                false => name,
+            }))
             .collect()
     }
 

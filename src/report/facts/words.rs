@@ -49,6 +49,23 @@ pub(in crate::report) fn answer(outcome_told: Outcome, is_own: bool) -> String {
     }
 }
 
+/// A heading or a unit of the shop as it is said on tables of the user's own, where nothing
+/// need be sold.
+pub(in crate::report) fn on_own_tables(said: &'static str) -> &'static str {
+    match said {
+        "sold" => "done",
+        "sales/s" => "done/s",
+        "Sales/s" => "Done/s",
+        "conflicts per sale" => "conflicts per done",
+        "attempts per sale" => "attempts per done",
+        "Conflicts a sale" => "Conflicts a done one",
+        "Attempts a sale" => "Attempts a done one",
+        "sale" => "done",
+        "sales a second" => "done a second",
+        other => other,
+    }
+}
+
 /// What a session is called at the head of its column: `Buyer A`, or `A: reserve` on tables of
 /// the user's own.
 pub(in crate::report) fn heading(trace: &Trace, letter: char) -> String {

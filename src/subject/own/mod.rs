@@ -2,19 +2,21 @@
 //! directory is one of several operations, a file each.
 
 mod attempt;
+mod contested;
 mod given;
 mod lines;
 mod meetings;
 mod part;
 mod registry;
 
+pub use contested::contended_values;
 pub use given::{Given, LINES_NAMED};
 pub use lines::{own_level, refuses_lines};
 pub use meetings::{meetings, parts, with_sessions};
 pub use part::Part;
 pub use registry::{
-    add_script, as_typed, compile, note, operations, recall_script, script_name, script_text,
-    whole_of,
+    add_script, as_typed, compile, note, operations, recall_script, script_header, script_name,
+    script_text, whole_of,
 };
 
 pub(super) use attempt::attempt;

@@ -304,9 +304,15 @@ pub fn script_text(subject: Subject) -> Option<Arc<str>> {
     }
     let texts = known.texts.iter();
     let texts: Vec<String> = texts
-        .map(|(name, text)| format!("-- {name}.{EXTENSION}\n{text}"))
+        .map(|(name, text)| format!("{}\n{text}", script_header(name)))
         .collect();
     Some(texts.join("\n").into())
+}
+
+/// The line above an operation in the text of a subject that has several.
+#[must_use]
+pub fn script_header(operation: &str) -> String {
+    format!("-- {operation}.{EXTENSION}")
 }
 
 /// How a caller names a subject on a command line: a script by its path.

@@ -110,5 +110,7 @@ pub fn default_scenario() -> Scenario {
         },
         runs: 1,
         seed: 1,
+        mix: checkout_sim::scenario::Mix::default(),
+        key: None,
     }
 }

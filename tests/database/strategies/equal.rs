@@ -61,6 +61,7 @@ async fn session(schema: &mut checkout_sim::database::Schema, seed: u64) -> Stud
             scenario,
             server: None,
             cells: equal,
+            tables: None,
         }),
         ..Study::untitled()
     }

@@ -238,6 +238,8 @@ fn full_report(popularity: Popularity) -> Report {
         },
         runs: 1,
         seed: 112,
+        mix: checkout_sim::scenario::Mix::default(),
+        key: None,
     };
     report
 }

@@ -55,6 +55,7 @@ fn run(number: u32, overlapping: u64) -> RunResult {
         client_cpu_us: 100_000,
         client_busy_us: 60_000,
         timing: Timing::default(),
+        own: None,
     }
 }
 
@@ -93,6 +94,8 @@ fn scenario() -> Scenario {
         },
         runs: 2,
         seed: 42,
+        mix: checkout_sim::scenario::Mix::default(),
+        key: None,
     }
 }
 
@@ -109,6 +112,7 @@ fn report(cells: Vec<LoadCell>) -> Report {
             settings: BTreeMap::from([("fsync".into(), "on".into())]),
         }),
         cells,
+        tables: None,
     }
 }
 

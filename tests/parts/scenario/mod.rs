@@ -36,6 +36,8 @@ fn plain() -> Scenario {
         },
         runs: 1,
         seed: 7,
+        mix: checkout_sim::scenario::Mix::default(),
+        key: None,
     }
 }
 

@@ -10,7 +10,12 @@ use proptest::{num, option, sample};
 
 fn any_count() -> impl Draw<Value = Count> {
     let broken = RULES.iter().map(|rule| Count::Broken(rule.name));
-    let others = [Count::Conflicts, Count::Attempts].into_iter();
+    let others = [
+        Count::Conflicts,
+        Count::Attempts,
+        Count::Rows("told-and-not-booked"),
+    ]
+    .into_iter();
     let others: Vec<Count> = others.chain(broken).collect();
     prop_oneof![
         sample::select(Outcome::ALL.to_vec()).prop_map(Count::Outcome),

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use crate::oracle::Rule;
-use crate::report::facts::broken;
 use crate::report::facts::number::{count, many};
 use crate::report::facts::summary::Summary;
+use crate::report::facts::{broken, own_load};
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
     let summaries: Vec<&Summary<'_>> = section.compared.iter().map(|c| &c.summary).collect();
@@ -18,9 +18,23 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
             (count(clean as u64)) " of " (many(summaries.len() as u64, "cell"))
             " nothing was broken."
         }
+        (shown(&summaries))
         div.kinds { @for rule in broken::rules(&all) { (figure(rule, &summaries)) } }
     };
     section.part("broken", "What was broken", &content)
+}
+
+/// Of tables of the user's own, the rows and errors that were found.
+fn shown(summaries: &[&Summary<'_>]) -> Markup {
+    let found = summaries
+        .iter()
+        .map(|summary| (summary.cell, own_load::found(summary)));
+    html! {
+        @for (cell, lines) in found.filter(|(_, lines)| !lines.is_empty()) {
+            p { (cell) ":" }
+            ul { @for line in lines { li { (line) } } }
+        }
+    }
 }
 
 fn runs(summaries: &[&Summary<'_>]) -> u64 {

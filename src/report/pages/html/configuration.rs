@@ -7,6 +7,7 @@ use crate::database::Fingerprint;
 use crate::explore::bounds::Policy;
 use crate::report::dossier::document::Study;
 use crate::report::dossier::exploration::{Exploration, WorldKind};
+use crate::report::dossier::load::Report;
 use crate::report::facts::number::{count, joined, many, moment};
 use crate::report::facts::setting::of_tables;
 use crate::scenario::{Arrival, OwnTables, Scenario, Shape, set_duration};
@@ -19,11 +20,17 @@ type Setting = (&'static str, String);
 pub(super) fn in_short(study: &Study) -> String {
     let load = study.load.as_ref().map(|load| {
         let s = &load.scenario;
+        let ground = match &load.tables {
+            Some(_) => "your own tables".to_owned(),
+            None => format!(
+                "{} of {} in stock",
+                many(s.products.into(), "product"),
+                many(s.stock.into(), "unit")
+            ),
+        };
         format!(
-            "Load: {}, {} of {} in stock, {}, {}.",
+            "Load: {}, {ground}, {}, {}.",
             many(s.buyers.into(), "buyer"),
-            many(s.products.into(), "product"),
-            many(s.stock.into(), "unit"),
             many(s.connections.into(), "connection"),
             many(s.runs.into(), "run"),
         )
@@ -88,7 +95,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
             h3 id=(id) { "Configuration" }
             div.columns {
                 @if let Some(load) = &study.load {
-                    (list("Load", &of_load(&load.scenario)))
+                    (list("Load", &of_load(load)))
                     (list("Measured", &measured(&load.sim_version, load.started_unix_s)))
                 }
                 @if let Some(exploration) = &study.exploration {
@@ -123,28 +130,44 @@ fn measured(sim_version: &str, started_unix_s: u64) -> Vec<Setting> {
     ]
 }
 
-fn of_load(s: &Scenario) -> Vec<Setting> {
+fn of_load(load: &Report) -> Vec<Setting> {
+    let s = &load.scenario;
     let arrival = match s.arrival {
         Arrival::Burst => "all at once".to_owned(),
         Arrival::Poisson { per_second } => format!("at random, {per_second} a second"),
     };
     let [min, max] = [s.retry_delay.min_us, s.retry_delay.max_us].map(set_duration);
-    vec![
-        ("buyers", count(s.buyers.into())),
-        ("arrival", arrival),
-        ("products", count(s.products.into())),
-        ("stock of each", count(s.stock.into())),
-        ("popularity", s.popularity.to_string()),
-        ("lines of a cart", lines(s.lines, s.duplicate_lines)),
-        ("units of a line", count(s.units.into())),
-        ("lock order", lock_order(s.lock_order).to_owned()),
+    let mut settings = vec![("buyers", count(s.buyers.into())), ("arrival", arrival)];
+    settings.extend(match &load.tables {
+        Some(tables) => of_tables_loaded(tables, s),
+        None => vec![
+            ("products", count(s.products.into())),
+            ("stock of each", count(s.stock.into())),
+            ("popularity", s.popularity.to_string()),
+            ("lines of a cart", lines(s.lines, s.duplicate_lines)),
+            ("units of a line", count(s.units.into())),
+            ("lock order", lock_order(s.lock_order).to_owned()),
+        ],
+    });
+    settings.extend([
         ("connections", count(s.connections.into())),
         ("think time", set_duration(s.think_time_us)),
         ("tries", tries(s.max_tries, s.retry)),
         ("retry delay", format!("{min}..{max}")),
         ("runs", count(s.runs.into())),
         ("seed", s.seed.to_string()),
-    ]
+    ]);
+    settings
+}
+
+/// On tables of the user's own, what the buyers of a load do.
+fn of_tables_loaded(tables: &OwnTables, scenario: &Scenario) -> Vec<Setting> {
+    let mut settings = of_rules(tables);
+    if !scenario.mix.is_empty() {
+        settings.push(("mix", scenario.mix.to_string()));
+    }
+    settings.extend(scenario.key.iter().map(|key| ("key", key.clone())));
+    settings
 }
 
 fn of_exploration(exploration: &Exploration) -> Vec<Setting> {
@@ -188,22 +211,25 @@ fn of_own(
     shape: &Shape,
     (on, orders, cuts, victims): (&str, String, &str, &str),
 ) -> Vec<Setting> {
-    let mut settings = vec![
-        ("on", on.to_owned()),
-        ("schedules", orders),
-        ("set-up", tables.set_up.in_words()),
-    ];
+    let mut settings = vec![("on", on.to_owned()), ("schedules", orders)];
+    settings.extend(of_rules(tables));
+    settings.extend([
+        ("tries", tries(shape.max_tries, shape.retry)),
+        ("connection cuts", cuts.to_owned()),
+        ("deadlock ends", victims.to_owned()),
+    ]);
+    settings
+}
+
+/// The set-up, what must hold and what scripts are given.
+fn of_rules(tables: &OwnTables) -> Vec<Setting> {
+    let mut settings = vec![("set-up", tables.set_up.in_words())];
     let invariants = tables.invariants.iter();
     settings.extend(invariants.map(|one| ("must hold", format!("{}: {}", one.name, one.sql))));
     let defined = tables.define.iter();
     settings.extend(defined.map(|(name, value)| ("given", format!(":{name} = {value}"))));
     let allowed = tables.allow.iter().cloned();
     settings.extend(allowed.map(|code| ("may reach a caller", code)));
-    settings.extend([
-        ("tries", tries(shape.max_tries, shape.retry)),
-        ("connection cuts", cuts.to_owned()),
-        ("deadlock ends", victims.to_owned()),
-    ]);
     settings
 }
 

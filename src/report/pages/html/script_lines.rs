@@ -42,7 +42,7 @@ fn row(line: &ScriptLine<'_>) -> Markup {
     let timing = line.timing;
     html! {
         tr {
-            th scope="row" { (line.number) }
+            th scope="row" { (line.place) }
             td.number { (count(timing.latency.count())) }
             td.number { (or_blank(timing.lost)) }
             td.number { (or_blank(timing.failed)) }

@@ -15,9 +15,11 @@ use crate::report::facts::explain;
 use crate::report::facts::known::{self, Known, known, levels, subjects};
 use crate::report::facts::number::{count, joined, many, real};
 use crate::report::facts::raced::end_in_words;
+use crate::report::facts::script_lines;
 use crate::report::facts::setting::actors;
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::table::{Columns, Number};
+use crate::report::facts::words::on_own_tables;
 
 /// Of the faults of a study no more are told than this.
 const FAULTS_MAX: usize = 8;
@@ -209,9 +211,13 @@ fn costs(study: &Study, load: &Report) -> String {
         None => String::new(),
     };
     let headings = columns.headings(|rule| rule.title);
+    let sales = match columns.is_own() {
+        true => on_own_tables("sales/s"),
+        false => "sales/s",
+    };
     let mut table = format!(
         "\n<details>\n<summary>What each costs{beside}</summary>\n\n\
-         Counts are the mean of a run, of {up_to}{}; a ratio is of sales/s, with its 95 % interval, and only where \
+         Counts are the mean of a run, of {up_to}{}; a ratio is of {sales}, with its 95 % interval, and only where \
          nothing was broken; \"faster\" and \"slower\" are corrected for all rows together (Holm, \
          5 %).\n\n\
          | strategy | isolation | {} |\n|---|---|{}---|\n",
@@ -232,7 +238,40 @@ fn costs(study: &Study, load: &Report) -> String {
             joined(numbers, " | ")
         );
     }
-    table + "\n</details>\n"
+    table + &lines(&rows) + "\n</details>\n"
+}
+
+/// The statements of each script, by their lines.
+fn lines(rows: &[Compared<'_>]) -> String {
+    let mut tables = String::new();
+    for row in rows {
+        let lines = script_lines::lines(&row.summary);
+        if lines.is_empty() {
+            continue;
+        }
+        let _ = write!(
+            tables,
+            "\n{}, line by line:\n\n\
+             | line | sent | lost | failed | p50 ms | p99 ms | statement |\n\
+             |--:|--:|--:|--:|--:|--:|---|\n",
+            row.summary.cell
+        );
+        for line in lines {
+            let timing = line.timing;
+            let [p50, p99] =
+                [50.0, 99.0].map(|p| real(timing.latency.percentile_us(p) as f64 / 1e3));
+            let _ = writeln!(
+                tables,
+                "| {} | {} | {} | {} | {p50} | {p99} | {} |",
+                escape(&line.place),
+                count(timing.latency.count()),
+                count(timing.lost),
+                count(timing.failed),
+                escape(&line.text),
+            );
+        }
+    }
+    tables
 }
 
 fn compared(row: &Compared<'_>) -> String {

@@ -111,9 +111,14 @@ fn legend(study: &Study, compared: &[Compared<'_>], table: &Painted) -> String {
             true => "; *: more than noise (all stars together at 5 %, after Holm)",
             false => "",
         };
+        let is_own = study
+            .load
+            .as_ref()
+            .is_some_and(|load| load.tables.is_some());
+        let sales = if is_own { "done" } else { "sales" };
         let _ = writeln!(
             text,
-            "ratio: sales a second beside {reference}, with its 95 % interval{star}"
+            "ratio: {sales} a second beside {reference}, with its 95 % interval{star}"
         );
     }
     if let Some(exploration) = study.exploration.as_ref().filter(|_| table.shows("proof")) {

@@ -9,7 +9,7 @@ use crate::load::Latency;
 use crate::report::facts::number::{count, duration, joined, many, percent, percent_at_most, real};
 use crate::report::facts::statistics::{Interval, share_interval, zero_events_bound};
 use crate::report::facts::summary::Summary;
-use crate::report::facts::{broken, explain, words};
+use crate::report::facts::{broken, explain, own_load, words};
 use crate::scenario::{Arrival, Scenario};
 use crate::shop::{Conflict, Outcome};
 
@@ -31,6 +31,7 @@ pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario, columns: usize)
     page.push('\n');
     let all = [
         ("violations", violations(summary)),
+        ("found", own_load::found(summary)),
         ("evidence", evidence(summary)),
         ("runs", runs(summary)),
         ("outcomes", outcomes(summary)),
@@ -76,6 +77,18 @@ fn violations(summary: &Summary<'_>) -> Vec<String> {
 
 fn evidence(summary: &Summary<'_>) -> Vec<String> {
     let e = &summary.evidence;
+    if e.of_own_tables {
+        let signs = nonzero([
+            (e.overlapping, "attempts during which another one committed"),
+            (e.conflicts, "lost"),
+            (e.blocked_waits, "blocked waits seen"),
+        ]);
+        return vec![if signs.is_empty() {
+            "none".into()
+        } else {
+            signs
+        }];
+    }
     let races = nonzero([(e.overlapping, "refused"), (e.conflicts, "in conflict")]);
     let races = match races.as_str() {
         "" => "no race for the last units".to_owned(),
@@ -116,7 +129,12 @@ fn runs(summary: &Summary<'_>) -> Vec<String> {
 }
 
 fn outcomes(summary: &Summary<'_>) -> Vec<String> {
-    let all = Outcome::ALL.map(|outcome| (summary.outcomes.get(outcome), words::outcome(outcome)));
+    let all = Outcome::ALL.map(|outcome| {
+        (
+            summary.outcomes.get(outcome),
+            words::answer(outcome, summary.is_own),
+        )
+    });
     let mut lines = vec![nonzero(all)];
     let resolved = summary.runs.iter().map(|run| run.resolved);
     let (sold, failed) = resolved.fold((0, 0), |(s, f), r| (s + r.sold, f + r.failed));
@@ -157,7 +175,8 @@ fn retries(summary: &Summary<'_>) -> Vec<String> {
         return vec![format!("none; {}", many(attempts, "attempt"))];
     }
     let per_sale = summary.attempts_per_sale();
-    let per_sale = per_sale.map(|ratio| format!("{} for each sale, ", real(ratio)));
+    let sale = if summary.is_own { "done" } else { "sale" };
+    let per_sale = per_sale.map(|ratio| format!("{} for each {sale}, ", real(ratio)));
     let wasted = effort.wasted_us as f64 / effort.service_us.max(1) as f64;
     let in_all = format!(
         "{}: {}{} lost, {} of the time on connections wasted",
@@ -193,8 +212,9 @@ fn throughput(summary: &Summary<'_>) -> Vec<String> {
         interval.map_or("-".into(), |mean| real(mean.value)) + &half
     };
     let elapsed: u64 = summary.runs.iter().map(|run| run.elapsed_us).sum();
+    let sales = if summary.is_own { "done" } else { "sales" };
     vec![format!(
-        "{} sales/s · {} attempts/s · {} in all",
+        "{} {sales}/s · {} attempts/s · {} in all",
         rate(summary.sales_per_s()),
         rate(summary.attempts_per_s()),
         duration(elapsed),
@@ -225,7 +245,8 @@ fn times(summary: &Summary<'_>, scenario: &Scenario, columns: usize) -> String {
     }
     let mut rows: Vec<(String, &Latency)> = Vec::new();
     for outcome in Outcome::ALL {
-        let label = format!("{}, from arrival", words::outcome(outcome));
+        let told = words::answer(outcome, summary.is_own);
+        let label = format!("{told}, from arrival");
         rows.extend(timing.latency.get(&outcome).map(|latency| (label, latency)));
     }
     if timing.unrelated.count() > 0 {

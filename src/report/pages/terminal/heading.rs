@@ -5,7 +5,8 @@ use super::wrap::settings;
 use crate::database::Fingerprint;
 use crate::report::dossier::load::Report;
 use crate::report::facts::number::{count, joined, many};
-use crate::scenario::{Arrival, Popularity, RetryDelay, Scenario, set_duration};
+use crate::report::facts::setting::of_load;
+use crate::scenario::{Arrival, OwnTables, Popularity, RetryDelay, Scenario, set_duration};
 use crate::shop::{LockOrder, Retry};
 
 /// The settings that decide what a commit costs and how long a lock is waited
@@ -33,7 +34,7 @@ pub(super) fn heading(report: &Report, columns: usize) -> String {
         report.sim_version,
         on(report.server.as_ref(), false),
         scenario.seed,
-        setting(scenario, columns),
+        setting(scenario, report.tables.as_ref(), columns),
     )
 }
 
@@ -69,8 +70,21 @@ pub(super) fn shop(
     parts
 }
 
+/// What the shop has, and what a cart wants.
+fn of_shop(s: &Scenario) -> Vec<String> {
+    let units = many(s.units.into(), "unit");
+    let mut parts = shop(s.products, s.stock, s.lines, &units, s.duplicate_lines);
+    if s.popularity != Popularity::Uniform {
+        parts.push(format!("popularity {}", s.popularity));
+    }
+    if s.lock_order == LockOrder::Cart && s.lines > 1 {
+        parts.push("lines in cart order".to_owned());
+    }
+    parts
+}
+
 /// The scenario in one or two lines.
-fn setting(s: &Scenario, columns: usize) -> String {
+fn setting(s: &Scenario, tables: Option<&OwnTables>, columns: usize) -> String {
     let arrival = match s.arrival {
         Arrival::Burst => "all at once".into(),
         Arrival::Poisson { per_second } => format!("{per_second} a second"),
@@ -79,20 +93,10 @@ fn setting(s: &Scenario, columns: usize) -> String {
         format!("{} {arrival}", many(s.buyers.into(), "buyer")),
         many(s.connections.into(), "connection"),
     ];
-    let units = many(s.units.into(), "unit");
-    parts.extend(shop(
-        s.products,
-        s.stock,
-        s.lines,
-        &units,
-        s.duplicate_lines,
-    ));
-    if s.popularity != Popularity::Uniform {
-        parts.push(format!("popularity {}", s.popularity));
-    }
-    if s.lock_order == LockOrder::Cart && s.lines > 1 {
-        parts.push("lines in cart order".to_owned());
-    }
+    parts.extend(match tables {
+        None => of_shop(s),
+        Some(tables) => of_load(tables, s),
+    });
     if s.think_time_us > 0 {
         parts.push(format!("think time {}", set_duration(s.think_time_us)));
     }

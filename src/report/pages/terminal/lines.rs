@@ -56,7 +56,7 @@ fn numbers(line: &ScriptLine<'_>) -> [String; 6] {
     let timing = line.timing;
     let or_dash = |n: u64| if n == 0 { "-".into() } else { count(n) };
     [
-        line.number.to_string(),
+        line.place.clone(),
         count(timing.latency.count()),
         or_dash(timing.lost),
         or_dash(timing.failed),

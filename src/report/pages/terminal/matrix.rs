@@ -2,10 +2,11 @@
 
 use super::style::{DIM, expectation};
 use super::table::{Column, Entry, Painted, Row, by_level, meanings};
-use crate::report::facts::explain;
 use crate::report::facts::number::{count, many};
 use crate::report::facts::summary::Summary;
 use crate::report::facts::table::{Columns, Number};
+use crate::report::facts::words::on_own_tables;
+use crate::report::facts::{explain, own_load};
 use crate::scenario::Scenario;
 
 /// What each cell costs, after what it breaks.
@@ -78,9 +79,19 @@ impl Numbers {
         for rule in self.0.rules().iter().filter(|rule| table.shows(rule.short)) {
             text += &format!("{}: {}\n", rule.short, rule.meaning);
         }
+        let (lost, attempts) = match self.0.is_own() {
+            true => (
+                "attempts lost to one, for each done",
+                "attempts for each done",
+            ),
+            false => (
+                "attempts lost to one, for each sale",
+                "attempts for each sale",
+            ),
+        };
         let costs = [
-            ("conflicts", "attempts lost to one, for each sale"),
-            ("tries", "attempts for each sale"),
+            ("conflicts", lost),
+            ("tries", attempts),
             ("p50 ms", "from arrival to answer"),
             ("p99 ms", "from arrival to answer"),
         ];
@@ -102,7 +113,8 @@ impl Numbers {
 /// The place of a column in [`KEPT`]; kinds of damage that are rarer than overselling go
 /// before what a fix costs.
 fn rank(heading: &str) -> u8 {
-    let at = KEPT.iter().position(|kept| *kept == heading);
+    let is = |kept: &'static str| kept == heading || on_own_tables(kept) == heading;
+    let at = KEPT.iter().position(|kept| is(kept));
     let rare = KEPT.iter().position(|kept| *kept == "p99 ms");
     at.or(rare).map_or(0, |at| at as u8 + 1)
 }
@@ -110,7 +122,8 @@ fn rank(heading: &str) -> u8 {
 /// What to change, and what went wrong, cell by cell, and what is true of many.
 pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
     let of_cell = |summary: &Summary<'_>| {
-        let mut lines = explain::advice(summary, scenario, "--");
+        let mut lines = own_load::found(summary);
+        lines.extend(explain::advice(summary, scenario, "--"));
         for faults in summary.runs.iter().map(|run| &run.faults) {
             let messages = faults.messages.iter();
             let messages = messages.map(|(what, n)| format!("{} x {what}", count(*n)));

@@ -1,0 +1,110 @@
+//! What the buyers of a load meet on: the shop, or tables of the user's own.
+
+use super::tables::LoadTables;
+use crate::cell::Cell;
+use crate::database::{Connector, Schema, ServerError};
+use crate::scenario::Scenario;
+use crate::subject;
+
+/// What the buyers of a load meet on.
+#[derive(Debug)]
+pub enum LoadGround<'g> {
+    /// The shop, in a schema of the run's own.
+    Shop(&'g mut Schema),
+    /// Tables of the user's own, in a database of the run's own.
+    Own(&'g mut LoadTables),
+}
+
+/// Which ground it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GroundKind {
+    Shop,
+    Own {
+        /// Whether what the warm-up of connections leaves can be put back.
+        warms_up: bool,
+    },
+}
+
+impl<'g> From<&'g mut Schema> for LoadGround<'g> {
+    fn from(schema: &'g mut Schema) -> Self {
+        Self::Shop(schema)
+    }
+}
+
+impl<'g> From<&'g mut LoadTables> for LoadGround<'g> {
+    fn from(tables: &'g mut LoadTables) -> Self {
+        Self::Own(tables)
+    }
+}
+
+impl LoadGround<'_> {
+    /// The same for another run.
+    pub fn again(&mut self) -> LoadGround<'_> {
+        match self {
+            Self::Shop(schema) => LoadGround::Shop(schema),
+            Self::Own(tables) => LoadGround::Own(tables),
+        }
+    }
+
+    pub(super) fn kind(&self) -> GroundKind {
+        match self {
+            Self::Shop(_) => GroundKind::Shop,
+            Self::Own(tables) => GroundKind::Own {
+                warms_up: tables.can_put_back(),
+            },
+        }
+    }
+
+    /// Lays out everything anew, so that no run sees what another one left.
+    pub(super) async fn lay_out(
+        &mut self,
+        scenario: &Scenario,
+        cell: Cell,
+    ) -> Result<(), ServerError> {
+        match self {
+            Self::Shop(schema) => {
+                let has_check = subject::has_stock_check(cell.subject);
+                schema.lay_out(&scenario.supply(), has_check).await
+            }
+            Self::Own(tables) => tables.lay_out().await,
+        }
+    }
+
+    /// Takes back what the warm-up of connections has left; none of them is in a
+    /// transaction.
+    pub(super) async fn put_back(&mut self) -> Result<(), ServerError> {
+        match self {
+            // Its product goes with its transaction.
+            Self::Shop(_) => Ok(()),
+            Self::Own(tables) => tables.put_back().await,
+        }
+    }
+
+    pub(super) fn connector(&self) -> Connector {
+        match self {
+            Self::Shop(schema) => schema.connector(),
+            Self::Own(tables) => tables.connector(),
+        }
+    }
+
+    pub(super) async fn waiting_for_locks(&mut self) -> Result<Vec<(i32, i64)>, ServerError> {
+        match self {
+            Self::Shop(schema) => schema.waiting_for_locks().await,
+            Self::Own(tables) => tables.ground().waiting_for_locks().await,
+        }
+    }
+
+    pub(super) async fn reconnect_if_lost(&mut self) -> Result<(), ServerError> {
+        match self {
+            Self::Shop(schema) => schema.reconnect_if_lost().await,
+            Self::Own(tables) => tables.reconnect_if_lost().await,
+        }
+    }
+
+    pub(super) async fn is_lost(&mut self) -> bool {
+        match self {
+            Self::Shop(schema) => schema.is_lost().await,
+            Self::Own(tables) => tables.is_lost().await,
+        }
+    }
+}

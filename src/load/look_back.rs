@@ -1,0 +1,141 @@
+//! What is found when the last buyer has left.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::alone;
+use super::contest::Contest;
+use super::floor::Floor;
+use super::ground::LoadGround;
+use super::patience::{RECONNECT_MAX, patiently};
+use super::record::Record;
+use super::resolve;
+use super::result::{CallerError, OwnRun, Resolved};
+use super::stop::Reason;
+use super::tables::LoadTables;
+use crate::database::{Schema, ServerError};
+use crate::oracle::{
+    Account, Doubt, Findings, OwnEnd, Plan, Raised, WithoutRace, audit, judge_own,
+};
+use crate::shop::Outcome;
+
+/// What the database holds against a run.
+#[derive(Default)]
+pub(super) struct LookedBack {
+    pub(super) resolved: Resolved,
+    pub(super) findings: Findings,
+    /// Of the products of the shop that break something.
+    pub(super) accounts: Vec<Account>,
+    /// Why it may prove nothing although nothing is broken.
+    pub(super) doubt: Option<Doubt>,
+    /// On tables of the user's own.
+    pub(super) own: Option<OwnRun>,
+}
+
+/// Looks up unknown outcomes, then audits what the database holds.
+pub(super) async fn look_back(
+    floor: &Floor,
+    record: &Record,
+    ground: &mut LoadGround<'_>,
+    told: &mut [Outcome],
+) -> Result<LookedBack, ServerError> {
+    let limit = match floor.stop.reason() {
+        // The buyers have been patient already.
+        Some(Reason::ServerLost(_)) => Duration::ZERO,
+        _ => RECONNECT_MAX,
+    };
+    let mut looked_back = patiently(ground, limit, async |ground| match ground {
+        LoadGround::Shop(schema) => in_shop(floor, record, schema, told).await,
+        LoadGround::Own(tables) => on_own_tables(record, tables, &floor.contest).await,
+    })
+    .await?;
+    if let (LoadGround::Own(tables), Some(own)) = (ground, &mut looked_back.own) {
+        looked_back.findings = without_a_race(floor, record, tables, own).await;
+    }
+    Ok(looked_back)
+}
+
+async fn in_shop(
+    floor: &Floor,
+    record: &Record,
+    schema: &mut Schema,
+    told: &mut [Outcome],
+) -> Result<LookedBack, ServerError> {
+    let resolved = resolve::resolve(floor, &record.in_doubt, schema, told).await?;
+    let plan = Plan {
+        supply: &floor.scenario.supply(),
+        carts: &floor.carts,
+        told,
+    };
+    let audit = audit(&schema.state().await?, plan);
+    let mut accounts = audit.accounts;
+    // A clean shop of 10,000 products should not fill the report.
+    accounts.retain(|account| !account.is_clean());
+    Ok(LookedBack {
+        resolved,
+        findings: audit.findings,
+        accounts,
+        doubt: audit.scarcity.doubt(),
+        own: None,
+    })
+}
+
+/// No order tells what became of a COMMIT without a reply: its buyer stays in doubt, and is
+/// waited for until nothing can come of it any more.
+async fn on_own_tables(
+    record: &Record,
+    tables: &mut LoadTables,
+    contest: &Contest,
+) -> Result<LookedBack, ServerError> {
+    resolve::wait_until_gone(&record.in_doubt, tables.ground()).await?;
+    let broken = tables.audit(&record.told, &record.effects).await?;
+    let is_idle = !contest.has_changed() && !tables.has_changed().await?;
+    Ok(LookedBack {
+        doubt: is_idle.then_some(Doubt::NothingChanged),
+        own: Some(OwnRun {
+            broken,
+            errors: by_code(&record.raised),
+            without_race: None,
+        }),
+        ..LookedBack::default()
+    })
+}
+
+/// What is broken, held against what shows without a race; that is looked at where anything
+/// shows at all.
+async fn without_a_race(
+    floor: &Floor,
+    record: &Record,
+    tables: &mut LoadTables,
+    own: &mut OwnRun,
+) -> Findings {
+    let shows = !own.broken.is_empty() || !own.errors.is_empty();
+    if shows && !floor.stop.is_set() {
+        let alone = alone::one_after_the_other(tables, floor).await;
+        // What was found stands, whatever becomes of the second look.
+        own.without_race = alone.unwrap_or_default();
+    }
+    let nothing = WithoutRace::default();
+    let seen = OwnEnd {
+        broken: &own.broken,
+        // Which errors only a race brings is not known where nothing else was tried.
+        raised: match own.without_race {
+            Some(_) => &record.raised,
+            None => &[],
+        },
+    };
+    let compared = own.without_race.as_ref().unwrap_or(&nothing);
+    judge_own(seen, compared, &tables.rules.allow)
+}
+
+fn by_code(raised: &[Raised]) -> BTreeMap<String, CallerError> {
+    let mut errors: BTreeMap<String, CallerError> = BTreeMap::new();
+    for one in raised {
+        let error = errors.entry(one.code.clone()).or_default();
+        error.count += 1;
+        if error.message.is_empty() {
+            error.message.clone_from(&one.message);
+        }
+    }
+    errors
+}

@@ -1,0 +1,150 @@
+//! Tables of the user's own under load: a fresh copy for each run, and what is asked of it.
+
+use crate::database::{Connector, Ground, GroundCopy, Playground, RuleError, ServerError};
+use crate::oracle::{Broken, EffectSeen, StepTold};
+use crate::scenario::OwnTables;
+use crate::value::State;
+
+/// Tables of the user's own, of which each run has a copy.
+#[derive(Debug)]
+pub struct LoadTables {
+    playground: Playground,
+    /// What must hold, and which errors may reach a caller.
+    pub(super) rules: OwnTables,
+    copy: Option<OpenCopy>,
+}
+
+/// The copy of a run, with the connection that looks after it.
+#[derive(Debug)]
+struct OpenCopy {
+    from: GroundCopy,
+    ground: Ground,
+    /// What it held before the first buyer came; `None` where that is not known any more.
+    start: Option<State>,
+}
+
+impl LoadTables {
+    /// Tables that a set-up has made, and what must hold on them.
+    #[must_use]
+    pub const fn new(playground: Playground, rules: OwnTables) -> Self {
+        Self {
+            playground,
+            rules,
+            copy: None,
+        }
+    }
+
+    /// The invariants that do not hold before any buyer has come.
+    ///
+    /// # Errors
+    /// An invariant cannot be answered, or the server refuses or is gone.
+    pub async fn broken_at_start(&mut self) -> Result<Vec<Broken>, RuleError> {
+        self.lay_out().await?;
+        let invariants = self.rules.invariants.clone();
+        self.ground().broken(&invariants).await
+    }
+
+    /// Drops the copies and closes the connections.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn close(mut self) -> Result<(), ServerError> {
+        self.drop_copy().await?;
+        self.playground.close().await;
+        Ok(())
+    }
+
+    /// Whether what the warm-up of connections leaves can be put back.
+    pub(super) fn can_put_back(&self) -> bool {
+        self.playground.unresettable().is_empty()
+    }
+
+    /// Takes a fresh copy, in place of the one before.
+    pub(super) async fn lay_out(&mut self) -> Result<(), ServerError> {
+        self.drop_copy().await?;
+        let from = self.playground.copy().await?;
+        let ground = from.open().await?;
+        self.copy = Some(OpenCopy {
+            from,
+            ground,
+            start: None,
+        });
+        Ok(())
+    }
+
+    async fn drop_copy(&mut self) -> Result<(), ServerError> {
+        if let Some(copy) = self.copy.take() {
+            copy.ground.close().await;
+        }
+        self.playground.drop_copies().await
+    }
+
+    /// Puts everything back as it is in a fresh copy, and notes what there is.
+    pub(super) async fn put_back(&mut self) -> Result<(), ServerError> {
+        let can_put_back = self.can_put_back();
+        let copy = self.open_copy();
+        if can_put_back {
+            copy.ground.reset().await?;
+        }
+        copy.start = Some(copy.ground.state().await?);
+        Ok(())
+    }
+
+    /// Whether any row is another one than before the first buyer came.
+    pub(super) async fn has_changed(&mut self) -> Result<bool, ServerError> {
+        let copy = self.open_copy();
+        let now = copy.ground.state().await?;
+        Ok(copy.start.as_ref() != Some(&now))
+    }
+
+    /// The invariants that do not hold, of all at rest.
+    pub(super) async fn audit(
+        &mut self,
+        told: &[StepTold],
+        effects: &[EffectSeen],
+    ) -> Result<Vec<Broken>, ServerError> {
+        let Self { rules, copy, .. } = self;
+        let copy = copy.as_mut().expect(LAID_OUT);
+        let broken = copy.ground.audit(&rules.invariants, told, effects).await;
+        broken.map_err(|error| match error {
+            RuleError::Server(error) => error,
+            refused @ RuleError::Refused { .. } => ServerError::Query {
+                what: "audit your tables",
+                reason: refused.to_string(),
+                is_refusal: true,
+            },
+        })
+    }
+
+    pub(super) fn connector(&self) -> Connector {
+        self.copy.as_ref().expect(LAID_OUT).ground.connector()
+    }
+
+    pub(super) fn ground(&mut self) -> &mut Ground {
+        &mut self.open_copy().ground
+    }
+
+    pub(super) async fn is_lost(&mut self) -> bool {
+        match &mut self.copy {
+            Some(copy) => copy.ground.is_lost().await,
+            None => false,
+        }
+    }
+
+    pub(super) async fn reconnect_if_lost(&mut self) -> Result<(), ServerError> {
+        if let Some(copy) = &mut self.copy
+            && copy.ground.is_lost().await
+        {
+            copy.ground = copy.from.open().await?;
+            // What it finds is the start to it.
+            copy.start = None;
+        }
+        Ok(())
+    }
+
+    fn open_copy(&mut self) -> &mut OpenCopy {
+        self.copy.as_mut().expect(LAID_OUT)
+    }
+}
+
+const LAID_OUT: &str = "laid out before buyers come";
