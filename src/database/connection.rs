@@ -7,12 +7,13 @@ use futures_util::future::Either;
 
 use super::error::ServerError;
 use super::fingerprint::Backend;
+use super::own_tables::TouchedBeyond;
 use super::postgres;
 use crate::cell::Subject;
 use crate::flow;
 use crate::session::{self, Session};
 use crate::shop::{Cart, Isolation, Sku};
-use crate::statement::{Reply, Statement};
+use crate::statement::{Reply, Statement, TextStatement};
 
 /// A bit of a product's number that is set in no shop: in that of a warm-up's product it is,
 /// beside the number of the server process. The number fits into `integer`.
@@ -177,6 +178,29 @@ impl Connection {
                 go.await;
                 it.execute(statement).await
             }
+        }
+    }
+
+    /// Has the server plan a statement of a script, without carrying it out: what it names is
+    /// locked then.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    pub async fn plan(&mut self, statement: &TextStatement) -> session::Result<()> {
+        match self {
+            Self::PostgresText(it) => it.plan(statement).await,
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Whether this transaction has changed or removed rows of the tables that a body touched.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    pub async fn has_changed_rows(&mut self, beyond: &TouchedBeyond) -> session::Result<bool> {
+        match self {
+            Self::PostgresText(it) => it.has_changed_rows(&beyond.relations).await,
+            Self::Postgres(_) => Ok(false),
         }
     }
 

@@ -29,7 +29,9 @@ pub use engine::Engine;
 pub use error::ServerError;
 pub use fingerprint::{Backend, Fingerprint};
 pub use holdings::{Holdings, Relations};
-pub use own_tables::{EffectRow, InvariantRows, OutcomeRow, SetUpError, Unresettable};
+pub use own_tables::{
+    EffectRow, InvariantRows, OutcomeRow, OwnLocks, SetUpError, TouchedBeyond, Unresettable,
+};
 pub use passed_on::passed_on;
 pub use patience::{PATIENCE, TOLD_AFTER, Tell};
 pub use playground::{Ground, GroundCopy, Playground};

@@ -90,3 +90,25 @@ pub struct InvariantRows {
     /// How many there are.
     pub total: u64,
 }
+
+/// The relations that a statement locks by itself, as arrays of the server's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnLocks {
+    /// All of them.
+    pub(super) relations: String,
+    /// Those of which it changes rows.
+    pub(super) changed: String,
+}
+
+/// What the bodies of functions and triggers touched that their statement does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TouchedBeyond {
+    /// Tables, by name.
+    pub tables: Vec<String>,
+    /// The triggers of what the statement changes, and the functions that it names.
+    pub bodies: Vec<String>,
+    /// Whether rows that were there are locked by it, as an UPDATE does as well.
+    pub locks_rows: bool,
+    /// The tables as an array of the server's.
+    pub(super) relations: String,
+}

@@ -5,7 +5,9 @@ use super::connection::Connection;
 use super::error::ServerError;
 use super::fingerprint::Backend;
 use super::holdings::Holdings;
-use super::own_tables::{EffectRow, InvariantRows, OutcomeRow, SetUpError, Unresettable};
+use super::own_tables::{
+    EffectRow, InvariantRows, OutcomeRow, OwnLocks, SetUpError, TouchedBeyond, Unresettable,
+};
 use super::postgres;
 use super::schema::Connector;
 use super::server::Server;
@@ -241,6 +243,36 @@ impl Ground {
     /// Whether its own connection was cut: then the copy is opened again.
     pub async fn is_lost(&mut self) -> bool {
         ask!(self, is_lost().await)
+    }
+
+    /// Whether users have made a function or a trigger.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn has_bodies(&mut self) -> Result<bool, ServerError> {
+        ask!(self, has_bodies().await)
+    }
+
+    /// What a transaction has locked that has planned a statement and done nothing else.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn own_locks(&mut self, backend: Backend) -> Result<OwnLocks, ServerError> {
+        ask!(self, own_locks(backend).await)
+    }
+
+    /// What it has touched beside that, now that the statement has run; checks of foreign keys
+    /// are no part of it.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn touched_beyond(
+        &mut self,
+        backend: Backend,
+        own: &OwnLocks,
+        sql: &str,
+    ) -> Result<TouchedBeyond, ServerError> {
+        ask!(self, touched_beyond(backend, own, sql).await)
     }
 
     /// Ends a server process, as a cut connection would.

@@ -16,6 +16,7 @@ use thiserror::Error;
 
 use super::footprint::Footprint;
 use super::left::LeftInSession;
+use super::reach::Reach;
 use super::release::{FreeRun, Release, TookSeveral};
 use crate::effect::Touch;
 use crate::event::Event;
@@ -278,6 +279,18 @@ pub trait Arena: Send {
 
     /// What the database holds now: what is committed.
     fn state(&mut self) -> impl Future<Output = Result<State, StepError>> + Send;
+
+    /// Lets the sessions come one after the other, each statement in a transaction of its own,
+    /// and says which of them had bodies of functions or triggers that touched other tables.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn examine(
+        &mut self,
+        _order: &[usize],
+    ) -> impl Future<Output = Result<Vec<Reach>, StepError>> + Send {
+        async { Ok(Vec::new()) }
+    }
 
     /// Lets all sessions run from the start, together and unstepped from where they wait.
     ///

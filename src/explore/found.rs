@@ -1,6 +1,5 @@
 //! What an exploration found: the endings, and the verdict.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -8,14 +7,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Arena, Choice, Schedule, StepError};
+use super::beyond::{Beyond, look_beyond};
 use super::bounds::{AllWithin, Covered, Limits, SearchPlan};
 use super::calibrate::calibrate;
 use super::case::Case;
 use super::ending::Ending;
 use super::left::LeftInSession;
 use super::own::OwnGround;
-use super::race::{Race, Raced, race};
-use super::release::TookSeveral;
+use super::race::Raced;
+use super::reach::Reach;
 use super::reproduced::{Reproduced, reproduce};
 use super::search::Arenas;
 use super::searched::{Searched, search};
@@ -61,6 +61,10 @@ pub struct Found {
     /// time. `None` where two sessions have no such statements, and where it was not asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raced: Option<Raced>,
+    /// Statements whose functions or triggers touch tables that they do not touch themselves,
+    /// where a body is not as one statement with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reaches: Vec<Reach>,
     /// Of tables of the user's own: what shows without a race.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without_race: Option<WithoutRace>,
@@ -156,35 +160,23 @@ pub fn explore<A: Arena>(
     let (has_faults, several) = (endings.has_faults, endings.several_rows.clone());
     let endings = endings.sorted();
     let deadline = plan.limits.time.and_then(|time| began.checked_add(time));
-    let what = Race {
-        several: &several,
-        runs: plan.races,
-        known: &endings,
-        deadline,
+    let what = (&several, endings.as_slice(), plan.races);
+    let beyond = worked.and_then(|()| look_beyond(arenas, case, what, deadline, (stop, tick)));
+    let (beyond, worked) = match beyond {
+        Ok(beyond) => (beyond, Ok(())),
+        Err(error) => (Beyond::default(), Err(error)),
     };
-    let raced = worked.and_then(|()| race(arenas, case, &what, stop, tick));
-    let (raced, worked) = match raced {
-        Ok(raced) => (raced, Ok(())),
-        Err(error) => (None, Err(error)),
-    };
-    let doubts = [
-        has_faults.then_some(Doubt::BuyersFailed),
-        several_rows(&several),
-    ];
+    let failed = has_faults.then_some(Doubt::BuyersFailed);
+    let doubts = failed.into_iter().chain(beyond.doubts()).collect();
+    let ends = (endings.as_slice(), beyond.raced.as_ref());
     let mut found = Found {
         covered,
         // Where locks do not tell all, nothing may have been left out.
         reduced: covered.alike > 0,
-        judgement: judge_all(
-            case,
-            (&endings, raced.as_ref()),
-            doubts,
-            covered,
-            plan,
-            stop,
-        ),
+        judgement: judge_all(case, ends, doubts, covered, plan, stop),
         endings,
-        raced,
+        raced: beyond.raced,
+        reaches: beyond.reaches,
         example: None,
         is_simplest: false,
         reproduced: None,
@@ -309,7 +301,7 @@ fn has_open_victims(case: &Case, plan: SearchPlan) -> bool {
 fn judge_all(
     case: &Case,
     (endings, raced): (&[Ending], Option<&Raced>),
-    doubts: [Option<Doubt>; 2],
+    others: Vec<Doubt>,
     covered: Covered,
     plan: SearchPlan,
     stop: &AtomicBool,
@@ -330,14 +322,7 @@ fn judge_all(
     let start = case.own().and_then(OwnGround::start);
     let is_idle = start.is_some_and(|start| endings.iter().all(|end| end.digest == start));
     let idle = is_idle.then_some(Doubt::NothingChanged);
-    let [failed, several] = doubts;
-    let doubts = stopped.into_iter().chain(case.doubt()).chain(failed);
-    let doubts = doubts.chain(elsewhere).chain(idle).chain(several);
+    let doubts = stopped.into_iter().chain(case.doubt());
+    let doubts = doubts.chain(elsewhere).chain(idle).chain(others);
     judge(&all, doubts.collect(), evidence)
-}
-
-/// Two sessions take several rows with one statement each, in whatever schedules.
-fn several_rows(several: &BTreeSet<TookSeveral>) -> Option<Doubt> {
-    let sessions: BTreeSet<u32> = several.iter().map(|it| it.session).collect();
-    (sessions.len() > 1).then_some(Doubt::SeveralRows)
 }

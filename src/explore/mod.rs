@@ -11,6 +11,7 @@
 
 pub mod arena;
 mod backlog;
+mod beyond;
 pub mod bounds;
 pub mod calibrate;
 pub mod case;
@@ -21,6 +22,7 @@ pub mod guided;
 pub mod left;
 pub mod own;
 pub mod race;
+pub mod reach;
 pub mod reduction;
 pub mod release;
 pub mod reproduced;

@@ -47,6 +47,9 @@ pub enum Doubt {
     /// Two sessions took several rows of one table each with one statement: the server takes
     /// them one by one, and what comes between is no step.
     SeveralRows,
+    /// The body of a function or a trigger touched a table that its statement does not: it is
+    /// one step with the statement, and what comes between is no step.
+    BodyReaches,
 }
 
 /// What there was to break a ledger with. Without it a clean one proves nothing.

@@ -4,6 +4,7 @@
 #[cfg(feature = "tls")]
 #[path = "../support/authority.rs"]
 mod authority;
+mod bodies;
 mod browser;
 mod check;
 mod cleanup;

@@ -68,3 +68,12 @@ OR EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid >= 16384 AND relkind = 'f')
 pub(super) const PUTS_OFF: &str = "\
 SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE oid >= 16384 AND condeferrable) \
 OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE oid >= 16384 AND tgdeferrable)";
+
+/// Before a statement: it is planned, and what it names is locked, and nothing else happens.
+pub(super) const EXPLAIN: &str = "EXPLAIN ";
+
+/// Whether the transaction that asks has changed or removed rows of these relations.
+pub(super) const HAS_CHANGED: &str = "\
+SELECT coalesce(pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_updated(relation) \
++ pg_catalog.pg_stat_get_xact_tuples_deleted(relation)), 0) > 0 \
+FROM pg_catalog.unnest($1::oid[]) AS relation";

@@ -346,8 +346,6 @@ pub(super) const DEADLOCK_TIMEOUT: &str = "deadlock_timeout";
 /// a query would take one.
 pub(super) const LOOK_FOR_DEADLOCKS_AT_ONCE: &str = "SET LOCAL deadlock_timeout TO '1ms'";
 
-pub(super) const LOOK_FOR_DEADLOCKS_SOON: &str = "SET deadlock_timeout TO '2ms'";
-
 pub(super) const ORDER_EXISTS: &str = "SELECT EXISTS (SELECT FROM orders WHERE checkout_key = $1)";
 
 pub(super) const SERVER_AND_ROLE: &str = "SELECT pg_catalog.current_setting('server_version'), current_user::text, current_database()::text";

@@ -18,6 +18,9 @@ use crate::database::fingerprint::Backend;
 use crate::database::holdings::Holdings;
 use crate::shop::Supply;
 
+/// The `deadlock_timeout` of sessions that are released together.
+const SOON: &str = "2ms";
+
 impl PostgresSchema {
     pub(in crate::database) async fn prepare_for_stepping(&mut self) -> Result<(), ServerError> {
         set_for_stepping(&mut self.control).await?;
@@ -156,9 +159,11 @@ impl PostgresConnection {
     }
 
     pub(in crate::database) async fn look_for_deadlocks_soon(&mut self) -> Result<(), ServerError> {
+        let set = sqlx::query(sql::SET_FOR_SESSION)
+            .bind(sql::DEADLOCK_TIMEOUT)
+            .bind(SOON);
         let failed = while_trying_to("set a session's deadlock_timeout");
-        let set = self.link.run(sql::LOOK_FOR_DEADLOCKS_SOON).await;
-        set.map_err(failed)
+        self.link.tell(set).await.map_err(failed)
     }
 
     pub(in crate::database) async fn settle_failure(&mut self) {
@@ -211,7 +216,8 @@ impl PostgresTextConnection {
 
     pub(in crate::database) async fn look_for_deadlocks_soon(&mut self) -> Result<(), ServerError> {
         let failed = while_preparing("set a session's deadlock_timeout");
-        let set = self.run(sql::LOOK_FOR_DEADLOCKS_SOON, &[]).await;
+        let values = [Some(sql::DEADLOCK_TIMEOUT), Some(SOON)];
+        let set = self.run(sql::SET_FOR_SESSION, &values).await;
         set.map(drop).map_err(failed)
     }
 

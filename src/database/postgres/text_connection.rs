@@ -1,5 +1,6 @@
 //! One connection on which every value is text, as a [`Session`].
 
+use super::relation_sql;
 use super::sql::{self, Texts};
 use super::text_link::TextLink;
 use super::wire::{TextRows, WireFailure};
@@ -7,7 +8,7 @@ use super::within::within;
 use crate::database::fingerprint::Backend;
 use crate::session::{Error, Result, Session};
 use crate::shop::{Conflict, Sku};
-use crate::statement::{Reply, Statement, Stock, TextBound};
+use crate::statement::{Reply, Statement, Stock, TextBound, TextStatement};
 use crate::value::{Table, Value};
 
 use std::borrow::Cow;
@@ -97,6 +98,21 @@ impl PostgresTextConnection {
         self.traffic.sent.fetch_add(1, Ordering::Relaxed);
         let done = self.link.run_after(&text.sql, &values, go).await;
         self.note(done).map(|rows| reply(&rows)).map_err(said)
+    }
+
+    /// Has a statement planned, and nothing else.
+    pub(in crate::database) async fn plan(&mut self, text: &TextStatement) -> Result<()> {
+        let values: Vec<Option<&str>> = text.values.iter().map(Option::as_deref).collect();
+        let sql = format!("{}{}", relation_sql::EXPLAIN, text.sql);
+        self.run(&sql, &values).await.map(drop).map_err(said)
+    }
+
+    /// Whether this transaction has changed or removed rows of these relations.
+    pub(in crate::database) async fn has_changed_rows(&mut self, relations: &str) -> Result<bool> {
+        let rows = self
+            .run(relation_sql::HAS_CHANGED, &[Some(relations)])
+            .await;
+        Ok(rows.map_err(said)?.get(0, 0) == Some("t"))
     }
 
     /// Counts what may have undone something.

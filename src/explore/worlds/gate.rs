@@ -16,6 +16,7 @@ use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
 use crate::explore::left::{LeftInSession, add_left, waits_for_ever};
+use crate::explore::reach::Reach;
 use crate::explore::release::{FreeRun, Release};
 use crate::oracle::EffectSeen;
 use crate::session;
@@ -267,6 +268,11 @@ impl<W: World> Arena for Gate<W> {
 
     async fn state(&mut self) -> Result<State, StepError> {
         self.world.state().await
+    }
+
+    async fn examine(&mut self, order: &[usize]) -> Result<Vec<Reach>, StepError> {
+        self.reset().await?;
+        self.examine_all(order).await
     }
 
     async fn run_free(&mut self, release: &Release) -> Result<FreeRun, StepError> {

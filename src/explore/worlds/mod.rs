@@ -4,6 +4,7 @@
 
 mod buyer;
 pub mod engine;
+mod examine;
 mod free;
 pub mod gate;
 pub mod memory;

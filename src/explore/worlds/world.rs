@@ -3,12 +3,17 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::database::Holdings;
+use crate::database::{Holdings, TouchedBeyond};
 use crate::event::Event;
 use crate::explore::arena::{Asked, NOT_TOGETHER, StepError};
 use crate::oracle::{Broken, EffectSeen, StepTold};
-use crate::statement::Statement;
+use crate::session;
+use crate::statement::{Reply, Statement};
 use crate::value::State;
+
+/// What became of a statement that was examined, and what its bodies touched; `None` where there
+/// can be no body.
+pub type Examined = Option<(session::Result<Reply>, TouchedBeyond)>;
 
 /// A database that carries out the statements of several sessions, one at a
 /// time, and says what each step set off.
@@ -67,6 +72,16 @@ pub trait World: Send {
 
     /// As [`crate::explore::arena::Arena::shift_sequences`].
     fn shift_sequences(&mut self, _by: i64) {}
+
+    /// Carries out a statement in a transaction of its own, and says what bodies of functions and
+    /// triggers touched beside it, where there can be any.
+    fn examine(
+        &mut self,
+        _session: usize,
+        _statement: Statement,
+    ) -> impl Future<Output = Result<Examined, StepError>> + Send {
+        async { Ok(None) }
+    }
 
     /// From now until the next reset the server finds deadlocks soon, whichever session it ends.
     fn look_for_deadlocks(&mut self) -> impl Future<Output = Result<(), StepError>> + Send {

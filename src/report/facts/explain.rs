@@ -334,6 +334,7 @@ fn doubt_in_words(
         },
         Doubt::NothingChanged => "no buyer changed a row".into(),
         Doubt::SeveralRows => "statements that take several rows were not raced".into(),
+        Doubt::BodyReaches => "bodies of functions or triggers touch other tables".into(),
         Doubt::BreaksElsewhere => "it is known to break in another small shop".into(),
         Doubt::NotExhausted => "schedules are left that were not tried".into(),
         Doubt::UnknownUnresolved => format!(

@@ -2,6 +2,7 @@
 
 use crate::explore::found::Found;
 use crate::explore::race::{Raced, RacedEnd, RacedStatement};
+use crate::explore::reach::Reach;
 use crate::oracle::Verdict;
 use crate::report::facts::number::{count, joined, many};
 use crate::report::facts::{changed, ending};
@@ -70,4 +71,20 @@ pub(in crate::report) fn worst(found: &Found) -> Option<(&Raced, &RacedEnd)> {
     let raced = found.raced.as_ref()?;
     let worst = raced.ends.first()?;
     (!worst.example.proven.is_empty()).then_some((raced, worst))
+}
+
+/// `add at line 2: trigger log on meter touches audit, which the statement does not: ...`.
+pub(in crate::report) fn reach_in_words(reach: &Reach) -> String {
+    let Reach {
+        operation, line, ..
+    } = reach;
+    let bodies = match reach.bodies.as_slice() {
+        [] => "a function or trigger".into(),
+        some => joined(some, ", "),
+    };
+    format!(
+        "{operation} at line {line}: {bodies} touched {}, which the statement does not: a body is \
+         one step, and what comes between its statements is no step",
+        joined(&reach.tables, ", ")
+    )
 }

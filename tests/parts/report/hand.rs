@@ -167,6 +167,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
             reproduced: None,
             race: None,
             raced: None,
+            reaches: Vec::new(),
             without_race: None,
             left: Vec::new(),
             example,

@@ -59,6 +59,7 @@ fn sql_stands_in_one_file() {
         &[
             "src/database/postgres/sql.rs",
             "src/database/postgres/playground/asked_sql.rs",
+            "src/database/postgres/playground/bodies_sql.rs",
             "src/database/postgres/playground/sql.rs",
             "src/database/postgres/playground/statistics_sql.rs",
             "src/database/postgres/relation_sql.rs",

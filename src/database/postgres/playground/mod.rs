@@ -11,11 +11,14 @@
 //! | `tables` | the tables, by the catalogue |
 //! | `kept` | the start of each table, and what has changed since |
 //! | `reset` | the way back |
-//! | `sql`, `asked_sql` | every word of SQL |
+//! | `bodies` | what functions and triggers touch that the statement does not |
+//! | `sql`, `asked_sql`, `bodies_sql` | every word of SQL |
 //! | `session` | what a script's session leaves behind |
 //! | `seen` | the tables as a session sees them within its transaction |
 
 mod asked_sql;
+mod bodies;
+mod bodies_sql;
 mod command;
 mod ground;
 mod kept;

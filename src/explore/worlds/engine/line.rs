@@ -11,6 +11,7 @@ use super::deadlock::Lookout;
 use crate::database::{Connection, ServerError};
 use crate::effect::Kind;
 use crate::event::Event;
+use crate::explore::arena::StepError;
 use crate::session::{self, Session as _};
 use crate::statement::{Reply, Statement};
 
@@ -77,12 +78,13 @@ impl Wire {
 pub(super) async fn look_for_deadlocks(
     lines: &mut [Wire],
     lookout: &Lookout,
-) -> Result<(), ServerError> {
+) -> Result<(), StepError> {
     for line in lines {
         if let Wire::Idle(connection) = line
             && lookout.is_allowed()
         {
-            connection.look_for_deadlocks_soon().await?;
+            let set = connection.look_for_deadlocks_soon().await;
+            set.map_err(|error| StepError::Database(error.to_string()))?;
         }
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! server says that it waits for a session that will not move by itself.
 
 mod deadlock;
+mod examine;
 mod line;
 mod site;
 
@@ -16,7 +17,7 @@ use crate::effect::Kind;
 use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
-use crate::explore::worlds::world::World;
+use crate::explore::worlds::world::{Examined, World};
 use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::statement::Statement;
 use crate::subject;
@@ -25,6 +26,7 @@ use crate::value::State;
 pub use site::{OwnSite, Site};
 
 pub(in crate::explore::worlds) use deadlock::{Lookout, has_circle};
+use examine::examine;
 use line::{
     Wire, any_reply, look_for_deadlocks, may_have_freed, release, replied, roll_back_all, watch,
 };
@@ -38,9 +40,6 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 /// A statement that no lock is known to keep waiting is asked about all the same when it has not
 /// been answered for so long: an advisory lock outlives the transaction that took it.
 const UNFORESEEN: Duration = Duration::from_millis(500);
-
-/// Dead rows pile up with autovacuum off.
-const VACUUM_EVERY: u32 = 400;
 
 /// A schema of its own on a real server, and the sessions that are stepped.
 pub struct EngineWorld {
@@ -261,9 +260,7 @@ impl World for EngineWorld {
         }
         self.forget_sessions().await?;
         self.resets += 1;
-        if self.resets.is_multiple_of(VACUUM_EVERY) {
-            self.site.vacuum().await.map_err(database)?;
-        }
+        self.site.vacuum(self.resets).await.map_err(database)?;
         self.holds.fill(false);
         self.blocked_by.iter_mut().for_each(Vec::clear);
         self.lookout.reset();
@@ -341,9 +338,13 @@ impl World for EngineWorld {
         self.site.shift_sequences(by);
     }
 
+    async fn examine(&mut self, at: usize, statement: Statement) -> Result<Examined, StepError> {
+        self.site.note_statement();
+        examine(&mut self.lines[at], &mut self.site, &self.case, statement).await
+    }
+
     async fn look_for_deadlocks(&mut self) -> Result<(), StepError> {
-        let soon = look_for_deadlocks(&mut self.lines, &self.lookout).await;
-        soon.map_err(database)
+        look_for_deadlocks(&mut self.lines, &self.lookout).await
     }
 
     async fn release(

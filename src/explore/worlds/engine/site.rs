@@ -47,6 +47,9 @@ impl OwnSite {
     }
 }
 
+/// A vacuum of the shop's tables comes after so many resets.
+const VACUUM_EVERY: u32 = 400;
+
 /// The pause between two looks at a server process that is to end.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 
@@ -157,11 +160,21 @@ impl Site {
         Ok(())
     }
 
-    pub(super) async fn vacuum(&mut self) -> Result<(), ServerError> {
+    /// After so many resets: dead rows pile up with autovacuum off.
+    pub(super) async fn vacuum(&mut self, resets: u32) -> Result<(), ServerError> {
         match self {
-            Self::Shop(schema) => schema.vacuum().await,
-            // To put the tables back is to vacuum them.
-            Self::Own(_) => Ok(()),
+            Self::Shop(schema) if resets.is_multiple_of(VACUUM_EVERY) => schema.vacuum().await,
+            // To put the user's own tables back is to vacuum them.
+            Self::Shop(_) | Self::Own(_) => Ok(()),
+        }
+    }
+
+    /// The user's own tables, where that is where sessions are and a function or trigger can
+    /// run there.
+    pub(super) async fn with_bodies(&mut self) -> Result<Option<&mut Ground>, ServerError> {
+        match self {
+            Self::Own(own) => Ok(own.ground.has_bodies().await?.then_some(&mut own.ground)),
+            Self::Shop(_) => Ok(None),
         }
     }
 

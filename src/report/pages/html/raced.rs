@@ -11,6 +11,10 @@ use crate::report::facts::raced;
 pub(super) fn render(section: &Section<'_>, exploration: &Exploration) -> Markup {
     html! {
         @for cell in &exploration.cells {
+            @if !cell.found.reaches.is_empty() {
+                p { (cell.cell) ": what its bodies reach" }
+                ul { @for reach in &cell.found.reaches { li { (raced::reach_in_words(reach)) } } }
+            }
             @if let Some(raced) = &cell.found.raced {
                 div.raced {
                     h4 { "Released at the same time: " (cell.cell) }

@@ -175,6 +175,7 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
             Vec::new()
         }
         Doubt::BreaksElsewhere => vec![breaks_elsewhere(exploration, cell)],
+        Doubt::BodyReaches => found.reaches.iter().map(raced::reach_in_words).collect(),
         Doubt::SeveralRows if found.raced.is_none() => vec![NOT_RACED.into()],
         other => vec![of_one_reason(*other).to_owned()],
     };
