@@ -13,7 +13,9 @@ use crate::explore::case::Case;
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
 use crate::load::LoadTables;
 use crate::oracle::Broken;
+use crate::oracle::serial::{EndTable, check_names};
 use crate::scenario::OwnTables;
+use crate::value::Table;
 
 /// Tables of the user's own, a copy for each arena.
 #[derive(Debug, Clone)]
@@ -119,11 +121,12 @@ async fn make(
         copies.push(playground.copy().await?);
     }
     playground.close().await;
-    if let Some(first) = copies.first() {
+    if let [first, ..] = copies.as_slice() {
         let mut ground = first.open().await?;
         let asked = ground.broken(&tables.invariants).await;
         ground.close().await;
         refuse_broken(asked)?;
+        check_compared(first, tables).await?;
     }
     Ok(copies)
 }
@@ -141,4 +144,23 @@ async fn playground(server: &Server, name: &str, tables: &OwnTables) -> Result<P
         exit::note(sentence);
     }
     Ok(playground)
+}
+
+/// Refuses what is to be ignored or ordered, and is not there.
+async fn check_compared(copy: &GroundCopy, tables: &OwnTables) -> Result<()> {
+    let shared = |names: &[String]| -> Vec<Arc<str>> {
+        names.iter().map(|name| name.as_str().into()).collect()
+    };
+    let (ignore, ordered) = (shared(&tables.ignore), shared(&tables.ordered));
+    if ignore.is_empty() && ordered.is_empty() {
+        return Ok(());
+    }
+    let mut ground = copy.open().await?;
+    let state = ground.state().await;
+    ground.close().await;
+    let state = state?;
+    let table = |(name, table): (&str, &Arc<Table>)| (Arc::from(name), Arc::clone(table));
+    let start: Vec<EndTable> = state.tables().map(table).collect();
+    check_names(&start, &ignore, &ordered).map_err(|fault| Usage(fault.to_string()))?;
+    Ok(())
 }

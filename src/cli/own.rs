@@ -12,7 +12,7 @@ use crate::cell::Subject;
 use crate::oracle::Invariant;
 use crate::scenario::{Explore, OwnTables, RACES, ScenarioFile, SetUp, SetUpFile, Settings, Shop};
 use crate::subject::script::{TokenKind, token};
-use crate::subject::{Given, compile, meetings, operations, parts, with_sessions};
+use crate::subject::{Given, compile, has_variable, meetings, operations, parts, with_sessions};
 
 /// A dump of a shop with its rows may be large; of more, every reset would be slow.
 const SET_UP_BYTES_MAX: u64 = 64 << 20;
@@ -31,7 +31,9 @@ pub(super) fn own_tables(
         && args.setup_command.is_none()
         && args.invariant.is_empty()
         && args.define.is_empty()
-        && args.allow.is_empty();
+        && [&args.allow, &args.show, &args.ignore, &args.ordered]
+            .iter()
+            .all(|names| names.is_empty());
     let named = args.invariant.iter().cloned();
     let stated = file.invariants.iter();
     let stated = stated.filter(|(name, _)| !args.invariant.iter().any(|(n, _)| n == *name));
@@ -40,23 +42,19 @@ pub(super) fn own_tables(
     let invariants: Vec<Invariant> = invariants
         .map(|(name, sql)| Invariant { name, sql })
         .collect();
-    if invariants.is_empty() {
-        bail!(Usage(
-            "on tables of your own an invariant says what must hold: name one, such as \
-             --invariant 'oversold=SELECT ...'"
-                .into()
-        ));
-    }
     invariants.iter().try_for_each(refuse_no_question)?;
     let defined = file.tables.define.iter();
     let defined = defined.filter(|(name, _)| !args.define.iter().any(|(n, _)| n == *name));
     let defined = defined.map(|(name, value)| (name.clone(), value.to_string()));
-    let allow = args.allow.iter().chain(&file.tables.allow).cloned();
+    let both = |flags: &[String], file: &[String]| flags.iter().chain(file).cloned().collect();
     Ok(Some(OwnTables {
         set_up,
         invariants,
         define: args.define.iter().cloned().chain(defined).collect(),
-        allow: allow.collect(),
+        allow: both(&args.allow, &file.tables.allow),
+        show: both(&args.show, &file.tables.show),
+        ignore: both(&args.ignore, &file.tables.ignore),
+        ordered: both(&args.ordered, &file.tables.ordered),
         races: file.explore.race.unwrap_or(RACES),
         scenario: path
             .filter(|_| is_of_file)
@@ -128,6 +126,9 @@ fn refuse_without_set_up(args: &OwnArgs, file: &ScenarioFile) -> Result<()> {
         (!args.define.is_empty(), "--define"),
         (!args.allow.is_empty(), "--allow"),
         (file.explore.race.is_some(), "race in [explore]"),
+        (!args.show.is_empty(), "--show"),
+        (!args.ignore.is_empty(), "--ignore"),
+        (!args.ordered.is_empty(), "--ordered"),
         (!file.invariants.is_empty(), "[invariants]"),
         (file.tables != Default::default(), "[tables]"),
     ];
@@ -157,6 +158,14 @@ pub(super) fn compile_all(subjects: &[Subject], own: Option<&OwnTables>) -> Resu
             )));
         }
         compile(subject, &given).map_err(Usage)?;
+    }
+    let shown = own.into_iter().flat_map(|own| &own.show);
+    for name in shown {
+        if !subjects.iter().any(|subject| has_variable(*subject, name)) {
+            bail!(Usage(format!(
+                "show names {name}, and no script has a variable of that name"
+            )));
+        }
     }
     Ok(())
 }

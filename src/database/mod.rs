@@ -30,7 +30,8 @@ pub use error::ServerError;
 pub use fingerprint::{Backend, Fingerprint};
 pub use holdings::{Holdings, Relations};
 pub use own_tables::{
-    EffectRow, InvariantRows, OutcomeRow, OwnLocks, SetUpError, TouchedBeyond, Unresettable,
+    EffectRow, InvariantRows, OutcomeRow, OwnLocks, OwnSequence, SetUpError, TouchedBeyond,
+    Unresettable,
 };
 pub use passed_on::passed_on;
 pub use patience::{PATIENCE, TOLD_AFTER, Tell};

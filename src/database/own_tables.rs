@@ -2,6 +2,7 @@
 //! asked.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use thiserror::Error;
@@ -111,4 +112,19 @@ pub struct TouchedBeyond {
     pub locks_rows: bool,
     /// The tables as an array of the server's.
     pub(super) relations: String,
+}
+
+/// A sequence of the user's, as it is at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSequence {
+    /// Its name, with its schema.
+    pub name: Arc<str>,
+    /// The number that it gave last, or gives first.
+    pub value: i64,
+    /// From one number to the next.
+    pub step: i64,
+    /// The least number that it gives.
+    pub least: i64,
+    /// The greatest.
+    pub most: i64,
 }

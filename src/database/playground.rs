@@ -1,12 +1,15 @@
 //! Tables of the user's own, in databases of the run's own.
 
+use std::sync::Arc;
+
 use super::access::DatabaseAccess;
 use super::connection::Connection;
 use super::error::ServerError;
 use super::fingerprint::Backend;
 use super::holdings::Holdings;
 use super::own_tables::{
-    EffectRow, InvariantRows, OutcomeRow, OwnLocks, SetUpError, TouchedBeyond, Unresettable,
+    EffectRow, InvariantRows, OutcomeRow, OwnLocks, OwnSequence, SetUpError, TouchedBeyond,
+    Unresettable,
 };
 use super::postgres;
 use super::schema::Connector;
@@ -291,12 +294,27 @@ impl Ground {
         ask!(self, is_alive(backend).await)
     }
 
-    /// Lets every sequence go on so many steps later, until the next reset.
+    /// When it was last put back and when its state was last read, by the server's clock, in
+    /// microseconds since 1970 (UTC): what a script did in between, it did within that time.
+    #[must_use]
+    pub const fn span_us(&self) -> (i64, i64) {
+        ask!(self, span_us())
+    }
+
+    /// Its sequences, as they are at the start.
     ///
     /// # Errors
     /// The server refuses or is gone.
-    pub async fn shift_sequences(&mut self, by: i64) -> Result<(), ServerError> {
-        ask!(self, shift_sequences(by).await)
+    pub async fn sequences(&mut self) -> Result<Vec<OwnSequence>, ServerError> {
+        ask!(self, sequences().await)
+    }
+
+    /// Lets each of these sequences go on so many steps later, until the next reset.
+    ///
+    /// # Errors
+    /// The server refuses or is gone; or a number is beyond the sequence.
+    pub async fn advance_sequences(&mut self, by: &[(Arc<str>, i64)]) -> Result<(), ServerError> {
+        ask!(self, advance_sequences(by).await)
     }
 
     /// Closes its own connection; the database goes with the playground.

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,10 @@ use super::footprint::Footprint;
 use super::left::LeftInSession;
 use super::reach::Reach;
 use super::release::{FreeRun, Release, TookSeveral};
+use crate::database::OwnSequence;
 use crate::effect::Touch;
 use crate::event::Event;
+use crate::oracle::serial::{Told, WallSpan};
 use crate::oracle::{Broken, EffectSeen, Raised};
 use crate::shop::Outcome;
 use crate::value::State;
@@ -220,6 +223,12 @@ pub struct End {
     /// The statements that took several rows, there: see
     /// [`Doubt::SeveralRows`](crate::oracle::Doubt::SeveralRows).
     pub several_rows: Vec<TookSeveral>,
+    /// What each session was told and shown, there.
+    pub answers: Vec<Told>,
+    /// Pairs of sessions there, of which the first one was done before the second one began.
+    pub real_time: Vec<(usize, usize)>,
+    /// When it ran, there.
+    pub span: WallSpan,
 }
 
 impl End {
@@ -233,6 +242,12 @@ impl End {
             raised: Vec::new(),
             effects: Vec::new(),
             several_rows: Vec::new(),
+            answers: Vec::new(),
+            real_time: Vec::new(),
+            span: WallSpan {
+                from_us: 0,
+                to_us: 0,
+            },
         }
     }
 }
@@ -250,9 +265,14 @@ pub trait Arena: Send {
     /// session before its first statement.
     fn reset(&mut self) -> impl Future<Output = Result<(), StepError>> + Send;
 
-    /// From the next [`Arena::reset`] on, every sequence begins so much later: what then is
-    /// different is a value that the database gave. Nothing to do where there is none.
-    fn shift_sequences(&mut self, _by: i64) {}
+    /// The sequences of tables of the user's own; of anything else none.
+    fn sequences(&mut self) -> impl Future<Output = Result<Vec<OwnSequence>, StepError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// From the next [`Arena::reset`] on, each of these sequences begins so many steps later, and
+    /// no other one: what then is different is a value that the database gave.
+    fn advance_sequences(&mut self, _by: &[(Arc<str>, i64)]) {}
 
     /// What every session is doing.
     fn seats(&self) -> &[Seat];

@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::arena::{End, letter};
+use super::judged::Judged;
 use super::own::OwnGround;
 use crate::flow::Terms;
-use crate::oracle::{Account, Digest, Doubt, Findings, Plan, Verdict, audit};
+use crate::oracle::{Digest, Doubt, Plan, Verdict, audit};
 use crate::scenario::{OwnTables, Shape};
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku, Supply};
 use crate::subject::{self, Part};
@@ -32,17 +33,6 @@ pub enum CaseGround {
     Shop(Vec<Supply>),
     /// Tables of the user's own.
     Own(Arc<OwnGround>),
-}
-
-/// What a schedule came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged {
-    /// Each product's account; none on tables of the user's own.
-    pub accounts: Vec<Account>,
-    /// What is broken.
-    pub findings: Findings,
-    /// What the database holds.
-    pub digest: Digest,
 }
 
 impl Case {
@@ -82,11 +72,7 @@ impl Case {
     #[must_use]
     pub fn judge(&self, end: &End) -> Judged {
         match &self.ground {
-            CaseGround::Own(own) => Judged {
-                accounts: Vec::new(),
-                findings: own.findings(end),
-                digest: own.digest(&end.state),
-            },
+            CaseGround::Own(own) => own.judged(end),
             CaseGround::Shop(supply) => {
                 let plan = Plan {
                     supply,
@@ -98,6 +84,9 @@ impl Case {
                     accounts: audit.accounts,
                     findings: audit.findings,
                     digest: Digest::of(&end.state),
+                    is_changed: true,
+                    serial: None,
+                    undecided: None,
                 }
             }
         }
@@ -172,7 +161,7 @@ pub fn own_case(terms: Terms, shape: &Shape, tables: &OwnTables) -> Case {
             operation: part.operation,
         }
     };
-    let ground = OwnGround::new(tables.invariants.clone(), tables.allow.clone());
+    let ground = OwnGround::new(tables);
     Case {
         terms,
         carts: (0..).zip(&parts).map(cart).collect(),

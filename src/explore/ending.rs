@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::arena::{Choice, End, Schedule};
 use super::bounds::Policy;
 use super::case::Case;
+use super::judged::{Judged, Undecided};
 use super::release::TookSeveral;
 use super::trace::Trace;
 use super::walk::Walked;
+use crate::oracle::serial::Contradiction;
 use crate::oracle::{Account, Digest, Findings, Verdict};
 use crate::shop::Outcome;
 
@@ -38,6 +40,9 @@ pub struct Ending {
     /// The schedules, the simplest first; not all where there are more than
     /// ten thousand.
     pub schedules: Vec<Schedule>,
+    /// Of tables of the user's own: what contradicts every serial order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contradiction: Option<Contradiction>,
     /// The simplest of the schedules with every statement and reply.
     pub example: Option<Trace>,
 }
@@ -67,6 +72,10 @@ pub(super) struct Endings {
     /// The statements that took several rows, in any schedule: where one of two sessions takes
     /// all there are, the other one takes none in the same schedule.
     pub(super) several_rows: BTreeSet<TookSeveral>,
+    /// Whether any schedule changed a row.
+    pub(super) is_changed: bool,
+    /// Why ends could not be compared with serial ends, if any could not.
+    pub(super) undecided: Option<Undecided>,
     /// Those of a sample, which can draw one twice.
     known: Option<HashSet<Schedule>>,
 }
@@ -78,11 +87,14 @@ impl Endings {
             seen: HashMap::new(),
             has_faults: false,
             several_rows: BTreeSet::new(),
+            is_changed: false,
+            undecided: None,
             known: matches!(policy, Policy::Random { .. }).then(HashSet::new),
         }
     }
 
-    pub(super) fn add(&mut self, case: &Case, walked: Walked) {
+    /// Adds a schedule; `judged` is what was said of its end, where that was judged already.
+    pub(super) fn add(&mut self, case: &Case, walked: Walked, judged: Option<Judged>) {
         if let Some(known) = &mut self.known
             && !known.insert(walked.schedule.clone())
         {
@@ -90,9 +102,16 @@ impl Endings {
         }
         self.has_faults |= failed_by_itself(case, &walked);
         self.several_rows.extend(&walked.end.several_rows);
-        let at = match self.seen.get(&walked.end) {
-            Some(&at) => at,
-            None => self.place(case, walked.end),
+        let at = match (judged, self.seen.get(&walked.end)) {
+            (Some(judged), _) => self.place(&walked.end, judged),
+            (None, Some(&at)) => at,
+            (None, None) => {
+                let at = self.place(&walked.end, case.judge(&walked.end));
+                if self.seen.len() < SEEN_MAX {
+                    self.seen.insert(walked.end, at);
+                }
+                at
+            }
         };
         let ending = &mut self.endings[at];
         ending.count += 1;
@@ -101,16 +120,18 @@ impl Endings {
         }
     }
 
-    /// Which ending an end is that was not seen before. Two ends are one ending if
-    /// all buyers were told the same, the same is broken, and the tables hold the same.
-    fn place(&mut self, case: &Case, end: End) -> usize {
-        let judged = case.judge(&end);
+    /// Which ending an end is. Two ends are one ending if all buyers were told the same, the
+    /// same is broken, and the tables hold the same.
+    fn place(&mut self, end: &End, judged: Judged) -> usize {
+        self.is_changed |= judged.is_changed;
+        self.undecided = self.undecided.or(judged.undecided);
         let same = |ending: &Ending| {
             let known = (&ending.told, &ending.findings, &ending.digest);
             known == (&end.told, &judged.findings, &judged.digest)
         };
         let known = self.endings.iter().position(same);
-        let at = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
+            let serial = judged.serial.as_deref();
             self.endings.push(Ending {
                 count: 0,
                 told: end.told.clone(),
@@ -119,14 +140,11 @@ impl Endings {
                 findings: judged.findings,
                 digest: judged.digest,
                 schedules: Vec::new(),
+                contradiction: serial.and_then(|judgement| Contradiction::of(judgement, None)),
                 example: None,
             });
             self.endings.len() - 1
-        });
-        if self.seen.len() < SEEN_MAX {
-            self.seen.insert(end, at);
-        }
-        at
+        })
     }
 
     /// The worst verdict that is proven so far; `safe` where none is.

@@ -11,7 +11,8 @@ use super::beyond::{Beyond, look_beyond};
 use super::bounds::{AllWithin, Covered, Limits, SearchPlan};
 use super::calibrate::calibrate;
 use super::case::Case;
-use super::ending::Ending;
+use super::ending::{Ending, Endings};
+use super::judged::Undecided;
 use super::left::LeftInSession;
 use super::own::OwnGround;
 use super::race::Raced;
@@ -21,6 +22,7 @@ use super::search::Arenas;
 use super::searched::{Searched, search};
 use super::simplest::{most_by_choice, simplest};
 use super::trace::{Trace, follow};
+use crate::oracle::serial::SerialNotes;
 use crate::oracle::{Doubt, Evidence, Findings, Judgement, Ruling, Verdict, WithoutRace, judge};
 
 /// An example is followed for so many endings, the worst and most frequent.
@@ -71,6 +73,9 @@ pub struct Found {
     /// What scripts leave in their sessions, there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<LeftInSession>,
+    /// Of tables of the user's own: how ends were compared with those of serial orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<SerialNotes>,
     /// How long the schedules took, in microseconds, without the search for
     /// the simplest one.
     pub elapsed_us: u64,
@@ -140,9 +145,9 @@ pub fn explore<A: Arena>(
 ) -> Found {
     let all: Vec<usize> = (0..case.carts.len()).collect();
     arenas.invite(&all);
-    let began = Instant::now();
     let (arena, runtime) = arenas.first();
     let calibrated = runtime.block_on(calibrate(arena, case));
+    let began = Instant::now();
     let (plan, searched) = match calibrated {
         Ok(()) => search(arenas, case, plan, stop, tick),
         Err(error) => (plan, Searched::failed(plan, error)),
@@ -157,7 +162,7 @@ pub fn explore<A: Arena>(
         all_within: covered.all_within.filter(|_| !has_open_victims(case, plan)),
         ..covered
     };
-    let (has_faults, several) = (endings.has_faults, endings.several_rows.clone());
+    let (mut doubts, several) = (doubts_of(case, &endings), endings.several_rows.clone());
     let endings = endings.sorted();
     let deadline = plan.limits.time.and_then(|time| began.checked_add(time));
     let what = (&several, endings.as_slice(), plan.races);
@@ -166,8 +171,7 @@ pub fn explore<A: Arena>(
         Ok(beyond) => (beyond, Ok(())),
         Err(error) => (Beyond::default(), Err(error)),
     };
-    let failed = has_faults.then_some(Doubt::BuyersFailed);
-    let doubts = failed.into_iter().chain(beyond.doubts()).collect();
+    doubts.extend(beyond.doubts());
     let ends = (endings.as_slice(), beyond.raced.as_ref());
     let mut found = Found {
         covered,
@@ -183,6 +187,7 @@ pub fn explore<A: Arena>(
         race: None,
         without_race: case.own().map(|own| own.without_race().clone()),
         left: Vec::new(),
+        compared: case.own().and_then(|own| own.notes().cloned()),
         elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         fault: None,
     };
@@ -298,10 +303,29 @@ fn has_open_victims(case: &Case, plan: SearchPlan) -> bool {
     !plan.victims_are_fixed && several
 }
 
+/// What the ends that were seen leave open.
+fn doubts_of(case: &Case, endings: &Endings) -> Vec<Doubt> {
+    let own = case.own();
+    let is_idle = own.is_some() && !endings.is_changed;
+    let undecided = endings.undecided.map(|undecided| match undecided {
+        Undecided::Unexplained => Doubt::Unexplained,
+        Undecided::Alike => Doubt::TooManyAlike,
+    });
+    let untried = own.is_some_and(OwnGround::has_untried_orders);
+    let doubts = [
+        endings.has_faults.then_some(Doubt::BuyersFailed),
+        case.breaks_elsewhere().then_some(Doubt::BreaksElsewhere),
+        is_idle.then_some(Doubt::NothingChanged),
+        undecided,
+        untried.then_some(Doubt::OrdersNotTried),
+    ];
+    doubts.into_iter().flatten().collect()
+}
+
 fn judge_all(
     case: &Case,
     (endings, raced): (&[Ending], Option<&Raced>),
-    others: Vec<Doubt>,
+    seen: Vec<Doubt>,
     covered: Covered,
     plan: SearchPlan,
     stop: &AtomicBool,
@@ -318,11 +342,6 @@ fn judge_all(
         exhausted: covered.exhausted && !has_open_victims(case, plan),
     };
     let stopped = stop.load(Ordering::Relaxed).then_some(Doubt::Interrupted);
-    let elsewhere = case.breaks_elsewhere().then_some(Doubt::BreaksElsewhere);
-    let start = case.own().and_then(OwnGround::start);
-    let is_idle = start.is_some_and(|start| endings.iter().all(|end| end.digest == start));
-    let idle = is_idle.then_some(Doubt::NothingChanged);
-    let doubts = stopped.into_iter().chain(case.doubt());
-    let doubts = doubts.chain(elsewhere).chain(idle).chain(others);
+    let doubts = stopped.into_iter().chain(case.doubt()).chain(seen);
     judge(&all, doubts.collect(), evidence)
 }

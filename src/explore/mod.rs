@@ -9,6 +9,7 @@
 //! [`race`] releases the sessions at the same time where a schedule does not show all, [`guided`] follows one on another checkout as far as it fits, and [`reproduced`] says
 //! whether it ends so each time.
 
+mod advance;
 pub mod arena;
 mod backlog;
 mod beyond;
@@ -19,10 +20,13 @@ pub mod ending;
 pub mod footprint;
 pub mod found;
 pub mod guided;
+mod history;
+pub mod judged;
 pub mod left;
 pub mod own;
 pub mod race;
 pub mod reach;
+mod reads;
 pub mod reduction;
 pub mod release;
 pub mod reproduced;
@@ -30,6 +34,7 @@ pub mod search;
 mod searched;
 pub mod seen;
 mod simplest;
+pub mod step;
 pub mod trace;
 pub mod walk;
 pub mod worlds;

@@ -44,7 +44,9 @@ pub(super) fn search<A: Arena>(
     let mut once = |reduce: bool, limits: Limits| {
         let endings = Mutex::new(Endings::new(plan.policy));
         let see = |walked: Walked| {
-            endings.lock().expect("no panic").add(case, walked);
+            // An end of the user's own tables is judged beside those of the other arenas.
+            let judged = case.own().map(|_| case.judge(&walked.end));
+            endings.lock().expect("no panic").add(case, walked, judged);
             tick();
         };
         let rules = Rules {

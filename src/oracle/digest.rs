@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use super::ledger::{Ledger, OrderRow};
+use super::serial::EndDigest;
 use crate::shop::Line;
 use crate::value::{State, Value};
 
@@ -71,6 +72,12 @@ impl Digest {
         let hash = sha2::Sha256::digest(text.as_bytes());
         let half = hash.iter().take(8).map(|byte| format!("{byte:02x}"));
         Self(half.collect())
+    }
+}
+
+impl From<EndDigest> for Digest {
+    fn from(digest: EndDigest) -> Self {
+        Self(digest.to_string())
     }
 }
 

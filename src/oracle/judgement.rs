@@ -50,6 +50,13 @@ pub enum Doubt {
     /// The body of a function or a trigger touched a table that its statement does not: it is
     /// one step with the statement, and what comes between is no step.
     BodyReaches,
+    /// Something differs between two runs of one serial order, and the reason is not known: of
+    /// that, no end can be compared.
+    Unexplained,
+    /// So many generated values of an end look alike that it cannot be compared.
+    TooManyAlike,
+    /// There are too many sessions to try every serial order: stated rules alone judge.
+    OrdersNotTried,
 }
 
 /// What there was to break a ledger with. Without it a clean one proves nothing.

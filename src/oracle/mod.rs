@@ -27,7 +27,7 @@ pub use judgement::{Doubt, EVIDENCE_MIN, Evidence, Judgement, Ruling, judge};
 pub use ledger::{Ledger, OrderLineRow, OrderRow, Plan, ProductRow};
 pub use own::{
     Broken, EffectSeen, Invariant, OwnEnd, Raised, StepTold, WithoutRace, answer_in_words,
-    generated, judge_own, raised,
+    generated, judge_own, judge_serial, raised,
 };
 pub use scarcity::Scarcity;
 pub use tally::Tally;

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Findings};
+use super::serial::{SerialJudgement, SerialVerdict};
 use super::verdict::Verdict;
 use crate::shop::{Conflict, Outcome};
 use crate::value::{Table, Value};
@@ -128,6 +129,25 @@ pub fn judge_own(seen: OwnEnd<'_>, without_race: &WithoutRace, allowed: &[String
         verdict: Some(Verdict::RaisesErrors),
     });
     Findings::collect(broken.chain(raised))
+}
+
+/// What an end that no serial order has proves.
+#[must_use]
+pub fn judge_serial(judgement: &SerialJudgement) -> Findings {
+    let proven = match judgement.verdict {
+        SerialVerdict::NotSerializable => Some(("not serializable", Verdict::NotSerializable)),
+        SerialVerdict::NotAtomic => Some(("not atomic", Verdict::NotAtomic)),
+        SerialVerdict::StaleAnswer => Some(("stale answer", Verdict::StaleAnswer)),
+        // Errors are judged by `judge_own`.
+        SerialVerdict::RaisesErrors | SerialVerdict::Inconclusive | SerialVerdict::Serial => None,
+    };
+    let finding = |(rule, verdict): (&'static str, Verdict)| Finding {
+        rule: Cow::Borrowed(rule),
+        count: 1,
+        unit: Cow::Borrowed("end"),
+        verdict: Some(verdict),
+    };
+    Findings::collect(proven.map(finding))
 }
 
 /// The error that reached a caller, if one did. A race that was lost with all tries used up

@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 pub enum Verdict {
     /// A rule that the user states does not hold.
     Violates,
+    /// No serial order ends like this: one session after the other.
+    NotSerializable,
+    /// None does, and a session that was told that nothing happened left something behind.
+    NotAtomic,
     /// More was promised than there is.
     Oversells,
     /// The stock went down by less than was sold.
@@ -29,6 +33,8 @@ pub enum Verdict {
     Undersells,
     /// An error reaches a caller that reaches none where one session comes after the other.
     RaisesErrors,
+    /// What was written is that of a serial order, what a caller was shown or told is not.
+    StaleAnswer,
     /// Nothing is proven either way.
     Inconclusive,
     /// Nothing was broken, and there was contention enough to break it.
@@ -37,8 +43,10 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, worst first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Violates,
+        Self::NotSerializable,
+        Self::NotAtomic,
         Self::Oversells,
         Self::LosesUpdates,
         Self::LosesOrders,
@@ -47,6 +55,7 @@ impl Verdict {
         Self::Leaks,
         Self::Undersells,
         Self::RaisesErrors,
+        Self::StaleAnswer,
         Self::Inconclusive,
         Self::Safe,
     ];
@@ -56,6 +65,8 @@ impl Verdict {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Violates => "violates",
+            Self::NotSerializable => "not-serializable",
+            Self::NotAtomic => "not-atomic",
             Self::Oversells => "oversells",
             Self::LosesUpdates => "loses-updates",
             Self::LosesOrders => "loses-orders",
@@ -64,6 +75,7 @@ impl Verdict {
             Self::Leaks => "leaks",
             Self::Undersells => "undersells",
             Self::RaisesErrors => "raises-errors",
+            Self::StaleAnswer => "stale-answer",
             Self::Inconclusive => "inconclusive",
             Self::Safe => "safe",
         }

@@ -108,6 +108,9 @@ pub fn rule(finding: &Finding) -> &'static Rule {
             verdict: finding.verdict,
             meaning: match finding.verdict {
                 Some(Verdict::Violates) => "rows that an invariant answers, and should not",
+                Some(Verdict::NotSerializable | Verdict::NotAtomic | Verdict::StaleAnswer) => {
+                    "ends that no serial order has"
+                }
                 Some(Verdict::RaisesErrors) => "callers that an error reached",
                 _ => "a rule that this version does not know",
             },

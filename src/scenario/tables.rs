@@ -26,6 +26,15 @@ pub struct Tables {
     /// SQLSTATEs that may reach a caller.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<String>,
+    /// Variables whose values a script shows its caller: they are compared as well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub show: Vec<String>,
+    /// Tables, and columns as "table.column", that are not compared with serial orders.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<String>,
+    /// Columns, as "table.column", of which the rank is compared and not the value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ordered: Vec<String>,
 }
 
 /// The value of a variable, as a file writes it.
@@ -68,9 +77,36 @@ pub struct OwnTables {
     /// a table with one statement each.
     #[serde(default)]
     pub races: u32,
+    /// Variables whose values a script shows its caller.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub show: Vec<String>,
+    /// Tables and columns that are not compared with serial orders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<String>,
+    /// Columns of which the rank is compared and not the value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordered: Vec<String>,
     /// The scenario file that says so, as the caller named it; `None` where flags did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
+}
+
+impl OwnTables {
+    /// Tables of which nothing is stated but how they are made.
+    #[must_use]
+    pub const fn bare(set_up: SetUp) -> Self {
+        Self {
+            set_up,
+            invariants: Vec::new(),
+            define: Vec::new(),
+            allow: Vec::new(),
+            races: 0,
+            show: Vec::new(),
+            ignore: Vec::new(),
+            ordered: Vec::new(),
+            scenario: None,
+        }
+    }
 }
 
 /// How often sessions are released at the same time where nothing is said of it.
@@ -137,7 +173,17 @@ impl OwnTables {
         let defined =
             defined.map(|(name, value)| format!(" -D {}", quoted(&format!("{name}={value}"))));
         let allowed = self.allow.iter().map(|code| format!(" --allow {code}"));
-        let flags: String = invariants.chain(defined).chain(allowed).collect();
+        let compared = [
+            ("show", &self.show),
+            ("ignore", &self.ignore),
+            ("ordered", &self.ordered),
+        ];
+        let compared = compared.into_iter().flat_map(|(flag, names)| {
+            let names = names.iter();
+            names.map(move |name| format!(" --{flag} {}", quoted(name)))
+        });
+        let flags = invariants.chain(defined).chain(allowed).chain(compared);
+        let flags: String = flags.collect();
         set_up + &flags
     }
 }

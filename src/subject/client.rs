@@ -31,6 +31,8 @@ pub struct Memory {
     pub(super) retry: Retry,
     /// All variables as the attempt left them, of a script on tables of the user's own.
     pub seen: Vec<(Arc<str>, Datum)>,
+    /// Whether an attempt committed a write, there.
+    pub wrote: bool,
 }
 
 impl Memory {
@@ -41,6 +43,7 @@ impl Memory {
             kept: Vec::new(),
             retry,
             seen: Vec::new(),
+            wrote: false,
         }
     }
 }

@@ -29,6 +29,19 @@ pub struct OwnArgs {
     /// An SQLSTATE that may reach a caller
     #[arg(long, value_name = "SQLSTATE", value_delimiter = ',')]
     pub allow: Vec<String>,
+
+    /// A variable whose value a script shows its caller: it is compared with what a serial order
+    /// shows
+    #[arg(long, value_name = "VARIABLE", value_delimiter = ',')]
+    pub show: Vec<String>,
+
+    /// A table or a column that is not compared with serial orders
+    #[arg(long, value_name = "TABLE[.COLUMN]", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+
+    /// A column of which the rank is compared with serial orders, and not the value
+    #[arg(long, value_name = "TABLE.COLUMN", value_delimiter = ',')]
+    pub ordered: Vec<String>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

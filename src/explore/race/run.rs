@@ -12,6 +12,7 @@ use crate::explore::ending::Ending;
 use crate::explore::release::{FreeRun, Release, TookSeveral};
 use crate::explore::search::Arenas;
 use crate::explore::trace::{Happening, Step, Trace};
+use crate::oracle::serial::Contradiction;
 use crate::oracle::{RowChange, changes};
 use crate::value::State;
 
@@ -155,6 +156,10 @@ async fn once<A: Arena>(
         raised: end.raised,
         left: Vec::new(),
         unseen: None,
+        contradiction: judged
+            .serial
+            .as_deref()
+            .and_then(|judgement| Contradiction::of(judgement, None)),
     };
     let changes = changes(start, &end.state);
     Ok(Some(Once {

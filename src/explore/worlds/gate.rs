@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use super::buyer::{Actor, Parked};
+use super::comings::Comings;
 use super::overtaking::assert_none_overtook;
 use super::told;
 use super::world::World;
-use crate::database::Holdings;
+use crate::database::{Holdings, OwnSequence};
 use crate::event::{Event, has_succeeded};
 use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError};
 use crate::explore::case::Case;
@@ -39,6 +40,8 @@ pub struct Gate<W> {
     /// A statement of this schedule may have changed what later ones do
     /// ([`TextReach::Lasting`]).
     is_altered: bool,
+    /// When sessions came and went, and which were cut.
+    comings: Comings,
 }
 
 impl<W: World> Gate<W> {
@@ -52,6 +55,7 @@ impl<W: World> Gate<W> {
             waiting: Vec::new(),
             effects: Vec::new(),
             is_altered: false,
+            comings: Comings::default(),
             case,
         }
     }
@@ -177,6 +181,7 @@ impl<W: World> Arena for Gate<W> {
         self.waiting.clear();
         self.effects.clear();
         self.is_altered = false;
+        self.comings = Comings::default();
         self.look_around(&[]);
         Ok(())
     }
@@ -188,6 +193,7 @@ impl<W: World> Arena for Gate<W> {
     async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
         let session = choice.session();
         events.clear();
+        self.comings.note(choice, &self.seats);
         match choice {
             Choice::Step(_) => {
                 let parked = self.parked(session).clone();
@@ -296,7 +302,10 @@ impl<W: World> Arena for Gate<W> {
             end.effects.sort_by_key(|effect| effect.session);
             end.raised = told::errors(case, buyers);
             let rows = told::rows(case, buyers);
+            end.answers = told::answers(case, buyers, &self.comings);
             end.broken = self.world.broken(&rows, &end.effects).await?;
+            end.real_time = self.comings.in_real_time();
+            end.span = self.world.span();
         } else if is_text(case.terms.cell.subject) {
             end.raised = told::errors(case, buyers);
         }
@@ -316,8 +325,12 @@ impl<W: World> Arena for Gate<W> {
         Ok(all)
     }
 
-    fn shift_sequences(&mut self, by: i64) {
-        self.world.shift_sequences(by);
+    async fn sequences(&mut self) -> Result<Vec<OwnSequence>, StepError> {
+        self.world.sequences().await
+    }
+
+    fn advance_sequences(&mut self, by: &[(Arc<str>, i64)]) {
+        self.world.advance_sequences(by);
     }
 }
 

@@ -3,6 +3,7 @@
 //! ([`memory`]).
 
 mod buyer;
+mod comings;
 pub mod engine;
 mod examine;
 mod free;

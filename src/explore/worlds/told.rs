@@ -1,13 +1,15 @@
 //! What callers were told when a schedule has ended.
 
 use super::buyer::Actor;
+use super::comings::Comings;
 use crate::explore::case::Case;
 use crate::explore::release::TookSeveral;
 use crate::flow::{Ended, step_raised, step_told};
+use crate::oracle::serial::Told;
 use crate::oracle::{Raised, StepTold, has_order};
 use crate::shop::{Cart, Outcome};
 use crate::subject;
-use crate::value::State;
+use crate::value::{State, Value};
 
 /// One outcome for each step of each buyer. A checkout that was cut while its sale
 /// was in doubt is looked up.
@@ -67,4 +69,29 @@ pub(super) fn rows(case: &Case, buyers: &[Actor]) -> Vec<StepTold> {
         step_told((session, step), &operations, cart, checkout, memory)
     };
     steps_of_all(case, buyers).map(of).collect()
+}
+
+/// What every session was told, as it is compared with serial orders. Errors are judged for
+/// themselves: see [`judge_own`](crate::oracle::judge_own).
+pub(super) fn answers(case: &Case, buyers: &[Actor], comings: &Comings) -> Vec<Told> {
+    let shows = case.own().map_or(&[][..], |own| &own.shows);
+    let of = |(session, buyer): (usize, &Actor)| {
+        let Some((checkout, memory)) = buyer.ended.iter().flatten().last() else {
+            return Told::absent();
+        };
+        let is_answered = matches!(checkout.outcome, Outcome::Sold | Outcome::SoldOut);
+        let seen = memory.seen.iter().filter(|_| is_answered);
+        let shown = seen.filter(|(name, _)| shows.iter().any(|show| **show == **name));
+        let value = |value: Option<String>| value.map_or(Value::Null, |v| Value::Text(v.into()));
+        Told {
+            outcome: checkout.outcome,
+            code: None,
+            shown: shown
+                .map(|(name, seen)| (name.clone(), value(seen.bound())))
+                .collect(),
+            is_cut: comings.is_cut(session),
+            wrote: memory.wrote,
+        }
+    };
+    buyers.iter().enumerate().map(of).collect()
 }

@@ -1,11 +1,13 @@
 //! What a world of schedules must be able to do.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::database::{Holdings, TouchedBeyond};
+use crate::database::{Holdings, OwnSequence, TouchedBeyond};
 use crate::event::Event;
 use crate::explore::arena::{Asked, NOT_TOGETHER, StepError};
+use crate::oracle::serial::WallSpan;
 use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::session;
 use crate::statement::{Reply, Statement};
@@ -70,8 +72,19 @@ pub trait World: Send {
         async { Ok(Vec::new()) }
     }
 
-    /// As [`crate::explore::arena::Arena::shift_sequences`].
-    fn shift_sequences(&mut self, _by: i64) {}
+    /// As [`crate::explore::arena::Arena::sequences`].
+    fn sequences(&mut self) -> impl Future<Output = Result<Vec<OwnSequence>, StepError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// As [`crate::explore::arena::Arena::advance_sequences`].
+    fn advance_sequences(&mut self, _by: &[(Arc<str>, i64)]) {}
+
+    /// From before the first statement since the last reset until the state was read, by the
+    /// clock of the database.
+    fn span(&self) -> WallSpan {
+        WallSpan::default()
+    }
 
     /// Carries out a statement in a transaction of its own, and says what bodies of functions and
     /// triggers touched beside it, where there can be any.

@@ -6,10 +6,16 @@
 //! counts as one, however many transactions it has: so also a value that one transaction
 //! read and the next one wrote back is a lost update.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::history::{HistoryStep, SeenRow, StepClose, WrittenRow};
 
 /// What the circle is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum AnomalyKind {
     /// A row was read, changed by another actor, and overwritten.
     LostUpdate,
@@ -22,7 +28,7 @@ pub enum AnomalyKind {
 }
 
 /// An anomaly with the actors and the row that it is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Anomaly {
     /// What it is called.
     pub kind: AnomalyKind,
@@ -50,6 +56,7 @@ struct Read<'h> {
     seen: &'h SeenRow,
     at: usize,
     sees: usize,
+    rewrites: bool,
 }
 
 /// The anomaly of a schedule, in letters from `A`; `None` if no circle of two actors
@@ -78,6 +85,7 @@ fn reads(steps: &[HistoryStep]) -> Vec<Read<'_>> {
             seen,
             at,
             sees,
+            rewrites: step.rewrites,
         }));
     }
     reads
@@ -126,7 +134,13 @@ fn circle(
         // ww: the reader wrote the same row after the change was there.
         let is_same =
             (&own.written.table, &own.written.row) == (&change.written.table, &change.written.row);
-        if is_same && own.committed_at > change.committed_at && own.wrote_at > read.at {
+        // What it counted on then was the row with that change.
+        let counts_on_it = reads.iter().any(|other| {
+            let is_own = other.rewrites && other.actor == read.actor && other.at <= own.wrote_at;
+            is_own && concerns(other.seen, change.written) && change.committed_at < other.sees
+        });
+        let is_later = own.committed_at > change.committed_at && own.wrote_at > read.at;
+        if is_same && is_later && !counts_on_it {
             let sentence = lost_update(read, change, own);
             found.push(anomaly(AnomalyKind::LostUpdate, read, change, sentence));
         }
@@ -257,5 +271,5 @@ fn from_to(written: &WrittenRow) -> String {
 }
 
 fn letter(actor: usize) -> char {
-    super::difference::letter(actor)
+    super::end::letter(actor)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::end::{EndTable, PartKind, SerialEnd, of_tables, sheaves};
+use super::end::{EndTable, PartKind, SerialEnd, letter, of_tables, sheaves};
 use super::judgement::{ChangedRow, EndDifference, OutcomeDifference, PartDifference};
 use super::picture::{CellPicture, Picture, RowPicture};
 use crate::value::Value;
@@ -77,14 +77,6 @@ pub fn difference(
         });
     }
     found
-}
-
-/// The letter of an actor, where no name is at hand.
-pub fn letter(actor: usize) -> char {
-    let letter = u8::try_from(actor)
-        .ok()
-        .and_then(|actor| b'A'.checked_add(actor));
-    letter.map_or('?', char::from)
 }
 
 /// Which generated value here stands for which one there, as far as rows match.

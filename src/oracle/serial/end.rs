@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::shop::Outcome;
 use crate::value::{Table, Value};
 
-/// A table with its name.
-pub type EndTable = (Arc<str>, Table);
+/// A table with its name. One that is as at the start is best the same [`Arc`]: then none of
+/// its rows is looked at.
+pub type EndTable = (Arc<str>, Arc<Table>);
 
 /// Something done outside the tables that no rollback takes back, such as a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +68,7 @@ impl Told {
 
 /// The time that a run took by the server's clock, in microseconds since 1970 (UTC),
 /// both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct WallSpan {
     /// Not after the first statement.
     pub from_us: i64,
@@ -85,8 +89,19 @@ pub struct SerialEnd {
     pub span: WallSpan,
 }
 
+/// The letter of an actor, where no name is at hand.
+pub fn letter(actor: usize) -> char {
+    let letter = u8::try_from(actor)
+        .ok()
+        .and_then(|actor| b'A'.checked_add(actor));
+    letter.map_or('?', char::from)
+}
+
 /// Which part of an end is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum PartKind {
     /// Rows of a table of the user's.
     Rows,
@@ -117,7 +132,12 @@ pub type Sheaves<'e> = BTreeMap<(PartKind, &'e str), Sheaf<'e>>;
 
 /// Takes an end apart.
 pub fn sheaves(end: &SerialEnd) -> Sheaves<'_> {
-    let mut parts = of_tables(&end.tables);
+    sheaves_of(end, |_| true)
+}
+
+/// Takes an end apart, with the tables that `is_meant` picks.
+pub fn sheaves_of(end: &SerialEnd, is_meant: impl Fn(&EndTable) -> bool) -> Sheaves<'_> {
+    let mut parts = of_tables(end.tables.iter().filter(|table| is_meant(table)));
     for effect in &end.effects {
         let key = (PartKind::Effects, &*effect.name);
         note(&mut parts, key, effect.actor, &effect.value);
@@ -131,9 +151,8 @@ pub fn sheaves(end: &SerialEnd) -> Sheaves<'_> {
 }
 
 /// Takes the tables alone apart.
-pub fn of_tables(tables: &[EndTable]) -> Sheaves<'_> {
-    let part = |(name, table)| {
-        let (name, table): (&Arc<str>, &Table) = (name, table);
+pub fn of_tables<'e>(tables: impl IntoIterator<Item = &'e EndTable>) -> Sheaves<'e> {
+    let part = |(name, table): &'e EndTable| {
         let sheaf = Sheaf {
             kind: PartKind::Rows,
             columns: table.columns.iter().map(AsRef::as_ref).collect(),
@@ -142,10 +161,7 @@ pub fn of_tables(tables: &[EndTable]) -> Sheaves<'_> {
         };
         ((PartKind::Rows, &**name), sheaf)
     };
-    tables
-        .iter()
-        .map(|(name, table)| part((name, table)))
-        .collect()
+    tables.into_iter().map(part).collect()
 }
 
 fn note<'e>(parts: &mut Sheaves<'e>, key: (PartKind, &'e str), actor: usize, value: &'e Value) {

@@ -3,10 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::value::Value;
 
 /// What a step reads.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct SeenRow {
     /// The table.
     pub table: Arc<str>,
@@ -60,6 +65,8 @@ pub struct HistoryStep {
     /// The step before whose commits its reads look, where that is not this step itself:
     /// above read committed the one that took the snapshot.
     pub snapshot: Option<usize>,
+    /// It changes the rows that it reads by what they are then: `SET n = n - 1`.
+    pub rewrites: bool,
     /// Whether it ends the transaction.
     pub close: StepClose,
 }

@@ -13,6 +13,7 @@ use super::notes::{SerialNotes, learn};
 use super::orders::{
     answers, check_orders, has_written, keeps_time, leaves_something, may_be_left_out,
 };
+use super::owners::OwnerColumns;
 use super::picture::{AnswerScope, Picture, bits, draw};
 use super::selection::Selection;
 use super::words::Words;
@@ -35,6 +36,7 @@ pub struct SerialJudge {
     columns: OwnColumns,
     serials: Vec<SerialRuns>,
     notes: SerialNotes,
+    owners: OwnerColumns,
     canons: Mutex<HashMap<(usize, AnswerScope), Canon>>,
     judged: Mutex<HashMap<Key, Arc<SerialJudgement>>>,
 }
@@ -45,10 +47,15 @@ impl SerialJudge {
     /// # Errors
     /// If a name of the user's fits nothing, or an order is missing.
     pub fn new(calibration: Calibration) -> Result<Self, CalibrationFault> {
-        let selection = Selection::of(&calibration)?;
+        let selection = Selection::of(
+            &calibration.start,
+            &calibration.ignore,
+            &calibration.ordered,
+        )?;
         check_orders(&calibration)?;
         let (survey, notes) = learn(&calibration, &selection);
         let judge = Self {
+            owners: OwnerColumns::of(&calibration),
             actors: calibration.actors,
             start: calibration.start,
             allow: calibration.allow,
@@ -187,6 +194,7 @@ impl SerialJudge {
             actors: &self.actors,
             end,
             serials: &self.serials,
+            owners: &self.owners,
         };
         judgement.sentence = words.sentence(&judgement);
         judgement

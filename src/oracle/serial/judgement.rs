@@ -3,6 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::anomaly::Anomaly;
 use super::canon::EndDigest;
 use super::end::PartKind;
 use crate::shop::Outcome;
@@ -57,7 +61,7 @@ pub struct RaisedError {
 }
 
 /// A row that both ends have, with values that differ.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChangedRow {
     /// As it is here.
     pub here: Vec<Value>,
@@ -68,7 +72,7 @@ pub struct ChangedRow {
 }
 
 /// How one table, or the effects or shown values of one name, differ.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartDifference {
     /// Whether they are rows, effects or shown values.
     pub kind: PartKind,
@@ -85,7 +89,7 @@ pub struct PartDifference {
 }
 
 /// An outcome that differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OutcomeDifference {
     /// The actor.
     pub actor: usize,
@@ -96,7 +100,7 @@ pub struct OutcomeDifference {
 }
 
 /// The difference to one serial end.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndDifference {
     /// The parts that differ.
     pub parts: Vec<PartDifference>,
@@ -116,7 +120,7 @@ impl EndDifference {
 }
 
 /// The serial end that has most in common with the one that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NearestEnd {
     /// The order of the actors.
     pub order: Vec<usize>,
@@ -144,4 +148,33 @@ pub struct SerialJudgement {
     pub reasons: Vec<String>,
     /// All of it in a sentence.
     pub sentence: String,
+}
+
+/// What contradicts every serial order, as it is told and kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Contradiction {
+    /// All of it in a sentence.
+    pub sentence: String,
+    /// The nearest serial end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<NearestEnd>,
+    /// The circle of two actors that shows in the steps; `None` where none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anomaly: Option<Anomaly>,
+}
+
+impl Contradiction {
+    /// Of an end that no serial order has; `None` of any other.
+    #[must_use]
+    pub fn of(judgement: &SerialJudgement, anomaly: Option<Anomaly>) -> Option<Self> {
+        let is_one = matches!(
+            judgement.verdict,
+            SerialVerdict::NotSerializable | SerialVerdict::NotAtomic | SerialVerdict::StaleAnswer
+        );
+        is_one.then(|| Self {
+            sentence: judgement.sentence.clone(),
+            nearest: judgement.nearest.clone(),
+            anomaly,
+        })
+    }
 }

@@ -11,10 +11,11 @@
 //! | `selection` | what the user excludes, or compares by rank |
 //! | `piece`, `token`, `clock` | a value in pieces: text, numbers, uuids, times |
 //! | `slot`, `columns`, `notes` | what stands in each column, learned from the serial runs |
+//! | `times` | whether two runs must be a second apart to be told from each other |
 //! | `delta`, `picture` | an end as it is compared: fixed text and labels |
 //! | `canon` | one form for all ends that a renaming of labels makes equal |
 //! | `orders`, `judge`, `judgement` | which orders are possible, and the verdict |
-//! | `difference`, `words` | the nearest serial end, row by row and in a sentence |
+//! | `owners`, `difference`, `words` | the nearest serial end, row by row and in a sentence |
 //! | `history`, `anomaly` | the name of what went wrong, from the steps of a schedule |
 //!
 //! Nothing here reads a clock, draws, or speaks to a server: equal ends have equal
@@ -33,10 +34,12 @@ mod judge;
 mod judgement;
 mod notes;
 mod orders;
+mod owners;
 mod picture;
 mod piece;
 mod selection;
 mod slot;
+mod times;
 mod token;
 mod words;
 
@@ -47,7 +50,9 @@ pub use end::{EndTable, OutsideEffect, PartKind, SerialEnd, Told, WallSpan};
 pub use history::{HistoryStep, SeenRow, StepClose, WrittenRow};
 pub use judge::SerialJudge;
 pub use judgement::{
-    ChangedRow, EndDifference, NearestEnd, OutcomeDifference, PartDifference, RaisedError,
-    SerialJudgement, SerialVerdict,
+    ChangedRow, Contradiction, EndDifference, NearestEnd, OutcomeDifference, PartDifference,
+    RaisedError, SerialJudgement, SerialVerdict,
 };
 pub use notes::SerialNotes;
+pub use selection::check_names;
+pub use times::may_hold_a_time;

@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::calibration::{Calibration, SerialRuns};
 use super::columns::{Survey, survey};
 use super::selection::Selection;
 
 /// How the ends are compared. Columns stand as `table.column`, effects and shown values
 /// in words; each list is sorted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct SerialNotes {
     /// Numbers of sequences: compared by the rows that share them.
     pub of_sequences: Vec<String>,

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::clock::{self, Distance};
 use super::columns::{ColumnClass, OwnColumns, label_text};
 use super::delta::delta;
-use super::end::{EndTable, PartKind, SerialEnd, Sheaf, WallSpan, of_tables, sheaves};
+use super::end::{EndTable, PartKind, SerialEnd, Sheaf, WallSpan, of_tables, sheaves_of};
 use super::piece::{Piece, PieceKind, Pieces};
 use super::selection::{ColumnChoice, Selection};
 use super::slot::{OwnSlot, SlotClass, ValueOrigin};
@@ -82,8 +83,20 @@ pub fn draw<'e>(
         numbers: HashMap::new(),
         picture: Picture::default(),
     };
-    let before = of_tables(start);
-    for (key, sheaf) in sheaves(end) {
+    // A rank is one among all rows, so a table that has one is always drawn whole.
+    let is_ranked = |name: &str| {
+        let classes = columns.of(PartKind::Rows, name);
+        classes.contains(&ColumnClass::Ranked)
+    };
+    let is_as_before = |(name, table): &EndTable| {
+        let same = |(other, before): &EndTable| name == other && Arc::ptr_eq(table, before);
+        start.iter().any(same) && !is_ranked(name)
+    };
+    let is_drawn = |table: &EndTable| !is_as_before(table);
+    let drawn = sheaves_of(end, is_drawn);
+    let is_needed = |(name, _): &&EndTable| drawn.contains_key(&(PartKind::Rows, &**name));
+    let before = of_tables(start.iter().filter(is_needed));
+    for (key, sheaf) in drawn {
         if selection.table(key) == ColumnChoice::Compared {
             let before = before.get(&key).map_or(&[][..], |sheaf| &sheaf.rows);
             drawing.part(key, &sheaf, before, scope);

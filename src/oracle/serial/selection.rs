@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::calibration::{Calibration, CalibrationFault};
+use super::calibration::CalibrationFault;
 use super::end::{EndTable, PartKind};
 
 /// How a column is compared, as far as the user says.
@@ -25,17 +25,21 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The choices of a calibration.
+    /// The choices among these tables.
     ///
     /// # Errors
-    /// If a name fits no table and no column of the start.
-    pub fn of(calibration: &Calibration) -> Result<Self, CalibrationFault> {
+    /// If a name fits no table and no column of theirs.
+    pub fn of(
+        start: &[EndTable],
+        ignore: &[Arc<str>],
+        ordered: &[Arc<str>],
+    ) -> Result<Self, CalibrationFault> {
         let mut selection = Self::default();
-        for name in &calibration.ignore {
-            selection.choose(&calibration.start, name, "ignore")?;
+        for name in ignore {
+            selection.choose(start, name, "ignore")?;
         }
-        for name in &calibration.ordered {
-            selection.choose(&calibration.start, name, "ordered")?;
+        for name in ordered {
+            selection.choose(start, name, "ordered")?;
         }
         Ok(selection)
     }
@@ -88,6 +92,18 @@ impl Selection {
             None => ColumnChoice::Compared,
         }
     }
+}
+
+/// Refuses names of the user's that no table and no column has.
+///
+/// # Errors
+/// The first of them.
+pub fn check_names(
+    start: &[EndTable],
+    ignore: &[Arc<str>],
+    ordered: &[Arc<str>],
+) -> Result<(), CalibrationFault> {
+    Selection::of(start, ignore, ordered).map(drop)
 }
 
 /// Whether a table goes by this name, with its schema or without.

@@ -9,6 +9,7 @@ use super::judgement::{
     SerialVerdict,
 };
 use super::orders::{has_written, may_be_left_out};
+use super::owners::OwnerColumns;
 use crate::shop::Outcome;
 use crate::value::{Table, Value};
 
@@ -23,6 +24,8 @@ pub struct Words<'j> {
     pub end: &'j SerialEnd,
     /// The serial orders.
     pub serials: &'j [SerialRuns],
+    /// Which columns say whose a row is.
+    pub owners: &'j OwnerColumns,
 }
 
 impl Words<'_> {
@@ -169,7 +172,7 @@ impl Words<'_> {
             for (column, title) in table.columns.iter().enumerate() {
                 for (value, rows) in groups(table, column) {
                     if rows.len() > most_there(column).max(1) {
-                        let holders = self.holders(&rows);
+                        let holders = self.holders(name, &rows);
                         let words = match holders.as_slice() {
                             [] | [_] => format!("{} rows of {name}", rows.len()),
                             several => self.letters(several, " and "),
@@ -190,16 +193,11 @@ impl Words<'_> {
         found.into_iter().next().map(|(_, words)| words)
     }
 
-    /// The actors that the rows name by one of their keys.
-    fn holders(&self, rows: &[&[Value]]) -> Vec<usize> {
+    /// The actors that the rows of a table name.
+    fn holders(&self, table: &str, rows: &[&[Value]]) -> Vec<usize> {
         let is_named = |actor: &ActorName| {
-            let mut values = rows.iter().flat_map(|row| row.iter());
-            values.any(|value| {
-                actor
-                    .keys
-                    .iter()
-                    .any(|key| key.to_string() == value.to_string())
-            })
+            let mut rows = rows.iter();
+            rows.any(|row| self.owners.names(table, row, actor))
         };
         let actors = self.actors.iter().enumerate();
         actors

@@ -56,6 +56,8 @@ const fn proof(study: &Study) -> &'static str {
 const fn predicate(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Violates => "proven to violate an invariant:",
+        Verdict::NotSerializable => "proven to end as no serial order does:",
+        Verdict::NotAtomic => "proven to leave something of what failed:",
         Verdict::Oversells => "proven to oversell:",
         Verdict::LosesUpdates => "proven to lose updates:",
         Verdict::LosesOrders => "proven to lose orders:",
@@ -64,6 +66,7 @@ const fn predicate(verdict: Verdict) -> &'static str {
         Verdict::Leaks => "proven to leak stock:",
         Verdict::Undersells => "proven to refuse what was there:",
         Verdict::RaisesErrors => "proven to raise errors:",
+        Verdict::StaleAnswer => "proven to answer what was never so:",
         Verdict::Inconclusive => "nothing is proven of",
         Verdict::Safe => "safe:",
     }

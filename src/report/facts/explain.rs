@@ -39,6 +39,8 @@ pub(in crate::report) fn is_telling(ratio: Interval) -> bool {
 pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Violates => "an invariant does not hold",
+        Verdict::NotSerializable => "it ends as no serial order does: one session after the other",
+        Verdict::NotAtomic => "a session that was told that nothing happened left something behind",
         Verdict::Oversells => "more units were promised than there were",
         Verdict::LosesUpdates => {
             "stock went down by less than was sold: buyers overwrote each other"
@@ -53,16 +55,21 @@ pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
         Verdict::RaisesErrors => {
             "an error reached a caller that reaches none where one comes after the other"
         }
+        Verdict::StaleAnswer => {
+            "what was written is as in a serial order, what a caller was told or shown is not"
+        }
         Verdict::Inconclusive => "nothing is proven either way",
         Verdict::Safe => "nothing was broken, under contention that could have broken it",
     }
 }
 
-/// What a verdict means of an exploration, as a clause.
-pub(in crate::report) const fn explored(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Safe => "no schedule of these buyers breaks anything",
-        other => meaning(other),
+/// What a verdict means of an exploration, as a clause; `is_own` on tables of the user's own.
+/// There safe is what no serial order contradicts, and nothing is said of the program.
+pub(in crate::report) const fn explored(verdict: Verdict, is_own: bool) -> &'static str {
+    match (verdict, is_own) {
+        (Verdict::Safe, false) => "no schedule of these buyers breaks anything",
+        (Verdict::Safe, true) => "no end contradicts a serial order",
+        (other, _) => meaning(other),
     }
 }
 
@@ -335,6 +342,9 @@ fn doubt_in_words(
         Doubt::NothingChanged => "no buyer changed a row".into(),
         Doubt::SeveralRows => "statements that take several rows were not raced".into(),
         Doubt::BodyReaches => "bodies of functions or triggers touch other tables".into(),
+        Doubt::Unexplained => "a column differs between two equal serial runs".into(),
+        Doubt::TooManyAlike => "too many generated values look alike to compare".into(),
+        Doubt::OrdersNotTried => "there are too many sessions for every serial order".into(),
         Doubt::BreaksElsewhere => "it is known to break in another small shop".into(),
         Doubt::NotExhausted => "schedules are left that were not tried".into(),
         Doubt::UnknownUnresolved => format!(

@@ -70,7 +70,8 @@ fn of_exploration(
     let Some(cell) = explored else {
         return not_run;
     };
-    let mut details = vec![explain::explored(cell.verdict()).to_owned()];
+    let mut details =
+        vec![explain::explored(cell.verdict(), exploration.tables.is_some()).to_owned()];
     details.extend(explain::reproduced(&cell.found));
     let again = cell.found.example.as_ref();
     let again = again.map(|trace| exploration.replay(cell.cell, &trace.schedule));

@@ -35,14 +35,17 @@ pub(in crate::report) fn of_load(tables: &OwnTables, scenario: &Scenario) -> Vec
 /// Tables of the user's own: the set-up, what must hold, and what else is not as usual.
 pub(in crate::report) fn of_tables(tables: &OwnTables, shape: &Shape) -> Vec<String> {
     let names = tables.invariants.iter().map(|one| one.name.as_str());
-    let mut parts = vec![
-        format!("set-up {}", tables.set_up.in_words()),
-        format!("must hold: {}", joined(names, ", ")),
-    ];
+    let mut parts = vec![format!("set-up {}", tables.set_up.in_words())];
+    if !tables.invariants.is_empty() {
+        parts.push(format!("must hold: {}", joined(names, ", ")));
+    }
     let defined = tables.define.iter();
     parts.extend(defined.map(|(name, value)| format!(":{name} {value}")));
     if !tables.allow.is_empty() {
         parts.push(format!("allowed: {}", tables.allow.join(", ")));
+    }
+    if !tables.show.is_empty() {
+        parts.push(format!("shown: {}", tables.show.join(", ")));
     }
     parts.push(match shape.max_tries {
         1 => "1 try".into(),

@@ -59,6 +59,7 @@ pub(in crate::subject) async fn attempt<S: Session>(
                 }));
                 let reply = session.execute(statement).await;
                 if let Err(lost @ Error::ConnectionLost(_)) = reply {
+                    memory.wrote |= run.has_committed_write();
                     return Err(lost);
                 }
                 last = reply.as_ref().err().cloned();
@@ -75,6 +76,7 @@ pub(in crate::subject) async fn attempt<S: Session>(
         }
     };
     memory.kept = run.kept();
+    memory.wrote |= run.has_committed_write();
     if own.given != Given::Cart {
         let seen = run.variables().into_iter();
         let seen = seen.filter(|(name, _)| !SERVER_SAYS.contains(name));

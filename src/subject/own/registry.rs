@@ -270,6 +270,16 @@ pub fn operations(subject: Subject) -> Option<Vec<Arc<str>>> {
     )
 }
 
+/// Whether a script of a subject, which is compiled, has a variable of that name.
+#[must_use]
+pub fn has_variable(subject: Subject, name: &str) -> bool {
+    let own = of(subject);
+    own.is_some_and(|own| {
+        let mut operations = own.operations.iter();
+        operations.any(|operation| operation.script.has_variable(name))
+    })
+}
+
 /// Keeps which operations of a subject meet, under a name of its own.
 pub(super) fn keep_parts(name: &str, whole: Subject, parts: Vec<Part>) -> Option<Subject> {
     let whole = known(whole)?;

@@ -75,6 +75,12 @@ impl Script {
         commands.any(|reads| reads.iter().any(|(read, _)| slot == Some(*read)))
     }
 
+    /// Whether it has a variable of that name: one that it sets, or is given.
+    #[must_use]
+    pub fn has_variable(&self, name: &str) -> bool {
+        self.names.known(name).is_some()
+    }
+
     /// Its statements: where each stands, its text with `$1`, `$2`, ..., and what it
     /// does, in the order of the file.
     pub fn statements(&self) -> impl Iterator<Item = (FilePlace, &Arc<str>, SqlKind)> {

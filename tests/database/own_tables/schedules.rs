@@ -89,14 +89,7 @@ fn case(subject: Subject, level: Isolation) -> Arc<Case> {
         max_tries: 2,
         retry: Retry::WholeScript,
     };
-    let tables = OwnTables {
-        races: 0,
-        set_up: SetUp::Files(Vec::new()),
-        invariants: Vec::new(),
-        define: Vec::new(),
-        allow: Vec::new(),
-        scenario: None,
-    };
+    let tables = OwnTables::bare(SetUp::Files(Vec::new()));
     Arc::new(own_case(terms, &Settings::default().shape(), &tables))
 }
 

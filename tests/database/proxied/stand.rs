@@ -18,6 +18,7 @@ use checkout_sim::explore::worlds::engine::OwnSite;
 use checkout_sim::explore::worlds::proxied::{ProxiedArena, ProxiedSettings};
 use checkout_sim::explore::worlds::proxy::{HoldSettings, Proxy, ProxySettings};
 use checkout_sim::oracle::Invariant;
+use checkout_sim::scenario::{OwnTables, SetUp};
 use checkout_sim::shop::Isolation;
 use checkout_sim::subject::Strategy;
 use sqlx::{AssertSqlSafe, Executor as _};
@@ -112,8 +113,12 @@ impl Program {
             name: "no product is sold twice".into(),
             sql: OVERSOLD.into(),
         };
+        let tables = OwnTables {
+            invariants: vec![invariant],
+            ..OwnTables::bare(SetUp::Files(Vec::new()))
+        };
         Arc::new(Case {
-            ground: CaseGround::Own(Arc::new(OwnGround::new(vec![invariant], Vec::new()))),
+            ground: CaseGround::Own(Arc::new(OwnGround::new(&tables))),
             ..(*shop).clone()
         })
     }

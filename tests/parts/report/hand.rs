@@ -149,6 +149,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
         raised: Vec::new(),
         left: Vec::new(),
         unseen: None,
+        contradiction: None,
     });
     ExploredCell {
         cell: strategy.at(Isolation::ReadCommitted),
@@ -170,6 +171,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
             reaches: Vec::new(),
             without_race: None,
             left: Vec::new(),
+            compared: None,
             example,
             elapsed_us: 250_000,
             fault: None,
@@ -187,6 +189,7 @@ fn endings(findings: &Findings, proven: &[Verdict], oversold: u64) -> Vec<Ending
         digest: Digest::of(&shop::state([], [], [])),
         proven: proven.to_vec(),
         schedules: vec!["AABB".parse().expect("a schedule")],
+        contradiction: None,
         example: None,
     };
     let broken = [Outcome::Sold, Outcome::Sold];

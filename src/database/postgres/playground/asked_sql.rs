@@ -121,3 +121,15 @@ pub(super) const SET_AGAIN: &str = "SELECT pg_catalog.set_config($1, $2, false)"
 pub(super) fn deallocate(name: &str) -> String {
     format!("DEALLOCATE {}", identifier(name))
 }
+
+/// Each sequence as it is at the start: its name, the number that it gave last, the step, and
+/// between which numbers it stays.
+pub(super) const SEQUENCES: &str = "\
+SELECT k.relation::text, k.value, s.seqincrement, s.seqmin, s.seqmax \
+FROM sim.sequences k JOIN pg_catalog.pg_sequence s ON s.seqrelid = k.relation ORDER BY 1";
+
+/// Those that are named begin so many steps later.
+pub(super) const ADVANCE_SEQUENCES: &str = "\
+SELECT count(setval(k.relation, k.value + a.steps * s.seqincrement, k.called)) \
+FROM sim.sequences k JOIN pg_catalog.pg_sequence s ON s.seqrelid = k.relation \
+JOIN unnest($1::text[], $2::bigint[]) AS a (name, steps) ON a.name = k.relation::text";

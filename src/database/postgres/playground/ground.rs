@@ -8,11 +8,12 @@ use std::sync::atomic::Ordering;
 
 use super::kept::{Kept, TableChange};
 use super::owner::DatabaseOwner;
+use super::tables::array;
 use super::{asked_sql, prepare, sql};
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Backend;
 use crate::database::holdings::Holdings;
-use crate::database::own_tables::{EffectRow, InvariantRows, OutcomeRow};
+use crate::database::own_tables::{EffectRow, InvariantRows, OutcomeRow, OwnSequence};
 use crate::database::postgres::relation_sql;
 use crate::database::postgres::relations::KnownRelations;
 use crate::database::postgres::schema::PostgresConnector;
@@ -283,13 +284,36 @@ impl PostgresGround {
         Ok(lives.get(0, 0) == Some("t"))
     }
 
-    pub(in crate::database) async fn shift_sequences(
+    /// Between the last reset and the last look, by the server's clock: microseconds since 1970.
+    pub(in crate::database) const fn span_us(&self) -> (i64, i64) {
+        (self.kept.reset_us, self.kept.looked_us)
+    }
+
+    pub(in crate::database) async fn sequences(&mut self) -> Result<Vec<OwnSequence>, ServerError> {
+        let rows = self.control.run(asked_sql::SEQUENCES, &[]).await;
+        let rows = rows.map_err(while_trying_to("look at the sequences"))?;
+        let sequence = |row| OwnSequence {
+            name: rows.get(row, 0).unwrap_or_default().into(),
+            value: number(&rows, row, 1),
+            step: number(&rows, row, 2),
+            least: number(&rows, row, 3),
+            most: number(&rows, row, 4),
+        };
+        Ok((0..rows.len()).map(sequence).collect())
+    }
+
+    pub(in crate::database) async fn advance_sequences(
         &mut self,
-        by: i64,
+        by: &[(Arc<str>, i64)],
     ) -> Result<(), ServerError> {
-        let by = by.to_string();
-        let shifted = self.control.run(sql::SHIFT_SEQUENCES, &[Some(&by)]).await;
-        shifted
+        let names: Vec<String> = by.iter().map(|(name, _)| escaped(name)).collect();
+        let steps: Vec<String> = by.iter().map(|(_, steps)| steps.to_string()).collect();
+        let (names, steps) = (array(&names), array(&steps));
+        let advanced = self
+            .control
+            .run(asked_sql::ADVANCE_SEQUENCES, &[Some(&names), Some(&steps)])
+            .await;
+        advanced
             .map(drop)
             .map_err(while_trying_to("let sequences go on later"))
     }
@@ -297,6 +321,11 @@ impl PostgresGround {
     pub(in crate::database) async fn close(self) {
         self.control.close().await;
     }
+}
+
+/// As it stands between the quotes of an array.
+fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// A number of an answer, of which the question says that it is one.

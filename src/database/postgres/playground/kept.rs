@@ -19,6 +19,10 @@ pub(super) struct Kept {
     pub(super) tables: Vec<KeptTable>,
     /// A transaction: rows of younger ones were not there at the start.
     pub(super) young_since: String,
+    /// When the tables were last put back, and when they were last looked at, by the server's
+    /// clock: microseconds since 1970.
+    pub(super) reset_us: i64,
+    pub(super) looked_us: i64,
     /// How many tables, sequences and views there are.
     relations: String,
     /// What each table has become by the last look; `None` if something may have happened since.
@@ -98,6 +102,8 @@ impl Kept {
             tables,
             young_since,
             relations,
+            reset_us: 0,
+            looked_us: 0,
             seen: None,
         })
     }
@@ -151,6 +157,9 @@ impl Kept {
             table.file = files.get(at, 0).unwrap_or_default().to_owned();
             table.bytes = bytes(&files, at);
         }
+        let now = answers.next();
+        let now = now.unwrap_or_else(|| unreachable!("it was asked for"));
+        self.looked_us = micros(&now, 0);
         self.seen = Some(seen);
         Ok(State::of(state))
     }
@@ -169,6 +178,7 @@ impl Kept {
         for (table, count) in self.tables.iter().zip(&counts) {
             table.ask(since, count, &mut calls);
         }
+        calls.push(WireCall::new(sql::NOW, Vec::new()));
         calls.push(WireCall::new(sql::COMMIT, Vec::new()));
         let answered = link.run_groups(&[calls]).await;
         if answered.is_err() {
@@ -211,6 +221,12 @@ impl Kept {
             )),
         }
     }
+}
+
+/// A moment of an answer.
+pub(super) fn micros(rows: &TextRows, column: usize) -> i64 {
+    let micros = rows.get(0, column).and_then(|micros| micros.parse().ok());
+    micros.unwrap_or(0)
 }
 
 fn bytes(files: &TextRows, at: usize) -> u64 {

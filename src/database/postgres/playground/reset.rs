@@ -15,7 +15,7 @@
 use std::time::Duration;
 
 use super::ground::PostgresGround;
-use super::kept::{KeptTable, TableChange};
+use super::kept::{KeptTable, TableChange, micros};
 use super::tables::array;
 use super::{asked_sql, sql, statistics_sql};
 use crate::database::error::ServerError;
@@ -159,6 +159,7 @@ impl PostgresGround {
                 Answer::Ignored => {}
                 Answer::Transaction => {
                     self.kept.young_since = rows.get(0, 0).unwrap_or_default().to_owned();
+                    self.kept.reset_us = micros(rows, 1);
                 }
                 Answer::Places(at) => {
                     let table = &self.kept.tables[*at];

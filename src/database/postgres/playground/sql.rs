@@ -371,8 +371,12 @@ SELECT relfilenode, pg_relation_size(relation), relnatts, \
 AND relkind IN ('r', 'p', 'S', 'v', 'm', 'f')) \
 FROM sim.tables JOIN pg_class ON oid = relation ORDER BY number";
 
-/// By which rows that come later are told from those that are there.
-pub(super) const THIS_TRANSACTION: &str = "SELECT pg_current_xact_id()::xid";
+/// By which rows that come later are told from those that are there; and what time it is.
+pub(super) const THIS_TRANSACTION: &str = "\
+SELECT pg_current_xact_id()::xid, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+/// By the server's clock, in microseconds since 1970 (UTC).
+pub(super) const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
 pub(super) const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 pub(super) const COMMIT: &str = "COMMIT";
@@ -386,9 +390,3 @@ pub(super) fn identifier(name: &str) -> String {
 fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
-
-/// So many steps later, where there is room.
-pub(super) const SHIFT_SEQUENCES: &str = "\
-SELECT count(setval(k.relation, k.value + $1::bigint * s.seqincrement, k.called)) \
-FROM sim.sequences k JOIN pg_catalog.pg_sequence s ON s.seqrelid = k.relation \
-WHERE k.value + $1::bigint * s.seqincrement BETWEEN s.seqmin AND s.seqmax";

@@ -10,6 +10,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::database::Backend;
 use crate::event::Event;
 use crate::explore::arena::StepError;
 use crate::session;
@@ -151,4 +152,16 @@ pub(in crate::explore::worlds) fn has_circle(waits: &[(usize, Vec<usize>)]) -> b
         }
         false
     })
+}
+
+/// Which session waits for which, by the server processes of all sessions.
+pub(super) fn in_sessions(
+    backends: &[Backend],
+    waits: &[(i32, Vec<i32>)],
+) -> Vec<(usize, Vec<usize>)> {
+    let session = |pid: &i32| backends.iter().position(|backend| backend.pid == *pid);
+    let wait = |(pid, by): &(i32, Vec<i32>)| {
+        Some((session(pid)?, by.iter().filter_map(session).collect()))
+    };
+    waits.iter().filter_map(wait).collect()
 }

@@ -210,3 +210,8 @@ pub(super) async fn roll_back_all(lines: &mut [Wire], is_open: &mut [bool]) {
         any_reply(lines, &mut unheard).await;
     }
 }
+
+/// A failure of the server is one of the exploration.
+pub(super) fn database(error: ServerError) -> StepError {
+    StepError::Database(error.to_string())
+}

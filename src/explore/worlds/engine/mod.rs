@@ -12,12 +12,13 @@ mod site;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::database::{Backend, Connection, Holdings, Schema, Server};
+use crate::database::{Backend, Connection, Holdings, OwnSequence, Server};
 use crate::effect::Kind;
 use crate::event::Event;
 use crate::explore::arena::{Asked, StepError};
 use crate::explore::case::Case;
 use crate::explore::worlds::world::{Examined, World};
+use crate::oracle::serial::WallSpan;
 use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::statement::Statement;
 use crate::subject;
@@ -25,10 +26,12 @@ use crate::value::State;
 
 pub use site::{OwnSite, Site};
 
+use deadlock::in_sessions;
 pub(in crate::explore::worlds) use deadlock::{Lookout, has_circle};
 use examine::examine;
 use line::{
-    Wire, any_reply, look_for_deadlocks, may_have_freed, release, replied, roll_back_all, watch,
+    Wire, any_reply, database, look_for_deadlocks, may_have_freed, release, replied, roll_back_all,
+    watch,
 };
 
 /// Poll `pg_blocking_pids` at most so many times back to back, then pause between
@@ -70,14 +73,8 @@ impl EngineWorld {
     /// # Errors
     /// The server refuses or is gone.
     pub async fn open(server: Server, name: String, case: Arc<Case>) -> Result<Self, StepError> {
-        let mut schema = Schema::create(server, name).await.map_err(database)?;
-        let stock_check = subject::has_stock_check(case.terms.cell.subject);
-        schema
-            .lay_out(case.supply(), stock_check)
-            .await
-            .map_err(database)?;
-        schema.prepare_for_stepping().await.map_err(database)?;
-        Self::on(Site::Shop(Box::new(schema)), case).await
+        let site = Site::lay_out(server, name, &case).await;
+        Self::on(site.map_err(database)?, case).await
     }
 
     /// Opens the sessions on tables that are there.
@@ -192,7 +189,7 @@ impl EngineWorld {
             }
             let pids: Vec<i32> = running.iter().map(|&s| self.backends[s].pid).collect();
             let waits = watch(&mut self.lines, events, self.site.blockers(&pids)).await;
-            let waits = self.in_sessions(&waits.map_err(database)?);
+            let waits = in_sessions(&self.backends, &waits.map_err(database)?);
             let at_rest = |s: &usize| {
                 waits
                     .iter()
@@ -208,14 +205,6 @@ impl EngineWorld {
             before = settled.then_some(waits);
         }
         unreachable!("looks have no end")
-    }
-
-    fn in_sessions(&self, waits: &[(i32, Vec<i32>)]) -> Vec<(usize, Vec<usize>)> {
-        let session = |pid: &i32| self.backends.iter().position(|backend| backend.pid == *pid);
-        waits
-            .iter()
-            .filter_map(|(pid, by)| Some((session(pid)?, by.iter().filter_map(session).collect())))
-            .collect()
     }
 
     /// Tells which sessions wait, where that is news.
@@ -334,8 +323,16 @@ impl World for EngineWorld {
         }
     }
 
-    fn shift_sequences(&mut self, by: i64) {
-        self.site.shift_sequences(by);
+    async fn sequences(&mut self) -> Result<Vec<OwnSequence>, StepError> {
+        self.site.sequences().await.map_err(database)
+    }
+
+    fn advance_sequences(&mut self, by: &[(Arc<str>, i64)]) {
+        self.site.advance_sequences(by);
+    }
+
+    fn span(&self) -> WallSpan {
+        self.site.span()
     }
 
     async fn examine(&mut self, at: usize, statement: Statement) -> Result<Examined, StepError> {
@@ -397,8 +394,4 @@ impl EngineWorld {
         drop(connection);
         self.site.see_out(backend).await
     }
-}
-
-fn database(error: crate::database::ServerError) -> StepError {
-    StepError::Database(error.to_string())
 }

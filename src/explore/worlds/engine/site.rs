@@ -2,13 +2,16 @@
 //! tables of the user's own in a database of the run's own.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::database::{
-    Backend, Connection, Engine, Ground, Holdings, PATIENCE, RuleError, Schema, ServerError,
+    Backend, Connection, Engine, Ground, Holdings, OwnSequence, PATIENCE, RuleError, Schema,
+    Server, ServerError,
 };
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
+use crate::oracle::serial::WallSpan;
 use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::subject;
 use crate::value::State;
@@ -30,7 +33,8 @@ pub struct OwnSite {
     known: HashMap<(State, Vec<StepTold>, Vec<EffectSeen>), Vec<Broken>>,
     /// The state that was read last.
     state: State,
-    shift: i64,
+    /// Sequences that begin so many steps later, from the next reset on.
+    advanced: Vec<(Arc<str>, i64)>,
 }
 
 impl OwnSite {
@@ -42,7 +46,7 @@ impl OwnSite {
             is_fresh: false,
             known: HashMap::new(),
             state: State::default(),
-            shift: 0,
+            advanced: Vec::new(),
         }
     }
 }
@@ -57,6 +61,19 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
 const KNOWN_MAX: usize = 4_096;
 
 impl Site {
+    /// The tables of the shop, in a new schema.
+    pub(super) async fn lay_out(
+        server: Server,
+        name: String,
+        case: &Case,
+    ) -> Result<Self, ServerError> {
+        let mut schema = Schema::create(server, name).await?;
+        let stock_check = subject::has_stock_check(case.terms.cell.subject);
+        schema.lay_out(case.supply(), stock_check).await?;
+        schema.prepare_for_stepping().await?;
+        Ok(Self::Shop(Box::new(schema)))
+    }
+
     /// Whether a deadlock can come about: it takes two rows, of which a small shop has as many
     /// as products.
     pub(super) fn rows(&self, case: &Case) -> usize {
@@ -208,9 +225,9 @@ impl Site {
                 }
                 own.ground.reset().await?;
                 own.is_fresh = false;
-                match own.shift {
-                    0 => Ok(()),
-                    by => own.ground.shift_sequences(by).await,
+                match own.advanced.as_slice() {
+                    [] => Ok(()),
+                    by => own.ground.advance_sequences(by).await,
                 }
             }
         }
@@ -249,10 +266,28 @@ impl Site {
         }
     }
 
-    pub(in crate::explore::worlds) const fn shift_sequences(&mut self, by: i64) {
-        if let Self::Own(own) = self {
-            own.shift = by;
+    pub(in crate::explore::worlds) async fn sequences(
+        &mut self,
+    ) -> Result<Vec<OwnSequence>, ServerError> {
+        match self {
+            Self::Shop(_) => Ok(Vec::new()),
+            Self::Own(own) => own.ground.sequences().await,
         }
+    }
+
+    pub(in crate::explore::worlds) fn advance_sequences(&mut self, by: &[(Arc<str>, i64)]) {
+        if let Self::Own(own) = self {
+            own.advanced = by.to_vec();
+        }
+    }
+
+    /// Between the last reset and the last look at the state.
+    pub(in crate::explore::worlds) const fn span(&self) -> WallSpan {
+        let (from_us, to_us) = match self {
+            Self::Shop(_) => (0, 0),
+            Self::Own(own) => own.ground.span_us(),
+        };
+        WallSpan { from_us, to_us }
     }
 
     /// Which invariants do not hold in the state that was read last.
@@ -276,6 +311,9 @@ impl OwnSite {
         told: &[StepTold],
         effects: &[EffectSeen],
     ) -> Result<Vec<Broken>, StepError> {
+        if case.own().is_none_or(|own| own.invariants.is_empty()) {
+            return Ok(Vec::new());
+        }
         let key = (self.state.clone(), told.to_vec(), effects.to_vec());
         if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());

@@ -10,14 +10,17 @@ use super::sameness::{Doings, Sameness};
 use super::settle::Behind;
 use super::whereabouts::Whereabouts;
 use super::words;
+use crate::database::OwnSequence;
 use crate::event::Event;
 use crate::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
 use crate::explore::case::Case;
 use crate::explore::footprint::Footprint;
 use crate::explore::release::TookSeveral;
+use crate::explore::worlds::comings::Comings;
 use crate::explore::worlds::engine::{Lookout, OwnSite, Site};
 use crate::explore::worlds::overtaking::assert_none_overtook;
 use crate::explore::worlds::proxy::{Proxy, ProxyEvent};
+use crate::oracle::serial::Told;
 use crate::oracle::{Raised, StepTold};
 use crate::shop::Outcome;
 use crate::statement::Reply;
@@ -50,6 +53,7 @@ pub struct ProxiedArena<A> {
     /// In which order the blocked sessions began to wait.
     waiting: Vec<usize>,
     lookout: Lookout,
+    comings: Comings,
     /// The choices since the start.
     made: Vec<Choice>,
     /// `None` until the program is warm.
@@ -77,6 +81,7 @@ impl<A: Application> ProxiedArena<A> {
             seats: vec![Seat::Done; sessions],
             waiting: Vec::new(),
             lookout: Lookout::all_look(),
+            comings: Comings::default(),
             made: Vec::new(),
             sameness: None,
             case: settings.case,
@@ -200,14 +205,20 @@ impl<A: Application> Arena for ProxiedArena<A> {
         self.waiting.clear();
         self.lookout.reset();
         self.made.clear();
+        self.comings = Comings::default();
         let put_back = self.behind.site.put_back_behind(&self.case).await;
         put_back.map_err(|error| StepError::Database(error.to_string()))?;
         self.note_seats();
         Ok(())
     }
 
-    fn shift_sequences(&mut self, by: i64) {
-        self.behind.site.shift_sequences(by);
+    async fn sequences(&mut self) -> Result<Vec<OwnSequence>, StepError> {
+        let sequences = self.behind.site.sequences().await;
+        sequences.map_err(|error| StepError::Database(error.to_string()))
+    }
+
+    fn advance_sequences(&mut self, by: &[(Arc<str>, i64)]) {
+        self.behind.site.advance_sequences(by);
     }
 
     fn seats(&self) -> &[Seat] {
@@ -217,6 +228,7 @@ impl<A: Application> Arena for ProxiedArena<A> {
     async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
         let session = choice.session();
         events.clear();
+        self.comings.note(choice, &self.seats);
         if self.seats.contains(&Seat::Blocked) {
             self.lookout.let_waiters_look().await;
         }
@@ -274,11 +286,24 @@ impl<A: Application> Arena for ProxiedArena<A> {
         let took = self.floor.took_several.iter().enumerate();
         let took = took.filter(|(_, took)| **took).map(|(session, _)| session);
         end.several_rows = took.map(TookSeveral::of_a_program).collect();
+        end.answers = end.told.iter().copied().map(answer).collect();
+        end.real_time = self.comings.in_real_time();
+        end.span = self.behind.site.span();
         end.broken = self
             .behind
             .site
             .broken(&self.case, &self.told(), &[])
             .await?;
         Ok(end)
+    }
+}
+
+/// What a caller was told, as it is compared. What a program wrote for it is not known: of one
+/// that was told done it is taken for granted.
+fn answer(outcome: Outcome) -> Told {
+    Told {
+        outcome,
+        wrote: outcome == Outcome::Sold,
+        ..Told::absent()
     }
 }

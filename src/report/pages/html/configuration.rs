@@ -230,6 +230,8 @@ fn of_rules(tables: &OwnTables) -> Vec<Setting> {
     settings.extend(defined.map(|(name, value)| ("given", format!(":{name} = {value}"))));
     let allowed = tables.allow.iter().cloned();
     settings.extend(allowed.map(|code| ("may reach a caller", code)));
+    let shown = tables.show.iter().cloned();
+    settings.extend(shown.map(|name| ("shown to a caller", name)));
     settings
 }
 

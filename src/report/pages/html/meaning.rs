@@ -11,6 +11,8 @@ use crate::report::facts::broken;
 use crate::report::facts::explain;
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
+    let exploration = section.study.exploration.as_ref();
+    let is_own = exploration.is_some_and(|exploration| exploration.tables.is_some());
     let of_load = section.known.iter().filter_map(|k| Some(k.load?.0));
     let of_load: BTreeSet<Verdict> = of_load.collect();
     let explored = section.known.iter().filter_map(|k| k.explored);
@@ -24,8 +26,8 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
                 dt { (badge(*verdict)) }
                 dd {
                     @if of_load.contains(verdict) { p { (explain::meaning(*verdict)) } }
-                    @if explored.contains(verdict) && is_told_apart(*verdict, &of_load) {
-                        p { "in the small shop: " (explain::explored(*verdict)) }
+                    @if explored.contains(verdict) && is_told_apart(*verdict, &of_load, is_own) {
+                        p { "in the small shop: " (explain::explored(*verdict, is_own)) }
                     }
                 }
             }
@@ -36,8 +38,8 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
 }
 
 /// Whether the exploration means something else by it than the load.
-fn is_told_apart(verdict: Verdict, of_load: &BTreeSet<Verdict>) -> bool {
-    !of_load.contains(&verdict) || explain::explored(verdict) != explain::meaning(verdict)
+fn is_told_apart(verdict: Verdict, of_load: &BTreeSet<Verdict>, is_own: bool) -> bool {
+    !of_load.contains(&verdict) || explain::explored(verdict, is_own) != explain::meaning(verdict)
 }
 
 /// The rules that are broken under load or in a schedule that is shown.

@@ -12,7 +12,7 @@ use crate::report::dossier::exploration::{Exploration, ExploredCell};
 use crate::report::facts::changed::left_in_words;
 use crate::report::facts::known::Known;
 use crate::report::facts::number::joined;
-use crate::report::facts::{explain, words};
+use crate::report::facts::{compared, explain, words};
 
 /// Cells that fail in the same way, and how.
 struct Group<'s> {
@@ -32,7 +32,11 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
         @if exploration.cells.is_empty() {
             p { "It was not run." }
         } @else if groups.is_empty() {
-            p { "No schedule of these buyers' statements that was tried breaks anything." }
+            @if exploration.tables.is_some() {
+                p { "No end of a schedule that was tried contradicts a serial order." }
+            } @else {
+                p { "No schedule of these buyers' statements that was tried breaks anything." }
+            }
         } @else {
             p.muted {
                 "Of all schedules that fail, the simplest: fewest buyers, then fewest context \
@@ -141,11 +145,15 @@ fn entry(
                 div.anchor id=(section.schedule_id(cell.cell)) {}
             }
             p { "Proven: " (explain::meaning(first.verdict())) "." }
-            ul { @for cell in &group.cells { li { (frequency(cell)) } } }
+            ul {
+                @for cell in &group.cells { li { (frequency(cell)) } }
+                @for line in first.found.compared.iter().flat_map(compared::in_lines) { li { (line) } }
+            }
             p {
                 @if first.found.is_simplest { "The simplest of them: " } @else { "One of them: " }
                 (explain::extent(group.trace)) "."
             }
+            (steps::contradicted(group.trace))
             (steps::render(group.trace, &label))
             (steps::what_is_wrong(group.trace))
             p { (race_picture::race("race", &label, group.trace)) }

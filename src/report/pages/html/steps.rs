@@ -13,7 +13,7 @@ use crate::explore::trace::{Happening, Step, Trace};
 use crate::oracle::Account;
 use crate::report::facts::answer::{self, AnswerRows};
 use crate::report::facts::number::{count, joined};
-use crate::report::facts::{broken, changed, deadly, explain, words};
+use crate::report::facts::{broken, changed, contradiction, deadly, explain, words};
 use crate::shop::Sku;
 
 /// Between the stocks of several products: no line is broken there.
@@ -222,9 +222,20 @@ fn last_stock(trace: &Trace) -> &[(Sku, i64)] {
     trace.steps.last().map_or(&[], |step| &step.stock)
 }
 
-/// The rows that each invariant answered, and what each caller heard.
+/// What no serial order ends like, in sentences.
+pub(super) fn contradicted(trace: &Trace) -> Markup {
+    html! {
+        @for sentence in contradiction::in_sentences(trace) { p { (sentence) } }
+    }
+}
+
+/// The nearest serial end, the rows that each invariant answered, and what each caller heard.
 pub(super) fn what_is_wrong(trace: &Trace) -> Markup {
     html! {
+        @if let Some((order, rows)) = contradiction::row_by_row(trace) {
+            p { strong.bad { (order) } }
+            ul { @for row in rows { li { code { (row) } } } }
+        }
         @for broken in &trace.broken {
             p { strong.bad { (broken.invariant) } " answered:" }
             ul { @for row in changed::rows_of(broken) { li { code { (row) } } } }

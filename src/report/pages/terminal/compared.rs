@@ -176,7 +176,7 @@ fn proofs(study: &Study, compared: &[Compared<'_>]) -> String {
     let line = |summary: &Summary<'_>| {
         let (cell, explored) = (summary.cell, study.explored(summary.cell)?.verdict());
         let is_same = summary.has_run() && explored == summary.verdict();
-        let meaning = explain::explored(explored);
+        let meaning = explain::explored(explored, exploration.tables.is_some());
         let line = || format!("  {cell}: every schedule of {buyers}: {explored}: {meaning}\n");
         (!is_same).then(line)
     };

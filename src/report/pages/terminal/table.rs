@@ -246,7 +246,7 @@ impl<'c> Sheet<'c> {
 }
 
 /// One line for each verdict that occurs.
-pub(super) fn meanings(rows: &[Row], meaning: fn(Verdict) -> &'static str) -> String {
+pub(super) fn meanings(rows: &[Row], meaning: impl Fn(Verdict) -> &'static str) -> String {
     let occurs = |verdict: &Verdict| rows.iter().any(|row| row.verdict == Some(*verdict));
     let occurring = Verdict::ALL.into_iter().filter(occurs);
     occurring.map(|v| explained(v, meaning(v))).collect()

@@ -11,7 +11,7 @@ use crate::explore::arena::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::report::facts::deadly::captions;
 use crate::report::facts::number::joined;
-use crate::report::facts::{broken, changed, words};
+use crate::report::facts::{broken, changed, contradiction, words};
 use crate::shop::Sku;
 
 /// The position of a step, with the gap behind it.
@@ -43,7 +43,14 @@ const fn colour(colour: AnsiColor) -> Style {
 /// Draws a trace for a terminal of so many columns.
 pub(super) fn render(trace: &Trace, columns: usize) -> String {
     let sheet = Sheet::new(trace, columns);
-    let mut text = sheet.head();
+    let mut text = String::new();
+    for sentence in contradiction::in_sentences(trace) {
+        text.push_str(&lines(&sentence, columns, ""));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&sheet.head());
     let captions = captions(trace);
     for (made, (step, caption)) in trace.steps.iter().zip(captions).enumerate() {
         text.push_str(&sheet.step(made, step, caption.as_deref()));
@@ -62,25 +69,33 @@ pub(super) fn render(trace: &Trace, columns: usize) -> String {
     text
 }
 
-/// The rows that each invariant answered, and what each caller heard.
+/// A sentence in lines, each behind a margin.
+fn lines(sentence: &str, columns: usize, margin: &str) -> String {
+    let words: Vec<&str> = sentence.split(' ').collect();
+    let room = columns.saturating_sub(margin.len());
+    let lines = fill(&words, " ", room, "  ").into_iter();
+    lines.map(|line| format!("{margin}{line}\n")).collect()
+}
+
+/// The nearest serial end, the rows that each invariant answered, and what each caller heard.
 fn what_is_wrong(trace: &Trace, columns: usize) -> String {
     let mut text = String::new();
+    if let Some((order, rows)) = contradiction::row_by_row(trace) {
+        let _ = writeln!(text, "{FAILS}{order}{FAILS:#}");
+        for row in rows {
+            text.push_str(&lines(&row, columns, "  "));
+        }
+    }
     for broken in &trace.broken {
         let _ = writeln!(text, "{FAILS}{}{FAILS:#} answered:", broken.invariant);
         for row in changed::rows_of(broken) {
-            let words: Vec<&str> = row.split(' ').collect();
-            for line in fill(&words, " ", columns.saturating_sub(GAP), "  ") {
-                let _ = writeln!(text, "  {line}");
-            }
+            text.push_str(&lines(&row, columns, "  "));
         }
     }
     for raised in &trace.raised {
         let letter = letter(raised.session as usize);
         let said = format!("{letter} heard {}: {}", raised.code, raised.message);
-        let words: Vec<&str> = said.split(' ').collect();
-        for line in fill(&words, " ", columns, "  ") {
-            let _ = writeln!(text, "{line}");
-        }
+        text.push_str(&lines(&said, columns, ""));
     }
     if trace.steps.iter().any(|step| !step.changes.is_empty()) {
         text += "**: rows that are committed with this step, and so what others see\n";

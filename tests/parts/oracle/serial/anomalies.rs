@@ -25,6 +25,7 @@ fn history(text: &str) -> Vec<HistoryStep> {
             reads: Vec::new(),
             writes: Vec::new(),
             snapshot,
+            rewrites: false,
             close: StepClose::Open,
         };
         let id = |id: &str| (id != "*").then(|| format!("id {id}").into());

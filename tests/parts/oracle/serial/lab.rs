@@ -138,7 +138,7 @@ impl Lab {
             let columns: Vec<_> = columns.iter().map(|&column| column.into()).collect();
             let mut table = Table::empty(columns.into());
             rows.iter().for_each(|row| table.extend(row.clone()));
-            (Arc::from(*name), table)
+            (Arc::from(*name), Arc::new(table))
         };
         self.tables.iter().map(table).collect()
     }

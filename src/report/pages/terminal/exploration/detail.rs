@@ -8,6 +8,7 @@ use crate::explore::trace::Trace;
 use crate::oracle::{Doubt, Verdict, WithoutRace};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
 use crate::report::facts::changed::left_in_words;
+use crate::report::facts::compared::in_lines;
 use crate::report::facts::ending::in_words;
 use crate::report::facts::explain::{self, NOTHING_FOUND, explored as meaning, extent, tried};
 use crate::report::facts::number::{count, many};
@@ -38,6 +39,7 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell, columns: us
             found.raced.as_ref().map(raced::lines).unwrap_or_default(),
         ),
         ("left", left_in_words(&found.left)),
+        ("compared", compared(cell)),
         ("advice", advice(exploration, cell)),
     ];
     page.push_str(&sections(all, columns));
@@ -69,7 +71,13 @@ fn headline(cell: &ExploredCell) -> String {
     let verdict = cell.verdict();
     let note = style::compared(cell.expected, cell.holds(), true).unwrap_or_default();
     let word = verdict.name().to_uppercase();
-    style::headline(&word, verdict, cell.cell, &note, meaning(verdict))
+    style::headline(
+        &word,
+        verdict,
+        cell.cell,
+        &note,
+        meaning(verdict, cell.found.without_race.is_some()),
+    )
 }
 
 /// How many were run, and of how many.
@@ -165,6 +173,12 @@ fn endings(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
     lines
 }
 
+/// What of an end was not simply compared as it is.
+fn compared(cell: &ExploredCell) -> Vec<String> {
+    let notes = cell.found.compared.as_ref();
+    notes.map_or_else(Vec::new, in_lines)
+}
+
 /// Why nothing is proven, and what to change.
 fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
     let found = &cell.found;
@@ -211,6 +225,16 @@ const fn of_one_reason(doubt: Doubt) -> &'static str {
             "two sessions took several rows with one statement each: the server takes them one by \
              one, and what comes between is no step: nothing is proven by what simultaneous runs \
              did not show"
+        }
+        Doubt::Unexplained => {
+            "what differs between two runs of one serial order cannot be compared: leave it out \
+             with --ignore"
+        }
+        Doubt::TooManyAlike => {
+            "so many generated values look alike that some ends cannot be compared"
+        }
+        Doubt::OrdersNotTried => {
+            "with more than five sessions not every serial order is tried: rules alone judge"
         }
         Doubt::BuyersFailed => {
             "checkouts failed, and how they would have been answered is not known"
@@ -267,6 +291,9 @@ fn example(cell: &ExploredCell, trace: &Trace) -> String {
     let seen = if cell.found.is_simplest { "" } else { " seen" };
     let what = match cell.verdict() {
         Verdict::Violates => "that violates an invariant",
+        Verdict::NotSerializable => "that ends as no serial order does",
+        Verdict::NotAtomic => "that leaves something of what failed",
+        Verdict::StaleAnswer => "that answers what was never so",
         Verdict::RaisesErrors => "that raises an error",
         Verdict::Oversells => "that oversells",
         Verdict::LosesUpdates => "that loses an update",

@@ -6,7 +6,7 @@ use crate::explore::reproduced::Reproduced;
 use crate::explore::trace::Trace;
 use crate::report::dossier::exploration::{ExploredCell, PlannedCell};
 use crate::report::facts::changed::left_in_words;
-use crate::report::facts::explain::{self, breaking, explored as meaning, tried};
+use crate::report::facts::explain::{self, breaking, tried};
 use crate::report::facts::number::{count, joined, percent};
 use crate::report::facts::raced;
 use crate::report::pages::terminal::style::{DIM, compared};
@@ -30,10 +30,12 @@ pub(super) fn render(cells: &[(PlannedCell, Option<&ExploredCell>)], columns: us
     let mut explored = cells.iter().filter_map(|(_, found)| *found);
     let has_representatives = explored.any(|cell| cell.found.reduced);
     let legend = legend(&table, has_representatives);
+    let mut found = cells.iter().filter_map(|(_, found)| *found);
+    let is_own = found.any(|cell| cell.found.without_race.is_some());
     format!(
         "{}{DIM}{legend}{DIM:#}\n{}{}",
         table.text,
-        meanings(&rows, meaning),
+        meanings(&rows, |verdict| explain::explored(verdict, is_own)),
         left(cells)
     )
 }
