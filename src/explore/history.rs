@@ -46,6 +46,8 @@ struct OpenTransaction<'t> {
     snapshot: Option<usize>,
     /// Its first step.
     began: Option<usize>,
+    /// Rows that it has written, by its words, also where they hold now what they held before.
+    wrote: Vec<SeenRow>,
     /// The statement that is with the server, and the step in which it was sent.
     sent: Option<(&'t Step, usize)>,
 }
@@ -102,9 +104,18 @@ impl<'t> Told<'t> {
     fn read(&mut self, session: usize, sql: &str, reply: &Reply, at: usize) {
         let is_empty = matches!(reply, Reply::Rows { affected: 0, .. });
         let locks = locks_rows(sql);
-        let (locked, within): (Vec<SeenTable>, Vec<SeenTable>) = seen_tables(sql)
-            .into_iter()
-            .partition(|seen| locks && !seen.is_within);
+        let (read, changed): (Vec<SeenTable>, Vec<SeenTable>) =
+            seen_tables(sql).into_iter().partition(|seen| seen.is_read);
+        let changed = changed
+            .iter()
+            .chain(read.iter().filter(|seen| seen.is_changed));
+        let wrote: Vec<SeenRow> = changed
+            .filter(|_| !is_empty)
+            .filter_map(|seen| self.row(seen, false))
+            .collect();
+        self.session(session).wrote.extend(wrote);
+        let (locked, within): (Vec<SeenTable>, Vec<SeenTable>) =
+            read.into_iter().partition(|seen| locks && !seen.is_within);
         for (seen, is_late) in [(within, false), (locked, true)] {
             let rows: Vec<SeenRow> = seen
                 .iter()
@@ -144,7 +155,8 @@ impl<'t> Told<'t> {
     }
 
     fn close(&mut self, session: usize, close: StepClose, changes: &[RowChange]) {
-        let began = std::mem::take(self.session(session)).began.unwrap_or(0);
+        let OpenTransaction { began, wrote, .. } = std::mem::take(self.session(session));
+        let began = began.unwrap_or(self.steps.len());
         if close == StepClose::Rollback {
             let own = self.steps[began..].iter_mut();
             own.filter(|step| step.actor == session)
@@ -153,6 +165,20 @@ impl<'t> Told<'t> {
         self.push(session, Vec::new(), close);
         if let Some(last) = self.steps.last_mut() {
             last.writes = changes.iter().map(written).collect();
+            for SeenRow { table, row } in wrote {
+                let is_new = |row: &Arc<str>| {
+                    let mut known = last.writes.iter();
+                    !known.any(|known| (&known.table, &known.row) == (&table, row))
+                };
+                if let Some(row) = row.filter(is_new).filter(|_| close == StepClose::Commit) {
+                    last.writes.push(WrittenRow {
+                        table: Arc::clone(&table),
+                        row,
+                        before: Some(Vec::new()),
+                        after: Some(Vec::new()),
+                    });
+                }
+            }
         }
     }
 

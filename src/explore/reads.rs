@@ -10,6 +10,10 @@ pub(super) struct SeenTable {
     pub(super) where_equal: Vec<(String, String)>,
     /// It is read within the statement, and not by what the statement changes or locks.
     pub(super) is_within: bool,
+    /// The statement changes or removes its rows.
+    pub(super) is_changed: bool,
+    /// What it does with them depends on more than on what names them.
+    pub(super) is_read: bool,
 }
 
 /// A word of SQL, lower case; a literal in its own words.
@@ -23,7 +27,7 @@ enum Token {
 /// A token with how many parentheses are open around it.
 type Placed = (Token, usize);
 
-/// The tables that a statement reads before it changes anything.
+/// The tables that a statement reads before it changes anything, and the one that it changes.
 pub(super) fn seen_tables(sql: &str) -> Vec<SeenTable> {
     let tokens = placed(tokens(sql));
     let word = |at: usize| match tokens.get(at) {
@@ -47,13 +51,13 @@ pub(super) fn seen_tables(sql: &str) -> Vec<SeenTable> {
         let depth = tokens[at].1;
         let where_equal = conditions(&tokens, at, depth);
         let is_update = word(at) == "update";
-        if is_update && !depends_on_row(&tokens, at, &where_equal) {
-            continue;
-        }
+        let is_delete = word(at.wrapping_sub(1)) == "delete";
         seen.push(SeenTable {
             table,
+            is_read: !is_update || depends_on_row(&tokens, at, &where_equal),
             where_equal,
             is_within: depth > 0,
+            is_changed: is_update || is_delete,
         });
     }
     seen
@@ -221,7 +225,8 @@ mod tests {
                 .trim()
                 .to_owned()
         };
-        seen_tables(sql).iter().map(one).collect()
+        let seen = seen_tables(sql);
+        seen.iter().filter(|seen| seen.is_read).map(one).collect()
     }
 
     #[test]

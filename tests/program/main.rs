@@ -11,6 +11,7 @@ mod cleanup;
 mod cli;
 mod commands;
 mod compare;
+mod corpora;
 mod faults;
 mod fixture;
 mod html;
