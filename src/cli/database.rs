@@ -19,8 +19,10 @@ const CONNECTIONS_BESIDE: u32 = 10;
 const CONNECTIONS_MIN: u32 = 100;
 
 /// What a command needs of a server.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Wanted {
+    /// The name of the first schema; one that is drawn where nothing is said.
+    pub(super) schema: Option<String>,
     /// Connections beside its own.
     pub(super) connections: u32,
     /// Schemas.
@@ -44,7 +46,8 @@ pub(super) struct Database {
 impl Database {
     /// Starts or finds the server.
     pub(super) fn ready(args: &ServerArgs, wanted: Wanted, display: Display) -> Result<Self> {
-        let name = format!("sim_{:012x}", rand::random::<u64>() >> 16);
+        let drawn = || format!("sim_{:012x}", rand::random::<u64>() >> 16);
+        let name = wanted.schema.unwrap_or_else(drawn);
         let numbered = (2..=wanted.schemas).map(|number| format!("{name}_{number}"));
         let schemas: Vec<String> = std::iter::once(name.clone()).chain(numbered).collect();
         if let Some(url) = &args.database_url {

@@ -37,6 +37,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     let mut signals = Signals::listen()?;
     let server = (args.on == WorldKind::Postgres).then_some(&args.database.server);
     let wanted = Wanted {
+        schema: None,
         connections: planned.case.carts.len() as u32 + 1,
         schemas: 1,
         keep: args.database.keep,

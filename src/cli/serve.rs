@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::runtime;
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ use super::args::serve::ServeArgs;
 use super::around::{all_told, clean_up, open_worlds};
 use super::checks::check_keep;
 use super::database::Wanted;
-use super::exit::{self, Exit};
+use super::exit::{self, Exit, Usage};
 use super::own::compile_all;
 use super::print::print;
 use super::progress::Display;
@@ -34,6 +34,7 @@ enum Ending {
 
 pub(super) fn serve(args: &ServeArgs) -> Result<Exit> {
     check_keep(&args.database)?;
+    check_schema(args)?;
     compile_all(&[args.strategy], None)?;
     // A cart has as many lines as a user puts into it.
     check_lines([args.strategy], LINES_NAMED as u32)?;
@@ -42,9 +43,11 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut signals = Signals::listen()?;
     let wanted = Wanted {
+        schema: args.schema.clone(),
         connections: args.connections,
         schemas: 1,
-        keep: args.database.keep,
+        // A name that the user gives is the user's: what has it is never dropped.
+        keep: args.database.keep || args.schema.is_some(),
     };
     let server = Some(&args.database.server);
     let display = Display::new(args.quiet);
@@ -68,6 +71,17 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit> {
         Ending::Hurried => Exit::Interrupted,
     });
     all_told(exit, [cleaned])
+}
+
+/// Only a server of the user's outlives the run, and only there the name of a schema tells anything.
+fn check_schema(args: &ServeArgs) -> Result<()> {
+    if args.schema.is_some() && args.database.server.database_url.is_none() {
+        bail!(Usage(
+            "--schema needs --database-url: the private server is thrown away with all it holds"
+                .into()
+        ));
+    }
+    Ok(())
 }
 
 /// File descriptors beside those of the clients and of the database: of the program, of

@@ -27,6 +27,16 @@ Examples:
 
 Ctrl-C answers the requests that are under way, and stops.";
 
+/// It stands in SQL without quotes.
+fn schema_name(text: &str) -> Result<String, String> {
+    let is_harmless = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    match begins && text.chars().all(is_harmless) && text.len() < 64 && !text.starts_with("pg_") {
+        true => Ok(text.into()),
+        false => Err("a name has letters a to z, digits and _, and no digit first".into()),
+    }
+}
+
 /// The flags of `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -72,6 +82,11 @@ pub struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Limits",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub max_tries: u32,
+
+    /// The schema that the shop's tables are made in, under this name, and that stays; it must not be
+    /// there yet
+    #[arg(long, value_name = "NAME", help_heading = "Database", value_parser = schema_name)]
+    pub schema: Option<String>,
 
     #[command(flatten)]
     pub database: DatabaseArgs,

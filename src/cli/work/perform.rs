@@ -148,6 +148,7 @@ fn wanted(tasks: &[Task], keep: bool) -> Wanted {
     let buying = of_loads.map(|load| load.scenario.connections);
     let schemas = cases.iter().map(|&buyers| explore::arenas(buyers));
     Wanted {
+        schema: None,
         connections: stepped.chain(buying).max().unwrap_or(1),
         schemas: schemas.max().unwrap_or(1),
         keep,

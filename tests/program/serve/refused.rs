@@ -188,6 +188,8 @@ fn wrong_flags_are_refused_by_name() {
         "serve --max-time 0s",
         "serve --max-tries 0",
         "serve --keep",
+        "serve --schema shop",
+        "serve --schema Shop --database-url postgres://localhost/x",
         "serve --buyers 3",
     ];
     insta::assert_snapshot!("serve_refusals", fixture::refusals(&calls));
