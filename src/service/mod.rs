@@ -6,14 +6,20 @@
 //! | `channel` | one connection: a request, its reply, and whether one may be sent again |
 //! | `one_body` | the body of a request |
 //! | `process` | its process: started, awaited, stopped with all that it started |
+//! | `client` | what makes a buyer's attempts at it |
+//! | `running` | all of it together: started on a database, and called |
 //! | `output` | the last of what it said |
 
 mod channel;
+mod client;
 mod one_body;
 mod origin;
 mod output;
 mod process;
+mod running;
 
 pub use channel::{HttpChannel, HttpFailure, HttpLimits};
+pub use client::ServiceClient;
 pub use origin::{OriginRefused, ServiceOrigin};
 pub use process::{Probe, ServiceCommand, ServiceProcess, ServiceTrouble};
+pub use running::{RunningService, ServiceGiven};

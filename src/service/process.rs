@@ -63,6 +63,14 @@ pub enum ServiceTrouble {
         /// Its last lines.
         output: String,
     },
+    /// It does not do what is asked of it before any buyer comes.
+    #[error("the service is not as the file says: {why}{}", behind(.output))]
+    Refused {
+        /// The request, and what came of it.
+        why: String,
+        /// Its last lines.
+        output: String,
+    },
     /// It does not answer the probe.
     #[error("the service was not ready after {seconds} s: GET {path}: {why}{}", behind(.output))]
     NotReady {
@@ -208,10 +216,12 @@ impl ServiceProcess {
         self.ended
     }
 
-    /// The last lines of what it said.
-    #[must_use]
-    pub fn last_lines(&self) -> String {
-        self.output.last_lines()
+    /// It runs, and does not do what is asked of it.
+    pub(super) fn refuses(&self, why: String) -> ServiceTrouble {
+        ServiceTrouble::Refused {
+            why,
+            output: self.output.last_lines(),
+        }
     }
 
     /// Asks it to stop, and kills what is left of its group a few seconds later.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::script::Datum;
+use super::service::ServiceVisit;
 use crate::session::Error;
 use crate::shop::{Cart, Conflict, Retry};
 
@@ -29,10 +30,13 @@ pub enum Attempt {
 pub struct Memory {
     pub(super) kept: Vec<(Arc<str>, Datum)>,
     pub(super) retry: Retry,
-    /// All variables as the attempt left them, of a script on tables of the user's own.
+    /// All variables as the attempt left them, of a script on tables of the user's own or of a
+    /// service.
     pub seen: Vec<(Arc<str>, Datum)>,
     /// Whether an attempt committed a write, there.
     pub wrote: bool,
+    /// Where an actor of a service stands that lost a race.
+    pub visit: Option<Box<ServiceVisit>>,
 }
 
 impl Memory {
@@ -44,6 +48,7 @@ impl Memory {
             retry,
             seen: Vec::new(),
             wrote: false,
+            visit: None,
         }
     }
 }

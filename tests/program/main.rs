@@ -37,6 +37,8 @@ mod script_retry;
 mod scripts;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "serve")]
+mod service;
 mod shop_and_load;
 mod simultaneous;
 mod stepping;

@@ -53,6 +53,12 @@ impl ServiceVisit {
         step.outgoing(&self.values).map(Some)
     }
 
+    /// All values that it has by now.
+    #[must_use]
+    pub const fn values(&self) -> &ServiceValues {
+        &self.values
+    }
+
     /// What the current request is called in messages.
     #[must_use]
     pub fn shown(&self) -> &str {

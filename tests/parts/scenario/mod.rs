@@ -5,6 +5,7 @@
 
 mod defaults;
 mod refused;
+mod service;
 mod threshold;
 
 use std::collections::HashSet;

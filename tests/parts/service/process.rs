@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use checkout_sim::service::{Probe, ServiceCommand, ServiceOrigin, ServiceProcess, ServiceTrouble};
@@ -162,4 +163,40 @@ async fn what_it_started_goes_with_it() {
         }
         until(|| pids.split_whitespace().all(is_gone)).await;
     }
+}
+
+/// Where the program of the next test finds its command; set by that test alone.
+const COMMAND: &str = "SERVICE_TEST_COMMAND";
+
+/// No test of its own: the process that the next test kills.
+#[tokio::test]
+async fn a_process_that_is_killed() {
+    let Ok(words) = std::env::var(COMMAND) else {
+        return;
+    };
+    let _process = ServiceProcess::start(&command(&words)).expect("a process");
+    tokio::time::sleep(Duration::from_secs(600)).await;
+}
+
+/// After SIGKILL nothing of ours runs any more: what a service started goes all the same.
+#[tokio::test]
+async fn what_it_started_goes_when_sim_is_killed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("pids");
+    let words = format!(
+        "sh -c 'trap \"\" TERM; while :; do sleep 1; done' & echo $! $$ > {0}.new; mv {0}.new {0}; wait",
+        file.display()
+    );
+    let mut killed = Command::new(std::env::current_exe().expect("a program"))
+        .args(["--exact", "service::process::a_process_that_is_killed"])
+        .env(COMMAND, words)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("a process");
+    until(|| file.exists()).await;
+    let pids = fs::read_to_string(&file).expect("a file");
+    assert!(pids.split_whitespace().all(|pid| !is_gone(pid)), "{pids}");
+    killed.kill().expect("killed");
+    killed.wait().expect("gone");
+    until(|| pids.split_whitespace().all(is_gone)).await;
 }
