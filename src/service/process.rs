@@ -154,6 +154,12 @@ impl ServiceProcess {
         }
     }
 
+    /// The number of its process, of which all that it starts descends.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks until it answers.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::trace::{Trace, follow};
 use checkout_sim::explore::walk::Walked;
 use checkout_sim::explore::worlds::engine::OwnSite;
-use checkout_sim::explore::worlds::proxied::{ProxiedArena, ProxiedSettings};
+use checkout_sim::explore::worlds::proxied::{Application, ProxiedArena, ProxiedSettings};
 use checkout_sim::explore::worlds::proxy::{HoldSettings, Proxy, ProxySettings};
 use checkout_sim::oracle::Invariant;
 use checkout_sim::scenario::{OwnTables, SetUp};
@@ -40,19 +40,17 @@ const OVERSOLD: &str = "
 SELECT product FROM orders GROUP BY product HAVING count(*) > 1
 ";
 
-/// What is known of a program.
+/// A program that runs in this process.
 pub struct Program {
     pub handler: Handler,
     pub connections: usize,
-    pub requests: u32,
 }
 
-/// Two requests, and as many connections as they could want.
+/// One with as many connections as two requests could want.
 pub const fn program(handler: Handler) -> Program {
     Program {
         handler,
         connections: 8,
-        requests: 2,
     }
 }
 
@@ -79,7 +77,7 @@ impl Explored {
 }
 
 /// The tables of a test, in a database of its own.
-pub struct Tables {
+struct Tables {
     copy: GroundCopy,
     database: String,
 }
@@ -89,7 +87,7 @@ fn runtime() -> runtime::Runtime {
     runtime.expect("a runtime")
 }
 
-pub fn tables() -> Tables {
+fn tables() -> Tables {
     runtime().block_on(async {
         let (mut playground, name) = playground(&[TABLES]).await;
         let copy = playground.copy().await.expect("a copy");
@@ -102,88 +100,108 @@ pub fn tables() -> Tables {
     })
 }
 
-impl Program {
-    pub fn case(&self) -> Arc<Case> {
-        let shop = case(
-            &last_unit(self.requests),
-            Strategy::Naive,
-            Isolation::ReadCommitted,
-        );
-        let invariant = Invariant {
-            name: "no product is sold twice".into(),
-            sql: OVERSOLD.into(),
-        };
-        let tables = OwnTables {
-            invariants: vec![invariant],
-            ..OwnTables::bare(SetUp::Files(Vec::new()))
-        };
-        Arc::new(Case {
-            ground: CaseGround::Own(Arc::new(OwnGround::new(&tables))),
-            ..(*shop).clone()
-        })
-    }
+/// Two requests.
+fn requests() -> Arc<Case> {
+    let shop = case(&last_unit(2), Strategy::Naive, Isolation::ReadCommitted);
+    let invariant = Invariant {
+        name: "no product is sold twice".into(),
+        sql: OVERSOLD.into(),
+    };
+    let tables = OwnTables {
+        invariants: vec![invariant],
+        ..OwnTables::bare(SetUp::Files(Vec::new()))
+    };
+    Arc::new(Case {
+        ground: CaseGround::Own(Arc::new(OwnGround::new(&tables))),
+        ..(*shop).clone()
+    })
+}
 
-    async fn arena(
-        &self,
-        tables: &Tables,
-        case: &Arc<Case>,
-    ) -> Result<ProxiedArena<InProcess>, StepError> {
-        let cluster = common::cluster();
-        let settings = ProxySettings {
-            server: WireAddress::Unix(cluster.socket_dir().to_owned(), cluster.port()),
-            port: 0,
-            holding: Some(HoldSettings::default()),
-        };
-        let (proxy, events) = Proxy::start(settings).await.expect("a port");
-        let desk = Desk::new(proxy.address().port(), &tables.database, self.connections);
-        let ground = tables.copy.open().await.expect("a ground");
-        ProxiedArena::open(ProxiedSettings {
-            application: InProcess::new(desk, self.handler),
-            proxy,
-            events,
-            tables: OwnSite::new(ground),
-            case: Arc::clone(case),
-        })
-        .await
+/// The requests to a program that `start` starts, which is told the port of the proxy and the
+/// name of the database.
+async fn arena<A, Started>(
+    tables: &Tables,
+    case: &Arc<Case>,
+    start: impl Fn(u16, String) -> Started,
+) -> Result<ProxiedArena<A>, StepError>
+where
+    A: Application,
+    Started: Future<Output = A>,
+{
+    let cluster = common::cluster();
+    let settings = ProxySettings {
+        server: WireAddress::Unix(cluster.socket_dir().to_owned(), cluster.port()),
+        port: 0,
+        holding: Some(HoldSettings::default()),
+    };
+    let (proxy, events) = Proxy::start(settings).await.expect("a port");
+    let application = start(proxy.address().port(), tables.database.clone()).await;
+    let ground = tables.copy.open().await.expect("a ground");
+    let settings = ProxiedSettings {
+        application,
+        proxy,
+        events,
+        tables: OwnSite::new(ground),
+        case: Arc::clone(case),
+    };
+    ProxiedArena::open(settings).await
+}
+
+/// Every schedule of two requests.
+pub fn explore<A, Started>(
+    start: impl Fn(u16, String) -> Started + Sync,
+) -> Result<Explored, StepError>
+where
+    A: Application,
+    Started: Future<Output = A>,
+{
+    let (tables, case) = (tables(), requests());
+    let mut arenas = Arenas::open(1, async |_| arena(&tables, &case, &start).await)?;
+    arenas.each(async |arena| calibrate(arena, &case).await)?;
+    let ended = Mutex::new(BTreeMap::new());
+    let see = |one: Walked| {
+        let broken = one
+            .end
+            .broken
+            .iter()
+            .map(|broken| broken.invariant.to_string());
+        let raised = one.end.raised.iter().map(|raised| raised.code.clone());
+        let words = broken.chain(raised).collect();
+        let before = ended.lock().unwrap().insert(one.schedule, words);
+        assert_eq!(before, None, "each schedule once");
+    };
+    let rules = Rules {
+        crash: false,
+        switches_max: None,
+        reduce: false,
+    };
+    let (limits, stop) = (Limits::default(), AtomicBool::new(false));
+    let (covered, searched) = arenas.search(Policy::Exhaustive, rules, limits, &stop, &see);
+    searched?;
+    Ok(Explored {
+        covered,
+        ended: ended.into_inner().unwrap(),
+    })
+}
+
+impl Program {
+    async fn start(&self, port: u16, database: String) -> InProcess {
+        let desk = Desk::new(port, &database, self.connections);
+        InProcess::new(desk, self.handler)
     }
 
     /// Every schedule.
     pub fn explore(&self) -> Result<Explored, StepError> {
-        let (tables, case) = (tables(), self.case());
-        let mut arenas = Arenas::open(1, async |_| self.arena(&tables, &case).await)?;
-        arenas.each(async |arena| calibrate(arena, &case).await)?;
-        let ended = Mutex::new(BTreeMap::new());
-        let see = |one: Walked| {
-            let broken = one
-                .end
-                .broken
-                .iter()
-                .map(|broken| broken.invariant.to_string());
-            let raised = one.end.raised.iter().map(|raised| raised.code.clone());
-            let words = broken.chain(raised).collect();
-            let before = ended.lock().unwrap().insert(one.schedule, words);
-            assert_eq!(before, None, "each schedule once");
-        };
-        let rules = Rules {
-            crash: false,
-            switches_max: None,
-            reduce: false,
-        };
-        let (limits, stop) = (Limits::default(), AtomicBool::new(false));
-        let (covered, searched) = arenas.search(Policy::Exhaustive, rules, limits, &stop, &see);
-        searched?;
-        Ok(Explored {
-            covered,
-            ended: ended.into_inner().unwrap(),
-        })
+        explore(|port, database| self.start(port, database))
     }
 
     /// One schedule, with every statement.
     pub fn follow(&self, schedule: &str) -> Result<Trace, StepError> {
-        let (tables, case) = (tables(), self.case());
+        let (tables, case) = (tables(), requests());
         let schedule: Schedule = schedule.parse().expect("letters");
         runtime().block_on(async {
-            let mut arena = self.arena(&tables, &case).await?;
+            let start = |port, database| self.start(port, database);
+            let mut arena = arena(&tables, &case, start).await?;
             follow(&mut arena, &case, &schedule).await
         })
     }

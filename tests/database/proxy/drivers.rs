@@ -35,7 +35,7 @@ fn home() -> PathBuf {
 }
 
 /// Where a program is, if it is installed; otherwise says that the test did not run.
-fn installed(program: PathBuf, what: &str) -> Option<PathBuf> {
+pub fn installed(program: PathBuf, what: &str) -> Option<PathBuf> {
     if program.exists() {
         return Some(program);
     }

@@ -20,7 +20,7 @@
 
 mod cases;
 mod codec;
-mod drivers;
+pub mod drivers;
 mod faults;
 mod holding;
 mod keys;

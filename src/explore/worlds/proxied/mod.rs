@@ -24,6 +24,7 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `application` | what a program is to the arena |
+//! | `program` | a service of the user's, in a process of its own |
 //! | `threads` | whether the threads of a process do anything |
 //! | `arena` | the sessions, as the explorer moves them |
 //! | `settle` | the time until all is quiet |
@@ -39,6 +40,7 @@ mod arena;
 mod causes;
 mod floor;
 mod owners;
+mod program;
 mod sameness;
 mod settle;
 mod threads;
@@ -47,4 +49,5 @@ mod words;
 
 pub use application::{Application, RequestTold};
 pub use arena::{ProxiedArena, ProxiedSettings};
+pub use program::{ServiceProgram, ServiceSettings};
 pub use threads::ThreadCensus;
