@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use checkout_sim::shop::Outcome;
 
-use super::desk::{Desk, Told};
+use super::desk::{Desk, Handler, Told};
 use super::stand::{Program, program};
 
 type Handled = Pin<Box<dyn Future<Output = Told> + Send>>;
@@ -18,6 +18,19 @@ fn side_by_side(desk: Arc<Desk>, _: usize) -> Handled {
         let (one, other) = tokio::join!(one.run("SELECT 1"), other.run("SELECT 2"));
         one?;
         other?;
+        Ok(Outcome::Sold)
+    })
+}
+
+/// The same within two transactions, each of which is open by then.
+fn side_by_side_within(desk: Arc<Desk>, _: usize) -> Handled {
+    Box::pin(async move {
+        let (one, other) = (desk.connection().await?, desk.connection().await?);
+        one.run("BEGIN").await?;
+        other.run("BEGIN").await?;
+        let (ended, rolled_back) = tokio::join!(one.run("COMMIT"), other.run("ROLLBACK"));
+        ended?;
+        rolled_back?;
         Ok(Outcome::Sold)
     })
 }
@@ -69,11 +82,11 @@ fn greedy(desk: Arc<Desk>, _: usize) -> Handled {
 
 #[test]
 fn statements_of_one_request_side_by_side_are_refused() {
-    let reason = program(side_by_side).refused();
-    assert!(
-        reason.contains("request A sends statements side by side"),
-        "{reason}"
-    );
+    for handler in [side_by_side as Handler, side_by_side_within] {
+        let reason = program(handler).refused();
+        let words = "request A sends statements side by side";
+        assert!(reason.contains(words), "{reason}");
+    }
 }
 
 #[test]
