@@ -103,7 +103,8 @@ mod tests {
             sequence("d", 7, 1, i64::from(i16::MAX)),
             sequence("e", 1, 1, 100),
             sequence("f", -1, -1, -1),
-            sequence("g", 1, 1, 5_000),
+            // The numbers of c lie up to 5,001.
+            sequence("g", 1, 1, 9_000),
         ];
         let plan = plan_sequences(&all);
         let names: Vec<&str> = plan.advanced.iter().map(|one| &*one.name).collect();
