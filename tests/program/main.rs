@@ -30,6 +30,7 @@ mod postgres;
 mod proxy;
 mod reduced;
 mod refused;
+mod ruleless;
 mod scenario_files;
 mod script_answers;
 mod script_lines;

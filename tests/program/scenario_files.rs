@@ -140,6 +140,7 @@ fn every_key_is_a_flag_and_every_flag_is_a_key() {
     small.extend(flags("explore", "Search").take("crash"));
     let mut own = flags("explore", "Your own tables");
     small.extend(own.take("sessions"));
+    small.extend(own.take("race"));
     // In a file invariants have a table of their own.
     assert!(own.remove("invariant"));
     assert_eq!(own, keys("Tables"));

@@ -158,8 +158,11 @@ fn a_server_without_tls_is_refused_when_tls_is_demanded() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port().to_string();
     drop(free);
-    let _server = Server::start(&[("listen_addresses", "127.0.0.1"), ("port", &port)]);
-    let url = format!("postgres://postgres@localhost:{port}/postgres");
+    let server = Server::start(&[("listen_addresses", "127.0.0.1"), ("port", &port)]);
+    server
+        .database()
+        .run("ALTER ROLE postgres PASSWORD 'known'");
+    let url = format!("postgres://postgres:known@localhost:{port}/postgres");
     let call = || sim("--strategy atomic --buyers 300");
     call().at(&url).run().exits(0);
     let refused = call().at(&format!("{url}?sslmode=require")).run();

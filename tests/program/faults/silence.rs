@@ -327,7 +327,9 @@ fn tcp_connections_are_kept_alive() {
     let number = port.to_string();
     let server = Server::start(&[("listen_addresses", "127.0.0.1"), ("port", &number)]);
     let database = server.database();
-    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres?sslmode=disable");
+    // A private server lets no role in over TCP without a password.
+    database.run("ALTER ROLE postgres PASSWORD 'known'");
+    let url = format!("postgres://postgres:known@127.0.0.1:{port}/postgres?sslmode=disable");
     let mut running = sim("--strategy atomic --buyers 3 --think-time 1h")
         .at(&url)
         .start();

@@ -168,7 +168,7 @@ impl<A: Application> ProxiedArena<A> {
         match &mut self.sameness {
             None => Ok(()),
             Some(sameness) => sameness
-                .note(&self.made, &doings)
+                .note(&self.invited, &self.made, &doings)
                 .map_err(StepError::Unsupported),
         }
     }

@@ -15,17 +15,23 @@ pub(super) type Doings = Vec<String>;
 /// Where beginnings led.
 #[derive(Debug, Default)]
 pub(super) struct Sameness {
-    known: HashMap<Vec<Choice>, Doings>,
+    /// By the requests that take part, and the choices.
+    known: HashMap<(Vec<usize>, Vec<Choice>), Doings>,
 }
 
 impl Sameness {
-    /// Notes where a beginning has led.
+    /// Notes where a beginning has led when these requests took part.
     ///
     /// # Errors
     /// It led elsewhere before: a sentence.
-    pub(super) fn note(&mut self, beginning: &[Choice], doings: &Doings) -> Result<(), String> {
+    pub(super) fn note(
+        &mut self,
+        invited: &[usize],
+        beginning: &[Choice],
+        doings: &Doings,
+    ) -> Result<(), String> {
         let has_room = self.known.len() < BEGINNINGS_MAX;
-        match self.known.entry(beginning.to_vec()) {
+        match self.known.entry((invited.to_vec(), beginning.to_vec())) {
             Entry::Occupied(known) if known.get() != doings => {
                 Err(told(beginning, known.get(), doings))
             }
@@ -69,10 +75,12 @@ mod tests {
             doings(["waits", "sends SELECT 1"]),
         );
         let (ab, ba): (Schedule, Schedule) = ("AB".parse().unwrap(), "BA".parse().unwrap());
-        assert_eq!(sameness.note(&ab.0, &one), Ok(()));
-        assert_eq!(sameness.note(&ba.0, &other), Ok(()));
-        assert_eq!(sameness.note(&ab.0, &one), Ok(()));
-        let told = sameness.note(&ab.0, &other).unwrap_err();
+        assert_eq!(sameness.note(&[0, 1], &ab.0, &one), Ok(()));
+        assert_eq!(sameness.note(&[0, 1], &ba.0, &other), Ok(()));
+        assert_eq!(sameness.note(&[0, 1], &ab.0, &one), Ok(()));
+        // Where another request is missing, it is another beginning.
+        assert_eq!(sameness.note(&[0, 1, 2], &ab.0, &other), Ok(()));
+        let told = sameness.note(&[0, 1], &ab.0, &other).unwrap_err();
         assert!(
             told.starts_with("after AB request B sends SELECT 1, and is over when"),
             "{told}"
