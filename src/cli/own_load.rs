@@ -39,6 +39,22 @@ pub(super) fn loaded_tables(
     own_tables(args, file, path)
 }
 
+/// Refuses flags of the judge without a rule, where no schedule is run.
+pub(super) fn refuse_compared(args: &OwnArgs) -> Result<()> {
+    let flags = [
+        (&args.show, "--show"),
+        (&args.ignore, "--ignore"),
+        (&args.ordered, "--ordered"),
+    ];
+    match flags.iter().find(|(given, _)| !given.is_empty()) {
+        None => Ok(()),
+        Some((_, flag)) => bail!(Usage(format!(
+            "{flag} says how the ends of schedules are compared: `sim run` runs none, and \
+             invariants alone judge many buyers; `sim explore` and `sim compare` run them"
+        ))),
+    }
+}
+
 /// Refuses what means nothing for many buyers there.
 pub(super) fn check_load(
     own: Option<&OwnTables>,

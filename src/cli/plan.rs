@@ -9,7 +9,9 @@ use super::checks::check_keep;
 use super::exit::Usage;
 use super::explored::{Held, exploration, own_exploration};
 use super::own::{compile_all, met, own_tables, refuse_shop};
-use super::own_load::{check_bounded, check_kept, check_load, is_loaded, loaded_tables};
+use super::own_load::{
+    check_bounded, check_kept, check_load, is_loaded, loaded_tables, refuse_compared,
+};
 use super::scenarios::{read, stem};
 use super::scripts;
 use super::values::ExpectFlag;
@@ -104,6 +106,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Vec<Task>> {
     let path = args.scenario.as_deref();
     let file = path.map(read).transpose()?.unwrap_or_default();
     let settings = args.set.settings().over(file.settings());
+    refuse_compared(&args.own)?;
     let own = loaded_tables(&args.own, &file, path)?;
     check_kept(&args.database, own.as_ref())?;
     let scenario = settings.scenario()?;

@@ -32,6 +32,7 @@ fn bad_input_is_refused_before_any_buyer_comes() {
     );
     refused("naive.sql", "--key :item+", "--key :item+: ");
     refused("naive.sql", "--stock 3", "the set-up makes the rows");
+    refused("naive.sql", "--ignore item", "--ignore says how");
     refused("naive.sql", "--keep", "goes with the run");
     let broken = "broken=SELECT id FROM item";
     let done = folder.run("naive.sql", "", &[broken]);
