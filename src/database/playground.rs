@@ -132,7 +132,7 @@ impl Ground {
     }
 
     /// All rows of all tables of the user's, in one snapshot: tables by name, rows by their values,
-    /// which are text. A table that is as at the start is the same [`Arc`](std::sync::Arc) each
+    /// which are text. A table that is as at the start is the same [`Arc`] each
     /// time. No session may have a transaction open.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! The world of a program that was not changed: requests to it, whose statements are held at
 //! a [proxy](super::proxy) before their database.
 //!
-//! The explorer does not know that it is a program: [`ProxiedArena`] is one more [`Arena`]
-//! (crate::explore::arena). A session is a request. Its first step is that it is sent: which
+//! The explorer does not know that it is a program: [`ProxiedArena`] is one more
+//! [`Arena`](crate::explore::arena::Arena). A session is a request. Its first step is that it is sent: which
 //! one comes first may matter to a program that has a pool of few connections, a lock or a
 //! memory of its own. Its other steps are those of the proxy.
 //!
