@@ -69,7 +69,18 @@ fn statement(shapes: &[Shape], random: &mut Random) -> String {
     }
 }
 
+/// A script; one that touches no row would be refused.
 fn script(shapes: &[Shape], random: &mut Random) -> String {
+    loop {
+        let text = some_script(shapes, random);
+        let touches = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+        if touches.iter().any(|word| text.contains(word)) {
+            return text;
+        }
+    }
+}
+
+fn some_script(shapes: &[Shape], random: &mut Random) -> String {
     let mut text = String::new();
     for _ in 0..random.random_range(1..=2) {
         text += "BEGIN;\nSAVEPOINT here;\n";
@@ -164,13 +175,13 @@ async fn whatever_scripts_did_in_whatever_schedule_all_is_as_it_was() {
 }
 
 #[tokio::test]
-#[ignore = "slow: hundreds of schemas"]
+#[ignore = "slow: many schemas"]
 async fn whatever_many_scripts_did_in_whatever_schedule_all_is_as_it_was() {
     let first = std::env::var("SIM_TEST_SEED").map_or_else(
         |_| rand::random::<u64>() >> 16,
         |seed| seed.parse().expect("a number"),
     );
-    for seed in first..first + 200 {
+    for seed in first..first + 60 {
         println!("SIM_TEST_SEED={seed}");
         try_scripts(seed).await;
     }
