@@ -7,15 +7,15 @@ use anyhow::{Context, Result, bail};
 use tokio::runtime;
 
 use super::exit::{self, Usage};
-use crate::database::{GroundCopy, Playground, RuleError, Server, SetUpError};
+use crate::database::{Ground, GroundCopy, Playground, RuleError, Server, SetUpError};
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
+use crate::explore::own::end_tables;
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
 use crate::load::LoadTables;
 use crate::oracle::Broken;
-use crate::oracle::serial::{EndTable, check_names};
+use crate::oracle::serial::check_names;
 use crate::scenario::OwnTables;
-use crate::value::Table;
 
 /// Tables of the user's own, a copy for each arena.
 #[derive(Debug, Clone)]
@@ -124,9 +124,10 @@ async fn make(
     if let [first, ..] = copies.as_slice() {
         let mut ground = first.open().await?;
         let asked = ground.broken(&tables.invariants).await;
+        let compared = check_compared(&mut ground, tables).await;
         ground.close().await;
         refuse_broken(asked)?;
-        check_compared(first, tables).await?;
+        compared?;
     }
     Ok(copies)
 }
@@ -147,7 +148,7 @@ async fn playground(server: &Server, name: &str, tables: &OwnTables) -> Result<P
 }
 
 /// Refuses what is to be ignored or ordered, and is not there.
-async fn check_compared(copy: &GroundCopy, tables: &OwnTables) -> Result<()> {
+async fn check_compared(ground: &mut Ground, tables: &OwnTables) -> Result<()> {
     let shared = |names: &[String]| -> Vec<Arc<str>> {
         names.iter().map(|name| name.as_str().into()).collect()
     };
@@ -155,12 +156,7 @@ async fn check_compared(copy: &GroundCopy, tables: &OwnTables) -> Result<()> {
     if ignore.is_empty() && ordered.is_empty() {
         return Ok(());
     }
-    let mut ground = copy.open().await?;
-    let state = ground.state().await;
-    ground.close().await;
-    let state = state?;
-    let table = |(name, table): (&str, &Arc<Table>)| (Arc::from(name), Arc::clone(table));
-    let start: Vec<EndTable> = state.tables().map(table).collect();
+    let start = end_tables(&ground.state().await?);
     check_names(&start, &ignore, &ordered).map_err(|fault| Usage(fault.to_string()))?;
     Ok(())
 }

@@ -216,7 +216,8 @@ impl Calibrated {
 }
 
 /// The tables of a state, as they are compared.
-pub(super) fn end_tables(state: &State) -> Vec<EndTable> {
+#[must_use]
+pub fn end_tables(state: &State) -> Vec<EndTable> {
     let table = |(name, table): (&str, &Arc<Table>)| (Arc::from(name), Arc::clone(table));
     state.tables().map(table).collect()
 }

@@ -4,14 +4,12 @@ mod ends;
 mod refused;
 mod said;
 
-use std::fs;
 use std::path::PathBuf;
 
 use checkout_sim::load::{LinePlace, RunResult};
 use checkout_sim::oracle::Verdict;
-use tempfile::TempDir;
 
-use crate::fixture::{Done, Server, Sim, sim};
+use crate::fixture::{Done, Files, Server, Sim, sim};
 
 /// One product of which a fifth of the buyers can have a unit, and the sales of it.
 const SHOP: &str = "\
@@ -41,28 +39,15 @@ const FIRST: &str = "first=SELECT min(id) FROM sale HAVING min(id) > 1";
 const TOLD: &str = "told=SELECT buyer FROM sim.outcomes WHERE (outcome = 'done') <> EXISTS (SELECT FROM sale WHERE sale.buyer = outcomes.buyer)";
 
 /// The set-up, the naive script and the fixed one, and other files.
-struct Folder(TempDir);
+struct Folder(Files);
 
 impl Folder {
     fn new(others: &[(&str, &str)]) -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        let fixed = NAIVE.replace("= :item \\gset", "= :item FOR UPDATE \\gset");
-        assert_ne!(fixed, NAIVE);
-        let own = [
-            ("shop.sql", SHOP),
-            ("naive.sql", NAIVE),
-            ("fixed.sql", &fixed),
-        ];
-        for (name, text) in own.iter().chain(others) {
-            let path = folder.path(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        folder
+        Self(Files::naive_and_fixed(SHOP, NAIVE, others))
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.0.path(name)
     }
 
     /// Scripts by their names, each with its path.

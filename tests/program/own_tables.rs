@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use tempfile::TempDir;
-
-use crate::fixture::{Server, Sim, sim};
+use crate::fixture::{Files, Server, Sim, sim};
 
 /// One product with one unit, and the orders of it.
 const SHOP: &str = "\
@@ -28,28 +26,15 @@ SELECT stock FROM item WHERE id = :item \\gset
 ";
 
 /// The set-up, the naive script and the fixed one, and other files.
-struct Folder(TempDir);
+struct Folder(Files);
 
 impl Folder {
     fn new(others: &[(&str, &str)]) -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        let fixed = NAIVE.replace("= :item \\gset", "= :item FOR UPDATE \\gset");
-        assert_ne!(fixed, NAIVE);
-        let own = [
-            ("shop.sql", SHOP),
-            ("naive.sql", NAIVE),
-            ("fixed.sql", &fixed),
-        ];
-        for (name, text) in own.iter().chain(others) {
-            let path = folder.path(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        folder
+        Self(Files::naive_and_fixed(SHOP, NAIVE, others))
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.0.path(name)
     }
 
     fn explore(&self, script: &str, args: &str) -> Sim {

@@ -168,7 +168,7 @@ pub struct SearchArgs {
     #[arg(long, value_name = "TIME", value_parser = crate::scenario::duration)]
     pub time_limit: Option<Duration>,
 
-    /// At most so many context switches by choice, away from a buyer who could go on: what
+    /// At most so many context switches by choice, away from a buyer that could go on: what
     /// `--expect safe<=N` asks for
     #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub max_switches: Option<usize>,
