@@ -18,4 +18,5 @@ mod script;
 mod small;
 mod strategies;
 mod warm_up;
+mod watch;
 mod wire;

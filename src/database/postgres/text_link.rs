@@ -67,10 +67,15 @@ impl TextLink {
         self.client.status()
     }
 
+    /// Says goodbye, and waits until the server has closed the connection: a call like any
+    /// other, which a server that is silent does not answer.
     pub(super) async fn close(self) {
-        if self.pulse.is_waited_for() {
-            self.client.close().await;
-        }
+        let Self { client, mut pulse } = self;
+        let goodbye = async {
+            client.close().await;
+            Ok::<(), WireFailure>(())
+        };
+        let _ = pulse.during(goodbye).await;
     }
 }
 

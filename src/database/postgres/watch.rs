@@ -24,7 +24,7 @@ use super::eyes::{CallState, Eyes, Look};
 use super::keepalive;
 use super::link::{Call, Link, Pulse, Silent, TICK};
 use crate::database::fingerprint::Backend;
-use crate::database::patience::{TOLD_AFTER, Tell};
+use crate::database::patience::{PATIENCE, TOLD_AFTER, Tell};
 
 /// Watches the calls of every connection to one server.
 #[derive(Clone)]
@@ -297,8 +297,13 @@ async fn look_on(
     opening: oneshot::Sender<sqlx::Result<()>>,
 ) {
     let mut eyes = Eyes::new(options);
-    // Whether it is heard or not: a look that is needed later tries again.
-    let _ = opening.send(eyes.open().await);
+    // A server that stops just now would be looked at by nothing, as long as it is silent: what
+    // asked for the watch gives it up meanwhile, and a look that is needed later opens again.
+    let patience = shared.upgrade().map_or(PATIENCE, |shared| shared.patience);
+    if let Ok(opened) = timeout(patience, eyes.open()).await {
+        // Whether it is heard or not.
+        let _ = opening.send(opened);
+    }
     loop {
         sleep(TICK).await;
         match shared.upgrade() {
