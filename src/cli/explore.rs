@@ -7,7 +7,7 @@ use super::checks::check_world;
 use super::exit::{Exit, Usage};
 use super::explored::{Held, exploration, own_exploration};
 use super::export::{Directory, Exports, to_json};
-use super::own::{own_tables, refuse_shop};
+use super::own::{own_tables, refuse_service, refuse_shop};
 use super::plan::{Task, cells, meet, study};
 use super::progress::Display;
 use super::scenarios::read;
@@ -97,7 +97,8 @@ fn own_task(
     settings: &Settings,
     own: OwnTables,
 ) -> Result<Task> {
-    refuse_shop(settings)?;
+    refuse_service(&own)?;
+    refuse_shop(settings, &own)?;
     let own = OwnTables {
         races: args.race.unwrap_or(own.races),
         ..own

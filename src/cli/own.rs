@@ -10,8 +10,11 @@ use super::exit::Usage;
 use super::input::read_text;
 use crate::cell::Subject;
 use crate::oracle::Invariant;
-use crate::scenario::{Explore, OwnTables, RACES, ScenarioFile, SetUp, SetUpFile, Settings, Shop};
+use crate::scenario::{
+    Explore, Load, OwnTables, RACES, ScenarioFile, Service, SetUp, SetUpFile, Settings, Shop,
+};
 use crate::subject::script::{TokenKind, token};
+use crate::subject::service::variant;
 use crate::subject::{Given, compile, has_variable, meetings, operations, parts, with_sessions};
 
 /// A dump of a shop with its rows may be large; of more, every reset would be slow.
@@ -23,9 +26,17 @@ pub(super) fn own_tables(
     file: &ScenarioFile,
     path: Option<&Path>,
 ) -> Result<Option<OwnTables>> {
-    let Some(set_up) = set_up(args, file, path)? else {
+    let service = file.service.as_ref().map(Service::plan);
+    let service = service.transpose();
+    let service = service.map_err(|wrong| Usage(format!("[service] {}", wrong.problem)))?;
+    // A service may make its tables itself.
+    let nothing = service.as_ref().map(|_| SetUp::Files(Vec::new()));
+    let Some(set_up) = set_up(args, file, path)?.or(nothing) else {
         return refuse_without_set_up(args, file).map(|()| None);
     };
+    if service.is_some() {
+        refuse_of_scripts(args, file)?;
+    }
     // Where a flag changes what the file says, the file alone no longer says it.
     let is_of_file = args.setup.is_empty()
         && args.setup_command.is_none()
@@ -56,6 +67,7 @@ pub(super) fn own_tables(
         ignore: both(&args.ignore, &file.tables.ignore),
         ordered: both(&args.ordered, &file.tables.ordered),
         races: file.explore.race.unwrap_or(RACES),
+        service,
         scenario: path
             .filter(|_| is_of_file)
             .map(|path| path.display().to_string()),
@@ -119,6 +131,40 @@ fn set_up(args: &OwnArgs, file: &ScenarioFile, path: Option<&Path>) -> Result<Op
     Ok(Some(SetUp::Files(files?)))
 }
 
+/// What only means something to scripts.
+fn refuse_of_scripts(args: &OwnArgs, file: &ScenarioFile) -> Result<()> {
+    let tables = &file.tables;
+    let said = [
+        (
+            !args.define.is_empty() || !tables.define.is_empty(),
+            "define",
+        ),
+        (!args.allow.is_empty() || !tables.allow.is_empty(), "allow"),
+        (!args.show.is_empty() || !tables.show.is_empty(), "show"),
+        (file.explore.race.is_some(), "race"),
+        (file.explore.sessions.is_some(), "sessions"),
+    ];
+    refuse_first(&said)
+}
+
+/// The same, of how buyers come.
+pub(super) fn refuse_load_of_scripts(load: &Load) -> Result<()> {
+    refuse_first(&[
+        (load.mix.is_some(), "mix"),
+        (load.key.is_some(), "key"),
+        (load.think_time.is_some(), "think-time"),
+    ])
+}
+
+fn refuse_first(said: &[(bool, &str)]) -> Result<()> {
+    match said.iter().find(|(is_said, _)| *is_said) {
+        None => Ok(()),
+        Some((_, what)) => bail!(Usage(format!(
+            "{what} speaks of scripts, and the buyers of a [service] send requests: leave it out"
+        ))),
+    }
+}
+
 /// What only means something on tables of the user's own.
 fn refuse_without_set_up(args: &OwnArgs, file: &ScenarioFile) -> Result<()> {
     let asked = [
@@ -144,7 +190,19 @@ fn refuse_without_set_up(args: &OwnArgs, file: &ScenarioFile) -> Result<()> {
 /// Compiles every script among the subjects, and refuses what cannot run on these tables.
 pub(super) fn compile_all(subjects: &[Subject], own: Option<&OwnTables>) -> Result<()> {
     let given = own.map_or(Given::Cart, |own| Given::Defined(own.define.clone()));
+    let is_service = own.is_some_and(|own| own.service.is_some());
     for &subject in subjects {
+        match (variant(subject), is_service) {
+            (None, false) => {}
+            (Some(_), true) => continue,
+            (Some(_), false) => bail!(Usage(format!(
+                "{subject} is a service: a scenario file says in [service] how it is started and \
+                 called"
+            ))),
+            (None, true) => bail!(Usage(format!(
+                "{subject} is no variant of the service: name it service:{subject}"
+            ))),
+        }
         if operations(subject).is_none() && own.is_some() {
             bail!(Usage(format!(
                 "{subject} is built in and sells in the shop that comes with sim: on tables of \
@@ -179,8 +237,43 @@ pub(super) fn met(subject: Subject, sessions: &[String]) -> Result<Vec<Subject>>
     Ok(vec![met])
 }
 
-/// Refuses settings of the shop, which would be ignored.
-pub(super) fn refuse_shop(settings: &Settings) -> Result<()> {
+/// Refuses a service where schedules are stepped.
+pub(super) fn refuse_service(own: &OwnTables) -> Result<()> {
+    match own.service {
+        None => Ok(()),
+        Some(_) => bail!(Usage(
+            "the schedules of a [service] cannot be stepped: `sim run`, `sim compare` and `sim \
+             check` send it many buyers at full speed"
+                .into()
+        )),
+    }
+}
+
+/// Refuses settings of the shop, which would be ignored. A service is told of products and units;
+/// its buyers want one product each.
+pub(super) fn refuse_shop(settings: &Settings, own: &OwnTables) -> Result<()> {
+    if own.service.is_some() {
+        let Shop {
+            lines,
+            duplicate_lines,
+            lock_order,
+            retry,
+            ..
+        } = &settings.shop;
+        let said = [
+            (lines.is_some(), "lines"),
+            (duplicate_lines.is_some(), "duplicate-lines"),
+            (lock_order.is_some(), "lock-order"),
+            (retry.is_some(), "retry"),
+        ];
+        return match said.iter().find(|(is_said, _)| *is_said) {
+            None => Ok(()),
+            Some((_, what)) => bail!(Usage(format!(
+                "{what} means nothing to a service: a buyer asks it for ${{units}} of one \
+                 ${{product}}"
+            ))),
+        };
+    }
     let Explore {
         stock,
         products,

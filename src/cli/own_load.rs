@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::args::{DatabaseArgs, OwnArgs};
 use super::exit::Usage;
-use super::own::{own_tables, refuse_shop};
+use super::own::{own_tables, refuse_load_of_scripts, refuse_shop};
 use crate::cell::Cell;
 use crate::scenario::{OwnTables, Scenario, ScenarioFile, Settings, Threshold, Verdicts};
 use crate::subject::{contended_values, operations};
@@ -14,7 +14,10 @@ use crate::subject::{contended_values, operations};
 /// Whether a file asks for many buyers: on tables of the user's own it must speak of them.
 pub(super) fn is_loaded(file: &ScenarioFile) -> bool {
     let is_shop = file.tables.setup.is_empty() && file.tables.setup_command.is_none();
-    is_shop || file.load != Default::default() || file.expect.load != Verdicts::default()
+    is_shop
+        || file.service.is_some()
+        || file.load != Default::default()
+        || file.expect.load != Verdicts::default()
 }
 
 /// As [`own_tables`], for a load: nothing but an invariant says what many buyers may have
@@ -24,7 +27,8 @@ pub(super) fn loaded_tables(
     file: &ScenarioFile,
     path: Option<&Path>,
 ) -> Result<Option<OwnTables>> {
-    let is_own = !args.setup.is_empty()
+    let is_own = file.service.is_some()
+        || !args.setup.is_empty()
         || args.setup_command.is_some()
         || !file.tables.setup.is_empty()
         || file.tables.setup_command.is_some();
@@ -62,10 +66,16 @@ pub(super) fn check_load(
     scenario: &Scenario,
     cells: &[Cell],
 ) -> Result<()> {
-    if own.is_none() {
+    let Some(own) = own else {
         return refuse_own(settings);
+    };
+    refuse_shop(settings, own)?;
+    if own.service.is_some() {
+        refuse_load_of_scripts(&settings.load)?;
+        bail!(Usage(
+            "many buyers cannot be sent to a [service] yet".into()
+        ));
     }
-    refuse_shop(settings)?;
     for cell in cells {
         let subject = cell.subject;
         let operations = operations(subject).unwrap_or_default();

@@ -163,7 +163,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
         cells,
         is_loaded: true,
         held: Held::Always(expect),
-        shape: (is_known && !args.no_explore).then_some(shape),
+        shape: (is_known && !args.no_explore && file.service.is_none()).then_some(shape),
         reference: args.reference,
         thresholds: &args.output.threshold,
         own,
@@ -203,7 +203,7 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
             cells,
             is_loaded,
             held: Held::Always(None),
-            shape: Some(settings.shape()),
+            shape: file.service.is_none().then(|| settings.shape()),
             reference: None,
             thresholds: &args.output.threshold,
             own,
@@ -259,10 +259,10 @@ pub(super) fn cells(
 /// On tables of the user's own each meeting of a subject's operations is a cell.
 fn own_cells(cells: &[Cell], file: &ScenarioFile, own: Option<&OwnTables>) -> Result<Vec<Cell>> {
     let cells = cells.to_vec();
-    if own.is_none() {
+    let Some(own) = own else {
         return Ok(cells);
-    }
-    refuse_shop(&file.settings())?;
+    };
+    refuse_shop(&file.settings(), own)?;
     meet(cells, file.explore.sessions.as_deref().unwrap_or_default())
 }
 

@@ -12,7 +12,7 @@ use super::checks::{check_keep, check_world};
 use super::commands;
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
-use super::own::{compile_all, own_tables, refuse_shop};
+use super::own::{compile_all, own_tables, refuse_service, refuse_shop};
 use super::print::{columns, print};
 use super::progress::Display;
 use super::scenarios::read;
@@ -153,7 +153,8 @@ fn planned(args: &ReplayArgs) -> Result<Planned> {
             shape.case(terms)
         }
         Some(tables) => {
-            refuse_shop(&settings)?;
+            refuse_service(tables)?;
+            refuse_shop(&settings, tables)?;
             own_case(terms, &shape, tables)
         }
     };

@@ -11,6 +11,7 @@ use clap::{Arg, Command, Error};
 use super::exit::Usage;
 use super::input::read_text;
 use crate::cell::Subject;
+use crate::subject::service::variant;
 use crate::subject::{is_text, named, note, profile, refuses_lines, script_name, with_sessions};
 
 /// A script is a page or two.
@@ -127,6 +128,10 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for NameOrScript<T> {
 
     fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, Error> {
         let path = Path::new(value);
+        let service = named(&path.to_string_lossy()).filter(|it| variant(*it).is_some());
+        if let Some(service) = service {
+            return Ok((self.of_script)(service));
+        }
         if !is_path(path) || named(&path.to_string_lossy()).is_some_and(|it| profile(it).is_some())
         {
             let name = self.names.parse_ref(cmd, arg, value)?;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::expect::Verdicts;
 use super::named::{ByName, SomeOrAll, by_name};
+use super::service::Service;
 use super::settings::{Explore, Load, Settings, Shop};
 use super::tables::Tables;
 use super::threshold::Threshold;
@@ -21,6 +22,7 @@ pub const FILE_FORMAT: u32 = 1;
 // none is given.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("anyOf" = [{ "required": ["strategies"] }, { "required": ["service"] }]))]
 pub struct ScenarioFile {
     /// The format of the file; 1 where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,7 +35,9 @@ pub struct ScenarioFile {
     /// Where it was seen: bug reports, studies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen_in: Vec<String>,
-    /// Ways to write the checkout: a list of names, or "all".
+    /// Ways to write the checkout: a list of names, or "all". Of a service its variants, such as
+    /// ["service:naive", "service:fixed"]; it may be left out there.
+    #[serde(default)]
     pub strategies: SomeOrAll<Subject>,
     /// Isolation levels: a list of names, or "all".
     #[serde(default)]
@@ -64,6 +68,9 @@ pub struct ScenarioFile {
     /// Tables of your own, on which scripts run instead of the shop.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tables: Tables,
+    /// A service of your own, which buyers call over HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
     /// Of tables of your own: queries that must answer no row, by name.
     #[serde(default, skip_serializing_if = "is_default")]
     pub invariants: BTreeMap<String, String>,

@@ -91,9 +91,9 @@ impl Named for Subject {
         subject::profile(self).map(|profile| profile.idea)
     }
 
-    /// A script goes by its path.
+    /// A script goes by its path, and a service by `service` or `service:VARIANT`.
     fn possible() -> serde_json::Value {
-        json!({ "anyOf": [{ "enum": Self::names() }, { "pattern": "\\.sql$|/" }], "type": "string" })
+        json!({ "anyOf": [{ "enum": Self::names() }, { "pattern": "\\.sql$|/|^service(:|$)" }], "type": "string" })
     }
 }
 

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::expect::Verdicts;
 use super::file::{FILE_FORMAT, ScenarioFile};
+use super::named::SomeOrAll;
 use super::place::{Places, line_of};
 use super::refusal::Invalid;
 use super::threshold::Threshold;
@@ -15,6 +16,7 @@ use crate::cell::{Cell, Subject};
 use crate::oracle::Claim;
 use crate::shop::Isolation;
 use crate::subject;
+use crate::subject::service::{ONLY_SERVICE, variant};
 
 /// Why a scenario file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -33,11 +35,12 @@ impl ScenarioFile {
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Refused> {
         check_format(text)?;
-        let file: Self = toml::from_str(text).map_err(|error| Refused {
+        let mut file: Self = toml::from_str(text).map_err(|error| Refused {
             line: error.span().map_or(1, |span| line_of(text, span.start)),
             problem: with_hint(error.message()),
         })?;
         let places = Places::of(text);
+        file.check_service(&places)?;
         let settings = file.settings();
         settings.scenario().map_err(|invalid| {
             let is_of_load = places.has(&["load", invalid.flag]);
@@ -48,6 +51,49 @@ impl ScenarioFile {
         checked.map_err(|invalid| refused_case(&places, &invalid))?;
         file.check_cells(&places)?;
         Ok(file)
+    }
+
+    /// A service has variants or is one itself, and nothing runs beside it.
+    fn check_service(&mut self, places: &Places) -> Result<(), Refused> {
+        let named = self.strategies.resolve();
+        let Some(service) = &self.service else {
+            let refused = |problem: String| Refused {
+                line: places.line(&["strategies"]),
+                problem,
+            };
+            let service = named.iter().find(|subject| variant(**subject).is_some());
+            return match (service, named.is_empty()) {
+                (Some(service), _) => Err(refused(format!(
+                    "{service} is a service: [service] says how it is started and called"
+                ))),
+                (None, true) => Err(refused("missing field `strategies`".into())),
+                (None, false) => Ok(()),
+            };
+        };
+        service.plan().map_err(|wrong| Refused {
+            line: places.line_of_service(wrong.request, wrong.key),
+            problem: format!("{}: {}", wrong.key, wrong.problem),
+        })?;
+        let other = named.iter().find(|subject| variant(**subject).is_none());
+        if let Some(other) = other {
+            return Err(Refused {
+                line: places.line(&["strategies"]),
+                problem: format!(
+                    "{other} is no variant of the service: write \"service:{other}\", which gives \
+                     it {other} as ${{variant}}"
+                ),
+            });
+        }
+        if self.isolation != SomeOrAll::default() {
+            return Err(Refused {
+                line: places.line(&["isolation"]),
+                problem: "a service says itself at which level its transactions run".into(),
+            });
+        }
+        if named.is_empty() {
+            self.strategies = SomeOrAll::Some(vec![ONLY_SERVICE]);
+        }
+        Ok(())
     }
 
     /// What is said of a cell that does not run would never be looked at.

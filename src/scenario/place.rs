@@ -49,6 +49,22 @@ impl<'t> Places<'t> {
         }
     }
 
+    /// The line of a key of `[service]`, or of one of its requests: the list and the number in it.
+    pub(super) fn line_of_service(&self, request: Option<(&str, usize)>, key: &str) -> usize {
+        let Some((list, index)) = request else {
+            return self.line(&["service", key]);
+        };
+        let of_list = self.table(&["service"]).and_then(|table| table.get(list));
+        let request = of_list.and_then(|list| list.get_ref().get(index));
+        let table = request.and_then(|request| request.get_ref().as_table());
+        let written = table.and_then(|table| table.get_key_value(key));
+        match (written, request) {
+            (Some((key, _)), _) => line_of(self.text, key.span().start),
+            (None, Some(request)) => line_of(self.text, request.span().start),
+            (None, None) => self.line(&["service", list]),
+        }
+    }
+
     /// The line that states the verdict of a cell in `[expect.load]` or `[expect.explore]`,
     /// by the last word of the table; the line of the table or the first where the file states none.
     #[must_use]

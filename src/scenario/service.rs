@@ -132,7 +132,7 @@ pub struct CountsByValue {
 }
 
 /// A service that can be started and called.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServicePlan {
     /// What `sh` carries out.
     pub command: String,

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::masked::{masked, serialize_masked};
+use super::service::ServicePlan;
 use crate::oracle::Invariant;
 
 /// Where tables of the user's own come from, and what scripts on them are given.
@@ -86,6 +87,9 @@ pub struct OwnTables {
     /// Columns of which the rank is compared and not the value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordered: Vec<String>,
+    /// The service that runs on them, where one does; results do not hold it.
+    #[serde(skip)]
+    pub service: Option<ServicePlan>,
     /// The scenario file that says so, as the caller named it; `None` where flags did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
@@ -104,6 +108,7 @@ impl OwnTables {
             show: Vec::new(),
             ignore: Vec::new(),
             ordered: Vec::new(),
+            service: None,
             scenario: None,
         }
     }

@@ -253,7 +253,7 @@ impl FromStr for Threshold {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (subject, rule) = match text.split_once(':') {
+        let (subject, rule) = match text.rsplit_once(':') {
             Some((name, rule)) => (Some(Subject::parse(name.trim())?), rule),
             None => (None, text),
         };

@@ -5,6 +5,7 @@ use schemars::{Schema, schema_for};
 use super::expect::Verdicts;
 use super::file::ScenarioFile;
 use super::hint::nearest;
+use super::service::{Request, Service};
 use super::settings::{Explore, Load, Shop};
 
 /// What the parser calls a kind of value, and what people call it.
@@ -39,11 +40,13 @@ pub(super) fn with_hint(message: &str) -> String {
 
 /// The places where a key is known.
 fn homes_of(key: &str) -> Vec<&'static str> {
-    let tables: [(&str, Schema); 6] = [
+    let tables: [(&str, Schema); 8] = [
         ("the top, above all tables", schema_for!(ScenarioFile)),
         ("[shop]", schema_for!(Shop)),
         ("[load]", schema_for!(Load)),
         ("[explore]", schema_for!(Explore)),
+        ("[service]", schema_for!(Service)),
+        ("[[service.steps]]", schema_for!(Request)),
         ("[expect.load]", schema_for!(Verdicts)),
         ("[expect.explore]", schema_for!(Verdicts)),
     ];

@@ -37,13 +37,14 @@ pub static ALL: [Subject; Strategy::ALL.len()] = {
 };
 
 /// The subject that a name, or another name for it, means: one that is built in, or a
-/// script that was read. A script goes by its path, too.
+/// script that was read, or a service. A script goes by its path, too.
 #[must_use]
 pub fn named(name: &str) -> Option<Subject> {
     let is_named = |s: &Strategy| s.name() == name || s.profile().aliases.contains(&name);
     let strategy = Strategy::ALL.into_iter().find(is_named);
     strategy
         .map(Strategy::subject)
+        .or_else(|| service::named(name))
         .or_else(|| own::stands_for(name))
 }
 

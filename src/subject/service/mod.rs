@@ -9,12 +9,14 @@
 //! | `rule` | what counts as done, refused, again or failed |
 //! | `step` | one request, checked and ready to be filled |
 //! | `visit` | one actor's way through the requests |
+//! | `variant` | which way of a program a name means |
 
 mod exchange;
 mod json_path;
 mod rule;
 mod step;
 mod template;
+mod variant;
 mod visit;
 
 pub use exchange::{OutgoingRequest, ServiceReply};
@@ -22,4 +24,7 @@ pub use json_path::JsonPath;
 pub use rule::{ReplyRule, ReplyRules, ServiceAnswer, StatusRange};
 pub use step::{ServiceFlow, ServiceStep, StepDraft, WrongStep};
 pub use template::{JsonTemplate, ServiceValues, TextTemplate};
+pub use variant::{ONLY_SERVICE, variant};
 pub use visit::{ServiceVisit, VisitEnd};
+
+pub(super) use variant::named;

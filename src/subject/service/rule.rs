@@ -60,7 +60,7 @@ impl StatusRange {
 }
 
 /// When a reply counts as an answer: by its status, by a value in its body, or by both.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplyRule {
     /// What its status is, if that matters.
     pub status: Option<StatusRange>,
@@ -88,7 +88,7 @@ impl ReplyRule {
 
 /// What each kind of reply means: the first rule that holds, of those for refused, again, failed
 /// and done in this sequence. A reply of which no rule speaks has failed.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReplyRules {
     /// The rules of each answer, in that sequence.
     pub rules: Vec<(ServiceAnswer, ReplyRule)>,

@@ -52,7 +52,7 @@ pub struct WrongStep {
 }
 
 /// A request that can be filled and sent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceStep {
     /// Method and path as the file writes them, without a query: for messages.
     pub shown: String,
@@ -66,7 +66,7 @@ pub struct ServiceStep {
     pub(super) rules: ReplyRules,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StepBody {
     Json(JsonTemplate),
     Text(TextTemplate),
@@ -75,7 +75,7 @@ pub(super) enum StepBody {
 }
 
 /// What is sent to a service: once before any buyer comes, and by each buyer.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceFlow {
     /// Before any buyer comes.
     pub before: Vec<ServiceStep>,

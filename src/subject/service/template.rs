@@ -129,7 +129,7 @@ fn as_text(value: Option<&Json>) -> String {
 
 /// A body whose texts are templates. A text that is one `${name}` and nothing else is the value
 /// itself: a number stays a number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JsonTemplate {
     /// A value without names.
     Plain(Json),

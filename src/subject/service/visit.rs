@@ -26,7 +26,7 @@ pub enum VisitEnd {
 }
 
 /// Where an actor stands on its way. It can be kept, and go on later.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceVisit {
     flow: Arc<ServiceFlow>,
     /// The next request of the flow.

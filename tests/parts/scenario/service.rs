@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use checkout_sim::scenario::{Service, ServicePlan, WrongService};
+use checkout_sim::scenario::{ScenarioFile, Service, ServicePlan, WrongService};
+use checkout_sim::subject::service::variant;
 
 const SERVICE: &str = r#"
 command = "exec ./shop"
@@ -121,5 +122,73 @@ fn what_is_no_setting_is_refused() {
         let read = toml::from_str::<Service>(&SERVICE.replace(from, to));
         let error = read.expect_err(to).to_string();
         assert!(error.contains(told), "{to}: {error}");
+    }
+}
+
+/// A scenario file with the table in it.
+fn file(strategies: &str) -> String {
+    let table = SERVICE.replace("[[", "[[service.");
+    let invariant = "oversold = \"SELECT 1 WHERE false\"";
+    format!("title = \"t\"\n{strategies}\n[service]{table}\n[invariants]\n{invariant}\n")
+}
+
+/// Variants are named as such; where none is named, the service is the one subject.
+#[test]
+fn a_file_names_the_variants_of_its_service() {
+    let variants = |strategies: &str| {
+        let read = ScenarioFile::parse(&file(strategies)).unwrap_or_else(|it| panic!("{it}"));
+        let subjects = read.strategies.resolve().into_iter();
+        let variants = subjects.map(|subject| variant(subject).expect("a service"));
+        variants.collect::<Vec<_>>()
+    };
+    assert_eq!(variants(""), ["service"]);
+    let two = "strategies = [\"service:naive\", \"service:row-lock\"]\nthresholds = [\"service:naive: sold==5\"]";
+    assert_eq!(variants(two), ["naive", "row-lock"]);
+}
+
+/// What is wrong is told by its line, also within a request.
+#[test]
+fn a_file_with_a_wrong_service_is_refused_by_its_line() {
+    let line_of = |text: &str, part: &str| {
+        let at = text.lines().position(|line| line.contains(part));
+        at.expect(part) + 1
+    };
+    for (from, to, part, told) in [
+        ("\"/health\"", "\"health\"", "probe", "is no path"),
+        ("[201,", "[99,", "done", "is no status"),
+        ("${stock}", "${buyer}", "body = { stock", "${buyer}"),
+        (
+            "request = \"POST /buy",
+            "request = \"SEND /buy",
+            "SEND",
+            "SEND",
+        ),
+    ] {
+        let text = file("").replace(from, to);
+        let refused = ScenarioFile::parse(&text).expect_err(to);
+        assert_eq!(refused.line, line_of(&text, part), "{refused}");
+        assert!(refused.problem.contains(told), "{refused}");
+    }
+    for (strategies, told) in [
+        ("strategies = [\"naive\"]", "write \"service:naive\""),
+        (
+            "strategies = [\"service:\"]",
+            "there is no strategy \"service:\"",
+        ),
+        ("isolation = [\"serializable\"]", "a service says itself"),
+    ] {
+        let refused = ScenarioFile::parse(&file(strategies)).expect_err(strategies);
+        assert_eq!(refused.line, 2, "{refused}");
+        assert!(refused.problem.contains(told), "{refused}");
+    }
+    for (without, told) in [
+        (
+            "title = \"t\"\nstrategies = [\"service:a\"]",
+            "[service] says how",
+        ),
+        ("title = \"t\"", "missing field `strategies`"),
+    ] {
+        let refused = ScenarioFile::parse(without).expect_err(without);
+        assert!(refused.problem.contains(told), "{refused}");
     }
 }
