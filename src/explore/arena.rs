@@ -19,6 +19,7 @@ use super::footprint::Footprint;
 use super::left::LeftInSession;
 use super::reach::Reach;
 use super::release::{FreeRun, Release, TookSeveral};
+use super::unfollowed::Unfollowed;
 use crate::database::OwnSequence;
 use crate::effect::Touch;
 use crate::event::Event;
@@ -180,6 +181,9 @@ pub enum StepError {
         /// The letters of the sessions that can move.
         others: Vec<char>,
     },
+    /// What a session does cannot be followed.
+    #[error("{0}")]
+    Unfollowed(Unfollowed),
     /// The model cannot answer.
     #[error("{0}")]
     Unsupported(String),

@@ -100,7 +100,7 @@ impl Case {
         let lines = self.carts.iter().map(|cart| cart.lines.len()).max();
         let lines = lines.map_or(0, |lines| u32::try_from(lines).unwrap_or(u32::MAX));
         let known = subject::expected(self.terms.cell, lines);
-        !matches!(known, None | Some(Verdict::Safe | Verdict::Inconclusive))
+        known.is_some_and(Verdict::is_broken)
     }
 
     /// Why these buyers cannot be in each other's way, or not far enough to

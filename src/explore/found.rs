@@ -22,6 +22,7 @@ use super::search::Arenas;
 use super::searched::{Searched, search};
 use super::simplest::{most_by_choice, simplest};
 use super::trace::{Trace, follow};
+use super::unfollowed::Unfollowed;
 use crate::oracle::serial::SerialNotes;
 use crate::oracle::{Doubt, Evidence, Findings, Judgement, Ruling, Verdict, WithoutRace, judge};
 
@@ -79,6 +80,9 @@ pub struct Found {
     /// How long the schedules took, in microseconds, without the search for
     /// the simplest one.
     pub elapsed_us: u64,
+    /// Why it ended early, where what a session does cannot be followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfollowed: Option<Unfollowed>,
     /// Why the exploration could not go on, if it could not.
     pub fault: Option<String>,
 }
@@ -189,6 +193,7 @@ pub fn explore<A: Arena>(
         left: Vec::new(),
         compared: case.own().and_then(|own| own.notes().cloned()),
         elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        unfollowed: None,
         fault: None,
     };
     let limits = Limits {
@@ -200,11 +205,25 @@ pub fn explore<A: Arena>(
         found.reproduce(arenas, case, plan, deadline, (stop, tick))
     });
     found.left = case.own().map(OwnGround::left).unwrap_or_default();
-    found.fault = shown.err().map(|error| error.to_string());
-    found
+    match shown {
+        Ok(()) => found,
+        Err(error) => found.ended_by(error),
+    }
 }
 
 impl Found {
+    /// The same, ended early for this reason.
+    fn ended_by(mut self, error: StepError) -> Self {
+        match error {
+            StepError::Unfollowed(why) => {
+                self.judgement = self.judgement.not_followed();
+                self.unfollowed = Some(why);
+            }
+            other => self.fault = Some(other.to_string()),
+        }
+        self
+    }
+
     /// Runs the example again, where that is asked for.
     fn reproduce<A: Arena>(
         &mut self,

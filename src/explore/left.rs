@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::unfollowed::Unfollowed;
+
 /// What a script leaves in its session when it has ended: a connection of a pool hands that on to
 /// its next user. It is put back before each schedule, and proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -36,8 +38,8 @@ pub(super) fn add_left(all: &mut Vec<LeftInSession>, found: &[LeftInSession]) {
     all.sort();
 }
 
-/// What is said where a session waits although every other one has ended.
-pub(super) fn waits_for_ever(left: &[LeftInSession]) -> String {
+/// Where a session waits although every other one has ended.
+pub(super) fn waits_for_ever(left: &[LeftInSession]) -> Unfollowed {
     let left = left.iter().map(|left| {
         let what: Vec<&str> = left.what.iter().map(String::as_str).collect();
         format!(
@@ -47,5 +49,9 @@ pub(super) fn waits_for_ever(left: &[LeftInSession]) -> String {
         )
     });
     let left: String = left.collect();
-    format!("a session waits for another one that has ended{left}")
+    Unfollowed::new(
+        format!("a session waits for another one that has ended{left}"),
+        "let each script give up what it holds before it ends: a lock of the transaction \
+         (pg_advisory_xact_lock) goes by itself",
+    )
 }

@@ -36,5 +36,6 @@ pub mod seen;
 mod simplest;
 pub mod step;
 pub mod trace;
+pub mod unfollowed;
 pub mod walk;
 pub mod worlds;

@@ -57,6 +57,8 @@ pub enum Doubt {
     TooManyAlike,
     /// There are too many sessions to try every serial order: stated rules alone judge.
     OrdersNotTried,
+    /// What a session does cannot be followed: no schedule tells what comes of it.
+    NotFollowed,
 }
 
 /// What there was to break a ledger with. Without it a clean one proves nothing.
@@ -113,13 +115,27 @@ pub struct Judgement(Ruling);
 /// What a [`Judgement`] says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ruling {
-    /// The worst that is proven, or `inconclusive`, or `safe`.
+    /// The worst that is proven, or `unsupported`, or `inconclusive`, or `safe`.
     pub verdict: Verdict,
     /// All that is proven, worst first.
     pub proven: Vec<Verdict>,
-    /// Reasons that make the verdict `inconclusive` if nothing is proven. Kept
+    /// Reasons that make the verdict `inconclusive`, or `unsupported`, if nothing is proven. Kept
     /// when something is, and then without effect.
     pub doubts: Vec<Doubt>,
+}
+
+impl Judgement {
+    /// The same of what turned out to be nothing that can be followed. What is proven stays
+    /// proven, and no other doubt is of any interest.
+    #[must_use]
+    pub fn not_followed(self) -> Self {
+        let (proven, doubts) = (self.0.proven, vec![Doubt::NotFollowed]);
+        Self(Ruling {
+            verdict: headline(&proven, &doubts),
+            proven,
+            doubts,
+        })
+    }
 }
 
 impl Deref for Judgement {
@@ -174,6 +190,7 @@ pub fn judge(findings: &Findings, mut doubts: Vec<Doubt>, evidence: Evidence) ->
 fn headline(proven: &[Verdict], doubts: &[Doubt]) -> Verdict {
     let otherwise = match doubts {
         [] => Verdict::Safe,
+        doubts if doubts.contains(&Doubt::NotFollowed) => Verdict::Unsupported,
         _ => Verdict::Inconclusive,
     };
     proven.first().copied().unwrap_or(otherwise)

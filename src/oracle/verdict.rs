@@ -35,6 +35,8 @@ pub enum Verdict {
     RaisesErrors,
     /// What was written is that of a serial order, what a caller was shown or told is not.
     StaleAnswer,
+    /// What a session does cannot be followed, so that its schedules prove nothing.
+    Unsupported,
     /// Nothing is proven either way.
     Inconclusive,
     /// Nothing was broken, and there was contention enough to break it.
@@ -43,7 +45,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, worst first.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Violates,
         Self::NotSerializable,
         Self::NotAtomic,
@@ -56,9 +58,17 @@ impl Verdict {
         Self::Undersells,
         Self::RaisesErrors,
         Self::StaleAnswer,
+        Self::Unsupported,
         Self::Inconclusive,
         Self::Safe,
     ];
+
+    /// Whether it says that something is broken: that is proven then. Nothing else is, but
+    /// for [`Verdict::Safe`].
+    #[must_use]
+    pub fn is_broken(self) -> bool {
+        self < Self::Unsupported
+    }
 
     /// The name on the command line, in files and in reports.
     #[must_use]
@@ -76,6 +86,7 @@ impl Verdict {
             Self::Undersells => "undersells",
             Self::RaisesErrors => "raises-errors",
             Self::StaleAnswer => "stale-answer",
+            Self::Unsupported => "unsupported",
             Self::Inconclusive => "inconclusive",
             Self::Safe => "safe",
         }

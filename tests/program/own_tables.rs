@@ -431,8 +431,7 @@ fn what_a_session_itself_sees_is_shown() {
     assert!(!disturbed.stdout.contains("~~"), "{}", disturbed.all());
 }
 
-/// What scripts leave in their sessions is named on every page, and is no verdict; where another
-/// session waits for it, that is why nothing goes on.
+/// What scripts leave in their sessions is named on every page, and is no verdict.
 #[test]
 fn what_a_script_leaves_in_its_session_is_named() {
     let leaves = "\
@@ -457,12 +456,7 @@ SELECT count(*) AS m FROM sale \\gset
 \\endif
 COMMIT;
 ";
-    let blocks = "BEGIN;\nSELECT pg_advisory_lock(7);\nCOMMIT;\n";
-    let folder = Folder::new(&[
-        ("leaves.sql", leaves),
-        ("races.sql", races),
-        ("blocks.sql", blocks),
-    ]);
+    let folder = Folder::new(&[("leaves.sql", leaves), ("races.sql", races)]);
     let named = "leaves leaves in its session: advisory lock 7, channel news, cursor kept, prepared \
                  statement again, setting work_mem, temporary table mine";
     let quick = "--max-switches 1";
@@ -488,11 +482,50 @@ COMMIT;
         "{}",
         nothing.all()
     );
-    let waits = folder.held("blocks.sql", "").run();
-    waits
-        .exits(1)
-        .complains("a session waits for another one that has ended")
-        .complains("blocks leaves in its session: advisory lock 7");
+}
+
+/// What cannot be followed says why and what to try on every page, is no failure of `sim`, and
+/// passes only where that very word is expected. The next cell is explored all the same.
+#[test]
+fn what_cannot_be_followed_is_unsupported() {
+    let blocks = "BEGIN;\nSELECT pg_advisory_lock(7);\nCOMMIT;\n";
+    // It takes the same lock, which the cell before must not have kept.
+    let sells = "BEGIN;\nSELECT pg_advisory_xact_lock(7);\nINSERT INTO sale (item, buyer) VALUES \
+                 (:item, :buyer);\nCOMMIT;\n";
+    let folder = Folder::new(&[("blocks.sql", blocks), ("sells.sql", sells)]);
+    let reason = "it cannot be followed: a session waits for another one that has ended; blocks \
+                  leaves in its session: advisory lock 7";
+    let advice = "what to try: let each script give up what it holds before it ends";
+    let done = folder.held("blocks.sql", "").json().run();
+    done.exits(11)
+        .says("UNSUPPORTED  blocks.sql at read-committed")
+        .says_in_words(reason)
+        .says_in_words(advice);
+    let cell = &done.exploration().cells[0];
+    assert!(cell.found.fault.is_none() && cell.found.unfollowed.is_some());
+    let results = done.out().join("run.json");
+    let pages = ["html", "markdown", "junit"].map(|flag| (flag, done.out().join(flag)));
+    let report = sim(&format!("report {}", results.display()));
+    let report = pages.iter().fold(report, |report, (flag, page)| {
+        report.arg(format!("--{flag}")).arg(page)
+    });
+    report.run().exits(0);
+    for (flag, page) in pages {
+        let text = fs::read_to_string(&page).unwrap().replace('\\', "");
+        for said in ["unsupported", reason, advice] {
+            assert!(text.contains(said), "{flag}: no {said} in {text}");
+        }
+    }
+    for (expected, code) in [("unsupported", 0), ("safe", 10), ("inconclusive", 10)] {
+        let expect = format!("--expect {expected}");
+        folder.held("blocks.sql", &expect).run().exits(code);
+    }
+    let second = format!("--strategy {}", folder.path("sells.sql").display());
+    let both = folder.held("blocks.sql", &second).run();
+    both.exits(11)
+        .says_in_words("blocks.sql unsupported")
+        .says_in_words("sells.sql safe")
+        .says("1 of 2 cells is unsupported");
 }
 
 /// On a server of the user's nothing but the run's own database is touched, and it goes.

@@ -289,7 +289,7 @@ impl<W: World> Arena for Gate<W> {
 
     async fn end(&mut self) -> Result<End, StepError> {
         if self.seats.contains(&Seat::Blocked) {
-            return Err(StepError::Database(waits_for_ever(&self.left().await?)));
+            return Err(StepError::Unfollowed(waits_for_ever(&self.left().await?)));
         }
         let state = self.world.state().await?;
         let (case, buyers) = (&self.case, &self.buyers);

@@ -2,7 +2,6 @@
 
 use crate::cell::Cell;
 use crate::load::RunResult;
-use crate::oracle::Verdict;
 use crate::report::dossier::load::Report;
 use crate::report::facts::statistics::{
     Interval, SIGNIFICANT, holm, mean_interval, p_of_zero_mean,
@@ -120,7 +119,7 @@ pub fn slower(best: &[RunResult], others: &[&[RunResult]]) -> Vec<bool> {
 
 /// Whether nothing was broken: the speed of a wrong answer is not compared.
 pub(in crate::report) fn is_sound(summary: &Summary<'_>) -> bool {
-    matches!(summary.verdict(), Verdict::Safe | Verdict::Inconclusive)
+    !summary.verdict().is_broken()
 }
 
 /// The goodput of a cell as a ratio to another's: runs of the same round share

@@ -67,6 +67,7 @@ const fn predicate(verdict: Verdict) -> &'static str {
         Verdict::Undersells => "proven to refuse what was there:",
         Verdict::RaisesErrors => "proven to raise errors:",
         Verdict::StaleAnswer => "proven to answer what was never so:",
+        Verdict::Unsupported => "not to be followed:",
         Verdict::Inconclusive => "nothing is proven of",
         Verdict::Safe => "safe:",
     }
@@ -232,10 +233,12 @@ pub fn in_short(study: &Study) -> Vec<Point> {
 /// `13 of 33`, and how many others are not known to hold.
 fn how_many_break(known: &[Known<'_>]) -> String {
     let n = |is: fn(&&Known<'_>) -> bool| known.iter().filter(is).count() as u64;
-    let broken = n(|k| k.has_run() && k.worst() < Verdict::Inconclusive);
+    let broken = n(|k| k.has_run() && k.worst().is_broken());
     let open = n(|k| k.has_run() && k.worst() == Verdict::Inconclusive);
+    let unsupported = n(|k| k.worst() == Verdict::Unsupported);
     let left = n(|k| !k.has_run());
-    let others = [(open, "inconclusive"), (left, "not run")];
+    let unsupported = (unsupported, "unsupported");
+    let others = [unsupported, (open, "inconclusive"), (left, "not run")];
     let others = others.into_iter().filter(|(n, _)| *n > 0);
     let others = others.map(|(n, what)| format!(", {} {what}", count(n)));
     let all = count(known.len() as u64);

@@ -58,6 +58,7 @@ pub(in crate::report) const fn meaning(verdict: Verdict) -> &'static str {
         Verdict::StaleAnswer => {
             "what was written is as in a serial order, what a caller was told or shown is not"
         }
+        Verdict::Unsupported => "it cannot be followed, so nothing is proven",
         Verdict::Inconclusive => "nothing is proven either way",
         Verdict::Safe => "nothing was broken, under contention that could have broken it",
     }
@@ -345,6 +346,7 @@ fn doubt_in_words(
         Doubt::Unexplained => "a column differs between two equal serial runs".into(),
         Doubt::TooManyAlike => "too many generated values look alike to compare".into(),
         Doubt::OrdersNotTried => "there are too many sessions for every serial order".into(),
+        Doubt::NotFollowed => "it cannot be followed".into(),
         Doubt::BreaksElsewhere => "it is known to break in another small shop".into(),
         Doubt::NotExhausted => "schedules are left that were not tried".into(),
         Doubt::UnknownUnresolved => format!(

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use super::{broken, explain, own_load};
+use super::{broken, explain, own_load, unfollowed};
 use crate::load::{Latency, RunResult};
 use crate::oracle::{Claim, Verdict};
 use crate::report::dossier::document::{Dossier, Study};
@@ -72,6 +72,7 @@ fn of_exploration(
     };
     let mut details =
         vec![explain::explored(cell.verdict(), exploration.tables.is_some()).to_owned()];
+    details.extend(unfollowed::in_lines(&cell.found));
     details.extend(explain::reproduced(&cell.found));
     let again = cell.found.example.as_ref();
     let again = again.map(|trace| exploration.replay(cell.cell, &trace.schedule));
@@ -103,7 +104,7 @@ fn of_exploration(
 /// What becomes of a verdict that was found by a whole search or run.
 fn judged(found: Verdict, expected: Option<Claim>, holds: bool) -> Status {
     match (expected, found) {
-        (None, Verdict::Inconclusive) => Status::Unproven,
+        (None, Verdict::Unsupported | Verdict::Inconclusive) => Status::Unproven,
         _ if holds => Status::Holds,
         _ => Status::Differs,
     }

@@ -26,4 +26,5 @@ pub(super) mod summary;
 pub(super) mod table;
 mod text_touch;
 pub(super) mod undone;
+pub(super) mod unfollowed;
 pub(super) mod words;

@@ -2,6 +2,7 @@
 
 use crate::cell::Cell;
 use crate::load::RunResult;
+use crate::oracle::Verdict;
 use crate::report::dossier::document::{CutShort, Dossier, Study};
 use crate::report::facts::expectation::{Expectation, Of, Status, missing};
 use crate::report::facts::explain;
@@ -104,6 +105,8 @@ const TOLD: Words = Words {
 fn counted(all: &[&Expectation], noun: &str, words: &Words) -> String {
     let n = |is: &dyn Fn(&Expectation) -> bool| all.iter().filter(|e| is(e)).count() as u64;
     let of = |status: Status| n(&|e| !e.is_not_run() && e.status == status);
+    let is_unsupported = |e: &Expectation| e.found == Verdict::Unsupported.name();
+    let unsupported = n(&|e| e.status == Status::Unproven && is_unsupported(e));
     let holding = of(Status::Holds);
     let is_left = |e: &&&Expectation| e.is_not_run() || e.status == Status::Skipped;
     let left = all.iter().filter(is_left).count() as u64;
@@ -112,8 +115,9 @@ fn counted(all: &[&Expectation], noun: &str, words: &Words) -> String {
     let parts = [
         (if is_well { holding } else { 0 }, words.well),
         (of(Status::Differs), words.differs),
+        (unsupported, ["is unsupported", "are unsupported"]),
         (
-            of(Status::Unproven),
+            of(Status::Unproven) - unsupported,
             ["is inconclusive", "are inconclusive"],
         ),
         (n(&|e| e.is_not_run()), ["was not run", "were not run"]),

@@ -52,7 +52,8 @@ pub fn to_annotations(results: &Results, files: &[SourceFile]) -> String {
 
 /// What GitHub calls it.
 fn level(expectation: &Expectation) -> &'static str {
-    let is_unproven = expectation.found == Verdict::Inconclusive.name();
+    let unproven = [Verdict::Unsupported, Verdict::Inconclusive].map(Verdict::name);
+    let is_unproven = unproven.contains(&expectation.found.as_str());
     match expectation.status {
         Status::Skipped | Status::Unproven => "warning",
         Status::Differs if is_unproven => "warning",

@@ -318,6 +318,7 @@ fn an_edited_verdict_is_refused() {
         format!(r#"{{"verdict":"{verdict}","proven":[{proven}],"doubts":[{doubts}]}}"#)
     };
     let (sells, little) = (r#""oversells""#, r#""little-contention""#);
+    let (stray, both) = (r#""not-followed""#, r#""little-contention","not-followed""#);
     for (verdict, proven, doubts, is_taken) in [
         ("safe", "", "", true),
         ("safe", "", little, false),
@@ -326,10 +327,41 @@ fn an_edited_verdict_is_refused() {
         ("oversells", "", "", false),
         ("inconclusive", "", little, true),
         ("inconclusive", "", "", false),
+        ("unsupported", "", stray, true),
+        ("unsupported", "", both, true),
+        ("oversells", sells, stray, true),
+        ("inconclusive", "", stray, false),
+        ("safe", "", stray, false),
+        ("unsupported", "", little, false),
     ] {
         let text = saved(verdict, proven, doubts);
         assert_eq!(read(&text).is_ok(), is_taken, "{text}");
     }
+}
+
+/// Of what cannot be followed nothing is safe or merely open, whatever was seen before; what was
+/// proven stays so, and no other doubt is told.
+#[test]
+fn what_is_not_followed_proves_nothing_more() {
+    let left = judge(&Findings::default(), vec![], exploration(7, false));
+    let clean = judge(&Findings::default(), vec![], ENOUGH);
+    for before in [left, clean] {
+        let judged = before.not_followed();
+        assert_eq!(judged.verdict, Verdict::Unsupported);
+        assert_eq!(judged.doubts, [Doubt::NotFollowed]);
+    }
+    let broken = Violations {
+        oversold: 1,
+        ..Violations::default()
+    };
+    let proven = judge(&broken.findings(), vec![], ENOUGH).not_followed();
+    assert_eq!(proven.verdict, Verdict::Oversells);
+    assert!(Verdict::StaleAnswer < Verdict::Unsupported);
+    assert!(Verdict::Unsupported < Verdict::Inconclusive);
+    let broken = Verdict::ALL
+        .into_iter()
+        .filter(|verdict| verdict.is_broken());
+    assert_eq!(broken.count() + 3, Verdict::ALL.len());
 }
 
 type Plant = fn(&mut Violations);

@@ -174,6 +174,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
             compared: None,
             example,
             elapsed_us: 250_000,
+            unfollowed: None,
             fault: None,
         },
     }

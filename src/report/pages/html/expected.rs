@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use crate::oracle::Verdict;
 use crate::report::dossier::document::{Dossier, Study};
 use crate::report::facts::expectation::{Expectation, Status};
 use crate::report::facts::gate::{expectations, of_study};
@@ -41,7 +40,7 @@ pub(super) fn render(dossier: &Dossier) -> Markup {
 /// Whether anything is proven to be broken.
 fn breaks(dossier: &Dossier) -> bool {
     let mut all = dossier.studies.iter().flat_map(known);
-    all.any(|known| known.has_run() && known.worst() < Verdict::Inconclusive)
+    all.any(|known| known.has_run() && known.worst().is_broken())
 }
 
 /// Whether anything is worse than not done.

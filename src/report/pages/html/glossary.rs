@@ -6,7 +6,7 @@ use maud::{Markup, html};
 const WORDS: [(&str, &str); 12] = [
     (
         "verdict",
-        "The one word for what was found: the worst that is proven, else safe or inconclusive.",
+        "The one word for what was found: the worst that is proven, else unsupported, inconclusive or safe.",
     ),
     (
         "cell",

@@ -15,7 +15,7 @@ use crate::report::facts::source::address;
 pub(super) fn answer(section: &Section<'_>) -> String {
     let ran: Vec<&Known<'_>> = section.known.iter().filter(|k| k.has_run()).collect();
     let n = |is: fn(Verdict) -> bool| ran.iter().filter(|k| is(k.worst())).count() as u64;
-    let (broken, holding) = (n(|v| v < Verdict::Inconclusive), n(|v| v == Verdict::Safe));
+    let (broken, holding) = (n(Verdict::is_broken), n(|v| v == Verdict::Safe));
     let of = count(section.known.len() as u64);
     match (ran.as_slice(), broken, section.fix) {
         ([], ..) => "Nothing was tried".into(),
@@ -91,7 +91,7 @@ pub(super) fn title(sections: &[Section<'_>]) -> String {
 /// `25 of 96 ways to check out break`.
 pub(super) fn total(sections: &[Section<'_>]) -> String {
     let all = || sections.iter().flat_map(|section| &section.known);
-    let broken = all().filter(|k| k.has_run() && k.worst() < Verdict::Inconclusive);
+    let broken = all().filter(|k| k.has_run() && k.worst().is_broken());
     let (broken, of) = (count(broken.count() as u64), count(all().count() as u64));
     format!("{broken} of {of} ways to check out break")
 }

@@ -11,6 +11,7 @@ use crate::report::facts::explain;
 use crate::report::facts::known::{self, Known};
 use crate::report::facts::listing::has_listing;
 use crate::report::facts::number::count;
+use crate::report::facts::unfollowed;
 use crate::shop::Isolation;
 use crate::subject;
 
@@ -126,6 +127,7 @@ fn proof(section: &Section<'_>, cell: &ExploredCell, is_below: bool) -> Markup {
             (explain::share(&cell.found, verdict))
         }
         (surprise(cell.missed()))
+        @for line in unfollowed::in_lines(&cell.found) { span.surprise { (line) } }
         @if let Some(fault) = &cell.found.fault {
             span.surprise { "it could not go on: " (fault) }
         }

@@ -18,7 +18,7 @@ pub(super) const MARGIN: usize = 24;
 pub(super) const fn colours(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
         Verdict::Safe => ("#17663a", "#eaf5ee"),
-        Verdict::Inconclusive => ("#805300", "#fdf3df"),
+        Verdict::Unsupported | Verdict::Inconclusive => ("#805300", "#fdf3df"),
         _ => (BAD, "#fcedeb"),
     }
 }

@@ -11,7 +11,7 @@ use crate::shop::Isolation;
 pub(super) const fn tone(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Safe => "good",
-        Verdict::Inconclusive => "open",
+        Verdict::Unsupported | Verdict::Inconclusive => "open",
         _ => "bad",
     }
 }
@@ -19,6 +19,7 @@ pub(super) const fn tone(verdict: Verdict) -> &'static str {
 const fn shape(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Safe => "✓",
+        Verdict::Unsupported => "⊘",
         Verdict::Inconclusive => "?",
         _ => "✗",
     }

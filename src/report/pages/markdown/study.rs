@@ -19,6 +19,7 @@ use crate::report::facts::script_lines;
 use crate::report::facts::setting::actors;
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::table::{Columns, Number};
+use crate::report::facts::unfollowed;
 use crate::report::facts::words::on_own_tables;
 
 /// Of the faults of a study no more are told than this.
@@ -32,6 +33,7 @@ pub(super) fn render(study: &Study, with_costs: bool) -> String {
     }
     page.push_str(&faults(study));
     page.push_str(&verdicts(study));
+    page.push_str(&unfollowed(study));
     page.push_str(&raced(study));
     page.push_str(&left(study));
     if let Some(load) = study.load.as_ref().filter(|_| with_costs) {
@@ -59,6 +61,20 @@ fn faults(study: &Study) -> String {
         let _ = writeln!(list, "- and {} more", count(more as u64));
     }
     list
+}
+
+/// What cannot be followed, with the reason and what to try.
+fn unfollowed(study: &Study) -> String {
+    let cells = study.exploration.iter().flat_map(|e| &e.cells);
+    let said = cells.flat_map(|cell| {
+        let lines = unfollowed::in_lines(&cell.found).into_iter();
+        lines.map(|line| format!("- {}: {}\n", escape(&cell.cell.to_string()), escape(&line)))
+    });
+    let list: String = said.collect();
+    match list.is_empty() {
+        true => list,
+        false => format!("\nUnsupported:\n\n{list}"),
+    }
 }
 
 /// Ends that only sessions came to that were released at the same time.

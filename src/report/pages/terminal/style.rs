@@ -16,7 +16,7 @@ pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const fn style(verdict: Verdict) -> Style {
     let colour = match verdict {
         Verdict::Safe => AnsiColor::Green,
-        Verdict::Inconclusive => AnsiColor::Yellow,
+        Verdict::Unsupported | Verdict::Inconclusive => AnsiColor::Yellow,
         _ => AnsiColor::Red,
     };
     Style::new()

@@ -13,6 +13,7 @@ use crate::report::facts::ending::in_words;
 use crate::report::facts::explain::{self, NOTHING_FOUND, explored as meaning, extent, tried};
 use crate::report::facts::number::{count, many};
 use crate::report::facts::raced;
+use crate::report::facts::unfollowed;
 use crate::report::pages::terminal::style::{self, BOLD, sections};
 use crate::report::pages::terminal::timeline;
 use crate::shop::Outcome;
@@ -190,6 +191,7 @@ fn advice(exploration: &Exploration, cell: &ExploredCell) -> Vec<String> {
         }
         Doubt::BreaksElsewhere => vec![breaks_elsewhere(exploration, cell)],
         Doubt::BodyReaches => found.reaches.iter().map(raced::reach_in_words).collect(),
+        Doubt::NotFollowed => unfollowed::in_lines(found),
         Doubt::SeveralRows if found.raced.is_none() => vec![NOT_RACED.into()],
         other => vec![of_one_reason(*other).to_owned()],
     };
@@ -302,7 +304,7 @@ fn example(cell: &ExploredCell, trace: &Trace) -> String {
         Verdict::Duplicates => "that places an order twice",
         Verdict::Leaks => "that leaks stock",
         Verdict::Undersells => "that turns a buyer away",
-        Verdict::Inconclusive | Verdict::Safe => "",
+        Verdict::Unsupported | Verdict::Inconclusive | Verdict::Safe => "",
     };
     let again = explain::reproduced(&cell.found);
     let again = again.map_or_else(String::new, |again| again + "\n");

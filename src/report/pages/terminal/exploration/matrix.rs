@@ -9,6 +9,7 @@ use crate::report::facts::changed::left_in_words;
 use crate::report::facts::explain::{self, breaking, tried};
 use crate::report::facts::number::{count, joined, percent};
 use crate::report::facts::raced;
+use crate::report::facts::unfollowed;
 use crate::report::pages::terminal::style::{DIM, compared};
 use crate::report::pages::terminal::table::{Column, Entry, Painted, Row, by_level, meanings};
 
@@ -86,7 +87,8 @@ fn numbers(cell: &ExploredCell) -> [String; COLUMNS.len()] {
 }
 
 /// What was expected where something else was found, how often the simplest failure came
-/// again if not each time, what a search covered that was stopped by a bound, and why the search could not go on, if it could not.
+/// again if not each time, what a search covered that was stopped by a bound, why the cell
+/// cannot be followed, and why the search could not go on.
 fn note(cell: &ExploredCell) -> String {
     let expected = compared(cell.expected, cell.holds(), false);
     let fault = cell.found.fault.as_ref();
@@ -96,7 +98,8 @@ fn note(cell: &ExploredCell) -> String {
     let again = explain::reproduced(&cell.found).filter(|_| is_uncertain);
     let covered = explain::covered(&cell.found);
     let all = expected.into_iter().chain(covered).chain(again);
-    joined(all.chain(fault), ", ")
+    let unfollowed = unfollowed::in_lines(&cell.found);
+    joined(all.chain(unfollowed).chain(fault), ", ")
 }
 
 /// A schedule, as far as it fits into a table.
