@@ -130,7 +130,6 @@ impl Runs {
             sequences: plan.advanced.clone(),
             ignore: own.ignores.clone(),
             ordered: own.ordered.clone(),
-            allow: Vec::new(),
         }
     }
 }

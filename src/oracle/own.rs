@@ -138,8 +138,7 @@ pub fn judge_serial(judgement: &SerialJudgement) -> Findings {
         SerialVerdict::NotSerializable => Some(("not serializable", Verdict::NotSerializable)),
         SerialVerdict::NotAtomic => Some(("not atomic", Verdict::NotAtomic)),
         SerialVerdict::StaleAnswer => Some(("stale answer", Verdict::StaleAnswer)),
-        // Errors are judged by `judge_own`.
-        SerialVerdict::RaisesErrors | SerialVerdict::Inconclusive | SerialVerdict::Serial => None,
+        SerialVerdict::Inconclusive | SerialVerdict::Serial => None,
     };
     let finding = |(rule, verdict): (&'static str, Verdict)| Finding {
         rule: Cow::Borrowed(rule),

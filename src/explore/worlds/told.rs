@@ -71,8 +71,8 @@ pub(super) fn rows(case: &Case, buyers: &[Actor]) -> Vec<StepTold> {
     steps_of_all(case, buyers).map(of).collect()
 }
 
-/// What every session was told, as it is compared with serial orders. Errors are judged for
-/// themselves: see [`judge_own`](crate::oracle::judge_own).
+/// What every session was told, as it is compared with serial orders: that it failed, and not of
+/// which error, which [`judge_own`](crate::oracle::judge_own) judges.
 pub(super) fn answers(case: &Case, buyers: &[Actor], comings: &Comings) -> Vec<Told> {
     let shows = case.own().map_or(&[][..], |own| &own.shows);
     let of = |(session, buyer): (usize, &Actor)| {
@@ -85,7 +85,6 @@ pub(super) fn answers(case: &Case, buyers: &[Actor], comings: &Comings) -> Vec<T
         let value = |value: Option<String>| value.map_or(Value::Null, |v| Value::Text(v.into()));
         Told {
             outcome: checkout.outcome,
-            code: None,
             shown: shown
                 .map(|(name, seen)| (name.clone(), value(seen.bound())))
                 .collect(),

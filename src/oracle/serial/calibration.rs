@@ -57,8 +57,6 @@ pub struct Calibration {
     pub ignore: Vec<Arc<str>>,
     /// `table.column`s of which the rank is compared and not the value.
     pub ordered: Vec<Arc<str>>,
-    /// SQLSTATEs that may reach a caller.
-    pub allow: Vec<Arc<str>>,
 }
 
 /// Why a judge cannot be made.

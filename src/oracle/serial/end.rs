@@ -29,8 +29,6 @@ pub struct OutsideEffect {
 pub struct Told {
     /// How its script ended; `NotStarted` of an actor that took no part in a serial order.
     pub outcome: Outcome,
-    /// The SQLSTATE or the script error that reached the caller, if one did.
-    pub code: Option<Arc<str>>,
     /// The values that the script shows its caller, by name.
     pub shown: Vec<(Arc<str>, Value)>,
     /// Its connection was cut: what it did may have happened or not.
@@ -45,7 +43,6 @@ impl Told {
     pub const fn absent() -> Self {
         Self {
             outcome: Outcome::NotStarted,
-            code: None,
             shown: Vec::new(),
             is_cut: false,
             wrote: false,

@@ -8,7 +8,7 @@ use super::canon::{Canon, canon, is_equal};
 use super::columns::OwnColumns;
 use super::difference::difference;
 use super::end::{EndTable, SerialEnd, Told};
-use super::judgement::{EndDifference, NearestEnd, RaisedError, SerialJudgement, SerialVerdict};
+use super::judgement::{EndDifference, NearestEnd, SerialJudgement, SerialVerdict};
 use super::notes::{SerialNotes, learn};
 use super::orders::{
     answers, check_orders, has_written, keeps_time, leaves_something, may_be_left_out,
@@ -17,9 +17,6 @@ use super::owners::OwnerColumns;
 use super::picture::{AnswerScope, Picture, bits, draw};
 use super::selection::Selection;
 use super::words::Words;
-
-/// Lost races, which an actor whose tries are used up may be told of.
-const LOST_RACES: [&str; 2] = ["40001", "55P03"];
 
 /// All that distinguishes an end that was judged: equal keys have equal judgements.
 type Key = (Canon, Vec<Told>, Vec<(usize, usize)>);
@@ -31,7 +28,6 @@ type Key = (Canon, Vec<Told>, Vec<(usize, usize)>);
 pub struct SerialJudge {
     actors: Vec<ActorName>,
     start: Vec<EndTable>,
-    allow: Vec<Arc<str>>,
     selection: Selection,
     columns: OwnColumns,
     serials: Vec<SerialRuns>,
@@ -58,7 +54,6 @@ impl SerialJudge {
             owners: OwnerColumns::of(&calibration),
             actors: calibration.actors,
             start: calibration.start,
-            allow: calibration.allow,
             selection,
             columns: survey.columns,
             serials: calibration.serials,
@@ -144,7 +139,6 @@ impl SerialJudge {
             verdict: SerialVerdict::Serial,
             digest: whole.exact.unwrap_or(whole.coloured),
             order: None,
-            raised: self.raised(end),
             nearest: None,
             reasons: Vec::new(),
             sentence: String::new(),
@@ -181,9 +175,6 @@ impl SerialJudge {
                 _ => self.nearest(end, &timely),
             };
         }
-        if !judgement.raised.is_empty() {
-            judgement.verdict = judgement.verdict.min(SerialVerdict::RaisesErrors);
-        }
         if judgement.verdict == SerialVerdict::Serial && !self.notes.unexplained.is_empty() {
             judgement.verdict = SerialVerdict::Inconclusive;
             let reasons = self.notes.unexplained.iter();
@@ -218,26 +209,6 @@ impl SerialJudge {
         };
         let keeps = |serial: &usize| keeps_time(&self.serials[*serial].order, real_time);
         (0..self.serials.len()).filter(is_possible).partition(keeps)
-    }
-
-    fn raised(&self, end: &SerialEnd) -> Vec<RaisedError> {
-        let mut raised = Vec::new();
-        for (actor, told) in end.actors.iter().enumerate() {
-            let Some(code) = &told.code else { continue };
-            let shows = |runs: &SerialRuns| {
-                let ends = runs.same.iter().chain([&runs.advanced]);
-                ends.into_iter()
-                    .any(|end| end.actors[actor].code.as_ref() == Some(code))
-            };
-            let is_allowed = LOST_RACES.contains(&&**code) || self.allow.contains(code);
-            if !is_allowed && !told.is_cut && !self.serials.iter().any(shows) {
-                raised.push(RaisedError {
-                    actor,
-                    code: Arc::clone(code),
-                });
-            }
-        }
-        raised
     }
 
     /// A serial end that nothing but real time forbids.

@@ -1,7 +1,6 @@
 //! What the judge says of an end.
 
 use std::fmt;
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,8 +18,6 @@ pub enum SerialVerdict {
     NotSerializable,
     /// None does, and an actor that was told that nothing happened left rows behind.
     NotAtomic,
-    /// An error reached a caller that no serial order shows it.
-    RaisesErrors,
     /// Rows and outcomes are those of a serial order, the answers that were shown, or the
     /// outcome of an actor that wrote nothing, are not.
     StaleAnswer,
@@ -37,7 +34,6 @@ impl SerialVerdict {
         match self {
             Self::NotSerializable => "not-serializable",
             Self::NotAtomic => "not-atomic",
-            Self::RaisesErrors => "raises-errors",
             Self::StaleAnswer => "stale-answer",
             Self::Inconclusive => "inconclusive",
             Self::Serial => "serial",
@@ -49,15 +45,6 @@ impl fmt::Display for SerialVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
-}
-
-/// An error that reached a caller, and that no serial order shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RaisedError {
-    /// The actor.
-    pub actor: usize,
-    /// The SQLSTATE or the script error.
-    pub code: Arc<str>,
 }
 
 /// A row that both ends have, with values that differ.
@@ -140,8 +127,6 @@ pub struct SerialJudgement {
     pub digest: EndDigest,
     /// The serial order that ends alike, if there is one.
     pub order: Option<Vec<usize>>,
-    /// Errors that no serial order shows.
-    pub raised: Vec<RaisedError>,
     /// The nearest serial end, unless one is equal.
     pub nearest: Option<NearestEnd>,
     /// Why nothing is proven, if the verdict is inconclusive.

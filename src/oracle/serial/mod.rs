@@ -51,7 +51,7 @@ pub use history::{HistoryStep, SeenRow, StepClose, WrittenRow};
 pub use judge::SerialJudge;
 pub use judgement::{
     ChangedRow, Contradiction, EndDifference, NearestEnd, OutcomeDifference, PartDifference,
-    RaisedError, SerialJudgement, SerialVerdict,
+    SerialJudgement, SerialVerdict,
 };
 pub use notes::SerialNotes;
 pub use selection::check_names;

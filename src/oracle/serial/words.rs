@@ -34,7 +34,6 @@ impl Words<'_> {
         let nearest = judgement.nearest.as_ref();
         match (judgement.verdict, nearest) {
             (SerialVerdict::Serial, _) => self.equal(judgement.order.as_deref().unwrap_or(&[])),
-            (SerialVerdict::RaisesErrors, _) => self.raised(judgement),
             (SerialVerdict::Inconclusive, _) => {
                 format!("Nothing is proven: {}.", judgement.reasons.join("; "))
             }
@@ -76,14 +75,6 @@ impl Words<'_> {
                 self.order(order)
             ),
         }
-    }
-
-    fn raised(&self, judgement: &SerialJudgement) -> String {
-        let one = |error: &super::judgement::RaisedError| {
-            format!("{} reached {}", error.code, self.actors[error.actor].letter)
-        };
-        let errors: Vec<String> = judgement.raised.iter().map(one).collect();
-        format!("{}; no serial order shows that.", errors.join(" and "))
     }
 
     fn stale(&self, near: &NearestEnd) -> String {

@@ -7,6 +7,7 @@
 
 mod defect;
 mod findings;
+mod own;
 mod second_opinion;
 mod serial;
 mod world;

@@ -123,9 +123,8 @@ impl Lab {
         self.actors[actor].wrote = outcome == Outcome::Sold;
     }
 
-    pub fn fail(&mut self, actor: usize, code: &str, wrote: bool) {
+    pub fn fail(&mut self, actor: usize, wrote: bool) {
         self.actors[actor].outcome = Outcome::Failed;
-        self.actors[actor].code = Some(code.into());
         self.actors[actor].wrote = wrote;
     }
 
@@ -172,7 +171,6 @@ pub struct Trial {
     pub scripts: Vec<Drawn>,
     pub ignore: Vec<&'static str>,
     pub ordered: Vec<&'static str>,
-    pub allow: Vec<&'static str>,
     /// Whether each sequence is advanced alone as well.
     pub alone: bool,
 }
@@ -189,7 +187,6 @@ impl Trial {
             scripts,
             ignore: Vec::new(),
             ordered: Vec::new(),
-            allow: Vec::new(),
             alone: false,
         }
     }
@@ -262,7 +259,6 @@ impl Trial {
             sequences: self.start.sequences.iter().map(sequence).collect(),
             ignore: names(&self.ignore),
             ordered: names(&self.ordered),
-            allow: names(&self.allow),
         }
     }
 

@@ -8,7 +8,7 @@ use checkout_sim::value::Value;
 use super::lab::{Lab, Script, Trial, int, key, text};
 
 use Outcome::{Sold, SoldOut};
-use SerialVerdict::{Inconclusive, NotAtomic, NotSerializable, RaisesErrors, Serial, StaleAnswer};
+use SerialVerdict::{Inconclusive, NotAtomic, NotSerializable, Serial, StaleAnswer};
 
 fn verdict(judge: &SerialJudge, end: &Lab) -> SerialVerdict {
     judge.judge(&end.end(), &[]).verdict
@@ -413,55 +413,6 @@ fn a_refused_actor_that_writes_a_log_is_an_actor() {
     assert_eq!(verdict(&judge, &end), NotSerializable);
 }
 
-/// A unique index refuses the second one. One after the other it would have seen the row.
-#[test]
-fn an_error_that_no_serial_order_shows_is_told() {
-    let start = Lab::default().with("uses", &["voucher", "key"]);
-    let script: Script = |lab, actor| {
-        if lab.rows("uses").is_empty() {
-            lab.insert("uses", [int(1), text(key(actor))]);
-            lab.tell(actor, Sold);
-        } else {
-            lab.tell(actor, SoldOut);
-        }
-    };
-    let mut trial = Trial::of(start, &[script, script]);
-    let mut end = trial.schedule();
-    script(&mut end, 0);
-    end.fail(1, "23505", false);
-    let judged = trial.judge().judge(&end.end(), &[]);
-    assert_eq!(judged.verdict, RaisesErrors);
-    assert_eq!(
-        judged.sentence,
-        "23505 reached B; no serial order shows that."
-    );
-    assert_eq!(judged.order, Some(vec![0]), "the rows are right");
-    for lost in ["40001", "55P03"] {
-        end.fail(1, lost, false);
-        assert_eq!(verdict(&trial.judge(), &end), Serial, "{lost}");
-    }
-    end.fail(1, "40P01", false);
-    assert_eq!(verdict(&trial.judge(), &end), RaisesErrors);
-    trial.allow = vec!["40P01"];
-    assert_eq!(verdict(&trial.judge(), &end), Serial);
-    // One that a serial order shows, too, is the script's own way to say no.
-    let refuses: Script = |lab, actor| {
-        if lab.rows("uses").is_empty() {
-            lab.insert("uses", [int(1), text(key(actor))]);
-            lab.tell(actor, Sold);
-        } else {
-            lab.fail(actor, "23505", false);
-        }
-    };
-    trial.scripts = Trial::of(Lab::default(), &[refuses, refuses]).scripts;
-    end.fail(1, "23505", false);
-    assert_eq!(verdict(&trial.judge(), &end), Serial);
-    // What is worse is told first.
-    end.insert("uses", [int(1), text(key(1))]);
-    end.fail(1, "40P01", false);
-    assert_eq!(verdict(&trial.judge(), &end), NotSerializable);
-}
-
 /// Takes a unit, charges, finds no courier, and gives all of it back.
 #[test]
 fn a_saga_that_compensates_leaves_what_it_leaves_alone() {
@@ -498,7 +449,7 @@ fn a_saga_that_compensates_leaves_what_it_leaves_alone() {
     second(&mut end, 1);
     assert_eq!(verdict(&judge, &end), Serial);
     // B's compensation never came, and B was told so.
-    lost.fail(1, "08006", true);
+    lost.fail(1, true);
     let judged = judge.judge(&lost.end(), &[]);
     assert_eq!(judged.verdict, NotAtomic);
     assert_eq!(
@@ -522,13 +473,13 @@ fn only_what_was_told_to_have_failed_is_not_atomic() {
     order(&mut end, 0);
     order(&mut end, 1);
     assert_eq!(verdict(&judge, &end), NotSerializable, "a lost update");
-    end.fail(1, "XX000", true);
+    end.fail(1, true);
     assert_eq!(
         verdict(&judge, &end),
         NotAtomic,
         "B failed and its order stands"
     );
-    end.fail(1, "XX000", false);
+    end.fail(1, false);
     assert_eq!(
         verdict(&judge, &end),
         NotSerializable,
