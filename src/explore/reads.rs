@@ -46,21 +46,97 @@ pub(super) fn seen_tables(sql: &str) -> Vec<SeenTable> {
         if word(at.wrapping_sub(1)) == "distinct" || word(name_at).is_empty() {
             continue;
         }
-        let is_schema = tokens.get(name_at + 1) == Some(&(Token::Mark('.'), tokens[name_at].1));
-        let table = word(if is_schema { name_at + 2 } else { name_at }).to_owned();
         let depth = tokens[at].1;
         let where_equal = conditions(&tokens, at, depth);
         let is_update = word(at) == "update";
         let is_delete = word(at.wrapping_sub(1)) == "delete";
         seen.push(SeenTable {
-            table,
+            table: table(&tokens, name_at).0,
             is_read: !is_update || depends_on_row(&tokens, at, &where_equal),
             where_equal,
             is_within: depth > 0,
             is_changed: is_update || is_delete,
         });
     }
+    seen.extend(upserted(&tokens));
     seen
+}
+
+/// The name of a table without its schema, and the place behind it.
+fn table(tokens: &[Placed], at: usize) -> (String, usize) {
+    let is_schema =
+        matches!(tokens.get(at + 1), Some((Token::Mark('.'), depth)) if *depth == tokens[at].1);
+    let at = if is_schema { at + 2 } else { at };
+    let name = match tokens.get(at) {
+        Some((Token::Word(name), _)) => name.clone(),
+        _ => String::new(),
+    };
+    (name, at + 1)
+}
+
+/// The row that `INSERT INTO t (a, b) VALUES (1, 2) ON CONFLICT (a) DO UPDATE` changes where it
+/// is there. Which row that is is known where each column of the conflict has a literal.
+fn upserted(tokens: &[Placed]) -> Option<SeenTable> {
+    let is = |at: usize, word: &str| matches!(tokens.get(at), Some((Token::Word(known), 0)) if known == word);
+    let place = |word: &str, from: usize| (from..tokens.len()).find(|&at| is(at, word));
+    let into = place("into", 0)?;
+    let conflict = place("conflict", into)?;
+    let update = place("update", conflict).filter(|&at| is(at - 1, "do"))?;
+    let (table, behind) = table(tokens, into + 1);
+    let values = place("values", behind).filter(|&at| at < conflict);
+    let where_equal = values.and_then(|values| {
+        let (columns, _) = list(tokens, behind)?;
+        let (row, behind) = list(tokens, values + 1)?;
+        let (keys, _) = list(tokens, conflict + 1)?;
+        // Of several rows it is not known which one was there.
+        let is_one = is(behind, "on");
+        let pair = |key: &&[Placed]| {
+            let at = columns.iter().position(|column| column == key)?;
+            match (*key, *row.get(at)?) {
+                ([(Token::Word(key), _)], [(Token::Literal(value), _)]) => {
+                    Some((key.clone(), value.clone()))
+                }
+                _ => None,
+            }
+        };
+        keys.iter().filter(|_| is_one).map(pair).collect()
+    });
+    let where_equal: Vec<(String, String)> = where_equal.unwrap_or_default();
+    let set: Vec<Placed> = without_excluded(&tokens[update..]);
+    let has_condition = set.contains(&(Token::Word("where".into()), 0));
+    Some(SeenTable {
+        table,
+        is_read: has_condition || depends_on_row(&set, 0, &where_equal),
+        where_equal,
+        is_within: false,
+        is_changed: true,
+    })
+}
+
+/// What stands in parentheses at a place, piece by piece, and the place behind them.
+fn list(tokens: &[Placed], at: usize) -> Option<(Vec<&[Placed]>, usize)> {
+    let (Token::Mark('('), depth) = tokens.get(at)? else {
+        return None;
+    };
+    let is_end = |token: &Placed| *token == (Token::Mark(')'), *depth);
+    let end = at + tokens[at..].iter().position(is_end)?;
+    let is_comma = |token: &Placed| *token == (Token::Mark(','), depth + 1);
+    Some((tokens[at + 1..end].split(is_comma).collect(), end + 1))
+}
+
+/// Without `EXCLUDED.column`, which is a value that the statement brings itself.
+fn without_excluded(tokens: &[Placed]) -> Vec<Placed> {
+    let is = |at: Option<usize>, token: &Token| {
+        at.and_then(|at| tokens.get(at))
+            .is_some_and(|(known, _)| known == token)
+    };
+    let excluded = Token::Word("excluded".into());
+    let belongs = |at: usize| {
+        let begins = [Some(at), at.checked_sub(1), at.checked_sub(2)];
+        begins.into_iter().any(|begin| is(begin, &excluded))
+    };
+    let kept = (0..tokens.len()).filter(|&at| !belongs(at));
+    kept.map(|at| tokens[at].clone()).collect()
 }
 
 /// Whether it changes rows that were there, or removes them.
@@ -70,7 +146,7 @@ pub(super) fn changes_rows(sql: &str) -> bool {
         (Token::Word(word), 0) => word == "delete" || word == "update" && is_of_update(&tokens, at),
         _ => false,
     };
-    (0..tokens.len()).any(is_change)
+    (0..tokens.len()).any(is_change) || upserted(&tokens).is_some()
 }
 
 /// Whether a statement reads what it then locks, and so waits until it may.
@@ -260,5 +336,38 @@ mod tests {
             ["u"]
         );
         assert!(locks_rows("select 1 from t for share") && !locks_rows("select 1 from t"));
+    }
+
+    /// What an upsert changes where its row is there already, and whether it asks what is in it.
+    #[test]
+    fn an_upsert_changes_the_row_that_it_names() {
+        let upsert = |set: &str| {
+            format!(
+                "insert into shop.purse (usr, balance) values (1, 50) \
+                 on conflict (usr) do update set {set}"
+            )
+        };
+        let changed = |sql: &str| {
+            let seen = seen_tables(sql).into_iter().filter(|seen| seen.is_changed);
+            seen.map(|seen| (seen.table, seen.where_equal, seen.is_read))
+                .collect::<Vec<_>>()
+        };
+        let row = |is_read| {
+            let equal = vec![("usr".to_owned(), "1".to_owned())];
+            vec![("purse".to_owned(), equal, is_read)]
+        };
+        let set = |set| changed(&upsert(set));
+        assert_eq!(set("balance = excluded.balance"), row(false));
+        assert_eq!(set("balance = purse.balance + excluded.balance"), row(true));
+        assert_eq!(set("balance = 7 where purse.balance < 7"), row(true));
+        assert!(changes_rows(&upsert("balance = 7")));
+        // Which row it is does not show in several rows, or in what is computed.
+        for values in ["(1, 50), (2, 50)", "(1 + 1, 50)"] {
+            let sql = upsert("balance = 7").replace("(1, 50)", values);
+            let unknown = vec![("purse".to_owned(), Vec::new(), false)];
+            assert_eq!(changed(&sql), unknown, "{values}");
+        }
+        let nothing = "insert into purse (usr) values (1) on conflict (usr) do nothing";
+        assert!(changed(nothing).is_empty() && !changes_rows(nothing));
     }
 }

@@ -10,19 +10,6 @@ use toml::{Table, Value};
 
 use crate::fixture::{Server, sim};
 
-/// Where `sim` says something else than the second program, and why.
-const OTHERWISE: [(&str, &str, &str); 1] = [
-    // There the INSERT loses a race (40001), which the script reads and leaves: to the second
-    // program the caller gave up. To `sim` it hears that COMMIT was answered by ROLLBACK.
-    ("commit-said-done", "serializable", "raises-errors"),
-];
-
-/// Scripts whose race `sim` says that it cannot name, and why.
-const UNNAMED: [&str; 1] = [
-    // The SELECT saw no row, and that the INSERT wrote over one is not told by its text.
-    "upsert-overwrites",
-];
-
 /// The anomalies of truths that are a circle of two, and the name of that: of others there may
 /// be none.
 const CALLED: [(&str, AnomalyKind); 12] = [
@@ -85,11 +72,6 @@ fn differs(side: &str, name: &str) -> Vec<String> {
             verdict.as_str().expect("a verdict").to_owned(),
         );
     }
-    for (of, level, verdict) in OTHERWISE {
-        if of == name {
-            wanted.insert(level.into(), verdict.into());
-        }
-    }
     let open: Vec<&str> = truth
         .get("may_be_inconclusive")
         .and_then(Value::as_array)
@@ -126,8 +108,7 @@ fn differs(side: &str, name: &str) -> Vec<String> {
         if let (Some(contradiction), Some((words, known))) = (contradiction, called) {
             let kind = contradiction.anomaly.as_ref().map(|anomaly| anomaly.kind);
             // A level at which another schedule is the simplest may hide the circle.
-            let wanted = (!UNNAMED.contains(&name)).then_some(*known);
-            if level == "read-committed" && kind != wanted {
+            if level == "read-committed" && kind != Some(*known) {
                 differs.push(format!("{name}: named {kind:?}, and it is {words}"));
             }
         }

@@ -36,7 +36,6 @@ pub(in crate::subject) async fn attempt<S: Session>(
     };
     let operation = &own.operations[cart.operation as usize];
     let mut run = Run::begin(Arc::clone(&operation.script), start);
-    let mut last = None;
     let end = loop {
         match run.advance() {
             Next::Send {
@@ -62,7 +61,6 @@ pub(in crate::subject) async fn attempt<S: Session>(
                     memory.wrote |= run.has_committed_write();
                     return Err(lost);
                 }
-                last = reply.as_ref().err().cloned();
                 run.answer(answer(verb, reply));
             }
             Next::Sleep(pause_us) => {
@@ -84,7 +82,7 @@ pub(in crate::subject) async fn attempt<S: Session>(
             .map(|(name, value)| (name.into(), value.clone()))
             .collect();
     }
-    told(end, last)
+    told(end)
 }
 
 const fn text_bound(kind: SqlKind) -> Option<TextBound> {
@@ -152,22 +150,50 @@ fn failure(error: &Error) -> SqlFailure {
     SqlFailure { sqlstate, message }
 }
 
-/// What the buyer is told. `last` is the error of the last statement, if it had one.
-fn told(end: ScriptEnd, last: Option<Error>) -> Result<Answer> {
+/// What the buyer is told.
+fn told(end: ScriptEnd) -> Result<Answer> {
     match end {
         ScriptEnd::Done => Ok(Answer::Sold),
         ScriptEnd::Refused => Ok(Answer::SoldOut),
         ScriptEnd::Again(None) => Err(Conflict::StaleVersion.into()),
-        ScriptEnd::Again(Some(failure)) => Err(last.unwrap_or_else(|| Error::Script {
-            message: failure.to_string(),
-            sqlstate: failure.sqlstate,
-        })),
-        ScriptEnd::Failed(fault) => Err(Error::Script {
-            message: fault.to_string(),
-            sqlstate: match fault.cause {
-                FaultCause::Sql(failure) => failure.sqlstate,
-                _ => String::new(),
-            },
+        // Of the statement that lost the race: one that the script sent after it may have failed
+        // too, as all do in a transaction that has.
+        ScriptEnd::Again(Some(failure)) => Err(match Conflict::from_sqlstate(&failure.sqlstate) {
+            Some(conflict) => conflict.into(),
+            None => script_error(&failure.to_string(), &failure.sqlstate),
         }),
+        ScriptEnd::Failed(fault) => Err(script_error(
+            &fault.to_string(),
+            match &fault.cause {
+                FaultCause::Sql(failure) => &failure.sqlstate,
+                _ => "",
+            },
+        )),
+    }
+}
+
+fn script_error(message: &str, sqlstate: &str) -> Error {
+    Error::Script {
+        message: message.into(),
+        sqlstate: sqlstate.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Such a try is made again, whatever later statements of its transaction were answered.
+    #[test]
+    fn a_race_that_was_lost_is_told_as_what_it_is() {
+        let told = |sqlstate: &str| {
+            told(ScriptEnd::Again(Some(SqlFailure {
+                sqlstate: sqlstate.into(),
+                message: String::new(),
+            })))
+        };
+        assert_eq!(told("40001"), Err(Conflict::Serialization.into()));
+        assert_eq!(told("40P01"), Err(Conflict::Deadlock.into()));
+        assert_eq!(told("55P03"), Err(Conflict::LockTimeout.into()));
     }
 }
