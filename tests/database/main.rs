@@ -6,6 +6,8 @@ mod answers;
 #[cfg(feature = "tls")]
 #[path = "../support/authority.rs"]
 mod authority;
+#[path = "../support/brute.rs"]
+mod brute;
 mod common;
 mod explore;
 mod own_tables;

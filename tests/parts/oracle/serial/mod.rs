@@ -1,6 +1,7 @@
 //! The judge without a rule: each trap by hand, and properties beside brute force.
 
 mod anomalies;
+#[path = "../../../support/brute.rs"]
 mod brute;
 mod graphs;
 mod lab;
