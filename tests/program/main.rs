@@ -1,6 +1,7 @@
 //! `sim` as its users run it: what it prints, what it writes, how it ends and what it
 //! leaves behind.
 
+mod as_scripts;
 #[cfg(feature = "tls")]
 #[path = "../support/authority.rs"]
 mod authority;
