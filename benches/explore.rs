@@ -1,9 +1,10 @@
-//! How many schedules there are, what it costs to judge an end without a rule, and how
-//! many schedules and statements a second there are: in memory, on PostgreSQL, and PostgreSQL's own isolationtester with
-//! the same schedules on the same server.
+//! How many schedules there are, what it costs to judge an end without a rule, by itself and
+//! beside the schedules on tables of the user's own, and how many schedules and statements a
+//! second there are: in memory, on PostgreSQL, and PostgreSQL's own isolationtester with the same
+//! schedules on the same server.
 //!
 //! `cargo bench --bench explore`, or for some sections
-//! `cargo bench --bench explore -- growth memory judge postgres`
+//! `cargo bench --bench explore -- growth memory judge shops postgres`
 //!
 //! The contenders take turns, and each round compares neighbours in time, so
 //! that what else the machine does meanwhile falls on all of them. A ratio is
@@ -32,6 +33,8 @@ mod memory;
 mod postgres;
 #[path = "common/rate.rs"]
 mod rate;
+#[path = "explore/shops.rs"]
+mod shops;
 #[path = "explore/spec.rs"]
 mod spec;
 #[path = "explore/work.rs"]
@@ -57,6 +60,9 @@ fn main() -> Result<()> {
     }
     if is_asked("judge") {
         judge::measure();
+    }
+    if is_asked("shops") {
+        shops::measure()?;
     }
     if let Some(tester) = tester {
         postgres::measure(threads, &tester)?;
