@@ -66,6 +66,7 @@ impl Count {
         let limits = Limits {
             schedules: Some(SCHEDULES_MAX),
             time: None,
+            whole: None,
         };
         let stop = AtomicBool::new(false);
         let began = Instant::now();

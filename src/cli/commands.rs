@@ -31,18 +31,23 @@ pub(super) fn tell(tasks: &[Task]) {
 
 /// As [`tell`], of these tables.
 pub(super) fn tell_of(tables: &OwnTables) {
-    if let Some(command) = command(tables) {
+    if let SetUp::Command(command) = &tables.set_up {
         exit::note(&format!("starts the set-up command: {}", masked(command)));
+    }
+    if let Some(service) = &tables.service {
+        exit::note(&format!("starts the service: {}", masked(&service.command)));
     }
 }
 
 fn tables(task: &Task) -> Option<&OwnTables> {
-    task.exploration.as_ref()?.tables.as_ref()
+    let explored = task.exploration.as_ref().and_then(|it| it.tables.as_ref());
+    explored.or_else(|| task.load.as_ref()?.tables.as_ref())
 }
 
 fn command(tables: &OwnTables) -> Option<&str> {
-    match &tables.set_up {
-        SetUp::Command(command) => Some(command),
-        SetUp::Files(_) => None,
+    match (&tables.set_up, &tables.service) {
+        (SetUp::Command(command), _) => Some(command),
+        (SetUp::Files(_), Some(service)) => Some(&service.command),
+        (SetUp::Files(_), None) => None,
     }
 }

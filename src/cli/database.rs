@@ -29,6 +29,8 @@ pub(super) struct Wanted {
     pub(super) schemas: usize,
     /// Whether the schemas stay.
     pub(super) keep: bool,
+    /// Whether a program of the user's comes in too.
+    pub(super) listens: bool,
 }
 
 /// A server, and whatever must be cleaned up after the run.
@@ -47,7 +49,7 @@ impl Database {
     /// Starts or finds the server.
     pub(super) fn ready(args: &ServerArgs, wanted: Wanted, display: Display) -> Result<Self> {
         let drawn = || format!("sim_{:012x}", rand::random::<u64>() >> 16);
-        let name = wanted.schema.unwrap_or_else(drawn);
+        let name = wanted.schema.clone().unwrap_or_else(drawn);
         let numbered = (2..=wanted.schemas).map(|number| format!("{name}_{number}"));
         let schemas: Vec<String> = std::iter::once(name.clone()).chain(numbered).collect();
         if let Some(url) = &args.database_url {
@@ -71,8 +73,12 @@ impl Database {
                 keep: wanted.keep,
             });
         }
-        let cluster = start_cluster(args, wanted.connections, display)?;
+        let cluster = start_cluster(args, &wanted, display)?;
         let server = Server::private(cluster.socket_dir(), cluster.port(), cluster.superuser());
+        let server = match wanted.listens {
+            true => server.listening(cluster.port()),
+            false => server,
+        };
         Ok(Self {
             server: server.with_patience(args.patience, Arc::new(exit::warn)),
             schemas,
@@ -193,7 +199,7 @@ impl Database {
     }
 }
 
-fn start_cluster(args: &ServerArgs, connections: u32, display: Display) -> Result<Cluster> {
+fn start_cluster(args: &ServerArgs, wanted: &Wanted, display: Display) -> Result<Cluster> {
     let binaries = match Binaries::find()? {
         Some(binaries) => binaries,
         None => fetch(args, display)?,
@@ -206,7 +212,8 @@ fn start_cluster(args: &ServerArgs, connections: u32, display: Display) -> Resul
         ));
     }
     let settings = ClusterSettings {
-        max_connections: CONNECTIONS_MIN.max(connections + CONNECTIONS_BESIDE),
+        max_connections: CONNECTIONS_MIN.max(wanted.connections + CONNECTIONS_BESIDE),
+        listens: wanted.listens,
         ..ClusterSettings::default()
     };
     Cluster::start(&binaries, &settings).context("cannot start a private PostgreSQL")

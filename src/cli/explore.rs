@@ -7,7 +7,7 @@ use super::checks::check_world;
 use super::exit::{Exit, Usage};
 use super::explored::{Held, exploration, own_exploration};
 use super::export::{Directory, Exports, to_json};
-use super::own::{own_tables, refuse_service, refuse_shop};
+use super::own::{met_requests, own_tables, refuse_shop};
 use super::plan::{Task, cells, meet, study};
 use super::progress::Display;
 use super::scenarios::read;
@@ -97,8 +97,10 @@ fn own_task(
     settings: &Settings,
     own: OwnTables,
 ) -> Result<Task> {
-    refuse_service(&own)?;
     refuse_shop(settings, &own)?;
+    if own.has_service() {
+        refuse_of_service(args, settings)?;
+    }
     let own = OwnTables {
         races: args.race.unwrap_or(own.races),
         ..own
@@ -107,11 +109,45 @@ fn own_task(
         [] => file.explore.sessions.clone().unwrap_or_default(),
         named => named.to_vec(),
     };
+    let own = with_requests(own, &sessions)?;
     let cells = meet(cells(&args.cells, &file, Some(&own))?, &sessions)?;
     check_world(args.search.on, &cells)?;
     let held = Held::IfSaid(args.expect.expect);
     let exploration = own_exploration(settings.shape(), &cells, &file.expect.explore, held, own);
     searched(args, file, exploration)
+}
+
+/// What is not done with a service.
+fn refuse_of_service(args: &ExploreArgs, settings: &Settings) -> Result<()> {
+    let said = [
+        (args.search.on == WorldKind::Memory, "--on memory"),
+        (settings.explore.crash == Some(true), "--crash"),
+        (args.race.is_some(), "--race"),
+        (args.search.reduction == Reduction::On, "--reduction on"),
+        (args.output.export_spec.is_some(), "--export-spec"),
+    ];
+    match said.iter().find(|(is_said, _)| *is_said) {
+        None => Ok(()),
+        Some((_, what)) => bail!(Usage(format!(
+            "{what} has no meaning for a [service]: it is a program of its own, of which only the \
+             statements are seen"
+        ))),
+    }
+}
+
+/// Of a service: with the callers that these words name.
+fn with_requests(own: OwnTables, sessions: &[String]) -> Result<OwnTables> {
+    let Some(plan) = &own.service else {
+        return Ok(own);
+    };
+    let sessions = met_requests(plan, sessions)?;
+    // Where a flag changes what the file says, the file alone no longer says it.
+    let scenario = own.scenario.clone().filter(|_| sessions == own.sessions);
+    Ok(OwnTables {
+        sessions,
+        scenario,
+        ..own
+    })
 }
 
 /// An exploration with the search that the flags ask for.
@@ -125,6 +161,7 @@ fn searched(args: &ExploreArgs, file: ScenarioFile, exploration: Exploration) ->
         limits: Limits {
             schedules: search.schedules,
             time: search.time_limit,
+            whole: whole(search, &exploration),
         },
         ..exploration
     };
@@ -133,6 +170,15 @@ fn searched(args: &ExploreArgs, file: ScenarioFile, exploration: Exploration) ->
         load: None,
         exploration: Some(exploration),
     })
+}
+
+/// What a file's exploration keeps to, where no flag bounds it.
+fn whole(search: &SearchArgs, exploration: &Exploration) -> Option<u64> {
+    let is_bounded = search.schedules.is_some()
+        || search.time_limit.is_some()
+        || search.max_switches.is_some()
+        || matches!(search.policy, Policy::Random { .. });
+    exploration.limits.whole.filter(|_| !is_bounded)
 }
 
 fn policy(search: &SearchArgs) -> Result<Policy> {

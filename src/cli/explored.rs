@@ -10,6 +10,10 @@ use crate::report::{Exploration, PlannedCell, WorldKind};
 use crate::scenario::{OwnTables, Shape, Verdicts};
 use crate::subject;
 
+/// The schedules of a service are slow, and nothing is left out of them: where no flag bounds
+/// them, so many are run, those with few context switches first.
+const SERVICE_SCHEDULES: u64 = 1_000;
+
 /// What the cells of a command are held to: what `--expect` says, or else the file,
 /// or else the catalogue.
 #[derive(Clone, Copy)]
@@ -92,6 +96,10 @@ pub(super) fn own_exploration(
     };
     Exploration {
         planned: cells.iter().map(cell).collect(),
+        limits: Limits {
+            whole: own.has_service().then_some(SERVICE_SCHEDULES),
+            ..Limits::default()
+        },
         tables: Some(own),
         ..exploration(shape, &[], said, held)
     }

@@ -2,6 +2,7 @@
 //! where they cannot be judged.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
 use tokio::runtime;
@@ -12,15 +13,22 @@ use crate::explore::arena::StepError;
 use crate::explore::case::Case;
 use crate::explore::own::end_tables;
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
+use crate::explore::worlds::proxied::{ProxiedArena, ProxiedService, ServiceProgram};
 use crate::load::LoadTables;
 use crate::oracle::Broken;
 use crate::oracle::serial::check_names;
-use crate::scenario::OwnTables;
+use crate::scenario::{OwnTables, ServicePlan, Shape};
+use crate::service::ServiceGiven;
+use crate::subject::service::variant;
 
 /// Tables of the user's own, a copy for each arena.
 #[derive(Debug, Clone)]
 pub(super) struct Grounds {
     copies: Vec<GroundCopy>,
+    /// What runs on them, where it is no script.
+    service: Option<ServicePlan>,
+    /// How many of the copies have had a service: it changes them, and the next one has another.
+    used: Arc<AtomicUsize>,
 }
 
 impl Grounds {
@@ -30,17 +38,53 @@ impl Grounds {
         server: &Server,
         name: &str,
         tables: &OwnTables,
-        arenas: usize,
+        (arenas, cells): (usize, usize),
     ) -> Result<Self> {
+        let copies = match tables.has_service() {
+            true => arenas * cells,
+            false => arenas,
+        };
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let copies = runtime.block_on(make(server, name, tables, arenas))?;
-        Ok(Self { copies })
+        let copies = runtime.block_on(make(server, name, tables, copies))?;
+        Ok(Self {
+            copies,
+            service: tables.service.clone(),
+            used: Arc::default(),
+        })
     }
 
     pub(super) const fn arenas(&self) -> usize {
         self.copies.len()
+    }
+
+    /// Whether a service runs on them.
+    pub(super) const fn have_service(&self) -> bool {
+        self.service.is_some()
+    }
+
+    /// A service, started on a copy of its own; `false` where deadlocks have no certain victim.
+    ///
+    /// # Panics
+    /// Where no service runs on them, or more of them than there are copies for.
+    pub(super) async fn open_service(
+        &self,
+        shape: &Shape,
+        case: Arc<Case>,
+    ) -> Result<(ProxiedArena<ServiceProgram>, bool), StepError> {
+        let number = self.used.fetch_add(1, Ordering::Relaxed);
+        let subject = case.terms.cell.subject;
+        let service = ProxiedService {
+            plan: self.service.as_ref().expect("a service runs on them"),
+            given: ServiceGiven {
+                variant: variant(subject).unwrap_or(subject.name()),
+                products: shape.products,
+                stock: shape.stock,
+            },
+            copy: &self.copies[number],
+        };
+        service.open(case).await
     }
 
     /// The world of this number.
@@ -121,7 +165,7 @@ async fn make(
         copies.push(playground.copy().await?);
     }
     playground.close().await;
-    if let [first, ..] = copies.as_slice() {
+    if let ([first, ..], None) = (copies.as_slice(), &tables.service) {
         let mut ground = first.open().await?;
         let asked = ground.broken(&tables.invariants).await;
         let compared = check_compared(&mut ground, tables).await;

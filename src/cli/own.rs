@@ -2,6 +2,7 @@
 //! anything starts.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
@@ -11,11 +12,14 @@ use super::input::read_text;
 use crate::cell::Subject;
 use crate::oracle::Invariant;
 use crate::scenario::{
-    Explore, Load, OwnTables, RACES, ScenarioFile, Service, SetUp, SetUpFile, Settings, Shop,
+    Explore, Load, OwnTables, RACES, ScenarioFile, Service, ServicePlan, SetUp, SetUpFile,
+    Settings, Shop,
 };
 use crate::subject::script::{TokenKind, token};
 use crate::subject::service::variant;
-use crate::subject::{Given, compile, has_variable, meetings, operations, parts, with_sessions};
+use crate::subject::{
+    Given, compile, has_variable, meetings, operations, parts, parts_of_words, with_sessions,
+};
 
 /// A dump of a shop with its rows may be large; of more, every reset would be slow.
 const SET_UP_BYTES_MAX: u64 = 64 << 20;
@@ -67,6 +71,10 @@ pub(super) fn own_tables(
         ignore: both(&args.ignore, &file.tables.ignore),
         ordered: both(&args.ordered, &file.tables.ordered),
         races: file.explore.race.unwrap_or(RACES),
+        sessions: match &service {
+            None => Vec::new(),
+            Some(plan) => met_requests(plan, file.explore.sessions.as_deref().unwrap_or_default())?,
+        },
         service,
         scenario: path
             .filter(|_| is_of_file)
@@ -140,11 +148,30 @@ fn refuse_of_scripts(args: &OwnArgs, file: &ScenarioFile) -> Result<()> {
             "define",
         ),
         (!args.allow.is_empty() || !tables.allow.is_empty(), "allow"),
-        (!args.show.is_empty() || !tables.show.is_empty(), "show"),
         (file.explore.race.is_some(), "race"),
-        (file.explore.sessions.is_some(), "sessions"),
     ];
     refuse_first(&said)
+}
+
+/// What the callers of a service do that meet: what is named; or else all do the only thing that
+/// there is.
+pub(super) fn met_requests(plan: &ServicePlan, sessions: &[String]) -> Result<Vec<String>> {
+    let names: Vec<Arc<str>> = plan
+        .operations
+        .iter()
+        .map(|(name, _)| Arc::clone(name))
+        .collect();
+    if sessions.is_empty() && names.len() > 1 {
+        bail!(Usage(format!(
+            "the service has several operations: say in [explore] which of them meet, such as \
+             sessions = [\"{}\", \"{}\"]",
+            names[0], names[1]
+        )));
+    }
+    if !sessions.is_empty() {
+        parts_of_words("the service", &names, sessions).map_err(Usage)?;
+    }
+    Ok(sessions.to_vec())
 }
 
 /// The same, of how buyers come.
@@ -219,7 +246,9 @@ pub(super) fn compile_all(subjects: &[Subject], own: Option<&OwnTables>) -> Resu
     }
     let shown = own.into_iter().flat_map(|own| &own.show);
     for name in shown {
-        if !subjects.iter().any(|subject| has_variable(*subject, name)) {
+        if let Some(plan) = own.and_then(|own| own.service.as_ref()) {
+            refuse_not_taken(plan, name)?;
+        } else if !subjects.iter().any(|subject| has_variable(*subject, name)) {
             bail!(Usage(format!(
                 "show names {name}, and no script has a variable of that name"
             )));
@@ -228,25 +257,27 @@ pub(super) fn compile_all(subjects: &[Subject], own: Option<&OwnTables>) -> Resu
     Ok(())
 }
 
+/// Refuses a name that no request takes from its answer.
+fn refuse_not_taken(plan: &ServicePlan, name: &str) -> Result<()> {
+    let flows = plan.operations.iter().map(|(_, flow)| flow);
+    let mut steps = flows.flat_map(|flow| &flow.steps);
+    match steps.any(|step| step.is_taken(name)) {
+        true => Ok(()),
+        false => bail!(Usage(format!(
+            "show names {name}, and no request of the service takes that of its answer: write \
+             take = {{ {name} = \"path.to.it\" }}"
+        ))),
+    }
+}
+
 /// The meetings that are explored: the one that is named, or every pair of operations.
 pub(super) fn met(subject: Subject, sessions: &[String]) -> Result<Vec<Subject>> {
-    if sessions.is_empty() || parts(subject).is_some() {
+    // The callers of a service are named by its tables.
+    if sessions.is_empty() || parts(subject).is_some() || variant(subject).is_some() {
         return Ok(meetings(subject));
     }
     let met = with_sessions(subject, sessions).map_err(Usage)?;
     Ok(vec![met])
-}
-
-/// Refuses a service where schedules are stepped.
-pub(super) fn refuse_service(own: &OwnTables) -> Result<()> {
-    match own.service {
-        None => Ok(()),
-        Some(_) => bail!(Usage(
-            "the schedules of a [service] cannot be stepped: `sim run`, `sim compare` and `sim \
-             check` send it many buyers at full speed"
-                .into()
-        )),
-    }
 }
 
 /// Refuses settings of the shop, which would be ignored. A service is told of products and units;

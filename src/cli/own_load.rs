@@ -13,11 +13,10 @@ use crate::subject::{contended_values, operations};
 
 /// Whether a file asks for many buyers: on tables of the user's own it must speak of them.
 pub(super) fn is_loaded(file: &ScenarioFile) -> bool {
-    let is_shop = file.tables.setup.is_empty() && file.tables.setup_command.is_none();
-    is_shop
-        || file.service.is_some()
-        || file.load != Default::default()
-        || file.expect.load != Verdicts::default()
+    let is_shop = file.tables.setup.is_empty()
+        && file.tables.setup_command.is_none()
+        && file.service.is_none();
+    is_shop || file.load != Default::default() || file.expect.load != Verdicts::default()
 }
 
 /// As [`own_tables`], for a load: nothing but an invariant says what many buyers may have

@@ -35,6 +35,16 @@ pub(super) struct Task {
     pub(super) exploration: Option<Exploration>,
 }
 
+impl Task {
+    /// Whether a service of the user's takes part.
+    pub(super) fn has_service(&self) -> bool {
+        let explored = self.exploration.as_ref().and_then(|it| it.tables.as_ref());
+        let loaded = self.load.as_ref().and_then(|load| load.tables.as_ref());
+        let mut tables = explored.into_iter().chain(loaded);
+        tables.any(OwnTables::has_service)
+    }
+}
+
 /// Many buyers at full speed.
 pub(super) struct Load {
     pub(super) scenario: Scenario,
@@ -163,7 +173,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
         cells,
         is_loaded: true,
         held: Held::Always(expect),
-        shape: (is_known && !args.no_explore && file.service.is_none()).then_some(shape),
+        shape: (is_known && !args.no_explore).then_some(shape),
         reference: args.reference,
         thresholds: &args.output.threshold,
         own,
@@ -203,7 +213,7 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
             cells,
             is_loaded,
             held: Held::Always(None),
-            shape: file.service.is_none().then(|| settings.shape()),
+            shape: Some(settings.shape()),
             reference: None,
             thresholds: &args.output.threshold,
             own,

@@ -12,7 +12,7 @@ use super::checks::{check_keep, check_world};
 use super::commands;
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
-use super::own::{compile_all, own_tables, refuse_service, refuse_shop};
+use super::own::{compile_all, own_tables, refuse_shop};
 use super::print::{columns, print};
 use super::progress::Display;
 use super::scenarios::read;
@@ -36,12 +36,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
         .build()?;
     let mut signals = Signals::listen()?;
     let server = (args.on == WorldKind::Postgres).then_some(&args.database.server);
-    let wanted = Wanted {
-        schema: None,
-        connections: planned.case.carts.len() as u32 + 1,
-        schemas: 1,
-        keep: args.database.keep,
-    };
+    let wanted = planned.wanted(args.database.keep);
     planned.tables.iter().for_each(commands::tell_of);
     let opened = open_worlds(&runtime, &mut signals, server, wanted, display)?;
     let Some((worlds, database)) = opened else {
@@ -56,10 +51,10 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit> {
     let cell = case.terms.cell;
     let work = {
         let (worlds, schedule) = (worlds.clone(), args.schedule.clone());
-        let (is_guided, tables) = (args.guided, tables.clone());
+        let (is_guided, tables, shape) = (args.guided, tables.clone(), shape.clone());
         runtime.spawn_blocking(move || {
-            let worlds = worlds.for_tables(tables.as_ref(), 1)?;
-            Ok(worlds.follow(&case, &schedule, is_guided))
+            let worlds = worlds.for_tables(tables.as_ref(), (1, 1))?;
+            Ok(worlds.follow((&case, &shape), &schedule, is_guided))
         })
     };
     let followed = runtime.block_on(async {
@@ -115,6 +110,19 @@ struct Planned {
     case: Arc<Case>,
 }
 
+impl Planned {
+    /// What it needs of a server.
+    fn wanted(&self, keep: bool) -> Wanted {
+        Wanted {
+            schema: None,
+            connections: self.case.carts.len() as u32 + 1,
+            schemas: 1,
+            keep,
+            listens: self.tables.as_ref().is_some_and(OwnTables::has_service),
+        }
+    }
+}
+
 /// Checks the flags against each other.
 fn planned(args: &ReplayArgs) -> Result<Planned> {
     let path = args.scenario.as_deref();
@@ -153,7 +161,6 @@ fn planned(args: &ReplayArgs) -> Result<Planned> {
             shape.case(terms)
         }
         Some(tables) => {
-            refuse_service(tables)?;
             refuse_shop(&settings, tables)?;
             own_case(terms, &shape, tables)
         }

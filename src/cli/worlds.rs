@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::database::{self, Fingerprint, Schema, Server};
 use crate::explore::arena::{Arena, Schedule, StepError};
@@ -13,14 +13,16 @@ use crate::explore::found::{Found, explore};
 use crate::explore::guided::{Guided, guide};
 use crate::explore::search::Arenas;
 use crate::explore::trace::follow;
+use crate::explore::unbegun::not_begun;
 use crate::explore::worlds::engine::EngineWorld;
 use crate::explore::worlds::gate::Gate;
 use crate::explore::worlds::memory;
+use crate::explore::worlds::proxied::{ProxiedArena, ServiceProgram};
 
 use super::database::Database;
 use super::grounds::{self, Grounds};
 use crate::load::LoadTables;
-use crate::scenario::OwnTables;
+use crate::scenario::{OwnTables, Shape};
 
 /// Where schedules are run.
 #[derive(Debug, Clone)]
@@ -58,11 +60,16 @@ impl Worlds {
     }
 
     /// The same for explorations on tables of the user's own, if that is what is asked for.
-    /// They are made anew, a copy for each of so many arenas; on a thread that may wait.
-    pub(super) fn for_tables(&self, tables: Option<&OwnTables>, arenas: usize) -> Result<Self> {
+    /// They are made anew, a copy for each of so many arenas, of a service for each of so many
+    /// cells; on a thread that may wait.
+    pub(super) fn for_tables(
+        &self,
+        tables: Option<&OwnTables>,
+        (arenas, cells): (usize, usize),
+    ) -> Result<Self> {
         match (self, tables) {
             (Self::Postgres(site), Some(tables)) => {
-                let made = Grounds::make(&site.server, &site.schemas[0], tables, arenas)?;
+                let made = Grounds::make(&site.server, &site.schemas[0], tables, (arenas, cells))?;
                 Ok(Self::Postgres(Box::new(OnServer {
                     grounds: Some(made),
                     ..*site.clone()
@@ -114,7 +121,7 @@ impl Worlds {
     /// The arenas cannot be opened.
     pub(super) fn explore(
         &self,
-        case: &Arc<Case>,
+        (case, shape): (&Arc<Case>, &Shape),
         arenas: usize,
         plan: SearchPlan,
         stop: &AtomicBool,
@@ -124,6 +131,20 @@ impl Worlds {
             Self::Memory => {
                 let mut arenas = Arenas::open(arenas, |_| memory::open(case))?;
                 Ok((explore(&mut arenas, case, plan, stop, tick), true))
+            }
+            Self::Postgres(site) if site.has_service() => {
+                let (mut arenas, fixed) = match site.services(arenas, case, shape) {
+                    Err(StepError::Unfollowed(why)) => {
+                        return Ok((not_begun(case, plan, stop, why), true));
+                    }
+                    opened => opened?,
+                };
+                let plan = SearchPlan {
+                    victims_are_fixed: fixed,
+                    reproduce: true,
+                    ..plan
+                };
+                Ok((explore(&mut arenas, case, plan, stop, tick), fixed))
             }
             Self::Postgres(site) => {
                 let open = |number: usize| site.open(number, case);
@@ -147,7 +168,7 @@ impl Worlds {
     /// Runs one schedule, where `is_guided` as far as it fits; as [`Worlds::explore`].
     pub(super) fn follow(
         &self,
-        case: &Arc<Case>,
+        (case, shape): (&Arc<Case>, &Shape),
         schedule: &Schedule,
         is_guided: bool,
     ) -> std::result::Result<(Guided, bool), StepError> {
@@ -157,6 +178,13 @@ impl Worlds {
                 let (arena, runtime) = arenas.first();
                 let followed = runtime.block_on(one(arena, case, schedule, is_guided))?;
                 Ok((followed, true))
+            }
+            Self::Postgres(site) if site.has_service() => {
+                let (mut arenas, fixed) = site.services(1, case, shape)?;
+                let (arena, runtime) = arenas.first();
+                runtime.block_on(calibrate(arena, case))?;
+                let followed = runtime.block_on(one(arena, case, schedule, is_guided))?;
+                Ok((followed, fixed))
             }
             Self::Postgres(site) => {
                 let open = |number: usize| site.open(number, case);
@@ -187,6 +215,28 @@ async fn one<A: Arena>(
 }
 
 impl OnServer {
+    fn has_service(&self) -> bool {
+        self.grounds.as_ref().is_some_and(Grounds::have_service)
+    }
+
+    /// So many arenas with a service each, and whether deadlocks have certain victims there.
+    fn services(
+        &self,
+        arenas: usize,
+        case: &Arc<Case>,
+        shape: &Shape,
+    ) -> std::result::Result<(Arenas<ProxiedArena<ServiceProgram>>, bool), StepError> {
+        let are_certain = AtomicBool::new(true);
+        let grounds = self.grounds.as_ref().expect("a service has tables");
+        let open = async |_| {
+            let (arena, certain) = grounds.open_service(shape, Arc::clone(case)).await?;
+            are_certain.fetch_and(certain, Ordering::Relaxed);
+            Ok(arena)
+        };
+        let arenas = Arenas::open(arenas, open)?;
+        Ok((arenas, are_certain.into_inner()))
+    }
+
     /// So many arenas, where there are tables for as many.
     fn at_most(&self, arenas: usize) -> usize {
         let room = self.grounds.as_ref().map(Grounds::arenas);

@@ -15,6 +15,7 @@ use super::postgres;
 use super::schema::Connector;
 use super::server::Server;
 use crate::scenario::SetUp;
+use crate::shop::Isolation;
 use crate::value::State;
 
 /// A database of the run's own with the user's tables, from which those of the arenas are copied.
@@ -110,6 +111,31 @@ impl GroundCopy {
     #[must_use]
     pub fn access(&self) -> DatabaseAccess {
         ask!(self, access())
+    }
+
+    /// Takes what is there now for the start, to which everything is put back from now on: what a
+    /// program has made when it was started is a part of it. No session may have a transaction
+    /// open, and none look after it yet. Answers what has no way back; then nothing can be put
+    /// back.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn keep_start(&self) -> Result<Vec<Unresettable>, ServerError> {
+        ask!(self, keep_start().await)
+    }
+
+    /// Sessions that a program opens from now on have this isolation level, where they ask for
+    /// none, and look for a deadlock after so many milliseconds. `false` where the role may not
+    /// set the latter.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn suit_programs(
+        &self,
+        level: Isolation,
+        deadlock_timeout_ms: u32,
+    ) -> Result<bool, ServerError> {
+        ask!(self, suit_programs(level, deadlock_timeout_ms).await)
     }
 
     /// Opens the connection that looks after it: on the runtime on which it is to be used. One

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::footprint::Footprint;
+use super::http::HttpAnswer;
 use super::left::LeftInSession;
 use super::reach::Reach;
 use super::release::{FreeRun, Release, TookSeveral};
@@ -187,6 +188,9 @@ pub enum StepError {
     /// The model cannot answer.
     #[error("{0}")]
     Unsupported(String),
+    /// What is asked of the tables cannot be.
+    #[error("{0}")]
+    Refused(String),
 }
 
 fn able_to_move(others: &[char]) -> String {
@@ -297,6 +301,11 @@ pub trait Arena: Send {
         choice: Choice,
         events: &mut Vec<Event>,
     ) -> impl Future<Output = Result<Footprint, StepError>> + Send;
+
+    /// What callers were answered over HTTP since this was last asked.
+    fn take_answers(&mut self) -> Vec<HttpAnswer> {
+        Vec::new()
+    }
 
     /// The next statement of a parked session.
     fn next_statement(&self, session: usize) -> Asked;

@@ -32,6 +32,9 @@ struct State {
     covered: Covered,
     /// How many schedules were run with no context switch by choice, with one, and so on.
     by_switches: Vec<u64>,
+    /// So many context switches by choice may be begun with, where that is bounded by
+    /// [`Limits::whole`].
+    allowed: usize,
     /// The fewest switches of what was left out.
     left_out: Option<usize>,
     /// An arena has failed: no arena is to take another task.
@@ -80,11 +83,12 @@ impl Pending {
         self.number += 1;
     }
 
-    /// One of those with the fewest switches; of too many, one with the most.
-    fn next(&mut self) -> Option<Branch> {
+    /// One of those with the fewest switches; of too many, one with the most, unless they are to
+    /// be done in turn.
+    fn next(&mut self, are_in_turn: bool) -> Option<Branch> {
         let mut ascending = self.by_switches.iter_mut();
         let has_any = |branches: &&mut Vec<Branch>| !branches.is_empty();
-        let from = match self.number > PENDING_MAX {
+        let from = match self.number > PENDING_MAX && !are_in_turn {
             false => ascending.find(has_any),
             true => ascending.rev().find(has_any),
         };
@@ -105,9 +109,9 @@ impl State {
     }
 
     /// Nothing more of what is known now is to be done.
-    fn leave_out_all(&mut self, next: &What) {
+    fn leave_out_all(&mut self, switches: usize) {
         self.covered.cut_short = true;
-        self.leave_out(next.switches());
+        self.leave_out(switches);
         if let Some(fewest) = self.pending.fewest() {
             self.leave_out(fewest);
         }
@@ -152,6 +156,7 @@ impl Backlog {
                 started: 0,
                 covered: Covered::default(),
                 by_switches: Vec::new(),
+                allowed: 0,
                 left_out: None,
                 has_failed: false,
             }),
@@ -169,14 +174,19 @@ impl Backlog {
             if state.has_failed {
                 return None;
             }
+            if self.must_wait_for_others(&mut state) {
+                state = self.wait(state);
+                continue;
+            }
+            let are_in_turn = self.limits.whole.is_some();
             let what = match &mut state.random {
                 Some((seed, rest)) => rest.next().map(|number| What::Random(*seed, number)),
-                None => state.pending.next().map(What::Walk),
+                None => state.pending.next(are_in_turn).map(What::Walk),
             };
             match what {
                 Some(what) if self.is_over_with(&state, &what, is_enough) => {
                     // What the others still find, they look at for themselves.
-                    state.leave_out_all(&what);
+                    state.leave_out_all(what.switches());
                     self.changed.notify_all();
                 }
                 Some(what) => {
@@ -192,14 +202,37 @@ impl Backlog {
                     self.changed.notify_all();
                     return None;
                 }
-                None => {
-                    state.waiting += 1;
-                    let waited = self.changed.wait(state);
-                    state = waited.unwrap_or_else(PoisonError::into_inner);
-                    state.waiting -= 1;
-                }
+                None => state = self.wait(state),
             }
         }
+    }
+
+    fn wait<'q>(&'q self, mut state: MutexGuard<'q, State>) -> MutexGuard<'q, State> {
+        state.waiting += 1;
+        let waited = self.changed.wait(state);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.waiting -= 1;
+        state
+    }
+
+    /// Whether what is left has more context switches than what others are still busy with, and
+    /// it is to be seen first whether it is run at all ([`Limits::whole`]). Where none is busy, it
+    /// is seen here.
+    fn must_wait_for_others(&self, state: &mut State) -> bool {
+        let (Some(max), Some(fewest)) = (self.limits.whole, state.pending.fewest()) else {
+            return false;
+        };
+        if fewest <= state.allowed {
+            return false;
+        }
+        if state.busy > 0 {
+            return true;
+        }
+        match state.covered.schedules >= max {
+            true => state.leave_out_all(fewest),
+            false => state.allowed = fewest,
+        }
+        false
     }
 
     fn is_over_with(&self, state: &State, what: &What, is_enough: &IsEnough<'_>) -> bool {

@@ -70,6 +70,11 @@ pub struct Limits {
     #[serde(rename = "time_us", with = "micros")]
     #[schemars(with = "Option<u64>")]
     pub time: Option<Duration>,
+    /// Once so many were run, none with more context switches by choice is begun. It is looked
+    /// at when all with fewer are done, so the same schedules are run each time, however fast
+    /// they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<u64>,
 }
 
 /// What a search covered.

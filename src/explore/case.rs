@@ -11,7 +11,7 @@ use crate::flow::Terms;
 use crate::oracle::{Digest, Doubt, Plan, Verdict, audit};
 use crate::scenario::{OwnTables, Shape};
 use crate::shop::{Cart, CheckoutKey, Line, LockOrder, Sku, Supply};
-use crate::subject::{self, Part};
+use crate::subject::{self, Part, parts_of_words};
 
 /// A few buyers with a cell, ready to be stepped.
 #[derive(Debug, Clone)]
@@ -58,9 +58,10 @@ impl Case {
     /// checks out.
     #[must_use]
     pub fn operations(&self) -> Vec<String> {
-        let names = self
-            .own()
-            .and_then(|_| subject::operations(self.terms.cell.subject));
+        let names = self.own().map(|own| match own.operations.as_slice() {
+            [] => subject::operations(self.terms.cell.subject).unwrap_or_default(),
+            of_service => of_service.to_vec(),
+        });
         let names = names.unwrap_or_default();
         let carts = self.carts.iter();
         carts
@@ -148,16 +149,22 @@ pub fn own_case(terms: Terms, shape: &Shape, tables: &OwnTables) -> Case {
         operation: 0,
         again: None,
     };
-    let parts = match subject::parts(terms.cell.subject) {
-        Some(parts) => parts.to_vec(),
-        None => (0..shape.buyers).map(same).collect(),
+    let met = match tables.sessions.as_slice() {
+        [] => subject::parts(terms.cell.subject).map(|parts| parts.to_vec()),
+        // They were checked when they were read.
+        named => parts_of_words("the service", &tables.operations(), named).ok(),
     };
+    let parts = met.unwrap_or_else(|| (0..shape.buyers).map(same).collect());
     let cart = |(session, part): (u32, &Part)| {
         let buyer = part.again.unwrap_or(session);
         Cart {
             buyer,
             key: CheckoutKey(i64::from(buyer) + 1),
-            lines: [].into(),
+            lines: match tables.service {
+                None => [].into(),
+                // It is told which product, and how many.
+                Some(_) => shape.cart(buyer).lines,
+            },
             operation: part.operation,
         }
     };

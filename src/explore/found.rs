@@ -341,7 +341,7 @@ fn doubts_of(case: &Case, endings: &Endings) -> Vec<Doubt> {
     doubts.into_iter().flatten().collect()
 }
 
-fn judge_all(
+pub(super) fn judge_all(
     case: &Case,
     (endings, raced): (&[Ending], Option<&Raced>),
     seen: Vec<Doubt>,

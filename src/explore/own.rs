@@ -29,6 +29,8 @@ pub struct OwnGround {
     pub ignores: Vec<Arc<str>>,
     /// `table.column`s of which the rank is compared.
     pub ordered: Vec<Arc<str>>,
+    /// Of a service: what its callers may do, by name.
+    pub operations: Vec<Arc<str>>,
     /// Known once sessions have come one after the other.
     calibrated: OnceLock<Calibrated>,
     /// What scripts were found to leave in their sessions.
@@ -58,6 +60,7 @@ impl OwnGround {
             shows: shared(&tables.show),
             ignores: shared(&tables.ignore),
             ordered: shared(&tables.ordered),
+            operations: tables.operations(),
             calibrated: OnceLock::new(),
             left: Mutex::new(Vec::new()),
         }

@@ -96,6 +96,7 @@ impl Whole {
         let limits = Limits {
             schedules: Some(COUNT_MAX),
             time,
+            whole: None,
         };
         let policy = Policy::Exhaustive;
         let (covered, worked) = arenas.search(policy, rules, limits, stop, &|_| {});

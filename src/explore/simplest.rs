@@ -183,6 +183,7 @@ impl<A: Arena> Hunt<'_, A> {
             time: self
                 .deadline
                 .map(|at| at.saturating_duration_since(Instant::now())),
+            whole: None,
         };
         let policy = Policy::Exhaustive;
         let searched = self

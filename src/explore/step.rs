@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::arena::{Asked, Choice, letter};
+use super::http::HttpAnswer;
 use super::seen::SeenRows;
 use crate::effect::Touch;
 use crate::event::Event;
@@ -32,6 +33,9 @@ pub struct Step {
     /// Of tables of the user's own: the committed rows that this step changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<RowChange>,
+    /// What callers of a service were answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<HttpAnswer>,
     /// What sessions that were answered see otherwise than it is committed, there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sees: Vec<SeenRows>,
@@ -83,6 +87,7 @@ impl Step {
             happenings: events.iter().map(happening).collect(),
             stock: Vec::new(),
             changes: Vec::new(),
+            answers: Vec::new(),
             sees: Vec::new(),
         }
     }

@@ -214,6 +214,8 @@ impl Recording {
     /// Puts everything back to the start.
     pub(super) async fn start<A: Arena>(arena: &mut A) -> Result<Self, StepError> {
         arena.reset().await?;
+        // Those of a schedule before.
+        drop(arena.take_answers());
         Ok(Self {
             schedule: Schedule::default(),
             steps: Vec::new(),
@@ -238,6 +240,7 @@ impl Recording {
         let state = arena.state().await?;
         self.schedule.0.push(choice);
         let mut step = Step::new(choice, asked, &self.events);
+        step.answers = arena.take_answers();
         match case.own() {
             None => step.stock = oracle::stock(&state),
             Some(_) => step.changes = oracle::changes(&self.before, &state),

@@ -69,6 +69,10 @@ pub struct Service {
     /// Requests of each buyer, one after the other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Request>,
+    /// Instead of steps: what different buyers do, by name, such as checkout and cancel. sessions in
+    /// \[explore\] says which of them meet.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub operations: BTreeMap<String, Vec<Request>>,
 }
 
 /// A request, and what its replies mean: the first rule that holds of refused, again, failed and
@@ -146,9 +150,14 @@ pub struct ServicePlan {
     pub timeout: Duration,
     /// The SELECT that looks a buyer up.
     pub look_up: Option<TextTemplate>,
-    /// The requests.
+    /// The requests; of several operations those of the first one.
     pub flow: Arc<ServiceFlow>,
+    /// Each thing that a buyer may do, by name, with its requests; at least one.
+    pub operations: Vec<ServiceOperation>,
 }
+
+/// Something that a buyer does: its name, and its requests.
+pub type ServiceOperation = (Arc<str>, Arc<ServiceFlow>);
 
 /// What is wrong with the table, by the keys that lead there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,10 +187,18 @@ impl Service {
             let problem = "a service needs a command that starts it".into();
             return Err(wrong("command")(problem));
         }
-        if self.steps.is_empty() {
-            let problem = "a service needs [[service.steps]]: what a buyer sends to it".into();
-            return Err(wrong("steps")(problem));
+        match (self.steps.is_empty(), self.operations.is_empty()) {
+            (true, true) => {
+                let problem = "a service needs [[service.steps]]: what a buyer sends to it".into();
+                return Err(wrong("steps")(problem));
+            }
+            (false, false) => {
+                let problem = "a service has steps, or operations by name: leave one out".into();
+                return Err(wrong("operations")(problem));
+            }
+            _ => {}
         }
+        let operations = self.all_operations()?;
         let env = self.env.iter().map(|(name, text)| {
             variable(name)?;
             Ok((name.clone(), template(text, &OF_COMMAND)?))
@@ -203,19 +220,49 @@ impl Service {
             ready_within: or(self.ready_within, READY_WITHIN),
             timeout: or(self.timeout, TIMEOUT),
             look_up: look_up.transpose().map_err(wrong("look-up"))?,
-            flow: Arc::new(self.flow()?),
+            flow: Arc::clone(&operations[0].1),
+            operations,
         })
     }
 
-    fn flow(&self) -> Result<ServiceFlow, WrongService> {
+    fn all_operations(&self) -> Result<Vec<ServiceOperation>, WrongService> {
         let mut known: BTreeSet<String> = BEFORE.map(str::to_owned).into();
         let before = read_all("before", &self.before, &mut known)?;
         // What was taken before the buyers came is there for each of them.
         known.remove("stock");
         known.extend(OF_BUYER.map(str::to_owned));
-        let steps = read_all("steps", &self.steps, &mut known)?;
-        Ok(ServiceFlow { before, steps })
+        let read = |list, requests: &[Request]| {
+            let steps = read_all(list, requests, &mut known.clone())?;
+            let before = before.clone();
+            Ok(ServiceFlow { before, steps })
+        };
+        if self.operations.is_empty() {
+            let flow = read("steps", &self.steps)?;
+            let name = flow.steps.last().map_or("", |step| &step.shown);
+            return Ok(vec![(name.into(), Arc::new(flow))]);
+        }
+        let operation = |(name, requests): (&String, &Vec<Request>)| {
+            if !is_operation(name) || requests.is_empty() {
+                let problem = format!(
+                    "{name:?} is no operation: its name is made of letters, digits, - and _, and it \
+                     has at least one request"
+                );
+                return Err(WrongService {
+                    request: None,
+                    key: "operations",
+                    problem,
+                });
+            }
+            let flow = read("operations", requests)?;
+            Ok((Arc::from(name.as_str()), Arc::new(flow)))
+        };
+        self.operations.iter().map(operation).collect()
     }
+}
+
+fn is_operation(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    !name.is_empty() && name.chars().all(is_plain)
 }
 
 fn read_all(

@@ -87,6 +87,9 @@ pub struct OwnTables {
     /// Columns of which the rank is compared and not the value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ordered: Vec<String>,
+    /// Of a service: the operations that meet, by name, where that is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<String>,
     /// The service that runs on them, where one does; results do not hold it.
     #[serde(skip)]
     pub service: Option<ServicePlan>,
@@ -108,6 +111,7 @@ impl OwnTables {
             show: Vec::new(),
             ignore: Vec::new(),
             ordered: Vec::new(),
+            sessions: Vec::new(),
             service: None,
             scenario: None,
         }
@@ -152,6 +156,19 @@ impl SetUp {
 }
 
 impl OwnTables {
+    /// Whether a service runs on them, and not scripts.
+    #[must_use]
+    pub const fn has_service(&self) -> bool {
+        self.service.is_some()
+    }
+
+    /// Of a service: what a buyer may do there, by name.
+    #[must_use]
+    pub fn operations(&self) -> Vec<Arc<str>> {
+        let operations = self.service.iter().flat_map(|plan| &plan.operations);
+        operations.map(|(name, _)| Arc::clone(name)).collect()
+    }
+
     /// The flags that name these tables again, each behind a blank.
     #[must_use]
     pub fn as_flags(&self) -> String {

@@ -16,7 +16,8 @@ use crate::subject::{Attempt, Client, Memory};
 #[derive(Debug)]
 pub struct ServiceClient {
     channel: HttpChannel,
-    flow: Arc<ServiceFlow>,
+    /// Of each operation.
+    flows: Vec<Arc<ServiceFlow>>,
     /// What every buyer is given besides its own: the variant, and what was taken before.
     given: Arc<ServiceValues>,
 }
@@ -26,12 +27,12 @@ impl ServiceClient {
     #[must_use]
     pub const fn new(
         channel: HttpChannel,
-        flow: Arc<ServiceFlow>,
+        flows: Vec<Arc<ServiceFlow>>,
         given: Arc<ServiceValues>,
     ) -> Self {
         Self {
             channel,
-            flow,
+            flows,
             given,
         }
     }
@@ -42,19 +43,6 @@ impl ServiceClient {
     /// [`HttpFailure::NotSent`].
     pub async fn connect(&mut self) -> Result<(), HttpFailure> {
         self.channel.connect().await
-    }
-
-    /// The buyer's first request comes next.
-    fn begin(&self, cart: &Cart) -> ServiceVisit {
-        let mut values = (*self.given).clone();
-        let mut give = |name: &str, value: Json| drop(values.insert(name.into(), value));
-        give("buyer", (u64::from(cart.buyer) + 1).into());
-        give("checkout_key", cart.key.0.into());
-        if let Some(line) = cart.lines.first() {
-            give("product", line.sku.0.into());
-            give("units", line.units.into());
-        }
-        ServiceVisit::begin(Arc::clone(&self.flow), values)
     }
 
     async fn go_on(&mut self, visit: &mut ServiceVisit) -> Attempt {
@@ -89,10 +77,30 @@ impl ServiceClient {
     }
 }
 
+/// A buyer's way through the requests of its operation, before the first one; what it is given
+/// besides is in `given`.
+pub(super) fn begin_visit(
+    flows: &[Arc<ServiceFlow>],
+    given: &ServiceValues,
+    cart: &Cart,
+) -> ServiceVisit {
+    let mut values = given.clone();
+    let mut give = |name: &str, value: Json| drop(values.insert(name.into(), value));
+    give("buyer", (u64::from(cart.buyer) + 1).into());
+    give("checkout_key", cart.key.0.into());
+    if let Some(line) = cart.lines.first() {
+        give("product", line.sku.0.into());
+        give("units", line.units.into());
+    }
+    let flow = flows.get(cart.operation as usize).unwrap_or(&flows[0]);
+    ServiceVisit::begin(Arc::clone(flow), values)
+}
+
 impl Client for ServiceClient {
     async fn attempt(&mut self, cart: &Cart, _: usize, memory: &mut Memory) -> Attempt {
         let visit = memory.visit.take();
-        let mut visit = visit.unwrap_or_else(|| Box::new(self.begin(cart)));
+        let mut visit =
+            visit.unwrap_or_else(|| Box::new(begin_visit(&self.flows, &self.given, cart)));
         let attempt = self.go_on(&mut visit).await;
         let seen = visit.values().iter();
         memory.seen = seen

@@ -4,12 +4,15 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 
 use super::channel::{HttpChannel, HttpFailure, HttpLimits};
-use super::client::ServiceClient;
+use super::client::{ServiceClient, begin_visit};
 use super::origin::ServiceOrigin;
 use super::process::{Probe, ServiceCommand, ServiceProcess, ServiceTrouble};
 use crate::database::DatabaseAccess;
 use crate::scenario::ServicePlan;
-use crate::subject::service::{ServiceAnswer, ServiceFlow, ServiceStep, ServiceValues};
+use crate::shop::Cart;
+use crate::subject::service::{
+    ServiceAnswer, ServiceFlow, ServiceStep, ServiceValues, ServiceVisit,
+};
 
 /// Bytes of a reply's body; a shop's are a few hundred.
 const BODY_BYTES_MAX: usize = 4 << 20;
@@ -31,7 +34,8 @@ pub struct RunningService {
     process: ServiceProcess,
     origin: ServiceOrigin,
     limits: HttpLimits,
-    flow: Arc<ServiceFlow>,
+    /// Of each operation.
+    flows: Vec<Arc<ServiceFlow>>,
     given: Arc<ServiceValues>,
 }
 
@@ -64,7 +68,11 @@ impl RunningService {
                 time: plan.timeout,
                 body_bytes: BODY_BYTES_MAX,
             },
-            flow: Arc::clone(&plan.flow),
+            flows: plan
+                .operations
+                .iter()
+                .map(|(_, flow)| Arc::clone(flow))
+                .collect(),
             given: Arc::default(),
         };
         let mut values = ServiceValues::new();
@@ -83,7 +91,8 @@ impl RunningService {
         products: u32,
     ) -> Result<(), ServiceTrouble> {
         let mut channel = HttpChannel::to(self.origin.clone(), self.limits);
-        let flow = Arc::clone(&self.flow);
+        // All operations have the same.
+        let flow = Arc::clone(&self.flows[0]);
         for step in &flow.before {
             let of_each = step.names().any(|name| name == "product");
             for product in 1..=if of_each { products } else { 1 } {
@@ -100,11 +109,28 @@ impl RunningService {
         Ok(())
     }
 
+    /// The number of its process, whose descendants are those that it started.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// A way to it, over which nothing is sent yet.
+    #[must_use]
+    pub fn channel(&self) -> HttpChannel {
+        HttpChannel::to(self.origin.clone(), self.limits)
+    }
+
+    /// A buyer's way through its requests, before the first one.
+    #[must_use]
+    pub fn visit(&self, cart: &Cart) -> ServiceVisit {
+        begin_visit(&self.flows, &self.given, cart)
+    }
+
     /// Makes attempts at it, over a connection of its own.
     #[must_use]
     pub fn client(&self) -> ServiceClient {
-        let channel = HttpChannel::to(self.origin.clone(), self.limits);
-        ServiceClient::new(channel, Arc::clone(&self.flow), Arc::clone(&self.given))
+        ServiceClient::new(self.channel(), self.flows.clone(), Arc::clone(&self.given))
     }
 
     /// How it ended, if it did on its own.

@@ -29,6 +29,7 @@ const ALL: SearchPlan = SearchPlan {
     limits: Limits {
         schedules: None,
         time: None,
+        whole: None,
     },
     races: 0,
     victims_are_fixed: true,
@@ -123,6 +124,7 @@ fn limits_leave_schedules_untried() {
     let few = limited(Limits {
         schedules: Some(5),
         time: None,
+        whole: None,
     });
     assert_eq!((few.covered.schedules, few.different()), (5, 5));
     assert!(few.covered.cut_short && !few.covered.exhausted);
@@ -130,6 +132,7 @@ fn limits_leave_schedules_untried() {
     let none = limited(Limits {
         schedules: None,
         time: Some(Duration::ZERO),
+        whole: None,
     });
     assert_eq!((none.covered.schedules, none.different()), (0, 0));
     assert_eq!(none.judgement.verdict, Verdict::Inconclusive);
@@ -139,6 +142,7 @@ fn limits_leave_schedules_untried() {
     let limits = Limits {
         schedules: Some(92),
         time: Some(Duration::from_secs(60)),
+        whole: None,
     };
     let (found, _) = find(&control, SearchPlan { limits, ..ALL });
     assert!(found.example.is_some());
@@ -162,6 +166,7 @@ fn reduced_and_whole_come_to_the_same_endings() {
         let limits = Limits {
             schedules: Some(50_000),
             time: None,
+            whole: None,
         };
         let (whole, _) = find(&case, SearchPlan { limits, ..ALL });
         let reduced = SearchPlan {
@@ -331,6 +336,7 @@ fn a_space_of_unknown_size_is_reduced_where_it_is_large() {
         let limits = Limits {
             schedules,
             time: None,
+            whole: None,
         };
         let plan = SearchPlan {
             reduce_beyond: Some(beyond),
@@ -428,6 +434,7 @@ fn no_time_is_left_for_the_simplest() {
     let limits = Limits {
         schedules: None,
         time: Some(Duration::from_secs(1)),
+        whole: None,
     };
     // Of 92 schedules, not all end before the time does.
     let tick = || std::thread::sleep(Duration::from_millis(20));

@@ -25,6 +25,7 @@ const AGAIN: SearchPlan = SearchPlan {
     limits: Limits {
         schedules: None,
         time: None,
+        whole: None,
     },
     races: 0,
     victims_are_fixed: true,
@@ -124,6 +125,7 @@ fn a_search_that_a_limit_ended_reproduces_nothing() {
     let schedules = |max| Limits {
         schedules: Some(max),
         time: None,
+        whole: None,
     };
     let few = limited(schedules(80));
     assert!(few.covered.cut_short && few.example.is_some());
@@ -132,6 +134,7 @@ fn a_search_that_a_limit_ended_reproduces_nothing() {
     let time = |time| Limits {
         schedules: None,
         time: Some(time),
+        whole: None,
     };
     assert_eq!(limited(time(Duration::ZERO)).reproduced, None);
     let hour = limited(time(Duration::from_secs(3_600)));

@@ -44,6 +44,7 @@ fn search(
     let limits = Limits {
         schedules,
         time: None,
+        whole: None,
     };
     let (covered, worked) = arenas.search(Policy::Exhaustive, rules, limits, &stop, &see);
     worked.unwrap();

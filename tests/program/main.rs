@@ -13,7 +13,7 @@ mod cli;
 mod commands;
 mod compare;
 mod corpora;
-mod faults;
+mod explored_service;
 mod fixture;
 mod html;
 mod html_plots;

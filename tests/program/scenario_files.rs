@@ -230,6 +230,7 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
     );
     whole.prop_map(
         |(title, strategies, is_referred, thresholds, shop, load, explore)| ScenarioFile {
+            service: None,
             tables: Default::default(),
             invariants: Default::default(),
             format: None,

@@ -15,6 +15,7 @@ use crate::explore::found::Found;
 use crate::explore::reduction::{ALL_MAX, Whole};
 use crate::flow::Terms;
 use crate::report::{Exploration, ExploredCell, PlannedCell};
+use crate::scenario::OwnTables;
 use crate::subject;
 
 /// More would share two cores.
@@ -59,7 +60,7 @@ impl Work {
         let fewest = asked.planned.iter().map(sessions).min().unwrap_or(1);
         let worlds = self
             .worlds
-            .for_tables(asked.tables.as_ref(), arenas(fewest))?;
+            .for_tables(asked.tables.as_ref(), (arenas(fewest), asked.planned.len()))?;
         for planned in &asked.planned {
             let PlannedCell { cell, expected } = *planned;
             if self.is_stopped.load(Ordering::Relaxed) {
@@ -111,7 +112,12 @@ impl Work {
         let arenas = arenas(case.carts.len() as u32);
         let began = Instant::now();
         let counting = asked.limits.time.map(|time| time / COUNTING_SHARE);
-        let whole = Whole::count(&case, arenas, counting, &self.is_stopped)?;
+        let has_service = asked.tables.as_ref().is_some_and(OwnTables::has_service);
+        let whole = match has_service {
+            // What a program does is not known.
+            true => None,
+            false => Whole::count(&case, arenas, counting, &self.is_stopped)?,
+        };
         let limits = Limits {
             time: asked
                 .limits
@@ -119,7 +125,8 @@ impl Work {
                 .map(|time| time.saturating_sub(began.elapsed())),
             ..asked.limits
         };
-        let may_reduce = asked.policy == Policy::Exhaustive && asked.switches_max.is_none();
+        let may_reduce =
+            asked.policy == Policy::Exhaustive && asked.switches_max.is_none() && !has_service;
         let plan = SearchPlan {
             policy: asked.policy,
             reduce: may_reduce && asked.reduction.applies(cell.level, whole),
@@ -127,14 +134,18 @@ impl Work {
                 .then_some(ALL_MAX),
             switches_max: asked.switches_max,
             limits,
-            races: asked.tables.as_ref().map_or(0, |tables| tables.races),
+            // The requests of a service are not released at the same time.
+            races: match &asked.tables {
+                Some(tables) if !has_service => tables.races,
+                _ => 0,
+            },
             victims_are_fixed: true,
             reproduce: false,
         };
         let tick = || {
             schedules.fetch_add(1, Ordering::Relaxed);
         };
-        let explored = worlds.explore(&case, arenas, plan, &self.is_stopped, &tick);
+        let explored = worlds.explore((&case, &asked.shape), arenas, plan, &self.is_stopped, &tick);
         let (found, victims_are_fixed) = explored?;
         Ok(((found, whole), victims_are_fixed))
     }

@@ -152,6 +152,7 @@ fn wanted(tasks: &[Task], keep: bool) -> Wanted {
         connections: stepped.chain(buying).max().unwrap_or(1),
         schemas: schemas.max().unwrap_or(1),
         keep,
+        listens: tasks.iter().any(Task::has_service),
     }
 }
 

@@ -131,6 +131,7 @@ async fn once<A: Arena>(
     let judged = case.judge(&end);
     let moves = run.steps.iter().map(|step| Choice::Step(step.session));
     let steps = run.steps.iter().map(|step| Step {
+        answers: Vec::new(),
         buyer: letter(step.session),
         sql: Some(step.sql.clone()),
         short: (step.short != step.sql).then(|| step.short.clone()),

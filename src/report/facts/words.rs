@@ -2,6 +2,7 @@
 
 use crate::database::Engine;
 use crate::explore::arena::letter;
+use crate::explore::http::HttpAnswer;
 use crate::explore::trace::Step;
 use crate::explore::trace::Trace;
 use crate::oracle::{Account, answer_in_words};
@@ -99,4 +100,19 @@ pub(in crate::report) fn sold(account: &Account, is_named: bool) -> String {
 pub(in crate::report) fn long_sql(step: &Step) -> Option<Vec<String>> {
     let lines = Engine::Postgres.in_lines(step.sql.as_deref()?);
     (lines.len() > 1).then_some(lines)
+}
+
+/// What a caller of a service was answered.
+pub(in crate::report) fn http(answer: &HttpAnswer) -> String {
+    let HttpAnswer {
+        request,
+        status,
+        body,
+        ..
+    } = answer;
+    match (status, body.as_str()) {
+        (Some(status), "") => format!("{request} answered {status}"),
+        (Some(status), body) => format!("{request} answered {status} {body}"),
+        (None, why) => format!("{request} has no answer: {why}"),
+    }
 }

@@ -13,7 +13,7 @@ pub use contested::contended_values;
 pub use given::{Given, LINES_NAMED};
 pub use lines::{own_level, refuses_lines};
 pub use meetings::{meetings, parts, with_sessions};
-pub use part::Part;
+pub use part::{Part, parts_of_words};
 pub use registry::{
     add_script, as_typed, compile, has_variable, note, operations, recall_script, script_header,
     script_name, script_text, whole_of,

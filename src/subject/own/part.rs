@@ -22,11 +22,12 @@ pub(super) fn in_words(name: &str) -> Option<(&str, &str)> {
     (!words.is_empty() && !words.ends_with(".sql")).then(|| (&name[..=whole.len()], words))
 }
 
-/// What each session does, by the names of operations; `subject` is whose they are.
+/// What each session does, by the names of operations, where `NAME=A` is the submission of the first
+/// session again; `subject` is whose they are.
 ///
 /// # Errors
 /// What is wrong with the words.
-pub(super) fn parts_of_words(
+pub fn parts_of_words(
     subject: &str,
     operations: &[Arc<str>],
     sessions: &[String],

@@ -84,6 +84,12 @@ pub struct ServiceFlow {
 }
 
 impl ServiceStep {
+    /// Whether a value of this name is taken from its answer.
+    #[must_use]
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.takes.iter().any(|(taken, _)| taken == name)
+    }
+
     /// Checks a request. `known` are the names that have a value by then; those that it takes are
     /// added.
     ///

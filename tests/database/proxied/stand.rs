@@ -135,16 +135,18 @@ where
         holding: Some(HoldSettings::default()),
     };
     let (proxy, events) = Proxy::start(settings).await.expect("a port");
-    let application = start(proxy.address().port(), tables.database.clone()).await;
-    let ground = tables.copy.open().await.expect("a ground");
+    let port = proxy.address().port();
     let settings = ProxiedSettings {
-        application,
         proxy,
         events,
-        tables: OwnSite::new(ground),
         case: Arc::clone(case),
     };
-    ProxiedArena::open(settings).await
+    let starting = async {
+        let application = start(port, tables.database.clone()).await;
+        let ground = tables.copy.open().await.expect("a ground");
+        Ok((application, OwnSite::new(ground)))
+    };
+    ProxiedArena::open(settings, starting).await
 }
 
 /// Every schedule of two requests.
@@ -209,7 +211,7 @@ impl Program {
     /// Why it cannot be followed.
     pub fn refused(&self) -> String {
         match self.explore() {
-            Err(StepError::Unsupported(reason)) => reason,
+            Err(StepError::Unfollowed(why)) => why.to_string(),
             Err(other) => panic!("{other}"),
             Ok(explored) => panic!("{:?}", explored.covered),
         }

@@ -13,6 +13,7 @@ use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
 use crate::database::postgres::wire::{WireFailure, WireResult};
 use crate::scenario::SetUp;
+use crate::shop::Isolation;
 
 /// Since this version a role may be allowed to set a setting of superusers.
 const SET_ON_PARAMETER_SINCE: u32 = 15;
@@ -151,6 +152,40 @@ impl PostgresCopy {
     #[must_use]
     pub(in crate::database) fn access(&self) -> DatabaseAccess {
         self.owner.server(&self.server).access()
+    }
+
+    pub(in crate::database) async fn keep_start(&self) -> Result<Vec<Unresettable>, ServerError> {
+        let mut own = self
+            .server
+            .connect_for_text(&self.name, &sql::SETTINGS)
+            .await?;
+        let forgotten = own.tell(sql::DROP_SIM, "forget the start of the tables");
+        let kept = match forgotten.await {
+            Ok(()) => prepare::prepare(&mut own).await,
+            Err(error) => Err(error),
+        };
+        own.close().await;
+        Ok(kept?.unresettable)
+    }
+
+    pub(in crate::database) async fn suit_programs(
+        &self,
+        level: Isolation,
+        deadlock_timeout_ms: u32,
+    ) -> Result<bool, ServerError> {
+        let mut own = self.server.connect_for_text(&self.name, &[]).await?;
+        let database = self.access().database;
+        let set = sql::set_level(&database, level);
+        let set = own.tell(&set, "set the level of a copy's sessions").await;
+        let sql = sql::set_deadlock_timeout(&database, deadlock_timeout_ms);
+        let soon = own.run(&sql, &[]).await;
+        own.close().await;
+        set?;
+        match soon {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.sqlstate() == Some("42501") => Ok(false),
+            Err(failure) => Err(while_trying_to("set a copy's deadlock_timeout")(failure)),
+        }
     }
 
     pub(in crate::database) async fn open(&self) -> Result<PostgresGround, ServerError> {

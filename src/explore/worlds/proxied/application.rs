@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::explore::arena::StepError;
+use crate::explore::http::HttpAnswer;
 use crate::oracle::Raised;
 use crate::shop::Outcome;
 
@@ -14,7 +15,8 @@ pub struct RequestTold {
     pub outcome: Outcome,
     /// The error that reached the caller, if one did.
     pub raised: Option<Raised>,
-    /// What invariants can join of the answer, such as its status.
+    /// What invariants can join of the answer, such as its status, which is compared, and values
+    /// that were taken of it.
     pub shown: Vec<(Arc<str>, Option<String>)>,
 }
 
@@ -36,6 +38,11 @@ pub trait Application: Send {
     /// # Errors
     /// The program has ended.
     fn answered(&mut self) -> impl Future<Output = Result<(usize, RequestTold), StepError>> + Send;
+
+    /// What callers were answered since this was last asked, as far as it is HTTP.
+    fn take_answers(&mut self) -> Vec<HttpAnswer> {
+        Vec::new()
+    }
 
     /// Whether the program does nothing until something comes to it: looked at for so long
     /// that a thread which is about to run has run.

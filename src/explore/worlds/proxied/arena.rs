@@ -1,10 +1,11 @@
 //! The sessions, as the explorer moves them.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::application::Application;
+use super::application::{Application, RequestTold};
 use super::floor::{ProgramFloor, Strays};
 use super::sameness::{Doings, Sameness};
 use super::settle::Behind;
@@ -15,7 +16,9 @@ use crate::event::Event;
 use crate::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
 use crate::explore::case::Case;
 use crate::explore::footprint::Footprint;
+use crate::explore::http::HttpAnswer;
 use crate::explore::release::TookSeveral;
+use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::comings::Comings;
 use crate::explore::worlds::engine::{Lookout, OwnSite, Site};
 use crate::explore::worlds::overtaking::assert_none_overtook;
@@ -24,21 +27,20 @@ use crate::oracle::serial::Told;
 use crate::oracle::{Raised, StepTold};
 use crate::shop::Outcome;
 use crate::statement::Reply;
-use crate::value::State;
+use crate::value::{State, Value};
+
+/// What of an answer is always compared.
+const STATUS: &str = "status";
 
 /// How often a program may do something else than the time before until it is warm.
 const WARM_UPS_MAX: u32 = 12;
 
 /// What an arena is made of.
-pub struct ProxiedSettings<A> {
-    /// The program, started, with its connections at the proxy.
-    pub application: A,
+pub struct ProxiedSettings {
     /// The proxy, which holds every step.
     pub proxy: Proxy,
     /// What happens at it.
     pub events: mpsc::Receiver<ProxyEvent>,
-    /// The tables behind it.
-    pub tables: OwnSite,
     /// What is explored: a session is a request.
     pub case: Arc<Case>,
 }
@@ -61,22 +63,35 @@ pub struct ProxiedArena<A> {
 }
 
 impl<A: Application> ProxiedArena<A> {
-    /// Lets the program do what it does at its start, and then lets the requests come at once
-    /// until it does the same twice: pools have opened their connections by then, and have
-    /// prepared their statements.
+    /// Starts the program with its connections at the proxy, and lets all go that it sends
+    /// meanwhile; `starting` answers it with the tables behind the proxy. Then lets the requests
+    /// come at once until the program does the same twice: pools have opened their connections by
+    /// then, and have prepared their statements.
     ///
     /// # Errors
-    /// What the program does cannot be followed; or the database failed.
-    pub async fn open(settings: ProxiedSettings<A>) -> Result<Self, StepError> {
-        let sessions = settings.case.carts.len();
+    /// It does not start; what it does cannot be followed; or the database failed.
+    pub async fn open(
+        settings: ProxiedSettings,
+        starting: impl Future<Output = Result<(A, OwnSite), StepError>>,
+    ) -> Result<Self, StepError> {
+        let ProxiedSettings {
+            proxy,
+            mut events,
+            case,
+        } = settings;
+        let sessions = case.carts.len();
+        let mut floor = ProgramFloor::default();
+        floor.clear(sessions, &[]);
+        let started = start(&proxy, &mut events, &mut floor, starting).await?;
+        let (application, tables) = started;
         let mut arena = Self {
             invited: (0..sessions).collect(),
-            floor: ProgramFloor::default(),
+            floor,
             behind: Behind {
-                application: settings.application,
-                proxy: settings.proxy,
-                events: settings.events,
-                site: Site::Own(Box::new(settings.tables)),
+                application,
+                proxy,
+                events,
+                site: Site::Own(Box::new(tables)),
             },
             seats: vec![Seat::Done; sessions],
             waiting: Vec::new(),
@@ -84,9 +99,8 @@ impl<A: Application> ProxiedArena<A> {
             comings: Comings::default(),
             made: Vec::new(),
             sameness: None,
-            case: settings.case,
+            case,
         };
-        arena.floor.clear(sessions, &[]);
         arena.floor.strays = Strays::Learnt;
         arena.behind.listen(&mut arena.floor).await?;
         arena.warm_up().await?;
@@ -103,9 +117,12 @@ impl<A: Application> ProxiedArena<A> {
             }
             before = Some(now);
         }
-        Err(StepError::Unsupported(format!(
-            "the program did not do the same twice in {WARM_UPS_MAX} times, although the \
-             requests came in the same order: look for a cache, a timer or a random choice"
+        Err(StepError::Unfollowed(Unfollowed::new(
+            format!(
+                "the program did not do the same twice in {WARM_UPS_MAX} times, although the \
+                 requests came in the same order"
+            ),
+            "look for a cache, a timer or a random choice",
         )))
     }
 
@@ -163,13 +180,45 @@ impl<A: Application> ProxiedArena<A> {
         }
     }
 
+    /// What every caller was told, as it is compared: the status, and the values that are named.
+    fn answers(&self) -> Vec<Told> {
+        let shows = self.case.own().map_or(&[][..], |own| &own.shows);
+        let is_shown = |name: &str| name == STATUS || shows.iter().any(|show| **show == *name);
+        let of = |(told, wrote): (&Option<RequestTold>, bool)| {
+            let Some(told) = told else {
+                return Told::absent();
+            };
+            let is_answered = matches!(told.outcome, Outcome::Sold | Outcome::SoldOut);
+            let shown = told.shown.iter().filter(|_| is_answered);
+            let shown = shown.filter(|(name, _)| is_shown(name));
+            let value = |value: &Option<String>| match value {
+                None => Value::Null,
+                Some(text) => Value::Text(text.as_str().into()),
+            };
+            Told {
+                outcome: told.outcome,
+                shown: shown
+                    .map(|(name, seen)| (Arc::clone(name), value(seen)))
+                    .collect(),
+                wrote,
+                ..Told::absent()
+            }
+        };
+        self.floor
+            .told
+            .iter()
+            .zip(self.floor.wrote())
+            .map(of)
+            .collect()
+    }
+
     fn note_beginning(&mut self) -> Result<(), StepError> {
         let doings = self.floor.doings();
         match &mut self.sameness {
             None => Ok(()),
             Some(sameness) => sameness
                 .note(&self.invited, &self.made, &doings)
-                .map_err(StepError::Unsupported),
+                .map_err(StepError::Unfollowed),
         }
     }
 
@@ -254,6 +303,10 @@ impl<A: Application> Arena for ProxiedArena<A> {
         Ok(Footprint::EVERYTHING)
     }
 
+    fn take_answers(&mut self) -> Vec<HttpAnswer> {
+        self.behind.application.take_answers()
+    }
+
     fn next_statement(&self, session: usize) -> Asked {
         match &self.floor.at[session] {
             Whereabouts::Parked(step) => words::asked(step),
@@ -286,7 +339,7 @@ impl<A: Application> Arena for ProxiedArena<A> {
         let took = self.floor.took_several.iter().enumerate();
         let took = took.filter(|(_, took)| **took).map(|(session, _)| session);
         end.several_rows = took.map(TookSeveral::of_a_program).collect();
-        end.answers = end.told.iter().copied().map(answer).collect();
+        end.answers = self.answers();
         end.real_time = self.comings.in_real_time();
         end.span = self.behind.site.span();
         end.broken = self
@@ -298,12 +351,26 @@ impl<A: Application> Arena for ProxiedArena<A> {
     }
 }
 
-/// What a caller was told, as it is compared. What a program wrote for it is not known: of one
-/// that was told done it is taken for granted.
-fn answer(outcome: Outcome) -> Told {
-    Told {
-        outcome,
-        wrote: outcome == Outcome::Sold,
-        ..Told::absent()
+/// Waits until a program is started, and lets all go that it sends meanwhile.
+async fn start<T>(
+    proxy: &Proxy,
+    events: &mut mpsc::Receiver<ProxyEvent>,
+    floor: &mut ProgramFloor,
+    starting: impl Future<Output = Result<T, StepError>>,
+) -> Result<T, StepError> {
+    floor.strays = Strays::AllGo;
+    let mut starting = pin!(starting);
+    let mut unheard = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(event) = events.recv() => {
+                floor.hear(event, &mut unheard).map_err(StepError::Unfollowed)?;
+                for step in floor.let_go.drain(..) {
+                    proxy.let_go(step);
+                }
+            }
+            started = &mut starting => return started,
+        }
     }
 }

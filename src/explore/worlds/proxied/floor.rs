@@ -9,14 +9,21 @@ use super::owners::Owners;
 use super::sameness::Doings;
 use super::whereabouts::Whereabouts;
 use super::words;
+use super::writes::Writes;
 use crate::database::wire::TransactionStatus;
 use crate::event::Event;
 use crate::explore::arena::letter;
+use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::proxy::{
     ConnectionId, ProxyEvent, ProxyStep, StepAnswer, StepId, StepKind,
 };
 use crate::session;
 use crate::statement::Reply;
+
+/// What to try where a message cannot be held.
+const NOT_HELD: &str = "let the program send its statements one by one";
+/// What to try where statements of one request come at once.
+const ONE_AFTER_THE_OTHER: &str = "send the statements of one request one after the other";
 
 /// What becomes of a statement that no request has sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,6 +45,7 @@ pub(super) struct ProgramFloor {
     pub(super) told: Vec<Option<RequestTold>>,
     /// Requests that took several rows with one statement.
     pub(super) took_several: Vec<bool>,
+    writes: Vec<Writes>,
     pub(super) owners: Owners,
     /// The step of each request that is with the server.
     under_way: Vec<Option<ProxyStep>>,
@@ -60,8 +68,14 @@ impl ProgramFloor {
         self.at = (0..sessions).map(seat).collect();
         self.told = vec![None; sessions];
         self.took_several = vec![false; sessions];
+        self.writes = vec![Writes::default(); sessions];
         self.under_way = vec![None; sessions];
         self.owners.forget_users();
+    }
+
+    /// Whether each request has committed a change of a row.
+    pub(super) fn wrote(&self) -> impl Iterator<Item = bool> + '_ {
+        self.writes.iter().map(|writes| writes.are_committed)
     }
 
     /// The requests for which the program may be working.
@@ -108,12 +122,12 @@ impl ProgramFloor {
     /// Takes in what the proxy tells.
     ///
     /// # Errors
-    /// It cannot be followed: a sentence.
+    /// It cannot be followed.
     pub(super) fn hear(
         &mut self,
         event: ProxyEvent,
         events: &mut Vec<Event>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Unfollowed> {
         match event {
             ProxyEvent::Opened {
                 connection, pid, ..
@@ -121,13 +135,13 @@ impl ProgramFloor {
             ProxyEvent::Parked(step) => return self.parked(step),
             ProxyEvent::Answered(id, answer) => self.answered(id, &answer, events),
             ProxyEvent::Closed(connection, reason) => self.closed(connection, reason, events),
-            ProxyEvent::Unsupported(_, reason) => return Err(reason),
+            ProxyEvent::Unsupported(_, reason) => return Err(Unfollowed::new(reason, NOT_HELD)),
             ProxyEvent::Passed(_) | ProxyEvent::Left(_) => {}
         }
         Ok(())
     }
 
-    fn parked(&mut self, step: ProxyStep) -> Result<(), String> {
+    fn parked(&mut self, step: ProxyStep) -> Result<(), Unfollowed> {
         if self.strays == Strays::AllGo {
             self.let_go.push(step.id);
             return Ok(());
@@ -148,15 +162,17 @@ impl ProgramFloor {
                 self.let_go.push(step.id);
                 Ok(())
             }
-            false => Err(format!(
-                "the program {doing} while no request was under way: it does something in the \
-                 background, or goes on with a request after its answer; switch off what runs \
-                 on a timer, and let the answer come last"
+            false => Err(Unfollowed::new(
+                format!(
+                    "the program {doing} while no request was under way: it does something in \
+                     the background, or goes on with a request after its answer"
+                ),
+                "switch off what runs on a timer, and let the answer come last",
             )),
         }
     }
 
-    fn park(&mut self, session: usize, step: ProxyStep) -> Result<(), String> {
+    fn park(&mut self, session: usize, step: ProxyStep) -> Result<(), Unfollowed> {
         if matches!(
             self.at[session],
             Whereabouts::Parked(_) | Whereabouts::Asking(_) | Whereabouts::Waiting(..)
@@ -185,6 +201,7 @@ impl ProgramFloor {
         let step = self.under_way[session].take();
         let step = step.expect("it is under way");
         self.took_several[session] |= words::took_several(&step, answer);
+        self.writes[session].note(&step, answer);
         let reply = words::reply(&step, answer);
         if step.kind != StepKind::Prepare {
             events.push(Event::Replied { session, reply });
@@ -240,8 +257,8 @@ impl ProgramFloor {
     /// something, or the program `is_at_rest`.
     ///
     /// # Errors
-    /// It is not clear then: a sentence.
-    pub(super) fn assign(&mut self, is_at_rest: bool) -> Result<(), String> {
+    /// It is not clear then.
+    pub(super) fn assign(&mut self, is_at_rest: bool) -> Result<(), Unfollowed> {
         let sessions = self.in_program();
         let are_all = self.unclear.len() >= sessions.len();
         if self.unclear.is_empty() || !(are_all || is_at_rest) {
@@ -289,27 +306,33 @@ impl ProgramFloor {
     }
 }
 
-fn side_by_side(session: usize) -> String {
-    format!(
-        "request {} sends statements side by side, on several connections at once: their order \
-         is not the request's to choose, and is not explored; send them one after the other",
-        letter(session)
+fn side_by_side(session: usize) -> Unfollowed {
+    let letter = letter(session);
+    Unfollowed::new(
+        format!(
+            "request {letter} sends statements side by side, on several connections at once: \
+             their order is not the request's to choose, and is not explored"
+        ),
+        ONE_AFTER_THE_OTHER,
     )
 }
 
-fn side_by_side_of_several(sessions: &[usize]) -> String {
-    format!(
-        "requests {} send more statements at once than there are requests; send those of one \
-         request one after the other",
-        letters(sessions)
+fn side_by_side_of_several(sessions: &[usize]) -> Unfollowed {
+    let letters = letters(sessions);
+    Unfollowed::new(
+        format!("requests {letters} send more statements at once than there are requests"),
+        ONE_AFTER_THE_OTHER,
     )
 }
 
-fn several(sessions: &[usize]) -> String {
-    format!(
-        "requests {} went on at the same time, and which of them sent a statement cannot be \
-         told: give each request a connection of its own for as long as it runs",
-        letters(sessions)
+fn several(sessions: &[usize]) -> Unfollowed {
+    let letters = letters(sessions);
+    Unfollowed::new(
+        format!(
+            "requests {letters} went on at the same time, and which of them sent a statement \
+             cannot be told"
+        ),
+        "give each request a connection of its own for as long as it runs",
     )
 }
 

@@ -25,6 +25,7 @@
 //! |---|---|
 //! | `application` | what a program is to the arena |
 //! | `program` | a service of the user's, in a process of its own |
+//! | `service` | how it is started behind the proxy, on tables of its own |
 //! | `threads` | whether the threads of a process do anything |
 //! | `arena` | the sessions, as the explorer moves them |
 //! | `settle` | the time until all is quiet |
@@ -33,6 +34,7 @@
 //! | `owners` | which request a connection is with |
 //! | `causes` | which request a statement is of, where several go on |
 //! | `sameness` | whether the same beginning leads to the same place |
+//! | `writes` | whether a request has committed a change |
 //! | `words` | steps and answers as a reader sees them |
 
 mod application;
@@ -42,12 +44,15 @@ mod floor;
 mod owners;
 mod program;
 mod sameness;
+mod service;
 mod settle;
 mod threads;
 mod whereabouts;
 mod words;
+mod writes;
 
 pub use application::{Application, RequestTold};
 pub use arena::{ProxiedArena, ProxiedSettings};
 pub use program::{ServiceProgram, ServiceSettings};
+pub use service::ProxiedService;
 pub use threads::ThreadCensus;

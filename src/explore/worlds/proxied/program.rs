@@ -1,28 +1,28 @@
 //! A service of the user's, as a program to the arena.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
 use super::application::{Application, RequestTold};
 use super::threads::ThreadCensus;
-use crate::explore::arena::StepError;
+use crate::explore::arena::{StepError, letter};
+use crate::explore::http::HttpAnswer;
 use crate::oracle::raised;
-use crate::service::{HttpChannel, HttpFailure, HttpLimits, ServiceOrigin, ServiceProcess};
+use crate::service::{HttpChannel, HttpFailure, RunningService};
 use crate::session::Error;
-use crate::shop::{Conflict, Outcome};
-use crate::subject::service::{ServiceVisit, VisitEnd};
+use crate::shop::{Cart, Conflict, Outcome};
+use crate::subject::service::{ServiceValues, ServiceVisit, VisitEnd};
 
-/// What a service is, and what is sent to it.
+/// Answers that are there and were not taken yet.
+type Heard = Arc<Mutex<Vec<HttpAnswer>>>;
+
+/// A service that runs, and what is sent to it.
 pub struct ServiceSettings {
-    /// Its process, which answers requests by now.
-    pub process: ServiceProcess,
-    /// Where it is.
-    pub origin: ServiceOrigin,
-    /// What a reply may take.
-    pub limits: HttpLimits,
-    /// The way of each session through its requests, before the first one.
-    pub visits: Vec<ServiceVisit>,
+    /// It answers requests by now.
+    pub service: RunningService,
+    /// The buyer of each session.
+    pub carts: Vec<Cart>,
     /// How often a caller asks that is told to ask again.
     pub max_tries: u32,
 }
@@ -30,7 +30,10 @@ pub struct ServiceSettings {
 /// A service whose process was started by this program. Each request goes over a connection
 /// of its own.
 pub struct ServiceProgram {
-    service: ServiceSettings,
+    service: RunningService,
+    visits: Vec<ServiceVisit>,
+    max_tries: u32,
+    heard: Heard,
     answers: mpsc::UnboundedReceiver<(usize, RequestTold)>,
     answering: mpsc::UnboundedSender<(usize, RequestTold)>,
 }
@@ -38,17 +41,21 @@ pub struct ServiceProgram {
 impl ServiceProgram {
     /// A service that is ready.
     #[must_use]
-    pub fn new(service: ServiceSettings) -> Self {
+    pub fn new(settings: ServiceSettings) -> Self {
         let (answering, answers) = mpsc::unbounded_channel();
+        let carts = settings.carts.iter();
         Self {
-            service,
+            visits: carts.map(|cart| settings.service.visit(cart)).collect(),
+            service: settings.service,
+            max_tries: settings.max_tries,
+            heard: Heard::default(),
             answers,
             answering,
         }
     }
 
     fn lives(&mut self) -> Result<(), StepError> {
-        match self.service.process.has_ended() {
+        match self.service.has_ended() {
             None => Ok(()),
             Some(trouble) => Err(StepError::Database(trouble.to_string())),
         }
@@ -57,21 +64,22 @@ impl ServiceProgram {
 
 impl Application for ServiceProgram {
     fn request(&self, session: usize) -> String {
-        self.service.visits[session].shown().to_owned()
+        self.visits[session].shown().to_owned()
     }
 
     fn send(&mut self, session: usize) -> Result<(), StepError> {
         self.lives()?;
         let caller = Caller {
-            visit: self.service.visits[session].clone(),
-            origin: self.service.origin.clone(),
-            limits: self.service.limits,
-            max_tries: self.service.max_tries,
+            session,
+            visit: self.visits[session].clone(),
+            channel: self.service.channel(),
+            max_tries: self.max_tries,
             status: None,
+            heard: Arc::clone(&self.heard),
         };
         let answering = self.answering.clone();
         tokio::spawn(async move {
-            let told = caller.go(session).await;
+            let told = caller.go().await;
             // The arena may be gone.
             let _ = answering.send((session, told));
         });
@@ -83,9 +91,14 @@ impl Application for ServiceProgram {
         answer.ok_or_else(|| StepError::Database("no request can be answered any more".into()))
     }
 
+    fn take_answers(&mut self) -> Vec<HttpAnswer> {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *heard)
+    }
+
     async fn is_at_rest(&mut self) -> Result<bool, StepError> {
         self.lives()?;
-        let census = ThreadCensus::of(self.service.process.id());
+        let census = ThreadCensus::of(self.service.process_id());
         match census.is_at_rest().await {
             Ok(is_at_rest) => Ok(is_at_rest),
             Err(_) => self.lives().map(|()| false),
@@ -95,18 +108,19 @@ impl Application for ServiceProgram {
 
 /// One caller on its way.
 struct Caller {
+    session: usize,
     visit: ServiceVisit,
-    origin: ServiceOrigin,
-    limits: HttpLimits,
+    channel: HttpChannel,
     max_tries: u32,
     /// Of the last reply.
     status: Option<u16>,
+    heard: Heard,
 }
 
 impl Caller {
-    async fn go(mut self, session: usize) -> RequestTold {
+    async fn go(mut self) -> RequestTold {
         let (outcome, fault) = self.end().await;
-        let session = u32::try_from(session).unwrap_or(u32::MAX);
+        let session = u32::try_from(self.session).unwrap_or(u32::MAX);
         let raised = fault.and_then(|fault| {
             let code = match (&fault, self.status) {
                 (Error::Service(_), Some(status)) => format!("status {status}"),
@@ -114,11 +128,10 @@ impl Caller {
             };
             raised(session, outcome, &code, &fault.to_string())
         });
-        let status = self.status.map(|status| status.to_string());
         RequestTold {
             outcome,
             raised,
-            shown: vec![(Arc::from("status"), status)],
+            shown: shown(self.status, self.visit.values()),
         }
     }
 
@@ -131,15 +144,17 @@ impl Caller {
                 Ok(None) => return (Outcome::Sold, None),
                 Err(why) => return (Outcome::Failed, Some(Error::Service(why))),
             };
-            let mut channel = HttpChannel::to(self.origin.clone(), self.limits);
-            let reply = match channel.ask(&asked).await {
+            let request = self.visit.shown().to_owned();
+            let reply = match self.channel.ask(&asked).await {
                 Ok(reply) => reply,
                 Err(HttpFailure::NotSent(why) | HttpFailure::NoReply(why)) => {
                     self.status = None;
+                    self.hear(HttpAnswer::none(letter(self.session), request, &why));
                     return (Outcome::Failed, Some(Error::Service(why)));
                 }
             };
             self.status = Some(reply.status);
+            self.hear(HttpAnswer::of(letter(self.session), request, &reply));
             match self.visit.take_in(&reply) {
                 None => {}
                 Some(VisitEnd::Done) => return (Outcome::Sold, None),
@@ -155,4 +170,22 @@ impl Caller {
             }
         }
     }
+
+    fn hear(&self, answer: HttpAnswer) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.push(answer);
+    }
+}
+
+/// The status of the last answer, and each value that was taken of one.
+fn shown(status: Option<u16>, values: &ServiceValues) -> Vec<(Arc<str>, Option<String>)> {
+    let status = (Arc::from("status"), status.map(|status| status.to_string()));
+    let text = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    let values = values.iter();
+    let values = values.map(|(name, value)| (Arc::from(name.as_str()), text(value)));
+    std::iter::once(status).chain(values).collect()
 }

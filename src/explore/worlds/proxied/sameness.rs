@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use crate::explore::arena::{Choice, Schedule, letter};
+use crate::explore::unfollowed::Unfollowed;
 
 /// So many beginnings are remembered.
 const BEGINNINGS_MAX: usize = 200_000;
@@ -23,13 +24,13 @@ impl Sameness {
     /// Notes where a beginning has led when these requests took part.
     ///
     /// # Errors
-    /// It led elsewhere before: a sentence.
+    /// It led elsewhere before.
     pub(super) fn note(
         &mut self,
         invited: &[usize],
         beginning: &[Choice],
         doings: &Doings,
-    ) -> Result<(), String> {
+    ) -> Result<(), Unfollowed> {
         let has_room = self.known.len() < BEGINNINGS_MAX;
         match self.known.entry((invited.to_vec(), beginning.to_vec())) {
             Entry::Occupied(known) if known.get() != doings => {
@@ -44,7 +45,7 @@ impl Sameness {
     }
 }
 
-fn told(beginning: &[Choice], before: &Doings, now: &Doings) -> String {
+fn told(beginning: &[Choice], before: &Doings, now: &Doings) -> Unfollowed {
     let schedule = Schedule(beginning.to_vec());
     let mut differ = (0..).zip(before.iter().zip(now));
     let (session, (before, now)) = differ
@@ -54,11 +55,13 @@ fn told(beginning: &[Choice], before: &Doings, now: &Doings) -> String {
         [] => "before any step".into(),
         _ => format!("after {schedule}"),
     };
-    format!(
-        "{place} request {} {now}, and {before} when the same was done before: the program does \
-         not do the same each time; look for a cache, a timer, a random choice or a state that \
-         it keeps between requests",
-        letter(session)
+    Unfollowed::new(
+        format!(
+            "{place} request {} {now}, and {before} when the same was done before: the program \
+             does not do the same each time",
+            letter(session)
+        ),
+        "look for a cache, a timer, a random choice or a state that it keeps between requests",
     )
 }
 
@@ -82,7 +85,8 @@ mod tests {
         assert_eq!(sameness.note(&[0, 1, 2], &ab.0, &other), Ok(()));
         let told = sameness.note(&[0, 1], &ab.0, &other).unwrap_err();
         assert!(
-            told.starts_with("after AB request B sends SELECT 1, and is over when"),
+            told.reason
+                .starts_with("after AB request B sends SELECT 1, and is over when"),
             "{told}"
         );
     }

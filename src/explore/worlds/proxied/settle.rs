@@ -10,6 +10,7 @@ use super::floor::ProgramFloor;
 use super::whereabouts::Whereabouts;
 use crate::event::Event;
 use crate::explore::arena::{StepError, letter};
+use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::engine::{Site, has_circle};
 use crate::explore::worlds::proxy::{Proxy, ProxyEvent};
 
@@ -51,7 +52,7 @@ impl<A: Application> Behind<A> {
                 return Err(restless(floor));
             }
             self.take_in(floor, events).await?;
-            floor.assign(false).map_err(StepError::Unsupported)?;
+            floor.assign(false).map_err(StepError::Unfollowed)?;
             self.let_go(floor);
             if is_any(floor, &Whereabouts::Working) {
                 if self.hears_within(SOON, floor, events).await?
@@ -102,15 +103,11 @@ impl<A: Application> Behind<A> {
         if self.hears_within(SOON, floor, events).await? || self.proxy.at_rest() != before {
             return Ok(false);
         }
-        floor.assign(true).map_err(StepError::Unsupported)?;
+        floor.assign(true).map_err(StepError::Unfollowed)?;
         self.let_go(floor);
         for session in floor.every(|at| *at == Whereabouts::Working) {
             if floor.told[session].is_some() {
-                return Err(StepError::Unsupported(format!(
-                    "request {} was answered, and has left a transaction open on its \
-                     connection: commit it or roll it back before the answer",
-                    letter(session)
-                )));
+                return Err(left_open(session));
             }
             floor.at[session] = Whereabouts::Resting;
         }
@@ -235,7 +232,7 @@ type Waits = Vec<(usize, Vec<usize>)>;
 
 fn hear(news: News, floor: &mut ProgramFloor, events: &mut Vec<Event>) -> Result<(), StepError> {
     match news {
-        News::Of(event) => floor.hear(event, events).map_err(StepError::Unsupported),
+        News::Of(event) => floor.hear(event, events).map_err(StepError::Unfollowed),
         News::Answer(session, told) => {
             floor.hear_answer(session, told);
             Ok(())
@@ -274,21 +271,36 @@ fn is_stuck(floor: &ProgramFloor) -> bool {
     movable.is_empty() && !left.is_empty()
 }
 
+fn left_open(session: usize) -> StepError {
+    StepError::Unfollowed(Unfollowed::new(
+        format!(
+            "request {} was answered, and has left a transaction open on its connection",
+            letter(session)
+        ),
+        "commit it or roll it back before the answer",
+    ))
+}
+
 fn stuck(floor: &ProgramFloor) -> StepError {
     let left = floor.every(|at| !matches!(at, Whereabouts::Away | Whereabouts::Over));
     let letters: String = left.into_iter().map(letter).collect();
-    StepError::Unsupported(format!(
-        "no request can go on, and {letters} is not answered: requests wait for each other in \
-         the program; look for a pool with fewer connections than a request needs"
+    StepError::Unfollowed(Unfollowed::new(
+        format!(
+            "no request can go on, and {letters} is not answered: requests wait for each other \
+             in the program"
+        ),
+        "look for a pool with fewer connections than a request needs",
     ))
 }
 
 fn restless(floor: &ProgramFloor) -> StepError {
     let doings = floor.doings().join("; ");
-    StepError::Unsupported(format!(
-        "the program does not come to rest within {} s ({doings}): look for a loop that waits \
-         by asking again and again",
-        RESTLESS_MAX.as_secs()
+    StepError::Unfollowed(Unfollowed::new(
+        format!(
+            "the program does not come to rest within {} s ({doings})",
+            RESTLESS_MAX.as_secs()
+        ),
+        "look for a loop that waits by asking again and again",
     ))
 }
 

@@ -82,6 +82,11 @@ pub(super) fn doing(whereabouts: &Whereabouts) -> String {
     }
 }
 
+/// Whether a transaction was given up by it.
+pub(super) fn rolls_back(answer: &StepAnswer) -> bool {
+    is_rollback(answer.tag.as_deref().unwrap_or_default())
+}
+
 /// What an answer is to a reader of events. COMMIT of a transaction that has failed is
 /// answered by ROLLBACK.
 pub(super) fn reply(step: &ProxyStep, answer: &StepAnswer) -> session::Result<Reply> {

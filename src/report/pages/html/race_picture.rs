@@ -134,6 +134,16 @@ impl Drawing<'_> {
             let said = clipped(&changed::in_words(change), LETTERS_MAX);
             self.say(left + 2 * GAP, INK, "strong", &said);
         }
+        for answer in &step.answers {
+            self.down += LINE;
+            let x = self.left(answer.buyer) + 2 * GAP;
+            self.say(
+                x,
+                INK,
+                "strong",
+                &clipped(&words::http(answer), LETTERS_MAX),
+            );
+        }
         for seen in &step.sees {
             let x = self.left(seen.buyer) + 2 * GAP;
             for said in changed::as_seen(seen) {

@@ -82,7 +82,8 @@ impl Sheet<'_> {
     fn step(&self, at: usize, step: &Step, waiting: &mut BTreeSet<char>) -> Markup {
         let changes = self.stock_before(at) != step.stock;
         let told = step.happenings.len() + 2;
-        let seen_from = told + step.changes.len();
+        let answered_from = told + step.changes.len();
+        let seen_from = answered_from + step.answers.len();
         let sees = step.sees.iter();
         let sees: Vec<(char, String)> = sees
             .flat_map(|seen| {
@@ -112,6 +113,11 @@ impl Sheet<'_> {
                 @for (row, change) in step.changes.iter().enumerate() {
                     span.reply.committed style=(self.place(step.buyer, row + told)) {
                         span.unseen { "committed: " } (changed::in_words(change))
+                    }
+                }
+                @for (row, answer) in step.answers.iter().enumerate() {
+                    span.reply.answered style=(self.place(answer.buyer, row + answered_from)) {
+                        (words::http(answer))
                     }
                 }
                 @for (row, (buyer, said)) in sees.iter().enumerate() {

@@ -234,6 +234,14 @@ impl Sheet {
             let said = format!("** {}", changed::in_words(change));
             columns[mover].extend(self.wrapped(&said, BOLD));
         }
+        for answer in &step.answers {
+            let column = self.column(answer.buyer);
+            if columns[column].is_empty() {
+                columns[column].resize(asked, (String::new(), PLAIN));
+            }
+            let said = format!("<= {}", words::http(answer));
+            columns[column].extend(self.wrapped(&said, BOLD));
+        }
         for seen in &step.sees {
             let column = self.column(seen.buyer);
             if columns[column].is_empty() {
