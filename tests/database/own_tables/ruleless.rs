@@ -172,6 +172,7 @@ impl Place {
         let limits = Limits {
             schedules: Some(SCHEDULES),
             time: None,
+            whole: None,
         };
         let stop = AtomicBool::new(false);
         let (_, worked) = arenas.search(meeting.policy, rules, limits, &stop, &see);
