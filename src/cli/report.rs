@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::args::{PageArgs, ReportArgs};
 use super::exit::{Exit, Usage};
@@ -24,11 +24,6 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
         export_markdown: args.markdown.clone(),
         export_junit: args.junit.clone(),
     };
-    if args.csv.is_some() && results.dossier.loads().next().is_none() {
-        bail!(Usage(
-            "--csv: there are no runs in these results, only explorations".into()
-        ));
-    }
     let exports = Exports::open(&[(csv, &args.csv)], &pages)?;
     let mut exports = exports.spare(std::iter::once(&args.results).chain(&args.against))?;
     exports.save(&results)?;

@@ -12,6 +12,15 @@ pub(in crate::report) fn in_words(findings: &Findings) -> Vec<(&'static str, Str
         .collect()
 }
 
+/// What one schedule breaks: `oversold 1 unit`, `not serializable`. It has one end.
+pub(in crate::report) fn by_schedule(findings: &Findings) -> Vec<String> {
+    let said = |rule: &Rule| match rule.unit {
+        "end" => rule.title.to_owned(),
+        unit => format!("{} {}", rule.title, many(findings.count(rule.name), unit)),
+    };
+    rules(findings).into_iter().map(said).collect()
+}
+
 /// The rules that are broken, in the order of the columns: those of the shop, then any
 /// other.
 pub(in crate::report) fn rules(findings: &Findings) -> Vec<&'static Rule> {

@@ -34,8 +34,7 @@ pub(in crate::report) fn own_in_words(
     example: Option<&Trace>,
     findings: &Findings,
 ) -> String {
-    let broken = broken::in_words(findings).into_iter();
-    let broken = joined(broken.map(|(name, n)| format!("{name} {n}")), ", ");
+    let broken = joined(broken::by_schedule(findings), ", ");
     let broken = if broken.is_empty() {
         "nothing is broken".into()
     } else {

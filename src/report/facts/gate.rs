@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use super::{broken, explain, own_load, unfollowed};
+use super::{broken, explain, own_load, unfollowed, wrong};
 use crate::load::{Latency, RunResult};
 use crate::oracle::{Claim, Verdict};
 use crate::report::dossier::document::{Dossier, Study};
@@ -72,6 +72,7 @@ fn of_exploration(
     };
     let mut details =
         vec![explain::explored(cell.verdict(), exploration.tables.is_some()).to_owned()];
+    details.extend(wrong::of_cell(cell));
     details.extend(unfollowed::in_lines(&cell.found));
     details.extend(explain::reproduced(&cell.found));
     let again = cell.found.example.as_ref();

@@ -28,3 +28,4 @@ mod text_touch;
 pub(super) mod undone;
 pub(super) mod unfollowed;
 pub(super) mod words;
+pub(super) mod wrong;

@@ -1,11 +1,14 @@
 //! CSV: one row a strategy x isolation x run, with fixed columns. Where a
-//! column does not apply it is 0 or empty.
+//! column does not apply it is 0 or empty. A cell that was explored and has no run has one row,
+//! in which everything else is empty.
 
+use crate::cell::Cell;
 use crate::load::{Latency, RunResult};
 use crate::oracle::{RULES, Rule, Verdict};
-use crate::report::dossier::document::Dossier;
+use crate::report::dossier::document::{Dossier, Study};
 use crate::report::dossier::load::{LoadCell, Report};
 use crate::report::facts::summary::per_second;
+use crate::report::facts::wrong;
 use crate::scenario::{Arrival, Popularity, Scenario};
 use crate::shop::{Conflict, Outcome};
 
@@ -20,29 +23,71 @@ const PERCENTILES: [(&str, f64); 5] = [
     ("p99_9", 99.9),
 ];
 
-/// Renders every finished run. Without runs there is not even a header, since
-/// nothing was found out.
+/// Renders every finished run, with what the exploration of its cell found. Without runs and
+/// explored cells there is not even a header, since nothing was found out.
 ///
 /// # Errors
 /// Never in practice: the rows go to memory and all have the same columns.
 pub fn to_csv(dossier: &Dossier) -> Result<String, ::csv::Error> {
+    let rows: Vec<Vec<Column>> = dossier.studies.iter().flat_map(rows).collect();
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    let mut has_header = false;
-    for study in &dossier.studies {
-        let loads = study.load.iter();
-        let cells = loads.flat_map(|load| load.cells.iter().map(move |cell| (load, cell)));
-        for (load, cell) in cells {
-            for run in &cell.runs {
-                let row = columns(&study.name, load, cell, run);
-                if !std::mem::replace(&mut has_header, true) {
-                    writer.write_record(row.iter().map(|(name, _)| name))?;
-                }
-                writer.write_record(row.iter().map(|(_, value)| value))?;
-            }
+    // Rows of cells that were only explored have few columns, all of which the others have too.
+    if let Some(widest) = rows.iter().max_by_key(|row| row.len()) {
+        writer.write_record(widest.iter().map(|(name, _)| name))?;
+        for row in &rows {
+            writer.write_record(widest.iter().map(|(name, _)| value(row, name)))?;
         }
     }
     let bytes = writer.into_inner().map_err(|e| e.into_error())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn rows(study: &Study) -> Vec<Vec<Column>> {
+    let loads = study.load.iter();
+    let cells = loads.flat_map(|load| load.cells.iter().map(move |cell| (load, cell)));
+    let mut rows = Vec::new();
+    for (load, cell) in cells {
+        for run in &cell.runs {
+            let mut row = columns(&study.name, load, cell, run);
+            row.extend(explored(study, cell.cell));
+            rows.push(row);
+        }
+    }
+    let explored_cells = study.exploration.iter().flat_map(|found| &found.cells);
+    for cell in explored_cells {
+        let mut runs = study.load.iter().flat_map(|load| &load.cells);
+        let has_run = runs.any(|load| load.cell == cell.cell && !load.runs.is_empty());
+        if !has_run {
+            let mut row = vec![
+                text("scenario", &study.name),
+                column("strategy", cell.cell.subject),
+                column("isolation", cell.cell.level),
+            ];
+            row.extend(explored(study, cell.cell));
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// The verdict over every schedule, and what is wrong in one sentence; empty of what was not
+/// explored.
+fn explored(study: &Study, cell: Cell) -> [Column; 2] {
+    let is_own = study
+        .exploration
+        .as_ref()
+        .is_some_and(|found| found.tables.is_some());
+    let cell = study.explored(cell);
+    let says = cell.map_or_else(String::new, |cell| wrong::in_a_sentence(cell, is_own));
+    [
+        column("explored", cell.map_or("", |cell| cell.verdict().name())),
+        text("explored_says", &says),
+    ]
+}
+
+fn value<'r>(row: &'r [Column], name: &str) -> &'r str {
+    let found = row.iter().find(|(column, _)| column == name);
+    found.map_or("", |(_, value)| value)
 }
 
 fn columns(scenario: &str, report: &Report, cell: &LoadCell, run: &RunResult) -> Vec<Column> {

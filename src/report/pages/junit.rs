@@ -13,6 +13,7 @@ use crate::report::facts::changed::left_in_words;
 use crate::report::facts::expectation::{Expectation, Of, Status};
 use crate::report::facts::gate::of_study;
 use crate::report::facts::number::{joined, real};
+use crate::report::facts::wrong;
 
 /// Renders JUnit XML.
 ///
@@ -59,7 +60,8 @@ fn expected(study: &Study, expectation: &Expectation) -> TestCase {
         }
         Of::Load | Of::Exploration => format!("{cell}: {kind}"),
     };
-    let (message, details) = (expectation.in_short(), &expectation.details);
+    let message = expectation.in_short();
+    let details = &[expectation.details.clone(), rows(study, expectation)].concat();
     let status = match expectation.status {
         Status::Holds => TestCaseStatus::success(),
         Status::Differs | Status::Unproven => {
@@ -79,6 +81,18 @@ fn expected(study: &Study, expectation: &Expectation) -> TestCase {
         case.set_time(time);
     }
     case
+}
+
+/// What is wrong with the end that is shown, row by row. Its sentence stands there already.
+fn rows(study: &Study, expectation: &Expectation) -> Vec<String> {
+    if expectation.of != Of::Exploration {
+        return Vec::new();
+    }
+    let cell = study.explored(expectation.cell);
+    let lines = cell.and_then(wrong::shown).map(wrong::in_lines);
+    let mut lines = lines.unwrap_or_default();
+    lines.retain(|line| !expectation.details.contains(line));
+    lines
 }
 
 /// A cell's speed against the older result; `None` where there is too little

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use checkout_sim::load::{Latency, RunResult};
-use checkout_sim::oracle::{Findings, Tally, Violations};
-use checkout_sim::report::{self, Report};
+use checkout_sim::oracle::{Findings, Tally, Verdict, Violations};
+use checkout_sim::report::{self, Report, Study};
 use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Conflict, LockOrder, Outcome, Retry};
 use checkout_sim::subject::Strategy;
 
-use super::hand::{dossier, study};
+use super::hand::{dossier, exploration, explored, study};
 use super::{cell, judged, report, run};
 
 /// The columns that other programs rely on, in order: an interface, so a change
@@ -35,7 +35,7 @@ const COLUMNS: &str = "scenario,strategy,isolation,run,verdict,expected,\
     buyers,products,stock,lines,units,duplicate_lines,lock_order,popularity,zipf_exponent,\
     hot_share,connections,\
     arrival,rate_per_s,think_time_us,max_tries,retry_delay_min_us,retry_delay_max_us,seed,\
-    server,server_version,sim_version";
+    server,server_version,sim_version,explored,explored_says";
 
 fn to_csv(report: &Report) -> Result<String, csv::Error> {
     report::to_csv(&dossier(vec![study("sale", report.clone())]))
@@ -93,6 +93,43 @@ fn csv_has_fixed_columns_and_a_row_for_each_run() {
         to_csv(&report(vec![cell(Vec::new())])).expect("plain data"),
         ""
     );
+}
+
+/// What the exploration of a cell found stands beside its runs, and alone where it has none.
+#[test]
+fn csv_says_what_was_explored() {
+    let found = exploration(vec![
+        explored(Strategy::Optimistic, Verdict::Safe, 0),
+        explored(Strategy::Naive, Verdict::Safe, 1),
+    ]);
+    let mut both = study("sale", report(vec![cell(vec![run(1, 50)])]));
+    both.exploration = Some(found);
+    let alone = Study {
+        load: None,
+        ..both.clone()
+    };
+    let broken = "more units were promised than there were";
+    let safe = "no schedule of these buyers breaks anything";
+    for (study, runs) in [(both, ["1", ""]), (alone, ["", ""])] {
+        let text = report::to_csv(&dossier(vec![study])).expect("plain data");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let rows = reader.deserialize();
+        let rows: Vec<BTreeMap<String, String>> = rows.map(|row| row.expect("whole")).collect();
+        let at = |name: &str| -> Vec<&str> {
+            let all = rows.iter();
+            all.map(|row| row.get(name).map_or("", String::as_str))
+                .collect()
+        };
+        assert_eq!(at("strategy"), ["optimistic", "naive"]);
+        assert_eq!(at("explored"), ["safe", "oversells"]);
+        assert_eq!(at("explored_says"), [safe, broken]);
+        assert_eq!(at("run"), runs);
+        // Nothing was counted of a cell that has no run.
+        assert_eq!(
+            at("oversold"),
+            runs.map(|run| if run.is_empty() { "" } else { "0" })
+        );
+    }
 }
 
 fn all_different() -> Findings {
@@ -294,6 +331,9 @@ fn no_two_columns_can_be_exchanged() {
             .iter()
             .any(|value| ["", "0"].contains(&value.as_str()))
     );
+    // It was not explored.
+    let explored = ["explored", "explored_says"].map(|name| (name.to_owned(), String::new()));
+    expected.extend(explored);
     for (popularity, of_it) in [
         (Popularity::Zipf { exponent: 1.25 }, ["zipf", "1.25", ""]),
         (Popularity::Hot { share: 0.35 }, ["hot", "", "0.35"]),

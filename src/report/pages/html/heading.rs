@@ -83,17 +83,34 @@ pub(super) fn title(sections: &[Section<'_>]) -> String {
         [only] => format!("{}: {}", only.study.title, answer(only)),
         several => {
             let n = count(several.len() as u64);
-            format!("{}: {n} scenarios of overselling", total(several))
+            let of = match are_own(several) {
+                true => "races",
+                false => "overselling",
+            };
+            format!("{}: {n} scenarios of {of}", total(several))
         }
     }
 }
 
-/// `25 of 96 ways to check out break`.
+/// `25 of 96 ways to check out break`; on tables of the user's own a script need be no checkout.
 pub(super) fn total(sections: &[Section<'_>]) -> String {
     let all = || sections.iter().flat_map(|section| &section.known);
     let broken = all().filter(|k| k.has_run() && k.worst().is_broken());
     let (broken, of) = (count(broken.count() as u64), count(all().count() as u64));
-    format!("{broken} of {of} ways to check out break")
+    match are_own(sections) {
+        true => format!("{broken} of {of} scripts at their isolation levels break"),
+        false => format!("{broken} of {of} ways to check out break"),
+    }
+}
+
+/// Whether every study is on tables of the user's own.
+fn are_own(sections: &[Section<'_>]) -> bool {
+    let is_own = |study: &Study| {
+        let load = study.load.as_ref().and_then(|load| load.tables.as_ref());
+        let explored = study.exploration.as_ref();
+        load.is_some() || explored.is_some_and(|found| found.tables.is_some())
+    };
+    sections.iter().all(|section| is_own(section.study))
 }
 
 /// What the page says, in a few lines of plain text.

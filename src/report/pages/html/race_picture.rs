@@ -164,8 +164,7 @@ impl Drawing<'_> {
         let several = self.trace.accounts.len() > 1;
         let sold = self.trace.accounts.iter();
         let sold = sold.map(|account| words::sold(account, several));
-        let broken = broken::in_words(&self.trace.findings).into_iter();
-        let broken = broken.map(|(name, number)| format!("{name} {number}"));
+        let broken = broken::by_schedule(&self.trace.findings);
         let said = joined(sold.chain(broken), " · ");
         self.say(NUMBER, BAD, "strong", &said);
         self.down += LINE;

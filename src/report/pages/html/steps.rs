@@ -277,10 +277,10 @@ fn in_stock(stock: &[(Sku, i64)]) -> String {
 
 /// `2 of 1 sold, oversold 1 unit, lost updates 1 unit`.
 fn outcome(trace: &Trace) -> Markup {
-    let broken = broken::in_words(&trace.findings);
+    let broken = broken::by_schedule(&trace.findings);
     html! {
         @for account in &trace.accounts { strong { (sold_of(account, trace.accounts.len())) } " " }
-        @for (name, number) in broken { span.number { (name) " " (number) } " " }
+        @for broken in broken { span.number { (broken) } " " }
     }
 }
 

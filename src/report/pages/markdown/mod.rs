@@ -21,13 +21,13 @@ use escape::escape;
 /// which there are never fewer.
 const LENGTH_MAX: usize = 65_536;
 
-const WITHOUT_TABLES: &str = "\nThe tables of what each strategy costs are left out: with them \
-    this would be longer than a comment may be.\n";
+const WITHOUT_TABLES: &str = "\nThe tables of what each strategy costs are left out, and the rows that are \
+    wrong: with them this would be longer than a comment may be.\n";
 
 const CUT: &str = "\nThe rest is left out: this would be longer than a comment may be.\n";
 
 /// Renders Markdown. Where it would be longer than a comment may be, first the
-/// tables of costs are left out, then the end; either is said.
+/// tables of costs and what is wrong row by row are left out, then the end; either is said.
 #[must_use]
 pub fn to_markdown(results: &Results) -> String {
     let footer = footer(&results.dossier);

@@ -21,6 +21,7 @@ use crate::report::facts::statistics::Interval;
 use crate::report::facts::table::{Columns, Number};
 use crate::report::facts::unfollowed;
 use crate::report::facts::words::on_own_tables;
+use crate::report::facts::wrong;
 
 /// Of the faults of a study no more are told than this.
 const FAULTS_MAX: usize = 8;
@@ -35,6 +36,11 @@ pub(super) fn render(study: &Study, with_costs: bool) -> String {
     page.push_str(&verdicts(study));
     page.push_str(&unfollowed(study));
     page.push_str(&raced(study));
+    page.push_str(&if with_costs {
+        wrong(study)
+    } else {
+        String::new()
+    });
     page.push_str(&left(study));
     if let Some(load) = study.load.as_ref().filter(|_| with_costs) {
         page.push_str(&costs(study, load));
@@ -92,6 +98,25 @@ fn raced(study: &Study) -> String {
     match lines.is_empty() {
         true => lines,
         false => format!("\nReleased at the same time:\n\n{lines}"),
+    }
+}
+
+/// What is wrong with the end that is shown of each cell that is broken, row by row, folded away.
+fn wrong(study: &Study) -> String {
+    let cells = study.exploration.iter().flat_map(|e| &e.cells);
+    let said = cells.filter_map(|cell| {
+        let lines = wrong::in_lines(wrong::shown(cell)?);
+        let lines = lines.iter().map(|line| format!("  - {}\n", escape(line)));
+        let lines: String = lines.collect();
+        let named = escape(&cell.cell.to_string());
+        (!lines.is_empty()).then(|| format!("- {named}, {}\n{lines}", cell.verdict()))
+    });
+    let list: String = said.collect();
+    match list.is_empty() {
+        true => list,
+        false => format!(
+            "\n<details>\n<summary>What is wrong, row by row</summary>\n\n{list}\n</details>\n"
+        ),
     }
 }
 

@@ -291,8 +291,7 @@ impl Sheet {
         }
         let last = trace.steps.last().map(|step| in_stock(&step.stock));
         text.push_str(&self.rows("", columns, (last.unwrap_or_default(), DIM)));
-        let broken = broken::in_words(&trace.findings).into_iter();
-        let broken = joined(broken.map(|(name, n)| format!("{name} {n}")), " · ");
+        let broken = joined(broken::by_schedule(&trace.findings), " · ");
         let (style, broken) = match broken.is_empty() {
             true => (WORKS, "nothing is broken"),
             false => (FAILS, broken.as_str()),
