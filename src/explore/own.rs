@@ -13,8 +13,8 @@ use crate::oracle::{Digest, Invariant, OwnEnd, WithoutRace, judge_own, judge_ser
 use crate::scenario::OwnTables;
 use crate::value::{State, Table, Value};
 
-/// So many copies of a table that is as at the start are known by their place in memory.
-const COPIES_MAX: usize = 64;
+/// So many copies of tables at the start are known by their place in memory: one a table and arena.
+const COPIES_MAX: usize = 1_024;
 
 /// What is asked of tables of the user's own.
 #[derive(Debug, Default)]
@@ -195,26 +195,34 @@ impl OwnGround {
 }
 
 impl Calibrated {
-    /// Puts the table of the start in the place of one that is equal to it: each arena has its
-    /// own copy of those that stay as they were, and none of their rows need be looked at.
+    /// Tells a table by the start, where it is told by one that equals it: each arena has its own
+    /// copy of the start, and no row that stayed need be looked at.
     fn share(&self, at: usize, table: &mut Arc<Table>) {
         let Some((_, start)) = self.start.get(at) else {
             return;
         };
-        if Arc::ptr_eq(start, table) {
+        let known = table.start().unwrap_or(table);
+        if Arc::ptr_eq(start, known) || !self.is_copy(at, known) {
             return;
         }
+        *table = match table.changed_from(start) {
+            Some(changed) => Arc::new(changed),
+            None => Arc::clone(start),
+        };
+    }
+
+    /// Whether a table equals the start of the so many-th one.
+    fn is_copy(&self, at: usize, table: &Arc<Table>) -> bool {
         let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
         let is_known = |(of, copy): &(usize, Arc<Table>)| *of == at && Arc::ptr_eq(copy, table);
-        if !copies.iter().any(is_known) {
-            if table != start {
-                return;
-            }
-            if copies.len() < COPIES_MAX {
-                copies.push((at, Arc::clone(table)));
-            }
+        if copies.iter().any(is_known) {
+            return true;
         }
-        *table = Arc::clone(start);
+        let is_equal = *table == self.start[at].1;
+        if is_equal && copies.len() < COPIES_MAX {
+            copies.push((at, Arc::clone(table)));
+        }
+        is_equal
     }
 }
 

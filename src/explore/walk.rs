@@ -256,24 +256,24 @@ impl Progress {
     /// What can be chosen now, what needs no context switch by choice first: the walk that
     /// takes the first choice has the fewest of all.
     fn choices<A: Arena>(&mut self, arena: &A, rules: Rules) -> Vec<Choice> {
-        let parked = |session: &usize| is_parked(arena.seats(), *session);
-        let mut sessions: Vec<usize> = (0..arena.seats().len()).filter(parked).collect();
-        let last = self.last();
-        sessions.sort_by_key(|session| Some(*session) != last);
+        let seats = arena.seats();
+        let last = self.last().filter(|last| is_parked(seats, *last));
+        let mut others = (0..seats.len())
+            .filter(|session| is_parked(seats, *session) && Some(*session) != last)
+            .peekable();
         let is_spent = rules.switches_max.is_some_and(|max| self.switches >= max);
-        if is_spent && sessions.len() > 1 && sessions.first().copied() == last {
-            sessions.truncate(1);
-            self.is_bounded = true;
-        }
+        let is_bound = is_spent && last.is_some() && others.peek().is_some();
+        self.is_bounded |= is_bound;
         let schedule = &self.schedule.0;
-        let has_cut = schedule.iter().any(|c| matches!(c, Choice::Cut(_)));
-        let may_cut = rules.crash && !has_cut;
+        let is_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
+        let may_cut = rules.crash && !schedule.iter().any(is_cut);
         let has_begun = |session: &usize| schedule.contains(&Choice::Step(*session));
         let of = |session: usize| {
             let cut = (may_cut && has_begun(&session)).then_some(Choice::Cut(session));
             [Choice::Step(session)].into_iter().chain(cut)
         };
-        sessions.into_iter().flat_map(of).collect()
+        let others = others.filter(|_| !is_bound);
+        last.into_iter().chain(others).flat_map(of).collect()
     }
 
     /// The session that moved last.

@@ -8,5 +8,6 @@ mod report;
 mod scenario;
 mod script;
 mod service;
+mod table;
 mod tidy;
 mod wire;

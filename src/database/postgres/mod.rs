@@ -19,6 +19,7 @@ mod state;
 mod stepping;
 mod text_connection;
 mod text_link;
+mod text_traffic;
 mod url;
 mod watch;
 pub mod wire;

@@ -3,6 +3,7 @@
 use super::relation_sql;
 use super::sql::{self, Texts};
 use super::text_link::TextLink;
+use super::text_traffic::{TextTally, TextTraffic};
 use super::wire::{TextRows, WireFailure};
 use super::within::within;
 use crate::database::fingerprint::Backend;
@@ -13,16 +14,6 @@ use crate::value::{Table, Value};
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// What all connections of one connector have done; counts that only grow.
-#[derive(Debug, Default)]
-pub(super) struct TextTraffic {
-    /// Statements that were sent.
-    pub(super) sent: AtomicU64,
-    /// Of these, such as may have undone something: they failed, or rolled back.
-    pub(super) undone: AtomicU64,
-}
 
 /// A connection of the run on which every value is text.
 ///
@@ -35,7 +26,7 @@ pub struct PostgresTextConnection {
     texts: Box<Texts>,
     /// The settings that stepping has made in the session.
     pub(super) stepping: Vec<(String, String)>,
-    traffic: Arc<TextTraffic>,
+    pub(super) tally: TextTally,
 }
 
 impl PostgresTextConnection {
@@ -45,7 +36,7 @@ impl PostgresTextConnection {
             schema: schema.to_owned(),
             texts: Box::new(Texts::within(schema)),
             stepping: Vec::new(),
-            traffic,
+            tally: TextTally::new(traffic),
         }
     }
 
@@ -77,7 +68,7 @@ impl PostgresTextConnection {
         sql: &str,
         values: &[Option<&str>],
     ) -> std::result::Result<TextRows, WireFailure> {
-        self.traffic.sent.fetch_add(1, Ordering::Relaxed);
+        self.tally.note_sent();
         let done = self.link.run(sql, values).await;
         self.note(done)
     }
@@ -95,7 +86,7 @@ impl PostgresTextConnection {
             return self.execute(statement).await;
         };
         let values: Vec<Option<&str>> = text.values.iter().map(Option::as_deref).collect();
-        self.traffic.sent.fetch_add(1, Ordering::Relaxed);
+        self.tally.note_sent();
         let done = self.link.run_after(&text.sql, &values, go).await;
         self.note(done).map(|rows| reply(&rows)).map_err(said)
     }
@@ -122,7 +113,7 @@ impl PostgresTextConnection {
     ) -> std::result::Result<TextRows, WireFailure> {
         let is_undone = |rows: &TextRows| rows.tag() == sql::ROLLBACK;
         if done.as_ref().map_or(true, is_undone) {
-            self.traffic.undone.fetch_add(1, Ordering::Relaxed);
+            self.tally.note_undone();
         }
         done
     }

@@ -4,12 +4,40 @@
 //! thousand of them must not cost what ten thousand new ones do.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::value::Value;
+use crate::value::{Table, Value};
+
+/// The rows of a table that are gone since it was `before`, and those that are new.
+pub fn changed_rows<'t>(
+    before: Option<&'t Arc<Table>>,
+    after: &'t Arc<Table>,
+) -> [Vec<&'t [Value]>; 2] {
+    let Some(before) = before else {
+        return [Vec::new(), after.rows().collect()];
+    };
+    if Arc::ptr_eq(before, after) {
+        return Default::default();
+    }
+    if let Some(known) = after.delta()
+        && after
+            .start()
+            .is_some_and(|start| Arc::ptr_eq(start, before))
+    {
+        return known;
+    }
+    let (before, after): (Vec<&[Value]>, Vec<&[Value]>) =
+        (before.rows().collect(), after.rows().collect());
+    let (gone, new) = delta(&before, &after);
+    [
+        gone.into_iter().map(|at| before[at]).collect(),
+        new.into_iter().map(|at| after[at]).collect(),
+    ]
+}
 
 /// The numbers of the rows that are gone from `before`, and of those that are new in
 /// `after`. Rows in their old place are met first; the others are looked up.
-pub fn delta(before: &[&[Value]], after: &[&[Value]]) -> (Vec<usize>, Vec<usize>) {
+fn delta(before: &[&[Value]], after: &[&[Value]]) -> (Vec<usize>, Vec<usize>) {
     let stays = |at: &usize| before.get(*at).is_some() && before.get(*at) == after.get(*at);
     let moved =
         |rows: &[&[Value]]| -> Vec<usize> { (0..rows.len()).filter(|at| !stays(at)).collect() };

@@ -2,20 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::end::{EndTable, PartKind, SerialEnd, letter, of_tables, sheaves};
+use super::end::{PartKind, SerialEnd, letter};
 use super::judgement::{ChangedRow, EndDifference, OutcomeDifference, PartDifference};
 use super::picture::{CellPicture, Picture, RowPicture};
 use crate::value::Value;
 
 /// Compares two ends by their pictures, which were drawn in one scope.
 pub fn difference(
-    start: &[EndTable],
     (here, pictured): (&SerialEnd, &Picture<'_>),
     (there, other): (&SerialEnd, &Picture<'_>),
 ) -> EndDifference {
     let mut renaming = Renaming::default();
     let left = renaming.match_equal(pictured, other);
-    let (parts_here, parts_there, before) = (sheaves(here), sheaves(there), of_tables(start));
     let mut by_part: BTreeMap<(PartKind, &str), [Vec<&RowPicture<'_>>; 2]> = BTreeMap::new();
     for (side, rows) in left.into_iter().enumerate() {
         for row in rows {
@@ -29,54 +27,61 @@ pub fn difference(
         if part.0 == PartKind::Told {
             found.outcomes = mine
                 .iter()
-                .map(|row| OutcomeDifference {
-                    actor: row.at,
-                    here: here.actors[row.at].outcome,
-                    there: there.actors[row.at].outcome,
+                .filter_map(|row| row.actor)
+                .map(|actor| OutcomeDifference {
+                    actor,
+                    here: here.actors[actor].outcome,
+                    there: there.actors[actor].outcome,
                 })
                 .collect();
             continue;
         }
-        let values = |row: &RowPicture<'_>, parts: &super::end::Sheaves<'_>| -> Vec<Value> {
+        let values = |row: &RowPicture<'_>| -> Vec<Value> {
             let actor = row
                 .actor
                 .map(|actor| Value::Text(letter(actor).to_string().into()));
-            let parts = if row.is_gone { &before } else { parts };
-            let rest = parts[&part].rows[row.at].iter().cloned();
-            actor.into_iter().chain(rest).collect()
+            actor
+                .into_iter()
+                .chain(row.values.iter().cloned())
+                .collect()
         };
-        let sheaf = parts_here.get(&part).or_else(|| parts_there.get(&part));
-        let columns = sheaf
-            .map_or(&[][..], |sheaf| &sheaf.columns)
-            .iter()
-            .copied();
+        let columns = columns(part, here).or_else(|| columns(part, there));
         let actor = (part.0 != PartKind::Rows).then_some("actor");
         let pairs = pair(&mine, &theirs, &renaming);
         let shift = usize::from(actor.is_some());
         let paired = |side: usize, at: usize| pairs.iter().any(|(pair, _)| pair[side] == at);
-        let alone = |side: usize, rows: &[&RowPicture<'_>], parts| -> Vec<Vec<Value>> {
+        let alone = |side: usize, rows: &[&RowPicture<'_>]| -> Vec<Vec<Value>> {
             let rows = rows.iter().enumerate().filter(|(at, _)| !paired(side, *at));
-            rows.map(|(_, row)| values(row, parts)).collect()
+            rows.map(|(_, row)| values(row)).collect()
         };
         let changed = pairs.iter().map(|([at, other], columns)| ChangedRow {
-            here: values(mine[*at], &parts_here),
-            there: values(theirs[*other], &parts_there),
+            here: values(mine[*at]),
+            there: values(theirs[*other]),
             columns: columns.iter().map(|column| column + shift).collect(),
         });
         found.parts.push(PartDifference {
             kind: part.0,
             name: part.1.to_owned(),
             columns: actor
-                .into_iter()
-                .chain(columns)
                 .map(str::to_owned)
+                .into_iter()
+                .chain(columns.unwrap_or_default())
                 .collect(),
-            only_here: alone(0, &mine, &parts_here),
-            only_there: alone(1, &theirs, &parts_there),
+            only_here: alone(0, &mine),
+            only_there: alone(1, &theirs),
             changed: changed.collect(),
         });
     }
     found
+}
+
+/// The names of the columns of a part, if the end has it.
+fn columns((kind, name): (PartKind, &str), end: &SerialEnd) -> Option<Vec<String>> {
+    if kind != PartKind::Rows {
+        return Some(vec!["value".into()]);
+    }
+    let table = end.tables.iter().find(|(of, _)| **of == *name);
+    table.map(|(_, table)| table.columns.iter().map(ToString::to_string).collect())
 }
 
 /// Which generated value here stands for which one there, as far as rows match.

@@ -129,12 +129,14 @@ pub type Sheaves<'e> = BTreeMap<(PartKind, &'e str), Sheaf<'e>>;
 
 /// Takes an end apart.
 pub fn sheaves(end: &SerialEnd) -> Sheaves<'_> {
-    sheaves_of(end, |_| true)
+    let mut parts = of_tables(&end.tables);
+    parts.append(&mut outside(end));
+    parts
 }
 
-/// Takes an end apart, with the tables that `is_meant` picks.
-pub fn sheaves_of(end: &SerialEnd, is_meant: impl Fn(&EndTable) -> bool) -> Sheaves<'_> {
-    let mut parts = of_tables(end.tables.iter().filter(|table| is_meant(table)));
+/// The effects of an end and the values that were shown.
+pub fn outside(end: &SerialEnd) -> Sheaves<'_> {
+    let mut parts = Sheaves::new();
     for effect in &end.effects {
         let key = (PartKind::Effects, &*effect.name);
         note(&mut parts, key, effect.actor, &effect.value);

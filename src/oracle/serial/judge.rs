@@ -102,7 +102,7 @@ impl SerialJudge {
         }
     }
 
-    fn draw<'e>(&self, end: &'e SerialEnd, scope: AnswerScope) -> Picture<'e> {
+    fn draw<'e>(&'e self, end: &'e SerialEnd, scope: AnswerScope) -> Picture<'e> {
         draw(end, &self.start, &self.columns, &self.selection, scope)
     }
 
@@ -229,7 +229,7 @@ impl SerialJudge {
             let (mine, theirs) = (self.draw(end, scope), self.draw(there, scope));
             NearestEnd {
                 order: runs.order.clone(),
-                difference: difference(&self.start, (end, &mine), (there, &theirs)),
+                difference: difference((end, &mine), (there, &theirs)),
                 is_against_time: false,
             }
         };

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::calibration::{ActorName, Calibration};
-use super::delta::delta;
-use super::end::{PartKind, of_tables};
+use super::delta::changed_rows;
 use crate::value::Value;
 
 /// Columns of tables that name the actor a row came from, by table and number. Sentences alone
@@ -19,24 +18,21 @@ impl OwnerColumns {
     /// Those in which each actor, where it comes alone, writes nothing but a key of its own,
     /// and not all of them the same.
     pub fn of(calibration: &Calibration) -> Self {
-        let start = of_tables(&calibration.start);
         let mut seen: BTreeMap<(String, usize), Vec<Written>> = BTreeMap::new();
         for runs in &calibration.serials {
             let &[actor] = runs.order.as_slice() else {
                 continue;
             };
-            for ((kind, name), sheaf) in of_tables(&runs.same[0].tables) {
-                let before = start
-                    .get(&(kind, name))
-                    .map_or(&[][..], |sheaf| &sheaf.rows);
-                let (_, new) = delta(before, &sheaf.rows);
-                for column in 0..sheaf.columns.len() {
-                    let values = new.iter().map(|&at| sheaf.rows[at][column].to_string());
-                    let values: BTreeSet<String> = values.collect();
-                    if kind == PartKind::Rows && !values.is_empty() {
-                        let of = seen.entry((name.to_owned(), column)).or_default();
-                        of.push((actor, values));
-                    }
+            for (name, table) in &runs.same[0].tables {
+                let before = calibration.start.iter().find(|(other, _)| other == name);
+                let [_, new] = changed_rows(before.map(|(_, before)| before), table);
+                if new.is_empty() {
+                    continue;
+                }
+                for column in 0..table.columns.len() {
+                    let values = new.iter().map(|row| row[column].to_string()).collect();
+                    let of = seen.entry((name.to_string(), column)).or_default();
+                    of.push((actor, values));
                 }
             }
         }

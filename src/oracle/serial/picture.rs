@@ -1,13 +1,13 @@
 //! An end as it is compared: rows of fixed text with generated values as labels.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::clock::{self, Distance};
 use super::columns::{ColumnClass, OwnColumns, label_text};
-use super::delta::delta;
-use super::end::{EndTable, PartKind, SerialEnd, Sheaf, WallSpan, of_tables, sheaves_of};
+use super::delta::changed_rows;
+use super::end::{EndTable, PartKind, SerialEnd, WallSpan, outside};
 use super::piece::{Piece, PieceKind, Pieces};
 use super::selection::{ColumnChoice, Selection};
 use super::slot::{OwnSlot, SlotClass, ValueOrigin};
@@ -28,8 +28,8 @@ pub struct CellPicture {
 pub struct RowPicture<'e> {
     /// Which part it is a row of.
     pub part: (PartKind, &'e str),
-    /// Its number within the part; of a row that is gone, within the start.
-    pub at: usize,
+    /// Its values; of how a script ended, none.
+    pub values: &'e [Value],
     /// Whether it was there before the run, and is not any more.
     pub is_gone: bool,
     /// Of effects, shown values and answers, the actor.
@@ -72,7 +72,7 @@ pub fn bits(actors: impl IntoIterator<Item = usize>) -> u64 {
 /// Draws an end.
 pub fn draw<'e>(
     end: &'e SerialEnd,
-    start: &[EndTable],
+    start: &'e [EndTable],
     columns: &OwnColumns,
     selection: &Selection,
     scope: AnswerScope,
@@ -83,23 +83,27 @@ pub fn draw<'e>(
         numbers: HashMap::new(),
         picture: Picture::default(),
     };
-    // A rank is one among all rows, so a table that has one is always drawn whole.
-    let is_ranked = |name: &str| {
-        let classes = columns.of(PartKind::Rows, name);
-        classes.contains(&ColumnClass::Ranked)
-    };
-    let is_as_before = |(name, table): &EndTable| {
-        let same = |(other, before): &EndTable| name == other && Arc::ptr_eq(table, before);
-        start.iter().any(same) && !is_ranked(name)
-    };
-    let is_drawn = |table: &EndTable| !is_as_before(table);
-    let drawn = sheaves_of(end, is_drawn);
-    let is_needed = |(name, _): &&EndTable| drawn.contains_key(&(PartKind::Rows, &**name));
-    let before = of_tables(start.iter().filter(is_needed));
-    for (key, sheaf) in drawn {
+    let mut parts = outside_parts(end);
+    for (name, table) in &end.tables {
+        let key = (PartKind::Rows, &**name);
+        let before = start.iter().find(|(other, _)| other == name);
+        let before = before.map(|(_, before)| before);
+        // A rank is one among all rows, those that stay included: so a table that has one is
+        // always drawn whole.
+        let is_ranked = columns.of(key.0, key.1).contains(&ColumnClass::Ranked);
+        let is_as_before = before.is_some_and(|before| Arc::ptr_eq(table, before)) && !is_ranked;
+        if !is_as_before && selection.table(key) == ColumnChoice::Compared {
+            let [gone, new] = match is_ranked {
+                true => [Vec::new(), table.rows().collect()],
+                false => changed_rows(before, table),
+            };
+            let actors = Vec::new();
+            parts.insert(key, DrawnPart { gone, new, actors });
+        }
+    }
+    for (key, part) in parts {
         if selection.table(key) == ColumnChoice::Compared {
-            let before = before.get(&key).map_or(&[][..], |sheaf| &sheaf.rows);
-            drawing.part(key, &sheaf, before, scope);
+            drawing.part(key, &part, scope);
         }
     }
     for (actor, told) in end.actors.iter().enumerate() {
@@ -111,7 +115,7 @@ pub fn draw<'e>(
             };
             drawing.picture.rows.push(RowPicture {
                 part: (PartKind::Told, ""),
-                at: actor,
+                values: &[],
                 is_gone: false,
                 actor: Some(actor),
                 cells: vec![cell],
@@ -119,6 +123,25 @@ pub fn draw<'e>(
         }
     }
     drawing.picture
+}
+
+/// The rows of a part that are drawn.
+struct DrawnPart<'e> {
+    /// Those that are gone since the start.
+    gone: Vec<&'e [Value]>,
+    /// Those that are new.
+    new: Vec<&'e [Value]>,
+    /// Of effects and shown values, the actor of each new one.
+    actors: Vec<usize>,
+}
+
+/// Effects and shown values: all of them are new.
+fn outside_parts(end: &SerialEnd) -> BTreeMap<(PartKind, &str), DrawnPart<'_>> {
+    let drawn = outside(end).into_iter().map(|(key, sheaf)| {
+        let (gone, new, actors) = (Vec::new(), sheaf.rows, sheaf.actors);
+        (key, DrawnPart { gone, new, actors })
+    });
+    drawn.collect()
 }
 
 struct Drawing<'e, 'c> {
@@ -129,42 +152,30 @@ struct Drawing<'e, 'c> {
 }
 
 impl<'e> Drawing<'e, '_> {
-    fn part(
-        &mut self,
-        part: (PartKind, &'e str),
-        sheaf: &Sheaf<'e>,
-        before: &[&[Value]],
-        scope: AnswerScope,
-    ) {
+    fn part(&mut self, part: (PartKind, &'e str), rows: &DrawnPart<'e>, scope: AnswerScope) {
         let columns = self.columns;
         let classes = columns.of(part.0, part.1);
-        // A rank is one among all rows, those that stay included.
-        let (gone, new) = if classes.contains(&ColumnClass::Ranked) {
-            (Vec::new(), (0..sheaf.rows.len()).collect())
-        } else {
-            delta(before, &sheaf.rows)
-        };
-        let ranks = ranks(sheaf, classes);
+        let ranks = ranks(&rows.new, classes);
         let mut drawn = Vec::new();
-        for at in new {
-            let actor = sheaf.actors.get(at).copied();
+        for (at, &values) in rows.new.iter().enumerate() {
+            let actor = rows.actors.get(at).copied();
             let counts = scope.shown && actor.is_none_or(|actor| scope.has(actor));
             if part.0 != PartKind::Shown || counts {
-                let cells = self.cells(sheaf.rows[at], classes, &ranks);
+                let cells = self.cells(values, classes, &ranks);
                 drawn.push(RowPicture {
                     part,
-                    at,
+                    values,
                     is_gone: false,
                     actor,
                     cells,
                 });
             }
         }
-        for at in gone {
-            let cells = self.cells(before[at], classes, &ranks);
+        for &values in &rows.gone {
+            let cells = self.cells(values, classes, &ranks);
             drawn.push(RowPicture {
                 part,
-                at,
+                values,
                 is_gone: true,
                 actor: None,
                 cells,
@@ -308,11 +319,11 @@ fn ranked(ranks: &HashMap<&Value, usize>, value: &Value) -> CellPicture {
 
 /// The rank of each value of a column that is compared by rank.
 fn ranks<'e>(
-    sheaf: &Sheaf<'e>,
+    rows: &[&'e [Value]],
     classes: &[ColumnClass],
 ) -> HashMap<usize, HashMap<&'e Value, usize>> {
     let of_column = |column: usize| {
-        let mut values: Vec<&Value> = sheaf.rows.iter().map(|row| &row[column]).collect();
+        let mut values: Vec<&Value> = rows.iter().map(|row| &row[column]).collect();
         values.sort_by(|a, b| by_size(a, b));
         values.dedup();
         values

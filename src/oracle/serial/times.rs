@@ -1,7 +1,7 @@
 //! Whether a value may be a time.
 
-use super::delta::delta;
-use super::end::{EndTable, PartKind, SerialEnd, of_tables, sheaves};
+use super::delta::changed_rows;
+use super::end::{EndTable, SerialEnd, outside};
 use super::piece::PieceKind;
 use super::token::take_apart;
 use crate::value::Value;
@@ -13,20 +13,14 @@ const DIGITS_MIN: usize = 6;
 /// within one second may look equal by accident. A number of six digits may be one.
 #[must_use]
 pub fn may_hold_a_time(start: &[EndTable], end: &SerialEnd) -> bool {
-    let before = of_tables(start);
-    let parts = sheaves(end);
-    let mut parts = parts.iter();
-    parts.any(|(key, sheaf)| {
-        let before = before.get(key).map_or(&[][..], |sheaf| &sheaf.rows);
-        let new: Vec<&[Value]> = match key.0 {
-            PartKind::Rows => {
-                let (_, new) = delta(before, &sheaf.rows);
-                new.into_iter().map(|at| sheaf.rows[at]).collect()
-            }
-            PartKind::Effects | PartKind::Shown | PartKind::Told => sheaf.rows.clone(),
-        };
+    let of_table = |(name, table): &EndTable| {
+        let before = start.iter().find(|(other, _)| other == name);
+        let [_, new] = changed_rows(before.map(|(_, before)| before), table);
         new.into_iter().flatten().any(may_be_a_time)
-    })
+    };
+    let mut parts = outside(end).into_values();
+    let mut tables = end.tables.iter();
+    tables.any(of_table) || parts.any(|sheaf| sheaf.rows.into_iter().flatten().any(may_be_a_time))
 }
 
 fn may_be_a_time(value: &Value) -> bool {

@@ -1,6 +1,7 @@
 //! Whatever the tables and whatever was done to them: the way back leads to the start.
 
 use checkout_sim::database::Ground;
+use checkout_sim::value::{State, Value};
 use rand::rngs::ChaCha8Rng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -189,6 +190,35 @@ async fn reset(ground: &mut Ground, done: &[String]) {
     reset.unwrap_or_else(|error| panic!("{error}: {done:#?}"));
 }
 
+/// Each table of a state has the rows that another connection reads, value by value.
+async fn assert_read(state: &State, look: &mut PgConnection, of: &str) {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    for (name, table) in state.tables() {
+        let (schema, bare) = name.split_once('.').unwrap_or(("public", name));
+        let columns = table.columns.iter().map(|column| quoted(column) + "::text");
+        let columns: Vec<String> = columns.collect();
+        let sql = format!(
+            "SELECT ARRAY[{}]::text[] FROM ONLY {}.{}",
+            columns.join(", "),
+            quoted(schema),
+            quoted(bare)
+        );
+        let read = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *look);
+        let mut read: Vec<Vec<Option<String>>> = read.await.expect("rows");
+        read.sort_unstable();
+        let value = |value: &Value| match value {
+            Value::Null => None,
+            value => Some(value.to_string()),
+        };
+        let mut rows: Vec<Vec<Option<String>>> = table
+            .rows()
+            .map(|row| row.iter().map(value).collect())
+            .collect();
+        rows.sort_unstable();
+        assert!(rows == read, "{of}: {name}");
+    }
+}
+
 async fn try_schema(seed: u64) {
     let mut random = Random::seed_from_u64(seed);
     let shapes = shapes(&mut random);
@@ -212,6 +242,7 @@ async fn try_schema(seed: u64) {
         if round % 2 == 0 {
             let state = changed.state().await.expect("a state");
             assert!(is_changed || state == start, "{seed}: {done:#?}");
+            assert_read(&state, &mut look, &format!("{seed}: {done:#?}")).await;
         }
         reset(&mut changed, &done).await;
         assert_same(

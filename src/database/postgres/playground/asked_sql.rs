@@ -118,6 +118,24 @@ pub(super) const RESET_SESSION: [&str; 7] = [
 
 pub(super) const SET_AGAIN: &str = "SELECT pg_catalog.set_config($1, $2, false)";
 
+/// Whether the server counts what is written to each table, and counts at once where that is asked
+/// for; and whether a vacuum can leave a table's long values alone.
+pub(super) const CAN: &str = "\
+SELECT pg_catalog.current_setting('track_counts')::boolean \
+AND pg_catalog.to_regprocedure('pg_catalog.pg_stat_force_next_flush()') IS NOT NULL, \
+pg_catalog.current_setting('server_version_num')::integer >= 140000";
+
+/// The session tells what it has written to which table as soon as it is idle, and not only now and
+/// then. Answers nothing, and whether it does.
+pub(super) const COUNT_NOW: &str = "\
+SELECT pg_catalog.pg_stat_force_next_flush(), pg_catalog.current_setting('track_counts')";
+
+/// How often a row of each table was written, also by what was undone.
+pub(super) const COUNTS: &str = "\
+SELECT pg_catalog.pg_stat_get_tuples_inserted(relation) \
++ pg_catalog.pg_stat_get_tuples_updated(relation) \
++ pg_catalog.pg_stat_get_tuples_deleted(relation) FROM sim.tables ORDER BY number";
+
 pub(super) fn deallocate(name: &str) -> String {
     format!("DEALLOCATE {}", identifier(name))
 }

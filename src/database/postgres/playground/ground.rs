@@ -19,8 +19,8 @@ use crate::database::postgres::relations::KnownRelations;
 use crate::database::postgres::schema::PostgresConnector;
 use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::sql as shop_sql;
-use crate::database::postgres::text_connection::TextTraffic;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
+use crate::database::postgres::text_traffic::TextTraffic;
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure, WireResult};
 use crate::value::{State, Table, Value};
 
@@ -40,11 +40,17 @@ pub struct PostgresGround {
     pub(super) is_told: bool,
     /// How often it was put back.
     pub(super) resets: u64,
-    traffic: Arc<TextTraffic>,
+    /// Whether a vacuum can leave the table of long values of a table alone.
+    pub(super) can_leave_toast: bool,
+    pub(super) traffic: Arc<TextTraffic>,
+    /// Something else than connections of the ground may have written to its tables.
+    is_in_doubt: bool,
     /// How many statements had been sent when the tables were last looked at.
     sent_when_seen: u64,
     /// How many had undone something when they were last put back.
     undone_when_reset: u64,
+    /// How many connections had ended of which not all was counted.
+    ended_when_reset: u64,
     /// `None` before they are asked for, and where locks do not tell all.
     relations: Option<KnownRelations>,
 }
@@ -62,6 +68,12 @@ impl PostgresGround {
             done => drop(done.map_err(while_trying_to("keep triggers from firing"))?),
         }
         let is_superuser = prepare::is_superuser(&mut control).await?;
+        let can = control.run(asked_sql::CAN, &[]).await;
+        let can = can.map_err(while_trying_to("ask what the server can do"))?;
+        let traffic = TextTraffic {
+            is_counted: can.get(0, 0) == Some("t"),
+            ..TextTraffic::default()
+        };
         let kept = Kept::read(&mut control).await;
         Ok(Self {
             owner: owner.server(server),
@@ -71,9 +83,12 @@ impl PostgresGround {
             is_superuser,
             is_told: false,
             resets: 0,
-            traffic: Arc::default(),
+            can_leave_toast: can.get(0, 1) == Some("t"),
+            traffic: Arc::new(traffic),
+            is_in_doubt: false,
             sent_when_seen: 0,
             undone_when_reset: 0,
+            ended_when_reset: 0,
             relations: None,
         })
     }
@@ -91,6 +106,7 @@ impl PostgresGround {
 
     pub(in crate::database) fn may_have_changed(&mut self) {
         self.kept.seen = None;
+        self.is_in_doubt = true;
         self.traffic.undone.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -99,6 +115,15 @@ impl PostgresGround {
     pub(super) fn takes_undone(&mut self) -> bool {
         let undone = self.traffic.undone.load(Ordering::Relaxed);
         std::mem::replace(&mut self.undone_when_reset, undone) != undone
+    }
+
+    /// Whether the server has counted all that was written to the tables since the last reset.
+    pub(super) fn takes_counted(&mut self) -> bool {
+        let ended = self.traffic.ended.load(Ordering::Relaxed);
+        let have_ended = std::mem::replace(&mut self.ended_when_reset, ended) != ended;
+        let is_in_doubt = std::mem::take(&mut self.is_in_doubt);
+        let uncounted = self.traffic.uncounted.load(Ordering::Relaxed);
+        self.traffic.is_counted && uncounted == 0 && !have_ended && !is_in_doubt
     }
 
     /// What each table has become, if it has been looked at since the last statement.

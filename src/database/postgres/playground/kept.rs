@@ -23,6 +23,9 @@ pub(super) struct Kept {
     /// clock: microseconds since 1970.
     pub(super) reset_us: i64,
     pub(super) looked_us: i64,
+    /// How often a row of each table had been written when they were last put back, where the
+    /// server counts it.
+    pub(super) counts: Vec<String>,
     /// How many tables, sequences and views there are.
     relations: String,
     /// What each table has become by the last look; `None` if something may have happened since.
@@ -33,13 +36,13 @@ pub(super) struct Kept {
 #[derive(Debug)]
 pub(super) struct KeptTable {
     pub(super) own: OwnTable,
-    /// Row by row in the first order.
-    rows: Vec<Vec<Value>>,
-    /// The places in `rows`, sorted by their values.
-    by_value: Vec<usize>,
+    /// Of each row, as a scan meets them, its number in `start`: that is their first order.
+    numbers: Vec<usize>,
     /// Where each row lies, in their first order; of a small table alone.
     pub(super) places: Vec<String>,
-    /// The same, sorted.
+    /// The same, as a scan meets them.
+    scanned: Vec<String>,
+    /// The rows, sorted.
     start: Arc<Table>,
     file: String,
     columns: String,
@@ -77,17 +80,24 @@ impl Kept {
         for (at, own) in found.into_iter().enumerate() {
             let read = link.run(&own.sql().read(), &[Some(&young_since)]).await?;
             let rows: Vec<Vec<Value>> = (0..read.len()).map(|row| own.values(&read, row)).collect();
-            let places = match rows.len() <= SMALL_ROWS_MAX {
-                true => first_column(&link.run(&own.sql().places(), &[]).await?),
-                false => Vec::new(),
+            let (places, scanned) = match rows.len() <= SMALL_ROWS_MAX {
+                true => (
+                    first_column(&link.run(&own.sql().places(), &[]).await?),
+                    first_column(&read),
+                ),
+                false => (Vec::new(), Vec::new()),
             };
             let mut by_value: Vec<usize> = (0..rows.len()).collect();
             by_value.sort_unstable_by_key(|at| &rows[*at]);
+            let mut numbers = vec![0; rows.len()];
+            for (number, at) in by_value.into_iter().enumerate() {
+                numbers[at] = number;
+            }
             tables.push(KeptTable {
-                by_value,
-                start: sorted(&own, rows.clone()),
-                rows,
+                numbers,
+                start: sorted(&own, rows),
                 places,
+                scanned,
                 file: files.get(at, 0).unwrap_or_default().to_owned(),
                 columns: files.get(at, 2).unwrap_or_default().to_owned(),
                 bytes: 0,
@@ -101,6 +111,7 @@ impl Kept {
         Ok(Self {
             tables,
             young_since,
+            counts: Vec::new(),
             relations,
             reset_us: 0,
             looked_us: 0,
@@ -173,7 +184,7 @@ impl Kept {
         let counts: Vec<String> = self
             .tables
             .iter()
-            .map(|table| table.rows.len().to_string())
+            .map(|table| table.numbers.len().to_string())
             .collect();
         for (table, count) in self.tables.iter().zip(&counts) {
             table.ask(since, count, &mut calls);
@@ -243,7 +254,7 @@ impl KeptTable {
     }
 
     pub(super) const fn is_large(&self) -> bool {
-        self.rows.len() > SMALL_ROWS_MAX
+        self.numbers.len() > SMALL_ROWS_MAX
     }
 
     fn ask<'v>(&'v self, since: &'v str, count: &'v str, calls: &mut Vec<WireCall<'v>>) {
@@ -268,66 +279,63 @@ impl KeptTable {
         bytes: u64,
     ) -> (TableChange, Arc<Table>) {
         let has_other_file = self.file != file;
-        let Some(missing) = missing else {
-            let is_young = |row| rows.get(row, 1) == Some("t");
-            let is_same =
-                !has_other_file && rows.len() == self.rows.len() && !(0..rows.len()).any(is_young);
-            if is_same {
-                return (TableChange::None, Arc::clone(&self.start));
+        let (change, gone, new) = match missing {
+            None => {
+                let change = TableChange::All {
+                    has_pages_to_give_back: bytes > PAGE_BYTES,
+                };
+                let (gone, new) = self.changed_small(rows, has_other_file);
+                (change, gone, new)
             }
-            let now = (0..rows.len())
-                .map(|row| self.own.values(rows, row))
-                .collect();
-            let has_pages_to_give_back = bytes > PAGE_BYTES;
-            let change = TableChange::All {
-                has_pages_to_give_back,
-            };
-            return (change, sorted(&self.own, now));
+            Some(missing) => {
+                let missing = first_column(missing);
+                let number = |text: &String| text.parse::<usize>().ok();
+                let gone = missing.iter().filter_map(number);
+                let gone = gone.map(|no| self.numbers[no - 1]).collect();
+                let new = (0..rows.len()).collect();
+                let change = match has_other_file {
+                    true => TableChange::All {
+                        has_pages_to_give_back: true,
+                    },
+                    false => TableChange::Some {
+                        young: first_column(rows),
+                        missing,
+                    },
+                };
+                (change, gone, new)
+            }
         };
-        if !has_other_file && rows.is_empty() && missing.is_empty() {
+        if !has_other_file && gone.is_empty() && new.is_empty() {
             return (TableChange::None, Arc::clone(&self.start));
         }
-        let numbers: Vec<String> = first_column(missing);
-        let mut is_missing = vec![false; self.rows.len()];
-        for number in numbers
-            .iter()
-            .filter_map(|number| number.parse::<usize>().ok())
-        {
-            is_missing[number - 1] = true;
-        }
-        let young = (0..rows.len()).map(|row| self.own.values(rows, row));
-        let now = self.without_and_with(&is_missing, young.collect());
-        let change = match has_other_file {
-            true => TableChange::All {
-                has_pages_to_give_back: true,
-            },
-            false => TableChange::Some {
-                young: first_column(rows),
-                missing: numbers,
-            },
-        };
-        (change, now)
+        let new = new.into_iter().map(|row| self.own.values(rows, row));
+        (change, Table::changed(&self.start, gone, new.collect()))
     }
 
-    /// Its rows without those that are missing, and with young ones, sorted: thousands of rows are
-    /// not sorted again.
-    fn without_and_with(&self, is_missing: &[bool], mut young: Vec<Vec<Value>>) -> Arc<Table> {
-        young.sort_unstable();
-        let mut young = young.into_iter().peekable();
-        let mut table = Table::empty(self.own.names.clone().into());
-        let old = self.by_value.iter().filter(|at| !is_missing[**at]);
-        for row in old.map(|at| &self.rows[*at]) {
-            while let Some(before) = young.next_if(|young| young < row) {
-                table.extend(before);
-            }
-            table.extend(row.iter().cloned());
+    /// Of a small table, the numbers of the rows of the start that are gone, and where in the
+    /// answer the new ones stand. Rows that are not younger lie where they lay, but in another
+    /// file.
+    fn changed_small(&self, rows: &TextRows, has_other_file: bool) -> (Vec<usize>, Vec<usize>) {
+        if has_other_file {
+            return ((0..self.numbers.len()).collect(), (0..rows.len()).collect());
         }
-        young.for_each(|row| table.extend(row));
-        table.into()
+        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        let mut kept = self.scanned.iter().zip(&self.numbers);
+        for row in 0..rows.len() {
+            if rows.get(row, 1) == Some("t") {
+                new.push(row);
+                continue;
+            }
+            // Both are as a scan meets them.
+            let here = |(place, _): &(&String, _)| rows.get(row, 0) != Some(place.as_str());
+            gone.extend(kept.by_ref().take_while(here).map(|(_, number)| *number));
+        }
+        gone.extend(kept.map(|(_, number)| *number));
+        (gone, new)
     }
 }
 
-fn first_column(rows: &TextRows) -> Vec<String> {
+pub(super) fn first_column(rows: &TextRows) -> Vec<String> {
     let values = (0..rows.len()).filter_map(|row| rows.get(row, 0));
     values.map(str::to_owned).collect()
 }

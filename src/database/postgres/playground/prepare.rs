@@ -86,7 +86,8 @@ pub(super) async fn is_superuser(link: &mut TextLink) -> Result<bool, ServerErro
 async fn lay_out_again(link: &mut TextLink, table: &OwnTable) -> Result<(), ServerError> {
     const LAY_OUT: &str = "lay a table out";
     link.tell(&table.sql().empty(), LAY_OUT).await?;
-    link.tell(&table.sql().clear_out(true), LAY_OUT).await?;
+    link.tell(&sql::vacuum(&[table.sql()], true, false), LAY_OUT)
+        .await?;
     let failed = |failure: WireFailure| while_trying_to(LAY_OUT)(failure);
     let filled = link.run(&table.sql().fill(), &[]).await.map_err(failed)?;
     let places: Vec<&str> = (0..filled.len())

@@ -9,13 +9,19 @@
 //! All goes in one round trip: a vacuum stands in no transaction, so there are several, one behind
 //! the other. Each leaves what the next one needs, and a reset that failed midway is begun again.
 //!
-//! What was rolled back leaves dead rows in tables that are unchanged otherwise. So every small table
-//! is emptied and filled after a schedule in which something was undone.
+//! What was rolled back leaves dead rows in tables that are unchanged otherwise. After a schedule in
+//! which something was undone, the server is asked to which tables sessions have written: it counts
+//! that whatever became of it. Each of these is emptied and filled, and every small one where not all
+//! is known to be counted: before version 15, where something else than sessions that were put back
+//! ([`PostgresTextConnection::reset_session`]) may have written, and now and then.
+//!
+//! [`PostgresTextConnection::reset_session`]: crate::database::postgres::text_connection::PostgresTextConnection::reset_session
 
 use std::time::Duration;
 
 use super::ground::PostgresGround;
-use super::kept::{KeptTable, TableChange, micros};
+use super::kept::{KeptTable, TableChange, first_column, micros};
+use super::sql::OfTable;
 use super::tables::array;
 use super::{asked_sql, sql, statistics_sql};
 use crate::database::error::ServerError;
@@ -39,6 +45,8 @@ enum Answer {
     Places(usize),
     /// The transaction that put rows in.
     Transaction,
+    /// How often rows have been written.
+    Counts,
 }
 
 impl PostgresGround {
@@ -51,13 +59,7 @@ impl PostgresGround {
             }
         };
         self.resets += 1;
-        // What a function has undone within itself is not told: that is swept up now and then.
-        if self.takes_undone() || self.resets.is_multiple_of(VACUUM_EVERY) {
-            let small = self.kept.tables.iter().zip(&mut changes);
-            let small = small.filter(|(table, _)| !table.is_large());
-            let unchanged = small.filter(|(_, change)| **change == TableChange::None);
-            unchanged.for_each(|(table, change)| *change = table.everything());
-        }
+        self.add_undone(&mut changes).await?;
         for again in 1..=AGAIN_MAX {
             match self.put_back(&changes).await {
                 Ok(true) => {
@@ -82,6 +84,32 @@ impl PostgresGround {
         }
     }
 
+    /// Adds the small tables in which only dead rows lie.
+    async fn add_undone(&mut self, changes: &mut [TableChange]) -> Result<(), ServerError> {
+        // What a function has undone within itself is not told: that is swept up now and then.
+        let is_sweep = self.resets.is_multiple_of(VACUUM_EVERY);
+        let (is_undone, is_counted) = (self.takes_undone(), self.takes_counted());
+        if !is_undone && !is_sweep {
+            return Ok(());
+        }
+        let counts = match is_counted && !is_sweep {
+            true => {
+                let counts = self.control.run(asked_sql::COUNTS, &[]).await;
+                let failed = while_trying_to("ask which tables were written to");
+                first_column(&counts.map_err(failed)?)
+            }
+            false => Vec::new(),
+        };
+        let known = &self.kept.counts;
+        for (at, (table, change)) in self.kept.tables.iter().zip(changes).enumerate() {
+            let is_untouched = known.get(at).is_some() && known.get(at) == counts.get(at);
+            if *change == TableChange::None && !table.is_large() && !is_untouched {
+                *change = table.everything();
+            }
+        }
+        Ok(())
+    }
+
     /// Answers whether every row lies where it lay.
     async fn put_back(&mut self, changes: &[TableChange]) -> Result<bool, WireFailure> {
         let lists = Lists::of(changes);
@@ -93,20 +121,9 @@ impl PostgresGround {
                 .zip(&lists.0)
                 .enumerate()
         };
-        let mut first = Vec::new();
-        let mut vacuums = Vec::new();
-        let (mut last, mut answers) = (Vec::new(), Vec::new());
+        let (mut first, mut last, mut answers) = (Vec::new(), Vec::new(), Vec::new());
         for (at, ((table, change), (young, missing))) in tables() {
-            take_out(table, change, young, &mut first, &mut vacuums);
-            let vacuum_large = table.is_large()
-                && *change != TableChange::None
-                && self.resets.is_multiple_of(VACUUM_EVERY);
-            if vacuum_large {
-                vacuums.push(vec![WireCall::new(
-                    table.own.sql().clear_out(false),
-                    Vec::new(),
-                )]);
-            }
+            first.extend(take_out(table, change, young));
             if let Some(call) = put_in(table, change, missing) {
                 last.push(call);
                 answers.push(match change {
@@ -115,9 +132,11 @@ impl PostgresGround {
                 });
             }
         }
+        let is_sweep = self.resets.is_multiple_of(VACUUM_EVERY);
+        let mut vacuums = self.vacuums(changes, is_sweep);
         if self.is_told {
             first.extend(asked_sql::FORGET.map(|sql| WireCall::new(sql, Vec::new())));
-            if self.resets.is_multiple_of(VACUUM_EVERY) {
+            if is_sweep {
                 vacuums
                     .extend(asked_sql::VACUUM_TOLD.map(|sql| vec![WireCall::new(sql, Vec::new())]));
             }
@@ -129,7 +148,7 @@ impl PostgresGround {
                 Vec::new(),
             ));
             answers.push(Answer::Ignored);
-            if self.resets.is_multiple_of(VACUUM_EVERY) {
+            if is_sweep {
                 vacuums.push(vec![WireCall::new(
                     statistics_sql::VACUUM_STATISTICS,
                     Vec::new(),
@@ -139,13 +158,45 @@ impl PostgresGround {
         last.push(WireCall::new(sql::RESET_SEQUENCES, Vec::new()));
         last.push(WireCall::new(sql::THIS_TRANSACTION, Vec::new()));
         answers.extend([Answer::Ignored, Answer::Transaction]);
+        let mut groups: Vec<Vec<WireCall<'_>>> = Vec::new();
         let before = first.len() + vacuums.len();
-        let groups: Vec<Vec<WireCall<'_>>> = std::iter::once(first)
-            .chain(vacuums)
-            .chain([last])
-            .collect();
+        groups.push(first);
+        groups.append(&mut vacuums);
+        if self.traffic.is_counted {
+            // Counted when the group is over.
+            last.push(WireCall::new(asked_sql::COUNT_NOW, Vec::new()));
+            answers.extend([Answer::Ignored, Answer::Counts]);
+            groups.push(last);
+            last = vec![WireCall::new(asked_sql::COUNTS, Vec::new())];
+        }
+        groups.push(last);
         let answered = self.control.run_groups(&groups).await?;
         self.take_in(&answered[before..], &answers).await
+    }
+
+    /// The vacuums of the tables that were emptied, and now and then of large ones.
+    fn vacuums(&self, changes: &[TableChange], is_sweep: bool) -> Vec<Vec<WireCall<'static>>> {
+        let of = |gives_pages_back: bool| -> Vec<OfTable<'_>> {
+            let both = self.kept.tables.iter().zip(changes);
+            let meant = both.filter(|(table, change)| match change {
+                TableChange::None => false,
+                TableChange::All {
+                    has_pages_to_give_back,
+                } => *has_pages_to_give_back == gives_pages_back,
+                TableChange::Some { .. } => table.is_large() && is_sweep && !gives_pages_back,
+            });
+            meant.map(|(table, _)| table.own.sql()).collect()
+        };
+        let leaves_toast = self.can_leave_toast && !is_sweep;
+        let vacuum = |gives_pages_back: bool| {
+            let tables = of(gives_pages_back);
+            let is_any = !tables.is_empty();
+            is_any.then(|| {
+                let vacuum = sql::vacuum(&tables, gives_pages_back, leaves_toast);
+                vec![WireCall::new(vacuum, Vec::new())]
+            })
+        };
+        [false, true].into_iter().filter_map(vacuum).collect()
     }
 
     async fn take_in(
@@ -161,6 +212,7 @@ impl PostgresGround {
                     self.kept.young_since = rows.get(0, 0).unwrap_or_default().to_owned();
                     self.kept.reset_us = micros(rows, 1);
                 }
+                Answer::Counts => self.kept.counts = first_column(rows),
                 Answer::Places(at) => {
                     let table = &self.kept.tables[*at];
                     let places: Vec<&str> =
@@ -202,27 +254,13 @@ fn put_in<'v>(table: &KeptTable, change: &TableChange, missing: &'v str) -> Opti
     }
 }
 
-fn take_out<'v>(
-    table: &KeptTable,
-    change: &TableChange,
-    young: &'v str,
-    first: &mut Vec<WireCall<'v>>,
-    vacuums: &mut Vec<Vec<WireCall<'v>>>,
-) {
+fn take_out<'v>(table: &KeptTable, change: &TableChange, young: &'v str) -> Option<WireCall<'v>> {
     match change {
-        TableChange::None => {}
-        TableChange::All {
-            has_pages_to_give_back,
-        } => {
-            first.push(WireCall::new(table.own.sql().empty(), Vec::new()));
-            let vacuum = table.own.sql().clear_out(*has_pages_to_give_back);
-            vacuums.push(vec![WireCall::new(vacuum, Vec::new())]);
-        }
+        TableChange::None => None,
+        TableChange::All { .. } => Some(WireCall::new(table.own.sql().empty(), Vec::new())),
         TableChange::Some { .. } => {
-            first.push(WireCall::new(
-                table.own.sql().delete_at(),
-                vec![Some(young)],
-            ));
+            let delete = table.own.sql().delete_at();
+            Some(WireCall::new(delete, vec![Some(young)]))
         }
     }
 }

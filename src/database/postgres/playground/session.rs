@@ -31,9 +31,15 @@ impl PostgresTextConnection {
             let values = vec![Some(name.as_str()), Some(value.as_str())];
             calls.push(WireCall::new(asked_sql::SET_AGAIN, values));
         }
+        let count = self.tally.can_be_counted();
+        calls.extend(count.then(|| WireCall::new(asked_sql::COUNT_NOW, Vec::new())));
         // Nothing of it may fail with the rest.
         let groups: Vec<Vec<WireCall<'_>>> = calls.into_iter().map(|call| vec![call]).collect();
         let answers = self.link.run_groups(&groups).await.map_err(failed)?;
+        let told = answers.last().filter(|_| count);
+        if told.is_some_and(|told| told.get(0, 1) == Some("on")) {
+            self.tally.note_counted();
+        }
         let left = &answers[0];
         let mut named = Vec::new();
         for row in 0..left.len() {

@@ -288,19 +288,6 @@ impl OfTable<'_> {
         format!("DELETE FROM ONLY {}", self.table)
     }
 
-    /// Behind it the table is as one that never had a row: so the rows that are put in next lie
-    /// where the first ones did. To give pages back costs a write to the disk.
-    pub(super) fn clear_out(self, has_pages_to_give_back: bool) -> String {
-        let truncate = match has_pages_to_give_back {
-            true => "on",
-            false => "off",
-        };
-        format!(
-            "VACUUM (INDEX_CLEANUP on, TRUNCATE {truncate}) {}",
-            self.table
-        )
-    }
-
     /// The rows at these places.
     pub(super) fn delete_at(self) -> String {
         format!(
@@ -356,6 +343,25 @@ impl OfTable<'_> {
             self.number
         )
     }
+}
+
+/// Behind it an emptied table is as one that never had a row: so the rows that are put in next lie
+/// where the first ones did. To give pages back costs a write to the disk. Long values lie in
+/// tables of their own, where no place matters.
+pub(super) fn vacuum(tables: &[OfTable<'_>], gives_pages_back: bool, leaves_toast: bool) -> String {
+    let truncate = match gives_pages_back {
+        true => "on",
+        false => "off",
+    };
+    let toast = match leaves_toast {
+        true => ", PROCESS_TOAST off",
+        false => "",
+    };
+    let names: Vec<&str> = tables.iter().map(|table| table.table).collect();
+    format!(
+        "VACUUM (INDEX_CLEANUP on, TRUNCATE {truncate}{toast}) {}",
+        names.join(", ")
+    )
 }
 
 /// Every sequence of the user's, also those of identities.

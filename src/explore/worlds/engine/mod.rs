@@ -8,6 +8,7 @@ mod deadlock;
 mod examine;
 mod line;
 mod site;
+mod waiters;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,16 +34,13 @@ use line::{
     Wire, any_reply, database, look_for_deadlocks, may_have_freed, release, replied, roll_back_all,
     watch,
 };
+use waiters::Waiters;
 
 /// Poll `pg_blocking_pids` at most so many times back to back, then pause between
 /// polls: without the pause the polling connection starves the backends that it
 /// polls (measured: runnable for 80 s on two cores).
 const LOOKS_AT_ONCE: u32 = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(1);
-
-/// A statement that no lock is known to keep waiting is asked about all the same when it has not
-/// been answered for so long: an advisory lock outlives the transaction that took it.
-const UNFORESEEN: Duration = Duration::from_millis(500);
 
 /// A schema of its own on a real server, and the sessions that are stepped.
 pub struct EngineWorld {
@@ -64,6 +62,7 @@ pub struct EngineWorld {
     /// A check of the tables may be put off until then.
     commit_may_wait: bool,
     lookout: Lookout,
+    waiters: Waiters,
     resets: u32,
 }
 
@@ -94,6 +93,7 @@ impl EngineWorld {
             is_text,
             commit_may_wait,
             lookout: Lookout::new(case.carts.len(), site.rows(&case)),
+            waiters: Waiters::default(),
             resets: 0,
             site,
             case,
@@ -268,14 +268,16 @@ impl World for EngineWorld {
         if may_block || ends {
             self.prepare_for_deadlock(session, may_block).await?;
         }
+        let text = statement.as_text().map(|text| Arc::clone(&text.sql));
         self.send(session, statement);
-        if !may_block {
+        if let Some(time) = self.waiters.asked_after(may_block, text.as_ref()) {
             let answer = replied(&mut self.lines, session, events);
-            may_block = tokio::time::timeout(UNFORESEEN, answer).await.is_err();
+            may_block = tokio::time::timeout(time, answer).await.is_err();
         }
         if may_block || (others_wait && may_have_freed(kind, session, events)) {
             self.settle(events).await?;
         }
+        self.waiters.note(text.filter(|_| self.is_running(session)));
         self.lookout.note(session, ends, events)?;
         self.note_locks(kind, session, events);
         Ok(())
@@ -293,8 +295,8 @@ impl World for EngineWorld {
     }
 
     async fn held(&mut self, session: usize) -> Result<Holdings, StepError> {
-        let backend = self.backends[session];
-        self.site.held(backend).await.map_err(database)
+        let held = self.site.held(self.backends[session]).await;
+        held.map_err(database)
     }
 
     async fn state(&mut self) -> Result<State, StepError> {

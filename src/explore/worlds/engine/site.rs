@@ -14,7 +14,7 @@ use crate::explore::case::Case;
 use crate::oracle::serial::WallSpan;
 use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::subject;
-use crate::value::State;
+use crate::value::{RowDelta, State};
 
 /// Where the sessions of a world are.
 pub enum Site {
@@ -29,13 +29,17 @@ pub struct OwnSite {
     ground: Ground,
     /// Whether nothing was sent since the state was read.
     is_fresh: bool,
-    /// What was broken in states that were seen before, with what callers were told.
-    known: HashMap<(State, Vec<StepTold>, Vec<EffectSeen>), Vec<Broken>>,
+    /// What was broken in ends that were seen before.
+    known: HashMap<KnownEnd, Vec<Broken>>,
     /// The state that was read last.
     state: State,
     /// Sequences that begin so many steps later, from the next reset on.
     advanced: Vec<(Arc<str>, i64)>,
 }
+
+/// What each table has become since the start, what callers were told, and which effects there
+/// were.
+type KnownEnd = (Vec<Option<RowDelta>>, Vec<StepTold>, Vec<EffectSeen>);
 
 impl OwnSite {
     /// A ground of which nothing is known.
@@ -314,7 +318,9 @@ impl OwnSite {
         if case.own().is_none_or(|own| own.invariants.is_empty()) {
             return Ok(Vec::new());
         }
-        let key = (self.state.clone(), told.to_vec(), effects.to_vec());
+        let changed = self.state.tables().map(|(_, table)| table.row_delta());
+        let changed = changed.map(|rows| rows.cloned()).collect();
+        let key: KnownEnd = (changed, told.to_vec(), effects.to_vec());
         if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());
         }
