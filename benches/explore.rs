@@ -1,10 +1,10 @@
 //! How many schedules there are, what it costs to judge an end without a rule, by itself and
 //! beside the schedules on tables of the user's own, and how many schedules and statements a
-//! second there are: in memory, on PostgreSQL, and PostgreSQL's own isolationtester with the same
+//! second there are: in memory, of scripts on such tables, on PostgreSQL, and PostgreSQL's own isolationtester with the same
 //! schedules on the same server.
 //!
 //! `cargo bench --bench explore`, or for some sections
-//! `cargo bench --bench explore -- growth memory judge shops postgres`
+//! `cargo bench --bench explore -- growth memory judge shops own postgres`
 //!
 //! The contenders take turns, and each round compares neighbours in time, so
 //! that what else the machine does meanwhile falls on all of them. A ratio is
@@ -29,6 +29,8 @@ mod judge;
 mod lab;
 #[path = "explore/memory.rs"]
 mod memory;
+#[path = "explore/own.rs"]
+mod own;
 #[path = "explore/postgres.rs"]
 mod postgres;
 #[path = "common/rate.rs"]
@@ -63,6 +65,9 @@ fn main() -> Result<()> {
     }
     if is_asked("shops") {
         shops::measure()?;
+    }
+    if is_asked("own") {
+        own::measure()?;
     }
     if let Some(tester) = tester {
         postgres::measure(threads, &tester)?;

@@ -10,4 +10,5 @@ mod schedules;
 mod seen;
 pub mod shop;
 mod tiny;
+mod undone;
 mod users_server;
