@@ -461,6 +461,7 @@ fn a_second_judge_says_the_same_of_tiny_scripts() {
     ];
     let there_and_back = vec![Part::Alone(Add(1, -1)), Part::Alone(Add(1, 1))];
     let look = vec![Part::Alone(Read(1)), Part::Refuse(Refusal::Below(3))];
+    let key = vec![Part::Alone(Insert(Some(3)))];
     let pairs = [
         ("lost", vec![lost.clone(), lost], vec![NotSerializable]),
         ("unique", vec![unique.clone(), unique], vec![RaisesErrors]),
@@ -470,6 +471,8 @@ fn a_second_judge_says_the_same_of_tiny_scripts() {
             vec![NotAtomic, RaisesErrors],
         ),
         ("stale", vec![there_and_back, look], vec![StaleAnswer]),
+        // The key refuses the second one in every serial order too.
+        ("key", vec![key.clone(), key], vec![]),
     ];
     let mut place = Place::make();
     let mut meeting = Meeting {

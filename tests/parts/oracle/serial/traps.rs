@@ -552,6 +552,30 @@ fn real_time_forbids_orders() {
     );
 }
 
+/// What an actor is told that wrote nothing is a mere answer also in an order that needs what it
+/// would have written there.
+#[test]
+fn a_wrong_answer_is_stale_in_an_order_that_needs_the_actor() {
+    let raise: Script = |lab, actor| {
+        lab.set("stock", 1, 9);
+        lab.tell(actor, Sold);
+    };
+    let look: Script = |lab, actor| {
+        let units = lab.get("stock", 1);
+        lab.insert("seen", [int(units)]);
+        lab.set("stock", 1, 5);
+        lab.tell(actor, Sold);
+    };
+    let trial = Trial::of(shop(5).with("seen", &["units"]), &[raise, look]);
+    let mut end = trial.schedule();
+    end.insert("seen", [int(9)]);
+    end.tell(1, Sold);
+    end.tell(0, SoldOut);
+    assert_eq!(verdict(&trial.judge(), &end), StaleAnswer);
+    end.told(0).wrote = true;
+    assert_eq!(verdict(&trial.judge(), &end), NotSerializable);
+}
+
 #[test]
 fn what_is_shown_and_what_a_reader_is_told_can_be_stale() {
     let show: Script = |lab, actor| {
