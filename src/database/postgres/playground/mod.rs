@@ -33,6 +33,7 @@ mod split;
 mod sql;
 mod statistics_sql;
 mod tables;
+mod vacuum_sql;
 
 pub use ground::PostgresGround;
 pub use make::{PostgresCopy, PostgresPlayground};

@@ -1,7 +1,7 @@
 //! What is kept in schema `sim` for the way back, and what has none.
 
 use super::tables::{self, OwnTable, array};
-use super::{sql, statistics_sql};
+use super::{sql, statistics_sql, vacuum_sql};
 use crate::database::error::ServerError;
 use crate::database::own_tables::Unresettable;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
@@ -86,7 +86,7 @@ pub(super) async fn is_superuser(link: &mut TextLink) -> Result<bool, ServerErro
 async fn lay_out_again(link: &mut TextLink, table: &OwnTable) -> Result<(), ServerError> {
     const LAY_OUT: &str = "lay a table out";
     link.tell(&table.sql().empty(), LAY_OUT).await?;
-    link.tell(&sql::vacuum(&[table.sql()], true, false), LAY_OUT)
+    link.tell(&vacuum_sql::vacuum(&[table.sql()], true, false), LAY_OUT)
         .await?;
     let failed = |failure: WireFailure| while_trying_to(LAY_OUT)(failure);
     let filled = link.run(&table.sql().fill(), &[]).await.map_err(failed)?;

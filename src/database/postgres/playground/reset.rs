@@ -23,7 +23,7 @@ use super::ground::PostgresGround;
 use super::kept::{KeptTable, TableChange, first_column, micros};
 use super::sql::OfTable;
 use super::tables::array;
-use super::{asked_sql, sql, statistics_sql};
+use super::{asked_sql, sql, statistics_sql, vacuum_sql};
 use crate::database::error::ServerError;
 use crate::database::postgres::text_link::while_trying_to;
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure};
@@ -192,7 +192,7 @@ impl PostgresGround {
             let tables = of(gives_pages_back);
             let is_any = !tables.is_empty();
             is_any.then(|| {
-                let vacuum = sql::vacuum(&tables, gives_pages_back, leaves_toast);
+                let vacuum = vacuum_sql::vacuum(&tables, gives_pages_back, leaves_toast);
                 vec![WireCall::new(vacuum, Vec::new())]
             })
         };
