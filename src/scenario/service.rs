@@ -62,6 +62,10 @@ pub struct Service {
     /// ${checkout_key} are numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub look_up: Option<String>,
+    /// How statements begin that the program sends for no request, on a timer: they are let through
+    /// when it is explored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub background: Vec<String>,
     /// Requests that are sent once, before any buyer comes; one that names ${product} once for each
     /// product.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -148,6 +152,8 @@ pub struct ServicePlan {
     pub ready_within: Duration,
     /// How long a reply may take.
     pub timeout: Duration,
+    /// How statements begin that are of no request.
+    pub background: Vec<Arc<str>>,
     /// The SELECT that looks a buyer up.
     pub look_up: Option<TextTemplate>,
     /// The requests; of several operations those of the first one.
@@ -187,6 +193,10 @@ impl Service {
             let problem = "a service needs a command that starts it".into();
             return Err(wrong("command")(problem));
         }
+        if self.background.iter().any(|text| text.trim().is_empty()) {
+            let problem = "an empty text would be the beginning of every statement".into();
+            return Err(wrong("background")(problem));
+        }
         match (self.steps.is_empty(), self.operations.is_empty()) {
             (true, true) => {
                 let problem = "a service needs [[service.steps]]: what a buyer sends to it".into();
@@ -219,6 +229,11 @@ impl Service {
             probe,
             ready_within: or(self.ready_within, READY_WITHIN),
             timeout: or(self.timeout, TIMEOUT),
+            background: self
+                .background
+                .iter()
+                .map(|text| text.trim().into())
+                .collect(),
             look_up: look_up.transpose().map_err(wrong("look-up"))?,
             flow: Arc::clone(&operations[0].1),
             operations,

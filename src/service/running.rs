@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::channel::{HttpChannel, HttpFailure, HttpLimits};
 use super::client::{ServiceClient, begin_visit};
@@ -16,6 +17,9 @@ use crate::subject::service::{
 
 /// Bytes of a reply's body; a shop's are a few hundred.
 const BODY_BYTES_MAX: usize = 4 << 20;
+
+/// A request that is held longer than this is lost.
+const HELD_MAX: Duration = Duration::from_secs(3_600);
 
 /// What a run gives its service.
 #[derive(Debug, Clone, Copy)]
@@ -119,6 +123,17 @@ impl RunningService {
     #[must_use]
     pub fn channel(&self) -> HttpChannel {
         HttpChannel::to(self.origin.clone(), self.limits)
+    }
+
+    /// The same for a caller whose request is held between its statements, and so may take as long
+    /// as all others together.
+    #[must_use]
+    pub fn patient_channel(&self) -> HttpChannel {
+        let limits = HttpLimits {
+            time: HELD_MAX,
+            ..self.limits
+        };
+        HttpChannel::to(self.origin.clone(), limits)
     }
 
     /// A buyer's way through its requests, before the first one.

@@ -16,6 +16,8 @@ strategies = ["service:naive"]
 command = 'exec "$SIM" serve --quiet --strategy "$STRATEGY" --port "$PORT" --schema shop --connections 4'
 env = { STRATEGY = "${variant}", SIM = "@SIM@", SIM_DATABASE_URL = "${database_url}" }
 probe = "/openapi.json"
+# It looks after calls that take long, and all of them may.
+background = ["SELECT server.us"]
 
 [[service.before]]
 request = "POST /product/"

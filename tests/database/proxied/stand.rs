@@ -139,6 +139,7 @@ where
     let settings = ProxiedSettings {
         proxy,
         events,
+        background: Vec::new(),
         case: Arc::clone(case),
     };
     let starting = async {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::application::{Application, RequestTold};
+use super::background::Background;
 use super::floor::{ProgramFloor, Strays};
 use super::sameness::{Doings, Sameness};
 use super::settle::Behind;
@@ -41,6 +42,8 @@ pub struct ProxiedSettings {
     pub proxy: Proxy,
     /// What happens at it.
     pub events: mpsc::Receiver<ProxyEvent>,
+    /// How statements begin that are of no request.
+    pub background: Vec<Arc<str>>,
     /// What is explored: a session is a request.
     pub case: Arc<Case>,
 }
@@ -77,10 +80,12 @@ impl<A: Application> ProxiedArena<A> {
         let ProxiedSettings {
             proxy,
             mut events,
+            background,
             case,
         } = settings;
         let sessions = case.carts.len();
         let mut floor = ProgramFloor::default();
+        floor.background = Background::naming(background);
         floor.clear(sessions, &[]);
         let started = start(&proxy, &mut events, &mut floor, starting).await?;
         let (application, tables) = started;

@@ -1,9 +1,8 @@
 //! The requests side by side: what the proxy and the program tell of them, taken in one by
 //! one. Nothing here waits.
 
-use std::collections::HashSet;
-
 use super::application::RequestTold;
+use super::background::Background;
 use super::causes::{UnclearCause, causes};
 use super::owners::Owners;
 use super::sameness::Doings;
@@ -51,8 +50,7 @@ pub(super) struct ProgramFloor {
     under_way: Vec<Option<ProxyStep>>,
     /// Steps of which it is not known yet which request they are of.
     unclear: Vec<ProxyStep>,
-    /// The texts of statements that the program sends where no request is under way.
-    background: HashSet<String>,
+    pub(super) background: Background,
     pub(super) strays: Strays,
     /// Steps that go at once.
     pub(super) let_go: Vec<StepId>,
@@ -149,26 +147,48 @@ impl ProgramFloor {
         if let Some(session) = self.owners.owner(step.id.connection) {
             return self.park(session, step);
         }
+        if self.background.is_named(&step) {
+            self.let_go.push(step.id);
+            return Ok(());
+        }
         if !self.in_program().is_empty() {
             self.unclear.push(step);
             return Ok(());
         }
         let doing = words::doing(&Whereabouts::Parked(step.clone()));
         if self.strays == Strays::Learnt {
-            self.background.insert(doing.clone());
+            self.background.learn(doing.clone());
         }
-        match self.background.contains(&doing) {
+        match self.background.is_learnt(&doing) {
             true => {
                 self.let_go.push(step.id);
                 Ok(())
             }
-            false => Err(Unfollowed::new(
+            false => Err(self.stray(&doing)),
+        }
+    }
+
+    /// A statement that is of no request; or of one that has a statement under way already.
+    fn stray(&self, doing: &str) -> Unfollowed {
+        let with_step = |at: &Whereabouts| matches!(at, Whereabouts::Parked(_));
+        let sent = self.every(|at| with_step(at) || at.asked().is_some());
+        match sent.as_slice() {
+            [] => Unfollowed::new(
                 format!(
                     "the program {doing} while no request was under way: it does something in \
                      the background, or goes on with a request after its answer"
                 ),
-                "switch off what runs on a timer, and let the answer come last",
-            )),
+                "switch off what runs on a timer, or name how it begins: background = [\"SELECT\"] \
+                 in [service]; and let the answer come last",
+            ),
+            sent => Unfollowed::new(
+                format!(
+                    "the program {doing} while {} had a statement under way already: it sends \
+                     statements of one request side by side, or does something in the background",
+                    letters(sent)
+                ),
+                ONE_AFTER_THE_OTHER,
+            ),
         }
     }
 

@@ -32,6 +32,7 @@
 //! | `floor` | the requests side by side: what the proxy and the program tell, taken in one by one |
 //! | `whereabouts` | what a request is doing |
 //! | `owners` | which request a connection is with |
+//! | `background` | statements that are of no request |
 //! | `causes` | which request a statement is of, where several go on |
 //! | `sameness` | whether the same beginning leads to the same place |
 //! | `writes` | whether a request has committed a change |
@@ -39,6 +40,7 @@
 
 mod application;
 mod arena;
+mod background;
 mod causes;
 mod floor;
 mod owners;

@@ -72,7 +72,7 @@ impl Application for ServiceProgram {
         let caller = Caller {
             session,
             visit: self.visits[session].clone(),
-            channel: self.service.channel(),
+            channel: self.service.patient_channel(),
             max_tries: self.max_tries,
             status: None,
             heard: Arc::clone(&self.heard),

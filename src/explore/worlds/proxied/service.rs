@@ -78,6 +78,7 @@ impl ProxiedService<'_> {
         let settings = ProxiedSettings {
             proxy,
             events,
+            background: self.plan.background.clone(),
             case,
         };
         let arena = ProxiedArena::open(settings, starting).await?;
