@@ -16,6 +16,9 @@ use crate::shop::Isolation;
 #[serde(transparent)]
 pub struct Subject(&'static str);
 
+/// The name of a service, and what stands before the name of one of its variants.
+pub const SERVICE: &str = "service";
+
 /// Names that came from outside; each is kept once, for as long as the process runs.
 static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
@@ -36,6 +39,13 @@ impl Subject {
         let kept: &'static str = Box::leak(name.into());
         names.insert(kept);
         Self(kept)
+    }
+
+    /// Whether it is a service, which is called over HTTP.
+    #[must_use]
+    pub fn is_service(self) -> bool {
+        let behind = self.0.strip_prefix(SERVICE);
+        behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
     }
 
     /// The name.
@@ -71,9 +81,24 @@ pub struct Cell {
     pub level: Isolation,
 }
 
+impl Cell {
+    /// Where its transactions run: `at read-committed`, or `over HTTP` at whichever level the
+    /// service sets.
+    #[must_use]
+    pub fn place(self) -> String {
+        match self.subject.is_service() {
+            true => "over HTTP".into(),
+            false => format!("at {}", self.level),
+        }
+    }
+}
+
 impl fmt::Display for Cell {
-    /// `naive at read-committed`.
+    /// `naive at read-committed`; of a service, which sets its level itself, the name alone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{} at {}", self.subject, self.level))
+        match self.subject.is_service() {
+            true => f.pad(self.subject.name()),
+            false => f.pad(&format!("{} {}", self.subject, self.place())),
+        }
     }
 }

@@ -160,6 +160,17 @@ impl Table {
         self.values.chunks(self.width()).chain(merged)
     }
 
+    /// As many rows, with a mark in the place of each value.
+    #[must_use]
+    pub fn without_values(&self) -> Self {
+        let mark = Value::Text("***".into());
+        Self {
+            columns: self.columns.clone(),
+            values: self.rows().flatten().map(|_| mark.clone()).collect(),
+            delta: None,
+        }
+    }
+
     /// Whether it has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -101,6 +101,7 @@ fn round(case: &Case, copy: &GroundCopy) -> Result<Round> {
     let limits = Limits {
         schedules: Some(SCHEDULES),
         time: None,
+        whole: None,
     };
     let stop = AtomicBool::new(false);
     let began = Instant::now();

@@ -11,7 +11,7 @@ use crate::scenario::{OwnTables, SetUp, masked};
 /// stranger's.
 pub(super) fn refuse(tasks: &[Task], are_allowed: bool) -> Result<()> {
     let mut named = tasks.iter().filter_map(|task| {
-        let command = command(tables(task)?)?;
+        let (_, command) = commands(tables(task)?).next()?;
         Some((&task.study.name, command))
     });
     match named.next().filter(|_| !are_allowed) {
@@ -31,23 +31,25 @@ pub(super) fn tell(tasks: &[Task]) {
 
 /// As [`tell`], of these tables.
 pub(super) fn tell_of(tables: &OwnTables) {
-    if let SetUp::Command(command) = &tables.set_up {
-        exit::note(&format!("starts the set-up command: {}", masked(command)));
-    }
-    if let Some(service) = &tables.service {
-        exit::note(&format!("starts the service: {}", masked(&service.command)));
+    for (what, command) in commands(tables) {
+        exit::note(&format!("starts the {what}: {}", masked(command)));
     }
 }
 
-fn tables(task: &Task) -> Option<&OwnTables> {
-    let explored = task.exploration.as_ref().and_then(|it| it.tables.as_ref());
-    explored.or_else(|| task.load.as_ref()?.tables.as_ref())
+/// The tables of a task that are the user's own; a load and an exploration have the same.
+pub(super) fn tables(task: &Task) -> Option<&OwnTables> {
+    let of_load = task.load.as_ref().and_then(|load| load.tables.as_ref());
+    let explored = task.exploration.as_ref();
+    of_load.or_else(|| explored?.tables.as_ref())
 }
 
-fn command(tables: &OwnTables) -> Option<&str> {
-    match (&tables.set_up, &tables.service) {
-        (SetUp::Command(command), _) => Some(command),
-        (SetUp::Files(_), Some(service)) => Some(&service.command),
-        (SetUp::Files(_), None) => None,
-    }
+/// The commands that they start, each with what it is.
+fn commands(tables: &OwnTables) -> impl Iterator<Item = (&'static str, &str)> {
+    let set_up = match &tables.set_up {
+        SetUp::Command(command) => Some(("set-up command", command.as_str())),
+        SetUp::Files(_) => None,
+    };
+    let service = tables.service.as_ref();
+    let service = service.map(|service| ("service", service.command.as_str()));
+    set_up.into_iter().chain(service)
 }

@@ -29,7 +29,7 @@ pub(super) struct Wanted {
     pub(super) schemas: usize,
     /// Whether the schemas stay.
     pub(super) keep: bool,
-    /// Whether a program of the user's comes in too.
+    /// Whether programs of the user's reach it over TCP.
     pub(super) listens: bool,
 }
 

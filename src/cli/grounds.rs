@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail};
 use tokio::runtime;
 
 use super::exit::{self, Usage};
-use crate::database::{Ground, GroundCopy, Playground, RuleError, Server, SetUpError};
+use crate::cell::Cell;
+use crate::database::{Ground, GroundCopy, Playground, RuleError, Server, ServerError, SetUpError};
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
 use crate::explore::own::end_tables;
@@ -17,7 +18,7 @@ use crate::explore::worlds::proxied::{ProxiedArena, ProxiedService, ServiceProgr
 use crate::load::LoadTables;
 use crate::oracle::Broken;
 use crate::oracle::serial::check_names;
-use crate::scenario::{OwnTables, ServicePlan, Shape};
+use crate::scenario::{OwnTables, Scenario, ServicePlan, Shape};
 use crate::service::ServiceGiven;
 use crate::subject::service::variant;
 
@@ -105,15 +106,16 @@ pub(super) async fn for_load(
     server: &Server,
     name: &str,
     tables: &OwnTables,
+    (cell, scenario): (Cell, &Scenario),
 ) -> Result<LoadTables> {
     let playground = playground(server, name, tables).await?;
-    if let [first, ..] = playground.unresettable() {
+    if let ([first, ..], None) = (playground.unresettable(), &tables.service) {
         exit::note(&format!(
             "connections are not warmed up, since what that leaves could not be put back: {first}"
         ));
     }
     let mut made = LoadTables::new(playground, tables.clone());
-    refuse_broken(made.broken_at_start().await)?;
+    refuse_broken(made.broken_at_start(cell, scenario).await)?;
     Ok(made)
 }
 
@@ -121,6 +123,7 @@ pub(super) async fn for_load(
 fn refuse_broken(asked: Result<Vec<Broken>, RuleError>) -> Result<()> {
     let broken = match asked {
         Ok(broken) => broken,
+        Err(RuleError::Server(error @ ServerError::Service(_))) => return Err(error.into()),
         Err(RuleError::Server(error)) => return Err(error).context("cannot ask the invariants"),
         Err(refused @ RuleError::Refused { .. }) => bail!(Usage(refused.to_string())),
     };

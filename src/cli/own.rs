@@ -18,7 +18,8 @@ use crate::scenario::{
 use crate::subject::script::{TokenKind, token};
 use crate::subject::service::variant;
 use crate::subject::{
-    Given, compile, has_variable, meetings, operations, parts, parts_of_words, with_sessions,
+    Given, compile, has_variable, meetings, operations, parts, parts_of_words, recall_script,
+    with_sessions,
 };
 
 /// A dump of a shop with its rows may be large; of more, every reset would be slow.
@@ -221,7 +222,10 @@ pub(super) fn compile_all(subjects: &[Subject], own: Option<&OwnTables>) -> Resu
     for &subject in subjects {
         match (variant(subject), is_service) {
             (None, false) => {}
-            (Some(_), true) => continue,
+            (Some(_), true) => {
+                recall_script(subject, &requests(own));
+                continue;
+            }
             (Some(_), false) => bail!(Usage(format!(
                 "{subject} is a service: a scenario file says in [service] how it is started and \
                  called"
@@ -268,6 +272,15 @@ fn refuse_not_taken(plan: &ServicePlan, name: &str) -> Result<()> {
              take = {{ {name} = \"path.to.it\" }}"
         ))),
     }
+}
+
+/// The requests of a buyer at the service of these tables, one a line: pages name them so.
+fn requests(own: Option<&OwnTables>) -> String {
+    let service = own.and_then(|own| own.service.as_ref());
+    let flows = service.into_iter().flat_map(|plan| &plan.operations);
+    let steps = flows.flat_map(|(_, flow)| &flow.steps);
+    let shown: Vec<&str> = steps.map(|step| step.shown.as_str()).collect();
+    shown.join("\n")
 }
 
 /// The meetings that are explored: the one that is named, or every pair of operations.

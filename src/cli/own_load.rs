@@ -70,10 +70,7 @@ pub(super) fn check_load(
     };
     refuse_shop(settings, own)?;
     if own.service.is_some() {
-        refuse_load_of_scripts(&settings.load)?;
-        bail!(Usage(
-            "many buyers cannot be sent to a [service] yet".into()
-        ));
+        return refuse_load_of_scripts(&settings.load);
     }
     for cell in cells {
         let subject = cell.subject;

@@ -35,16 +35,6 @@ pub(super) struct Task {
     pub(super) exploration: Option<Exploration>,
 }
 
-impl Task {
-    /// Whether a service of the user's takes part.
-    pub(super) fn has_service(&self) -> bool {
-        let explored = self.exploration.as_ref().and_then(|it| it.tables.as_ref());
-        let loaded = self.load.as_ref().and_then(|load| load.tables.as_ref());
-        let mut tables = explored.into_iter().chain(loaded);
-        tables.any(OwnTables::has_service)
-    }
-}
-
 /// Many buyers at full speed.
 pub(super) struct Load {
     pub(super) scenario: Scenario,

@@ -15,6 +15,13 @@ use crate::report::{Dossier, Results, page_to_terminal};
 const BYTES_MAX: u64 = 256 << 20;
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
+    let read = |path: &Path| {
+        let dossier = read(path)?;
+        match args.no_values {
+            true => without_values(path, dossier),
+            false => Ok(dossier),
+        }
+    };
     let results = Results {
         dossier: read(&args.results)?,
         against: args.against.as_deref().map(read).transpose()?,
@@ -32,6 +39,17 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit> {
         print(&page_to_terminal(&results, columns()))?;
     }
     Ok(Exit::AsExpected)
+}
+
+fn without_values(path: &Path, dossier: Dossier) -> Result<Dossier> {
+    let name = path.display();
+    let stripped = dossier.without_values();
+    Ok(stripped.ok_or_else(|| {
+        Usage(format!(
+            "--no-values: {name} holds schedules, and their steps are made of values: draw a page of \
+             a run, or of a comparison with --no-explore"
+        ))
+    })?)
 }
 
 /// Reads a file of results.

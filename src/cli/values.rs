@@ -8,7 +8,7 @@ use clap::error::{Error, ErrorKind};
 use clap::{Arg, Command, ValueEnum};
 
 use super::scripts::NameOrScript;
-use crate::cell::Subject;
+use crate::cell::{SERVICE, Subject};
 use crate::explore::bounds::Policy;
 use crate::explore::reduction::Reduction;
 use crate::oracle::{Claim, Verdict};
@@ -16,6 +16,9 @@ use crate::report::WorldKind;
 use crate::scenario::{ArrivalKind, Named, SHIPPED, SomeOrAll, duration, shipped};
 use crate::shop::{Isolation, LockOrder, Retry};
 use crate::subject::script;
+
+/// A scenario of a service, for the one that comes with `sim`.
+const SERVICE_FILE: &str = include_str!("../../scenarios/services/service.toml");
 
 /// What `sim init` can write: a scenario that comes with `sim`, or a strategy as a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,9 @@ pub enum Template {
 
 impl Template {
     fn named(name: &str) -> Option<Self> {
+        if name == SERVICE {
+            return Some(Self::Scenario(SERVICE_FILE));
+        }
         let scenario = shipped(name).map(|scenario| Self::Scenario(scenario.text));
         scenario.or_else(|| script::shipped::named(name).map(Self::Script))
     }
@@ -36,7 +42,8 @@ impl Template {
 /// A template by its name.
 pub(super) fn template() -> impl TypedValueParser<Value = Template> {
     let scenarios = SHIPPED.iter().map(|one| PossibleValue::new(one.name));
-    PossibleValuesParser::new(scenarios.chain(names::<Subject>()))
+    let service = PossibleValue::new(SERVICE).help("a service that is called over HTTP");
+    PossibleValuesParser::new(scenarios.chain([service]).chain(names::<Subject>()))
         .map(|name| Template::named(&name).expect("only names are possible"))
 }
 

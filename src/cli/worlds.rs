@@ -4,6 +4,7 @@ use anyhow::Result;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::cell::Cell;
 use crate::database::{self, Fingerprint, Schema, Server};
 use crate::explore::arena::{Arena, Schedule, StepError};
 use crate::explore::bounds::SearchPlan;
@@ -22,7 +23,7 @@ use crate::explore::worlds::proxied::{ProxiedArena, ServiceProgram};
 use super::database::Database;
 use super::grounds::{self, Grounds};
 use crate::load::LoadTables;
-use crate::scenario::{OwnTables, Shape};
+use crate::scenario::{OwnTables, Scenario, Shape};
 
 /// Where schedules are run.
 #[derive(Debug, Clone)]
@@ -100,16 +101,20 @@ impl Worlds {
         }
     }
 
-    /// Tables of the user's own, for many buyers.
+    /// Tables of the user's own, for many buyers; of a service the first cell is tried.
     ///
     /// # Errors
     /// They cannot be made, or what must hold cannot be asked; or there is no server.
-    pub(super) async fn load_tables(&self, tables: &OwnTables) -> Result<LoadTables> {
+    pub(super) async fn load_tables(
+        &self,
+        tables: &OwnTables,
+        first: (Cell, &Scenario),
+    ) -> Result<LoadTables> {
         match self {
             Self::Memory => anyhow::bail!("there is no server for a crowd"),
             Self::Postgres(site) => {
                 let name = &site.schemas[0];
-                grounds::for_load(&site.server, name, tables).await
+                grounds::for_load(&site.server, name, tables, first).await
             }
         }
     }

@@ -89,6 +89,9 @@ pub enum ServerError {
         /// The first one that will do.
         wanted: u32,
     },
+    /// A program of the user's that is to run beside the server does not.
+    #[error("{0}")]
+    Service(String),
     /// The server refused, or the connection broke.
     #[error("cannot {what}: {reason}")]
     Query {
@@ -110,7 +113,7 @@ impl ServerError {
             Self::Query { is_refusal, .. } => *is_refusal,
             Self::Url(_) | Self::MayNotCreateSchema { .. } | Self::Pooler { .. } => true,
             Self::MayNotCreateDatabase { .. } | Self::TooOld { .. } => true,
-            Self::TooManyConnections { .. } => true,
+            Self::TooManyConnections { .. } | Self::Service(_) => true,
             Self::Connect { .. } | Self::NoAnswer { .. } | Self::NotReady { .. } => false,
         }
     }
@@ -121,7 +124,7 @@ impl ServerError {
     pub const fn may_pass(&self) -> bool {
         !matches!(
             self,
-            Self::NoAnswer { .. } | Self::Pooler { .. } | Self::Url(_)
+            Self::NoAnswer { .. } | Self::Pooler { .. } | Self::Url(_) | Self::Service(_)
         )
     }
 }

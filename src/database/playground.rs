@@ -269,6 +269,14 @@ impl Ground {
         ask!(self, waiting_for_locks().await)
     }
 
+    /// How many sessions this copy has besides its own connection.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn other_sessions(&mut self) -> Result<u64, ServerError> {
+        ask!(self, other_sessions().await)
+    }
+
     /// Whether its own connection was cut: then the copy is opened again.
     pub async fn is_lost(&mut self) -> bool {
         ask!(self, is_lost().await)

@@ -5,11 +5,11 @@ use super::tables::LoadTables;
 use crate::database::{Connection, ServerError};
 use crate::effect::Kind;
 use crate::flow::{InProcess, flow, step_raised, step_told};
-use crate::oracle::{EffectSeen, WithoutRace};
+use crate::oracle::{EffectSeen, StepTold, WithoutRace};
 use crate::session::{Error, Result, Session};
 use crate::shop::Outcome;
 use crate::statement::{Reply, Statement};
-use crate::subject;
+use crate::subject::{self, Client};
 
 /// Lets the same actors come one after the other, on one connection and a fresh copy of the
 /// tables, and answers what shows; `None` where the run is stopped meanwhile, or the
@@ -21,48 +21,74 @@ pub(super) async fn one_after_the_other(
     tables: &mut LoadTables,
     floor: &Floor,
 ) -> std::result::Result<Option<WithoutRace>, ServerError> {
-    tables.lay_out().await?;
-    let connection = tables.connector().connect(floor.terms.cell).await?;
-    let alone = Alone {
-        connection,
-        actor: 0,
-        effects: Vec::new(),
+    tables.lay_out(floor.terms.cell, &floor.scenario).await?;
+    let (shown, effects) = match tables.entry() {
+        Some(entry) => {
+            let one_by_one = one_by_one(entry.client(), floor, |_, _| {}).await;
+            tables.stop_service().await;
+            (one_by_one.map(|(shown, _)| shown), Vec::new())
+        }
+        None => {
+            let connection = tables.connector().connect(floor.terms.cell).await?;
+            let alone = Alone {
+                connection,
+                actor: 0,
+                effects: Vec::new(),
+            };
+            let client = InProcess::new(floor.terms.cell, alone);
+            let one_by_one = one_by_one(client, floor, |client, actor| {
+                client.session.actor = actor;
+            });
+            match one_by_one.await {
+                None => (None, Vec::new()),
+                Some((shown, client)) => {
+                    let Alone {
+                        connection,
+                        effects,
+                        ..
+                    } = client.session;
+                    connection.close().await;
+                    (Some(shown), effects)
+                }
+            }
+        }
     };
-    let mut client = InProcess::new(floor.terms.cell, alone);
+    let Some((told, mut shown)) = shown else {
+        return Ok(None);
+    };
+    let broken = tables.audit(&told, &effects).await?;
+    shown.broken = broken.iter().map(|one| one.invariant.to_string()).collect();
+    Ok(Some(shown))
+}
+
+/// What each actor was told, and the errors among that, with the client; `None` where the run is
+/// stopped meanwhile, or the connection breaks. `enter` says which actor comes now.
+async fn one_by_one<C: Client>(
+    mut client: C,
+    floor: &Floor,
+    enter: impl Fn(&mut C, u32),
+) -> Option<((Vec<StepTold>, WithoutRace), C)> {
     let operations = subject::operations(floor.terms.cell.subject).unwrap_or_default();
     let (mut told, mut shown) = (Vec::new(), WithoutRace::default());
     for (actor, cart) in (0..).zip(&floor.carts) {
         if floor.stop.is_set() {
-            return Ok(None);
+            return None;
         }
-        client.session.actor = actor;
+        enter(&mut client, actor);
         let ended = flow(&mut client, floor.terms.steps(), &floor.terms, cart).await;
         for (step, (checkout, memory)) in (0..).zip(&ended) {
             match (&checkout.fault, checkout.outcome) {
-                (Some(Error::ConnectionLost(_)), _) => return Ok(None),
+                (Some(Error::ConnectionLost(_)), _) => return None,
                 (_, Outcome::NotStarted) => continue,
                 _ => {}
             }
-            told.push(step_told(
-                (actor, step),
-                &operations,
-                cart,
-                checkout,
-                memory,
-            ));
+            let place = (actor, step);
+            told.push(step_told(place, &operations, cart, checkout, memory));
             let raised = step_raised(actor, checkout);
             shown.raised.extend(raised.map(|raised| raised.code));
         }
     }
-    let Alone {
-        connection,
-        effects,
-        ..
-    } = client.session;
-    connection.close().await;
-    let broken = tables.audit(&told, &effects).await?;
-    shown.broken = broken.iter().map(|one| one.invariant.to_string()).collect();
-    Ok(Some(shown))
+    Some(((told, shown), client))
 }
 
 /// A connection on which nothing takes longer than the server does.

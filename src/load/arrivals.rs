@@ -13,7 +13,7 @@ use super::floor::Floor;
 use super::ground::LoadGround;
 use super::lane::Lanes;
 use super::record::Record;
-use super::stop::Stop;
+use super::stop::{Reason, Stop};
 use crate::scenario::Arrival;
 
 /// How long a run goes on between two looks for blocked backends, at least and
@@ -45,7 +45,7 @@ pub(super) async fn shop(
     let cpu_before = cpu::taken();
     let opened = floor.open();
     let mut blocked = Blocked::default();
-    let watching = watch(lanes, ground, &mut blocked);
+    let watching = watch(lanes, ground, &mut blocked, &floor.stop);
     let ((), record) = tokio::join!(let_in(floor, opened), watching);
     let watched = Watched {
         client_cpu: floor.cpu_at_end().saturating_sub(cpu_before),
@@ -63,8 +63,13 @@ struct Blocked {
     looks: u64,
 }
 
-/// Looks for blocked statements until all lanes have ended.
-async fn watch(lanes: &mut Lanes, ground: &mut LoadGround<'_>, blocked: &mut Blocked) -> Record {
+/// Looks for blocked statements until all lanes have ended; and whether a service still runs.
+async fn watch(
+    lanes: &mut Lanes,
+    ground: &mut LoadGround<'_>,
+    blocked: &mut Blocked,
+    stop: &Stop,
+) -> Record {
     let mut ended = pin!(lanes.ended());
     let mut may_look = true;
     let began = Instant::now();
@@ -74,6 +79,9 @@ async fn watch(lanes: &mut Lanes, ground: &mut LoadGround<'_>, blocked: &mut Blo
         tokio::select! {
             record = &mut ended => return record,
             () = tokio::time::sleep(pause) => {}
+        }
+        if let Some(trouble) = ground.has_ended() {
+            stop.now(Reason::ServerLost(trouble));
         }
         if may_look {
             blocked.looks += 1;

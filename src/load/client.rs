@@ -1,15 +1,17 @@
-//! A buyer's attempts at full speed, over a connection.
+//! A buyer's attempts at full speed, over a connection or at a service.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::contest::AtStake;
 use super::floor::Floor;
+use super::line::TillLine;
 use super::progress::LaneCounts;
 use super::record::Record;
 use crate::database::{Backend, Connection};
-use crate::effect::Kind;
+use crate::effect::{Effect, Kind, Looks, Rows};
 use crate::flow::InProcess;
 use crate::oracle::EffectSeen;
+use crate::service::ServiceClient;
 use crate::session::{Error, Result, Session};
 use crate::shop::Cart;
 use crate::statement::{Reply, Statement};
@@ -41,25 +43,21 @@ impl LaneRecord {
     }
 }
 
-/// Attempts over one connection, with what the last one showed.
-pub(super) struct AtConnection {
-    connection: Connection,
+/// Attempts over one line, with what the last one showed.
+pub(super) struct AtLine {
+    line: TillLine,
     floor: Arc<Floor>,
     record: Arc<LaneRecord>,
     /// Whether the answer of the last attempt could have been another one.
     pub(super) could_differ: bool,
-    /// Whether the connection was lost.
+    /// Whether the line was lost.
     pub(super) is_lost: bool,
 }
 
-impl AtConnection {
-    pub(super) fn new(
-        connection: Connection,
-        floor: &Arc<Floor>,
-        record: &Arc<LaneRecord>,
-    ) -> Self {
+impl AtLine {
+    pub(super) fn new(line: TillLine, floor: &Arc<Floor>, record: &Arc<LaneRecord>) -> Self {
         Self {
-            connection,
+            line,
             floor: Arc::clone(floor),
             record: Arc::clone(record),
             could_differ: false,
@@ -67,37 +65,80 @@ impl AtConnection {
         }
     }
 
-    /// The server process behind the connection.
-    pub(super) fn backend(&self) -> Backend {
-        self.connection.backend()
+    /// The server process behind it, where it is known.
+    pub(super) fn backend(&self) -> Option<Backend> {
+        self.line.backend()
     }
 
-    pub(super) fn into_connection(self) -> Connection {
-        self.connection
+    pub(super) fn into_line(self) -> TillLine {
+        self.line
     }
 }
 
-impl Client for AtConnection {
+impl Client for AtLine {
     async fn attempt(&mut self, cart: &Cart, step: usize, memory: &mut Memory) -> Attempt {
-        let session = FullSpeed {
-            connection: &mut self.connection,
-            floor: &self.floor,
-            record: &self.record,
-            actor: cart.buyer,
-            operation: cart.operation,
-            stake: self.floor.contest.enter(cart),
-            has_thought: false,
-            is_lost: false,
+        let (floor, record) = (&*self.floor, &*self.record);
+        let stake = floor.contest.enter(cart);
+        let (attempt, stake, is_lost) = match &mut self.line {
+            TillLine::Database(connection) => {
+                let session = FullSpeed {
+                    connection,
+                    floor,
+                    record,
+                    actor: cart.buyer,
+                    operation: cart.operation,
+                    stake,
+                    has_thought: false,
+                    is_lost: false,
+                };
+                let mut client = InProcess::new(floor.terms.cell, session);
+                let attempt = client.attempt(cart, step, memory).await;
+                let FullSpeed { stake, is_lost, .. } = client.session;
+                (attempt, stake, is_lost)
+            }
+            TillLine::Service(client) => call(client, (cart, step, memory), stake, record).await,
         };
-        let mut client = InProcess::new(self.floor.terms.cell, session);
-        let attempt = client.attempt(cart, step, memory).await;
-        let FullSpeed { stake, is_lost, .. } = client.session;
         let is_conflict = matches!(attempt, Attempt::Conflict(_));
         let sale = stake.sale(&attempt);
         self.record.counts.attempted(sale, is_conflict);
         (self.could_differ, self.is_lost) = (stake.end(&attempt), is_lost);
         attempt
     }
+}
+
+/// What a request to a service may do: a write, as far as is known.
+const REQUEST: Effect<'static> = Effect {
+    kind: Kind::Write,
+    rows: Rows::All,
+    changes: true,
+    looks: Looks::Unknown,
+};
+
+/// One attempt at a service, with the time of each of its requests. It counts as a write that was
+/// committed where it is done.
+async fn call<'s>(
+    client: &mut ServiceClient,
+    (cart, step, memory): (&Cart, usize, &mut Memory),
+    mut stake: AtStake<'s>,
+    record: &LaneRecord,
+) -> (Attempt, AtStake<'s>, bool) {
+    stake.note(REQUEST);
+    let attempt = client.attempt(cart, step, memory).await;
+    if attempt == Attempt::Sold {
+        stake.note_reply(&Reply::Done);
+    }
+    let lines = &mut record.lock().lines;
+    for timed in client.timed() {
+        let line = lines.entry((0, timed.step + 1)).or_default();
+        let latency_us = u64::try_from(timed.latency.as_micros()).unwrap_or(u64::MAX);
+        line.note_request(latency_us, timed.answer);
+    }
+    // A connection that the service closed in peace is opened again by the client itself.
+    let is_lost = matches!(
+        attempt,
+        Attempt::Unknown(_) | Attempt::Failed(Error::ConnectionLost(_))
+    );
+    (attempt, stake, is_lost)
 }
 
 /// A connection at full speed, for one attempt: thinks in real time, counts

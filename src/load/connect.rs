@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::floor::Floor;
+use super::line::{LineOpener, TillLine};
 use super::patience::{RECONNECT_MAX, RECONNECT_PAUSE};
-use crate::database::{Asking, Connection, Connector, ServerError, UNTIL_PLANNED};
+use crate::database::{Asking, Connection, ServerError, UNTIL_PLANNED};
 
 /// How long the connections of the run before may take to free their places.
 pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
@@ -16,14 +17,14 @@ pub(super) const ROOM_MAX: Duration = Duration::from_secs(1);
 /// # Errors
 /// The server is dead or refuses, for longer than a restart takes.
 pub(super) async fn persist(
-    connector: &Connector,
+    opener: &LineOpener,
     floor: &Floor,
     room_max: Duration,
-) -> Result<Connection, ServerError> {
+) -> Result<TillLine, ServerError> {
     let asking = Asking::begin();
     loop {
-        let error = match connect(connector, floor).await {
-            Ok(connection) => return Ok(connection),
+        let error = match open(opener, floor).await {
+            Ok(line) => return Ok(line),
             Err(error) => error,
         };
         let limit = match error {
@@ -36,9 +37,32 @@ pub(super) async fn persist(
     }
 }
 
-async fn connect(connector: &Connector, floor: &Floor) -> Result<Connection, ServerError> {
+/// Opens a line, with the strategy's statements prepared.
+///
+/// # Errors
+/// The server refuses or is gone, or the service is.
+async fn open(opener: &LineOpener, floor: &Floor) -> Result<TillLine, ServerError> {
+    match opener {
+        LineOpener::Database(connector) => {
+            let connection = connector.connect(floor.terms.cell).await?;
+            warm(connection, floor).await.map(TillLine::Database)
+        }
+        LineOpener::Service(entry) => {
+            let mut client = entry.client();
+            match client.connect().await {
+                Ok(()) => Ok(TillLine::Service(Box::new(client))),
+                Err(reason) => Err(ServerError::Connect {
+                    server: entry.address(),
+                    reason,
+                }),
+            }
+        }
+    }
+}
+
+/// The connection, with the statements of the floor's strategy prepared.
+async fn warm(mut connection: Connection, floor: &Floor) -> Result<Connection, ServerError> {
     let subject = floor.terms.cell.subject;
-    let mut connection = connector.connect(floor.terms.cell).await?;
     let warm = match floor.one_of_each() {
         None => {
             let lines = floor.scenario.lines;

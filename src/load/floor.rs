@@ -18,6 +18,7 @@ use crate::cell::Subject;
 use crate::flow::{Terms, next_step};
 use crate::scenario::{Arrival, Scenario};
 use crate::shop::{Cart, Outcome, Sku};
+use crate::subject::service::variant;
 use crate::subject::{self, contended_values};
 
 /// The shop floor during one run.
@@ -59,6 +60,11 @@ impl Floor {
         let (mut operations, mut of_each) = (Vec::new(), None);
         let (carts, contest) = match kind {
             GroundKind::Shop => (scenario.carts(run), Contest::Shop(Shelves::of(scenario))),
+            GroundKind::Own { .. } if variant(terms.cell.subject).is_some() => {
+                let carts = scenario.carts(run);
+                let contest = Contest::Own(of_products(&carts));
+                (carts, contest)
+            }
             GroundKind::Own { warms_up } => {
                 let subject = terms.cell.subject;
                 operations = subject::operations(subject).expect("a script");
@@ -81,7 +87,7 @@ impl Floor {
             operations,
             of_each,
             progress,
-            hot: scenario.hot_product().filter(|_| kind == GroundKind::Shop),
+            hot: scenario.hot_product().filter(|_| has_lines(&carts)),
             opened: SetOnce::new(),
             cpu_at_end: OnceLock::new(),
             scenario: scenario.clone(),
@@ -185,6 +191,17 @@ fn one_of_each(actors: &[Cart], operations: usize) -> Vec<Cart> {
             .cloned()
     };
     (0..operations).filter_map(of).collect()
+}
+
+/// Actors of a script on tables of the user's own want no product.
+fn has_lines(carts: &[Cart]) -> bool {
+    carts.first().is_some_and(|cart| !cart.lines.is_empty())
+}
+
+/// Buyers at a service are in each other's way where they want the same product.
+fn of_products(carts: &[Cart]) -> Keys {
+    let product = |cart: &Cart| Some(cart.lines.first()?.sku.0.to_string());
+    Keys::of(&carts.iter().map(product).collect::<Vec<_>>())
 }
 
 fn keys(scenario: &Scenario, subject: Subject, actors: &[Cart]) -> Keys {

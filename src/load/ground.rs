@@ -1,8 +1,9 @@
 //! What the buyers of a load meet on: the shop, or tables of the user's own.
 
+use super::line::LineOpener;
 use super::tables::LoadTables;
 use crate::cell::Cell;
-use crate::database::{Connector, Schema, ServerError};
+use crate::database::{Schema, ServerError};
 use crate::scenario::Scenario;
 use crate::subject;
 
@@ -66,7 +67,7 @@ impl LoadGround<'_> {
                 let has_check = subject::has_stock_check(cell.subject);
                 schema.lay_out(&scenario.supply(), has_check).await
             }
-            Self::Own(tables) => tables.lay_out().await,
+            Self::Own(tables) => tables.lay_out(cell, scenario).await,
         }
     }
 
@@ -80,10 +81,21 @@ impl LoadGround<'_> {
         }
     }
 
-    pub(super) fn connector(&self) -> Connector {
+    pub(super) fn opener(&self) -> LineOpener {
         match self {
-            Self::Shop(schema) => schema.connector(),
-            Self::Own(tables) => tables.connector(),
+            Self::Shop(schema) => LineOpener::Database(Box::new(schema.connector())),
+            Self::Own(tables) => match tables.entry() {
+                Some(entry) => LineOpener::Service(entry),
+                None => LineOpener::Database(Box::new(tables.connector())),
+            },
+        }
+    }
+
+    /// How the service of the run ended, if it has one that did.
+    pub(super) fn has_ended(&mut self) -> Option<String> {
+        match self {
+            Self::Shop(_) => None,
+            Self::Own(tables) => tables.has_ended(),
         }
     }
 

@@ -16,9 +16,10 @@ use super::client::LaneRecord;
 use super::connect::{ROOM_MAX, persist, wanting};
 use super::cpu;
 use super::floor::Floor;
+use super::line::{LineOpener, TillLine};
 use super::record::Record;
 use super::till::Till;
-use crate::database::{Connection, Connector, ServerError};
+use crate::database::ServerError;
 
 /// With fewer connections for each, one lane does the work of two with fewer
 /// wake-ups: it finds several replies each time that it looks (measured, see
@@ -57,14 +58,11 @@ impl Lanes {
     ///
     /// # Panics
     /// If the system gives no thread.
-    pub(super) async fn open(
-        floor: &Arc<Floor>,
-        connector: &Connector,
-    ) -> Result<Self, ServerError> {
+    pub(super) async fn open(floor: &Arc<Floor>, opener: &LineOpener) -> Result<Self, ServerError> {
         let connections = floor.scenario.connections as usize;
         let lanes = lanes(connections);
         let share = |lane: usize| (connections - lane).div_ceil(lanes);
-        let lane = |lane| Lane::begin(Arc::clone(floor), connector.clone(), share(lane), lanes);
+        let lane = |lane| Lane::begin(Arc::clone(floor), opener.clone(), share(lane), lanes);
         let mut lanes = Self((0..lanes).map(lane).collect());
         let mut refused = Ok(());
         // All of them, also after an error: no connection is dropped while it
@@ -95,16 +93,16 @@ impl Lanes {
 }
 
 impl Lane {
-    fn begin(floor: Arc<Floor>, connector: Connector, share: usize, lanes: usize) -> Self {
+    fn begin(floor: Arc<Floor>, opener: LineOpener, share: usize, lanes: usize) -> Self {
         let (opening, opened) = oneshot::channel();
         let (ending, ended) = oneshot::channel();
         let work = async move {
             let at_once = (OPENED_AT_ONCE / lanes).max(1);
-            match open(&connector, &floor, share, at_once).await {
-                Ok(connections) => {
+            match open(&opener, &floor, share, at_once).await {
+                Ok(lines) => {
                     // Where another lane could not open, the receiver is gone.
                     let _ = opening.send(Ok(()));
-                    let _ = ending.send(serve(floor, connector, connections).await);
+                    let _ = ending.send(serve(floor, opener, lines).await);
                 }
                 Err(error) => drop(opening.send(Err(error))),
             }
@@ -163,19 +161,19 @@ impl Drop for Lane {
 
 /// Opens so many connections.
 async fn open(
-    connector: &Connector,
+    opener: &LineOpener,
     floor: &Arc<Floor>,
     share: usize,
     at_once: usize,
-) -> Result<Vec<Connection>, ServerError> {
+) -> Result<Vec<TillLine>, ServerError> {
     let mut opening = JoinSet::new();
     for first in 0..at_once {
-        let (connector, floor) = (connector.clone(), Arc::clone(floor));
+        let (opener, floor) = (opener.clone(), Arc::clone(floor));
         let count = (first..share).step_by(at_once).count();
         opening.spawn(async move {
             let mut opened = Vec::with_capacity(count);
             for _ in 0..count {
-                opened.push(persist(&connector, &floor, ROOM_MAX).await?);
+                opened.push(persist(&opener, &floor, ROOM_MAX).await?);
             }
             Ok(opened)
         });
@@ -185,23 +183,23 @@ async fn open(
 }
 
 /// Serves at every connection until all buyers have left, then closes them.
-async fn serve(floor: Arc<Floor>, connector: Connector, connections: Vec<Connection>) -> Record {
+async fn serve(floor: Arc<Floor>, opener: LineOpener, lines: Vec<TillLine>) -> Record {
     let record = Arc::new(LaneRecord::new(
         floor.progress.of_lane(),
         floor.contest.is_own(),
     ));
     let mut tills = JoinSet::new();
-    for connection in connections {
-        let (floor, connector) = (Arc::clone(&floor), connector.clone());
-        let till = Till::new(floor, connector, Arc::clone(&record), connection);
+    for line in lines {
+        let (floor, opener) = (Arc::clone(&floor), opener.clone());
+        let till = Till::new(floor, opener, Arc::clone(&record), line);
         tills.spawn(till.serve());
     }
     floor.opened().await;
     let busy_before = cpu::wanted_by_thread();
-    let connections = tills.join_all().await;
+    let lines = tills.join_all().await;
     record.lock().busy = cpu::wanted_by_thread().saturating_sub(busy_before);
-    for connection in connections.into_iter().flatten() {
-        connection.close().await;
+    for line in lines.into_iter().flatten() {
+        line.close().await;
     }
     std::mem::take(&mut *record.lock())
 }

@@ -1,10 +1,11 @@
 //! What is found when the last buyer has left.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::alone;
-use super::contest::Contest;
+use super::buyer::place;
 use super::floor::Floor;
 use super::ground::LoadGround;
 use super::patience::{RECONNECT_MAX, patiently};
@@ -15,7 +16,7 @@ use super::stop::Reason;
 use super::tables::LoadTables;
 use crate::database::{Schema, ServerError};
 use crate::oracle::{
-    Account, Doubt, Findings, OwnEnd, Plan, Raised, WithoutRace, audit, judge_own,
+    Account, Doubt, Findings, OwnEnd, Plan, Raised, StepTold, WithoutRace, audit, judge_own,
 };
 use crate::shop::Outcome;
 
@@ -46,7 +47,7 @@ pub(super) async fn look_back(
     };
     let mut looked_back = patiently(ground, limit, async |ground| match ground {
         LoadGround::Shop(schema) => in_shop(floor, record, schema, told).await,
-        LoadGround::Own(tables) => on_own_tables(record, tables, &floor.contest).await,
+        LoadGround::Own(tables) => on_own_tables(floor, record, tables, told).await,
     })
     .await?;
     if let (LoadGround::Own(tables), Some(own)) = (ground, &mut looked_back.own) {
@@ -80,17 +81,35 @@ async fn in_shop(
     })
 }
 
-/// No order tells what became of a COMMIT without a reply: its buyer stays in doubt, and is
-/// waited for until nothing can come of it any more.
+/// No order tells what became of a script's COMMIT without a reply: its buyer stays in doubt, and
+/// is waited for until nothing can come of it any more. Of a buyer at a service a query of the
+/// file tells.
 async fn on_own_tables(
+    floor: &Floor,
     record: &Record,
     tables: &mut LoadTables,
-    contest: &Contest,
+    told: &mut [Outcome],
 ) -> Result<LookedBack, ServerError> {
+    tables.stop_service().await;
     resolve::wait_until_gone(&record.in_doubt, tables.ground()).await?;
-    let broken = tables.audit(&record.told, &record.effects).await?;
-    let is_idle = !contest.has_changed() && !tables.has_changed().await?;
+    let mut spoken = Cow::Borrowed(&record.told);
+    let mut resolved = Resolved::default();
+    if tables.rules.service.is_some() {
+        let found = resolve::look_up_at_service(floor, &record.in_doubt, tables).await?;
+        for (&(buyer, step, _), outcome) in record.in_doubt.iter().zip(found) {
+            resolved.count(outcome);
+            told[place(buyer, step, floor.terms.steps())] = outcome;
+            let is_meant =
+                |told: &&mut StepTold| (told.session, told.step as usize) == (buyer, step);
+            if let Some(told) = spoken.to_mut().iter_mut().find(is_meant) {
+                told.outcome = outcome;
+            }
+        }
+    }
+    let broken = tables.audit(&spoken, &record.effects).await?;
+    let is_idle = !floor.contest.has_changed() && !tables.has_changed().await?;
     Ok(LookedBack {
+        resolved,
         doubt: is_idle.then_some(Doubt::NothingChanged),
         own: Some(OwnRun {
             broken,

@@ -12,6 +12,7 @@ mod floor;
 mod ground;
 mod lane;
 mod latency;
+mod line;
 mod look_back;
 mod overlap;
 mod patience;
@@ -78,7 +79,7 @@ pub async fn run<'g>(
     let (stop, progress) = (stop.clone(), Arc::clone(progress));
     let kind = ground.kind();
     let floor = Arc::new(Floor::new(scenario, terms, run, kind, stop, progress));
-    let mut lanes = Lanes::open(&floor, &ground.connector()).await?;
+    let mut lanes = Lanes::open(&floor, &ground.opener()).await?;
     ground.put_back().await?;
     let (record, watched) = arrivals::shop(&floor, &mut lanes, &mut ground).await;
 

@@ -38,8 +38,8 @@ pub(super) struct Record {
     pub(super) contested_lost: u64,
     pub(super) goodbyes: Vec<Goodbye>,
     /// Buyers and steps whose COMMIT got no reply, with the server process that was
-    /// asked.
-    pub(super) in_doubt: Vec<(u32, usize, Backend)>,
+    /// asked; `None` behind a service.
+    pub(super) in_doubt: Vec<(u32, usize, Option<Backend>)>,
     /// Whether it is of tables of the user's own.
     pub(super) is_own: bool,
     /// There: what each buyer was told, the errors among it, and what

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::buyer::place;
 use super::floor::Floor;
 use super::result::Resolved;
+use super::tables::LoadTables;
 use crate::database::{Backend, Ground, Schema, ServerError};
 use crate::shop::{CheckoutKey, Outcome};
 
@@ -21,14 +22,14 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// The server refuses or is gone.
 pub(super) async fn resolve(
     floor: &Floor,
-    in_doubt: &[(u32, usize, Backend)],
+    in_doubt: &[(u32, usize, Option<Backend>)],
     schema: &mut Schema,
     told: &mut [Outcome],
 ) -> Result<Resolved, ServerError> {
     let steps = floor.terms.steps();
-    let asked = in_doubt.iter().map(|&(buyer, step, backend)| {
+    let asked = in_doubt.iter().filter_map(|&(buyer, step, backend)| {
         let key = floor.carts[buyer as usize].key;
-        (place(buyer, step, steps), key, backend)
+        Some((place(buyer, step, steps), key, backend?))
     });
     ask_for_all(schema, asked, told, Instant::now()).await
 }
@@ -44,11 +45,7 @@ async fn ask_for_all(
     let mut resolved = Resolved::default();
     for (at, key, backend) in asked {
         told[at] = look_up(witness, backend, key, began).await?;
-        match told[at] {
-            Outcome::Sold => resolved.sold += 1,
-            Outcome::Failed => resolved.failed += 1,
-            _ => {}
-        }
+        resolved.count(told[at]);
     }
     Ok(resolved)
 }
@@ -98,16 +95,52 @@ async fn look_up(
 /// # Errors
 /// The server refuses or is gone.
 pub(super) async fn wait_until_gone(
-    in_doubt: &[(u32, usize, Backend)],
+    in_doubt: &[(u32, usize, Option<Backend>)],
     ground: &mut Ground,
 ) -> Result<(), ServerError> {
     let began = Instant::now();
-    for (_, _, backend) in in_doubt {
-        while began.elapsed() < GONE_AFTER_MAX && ground.is_alive(*backend).await? {
+    for backend in in_doubt.iter().filter_map(|(_, _, backend)| *backend) {
+        while began.elapsed() < GONE_AFTER_MAX && ground.is_alive(backend).await? {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
     Ok(())
+}
+
+/// What became of each buyer whose request got no reply from a service that is stopped by now: sold
+/// or failed, by the query that its file names. Unknown where the file names none, and where a
+/// session of the service lives on for too long: what it was sent may still be committed.
+///
+/// # Errors
+/// The server refuses or is gone.
+pub(super) async fn look_up_at_service(
+    floor: &Floor,
+    in_doubt: &[(u32, usize, Option<Backend>)],
+    tables: &mut LoadTables,
+) -> Result<Vec<Outcome>, ServerError> {
+    let began = Instant::now();
+    let mut outcomes = Vec::with_capacity(in_doubt.len());
+    for &(buyer, ..) in in_doubt {
+        let key = floor.carts[buyer as usize].key;
+        outcomes.push(loop {
+            // Gone first, looked up then: the other way round it could commit in between.
+            let are_gone = tables.ground().other_sessions().await? == 0;
+            let Some(has_order) = tables.has_order(buyer, key).await? else {
+                break Outcome::Unknown;
+            };
+            match (has_order, are_gone) {
+                (true, _) => break Outcome::Sold,
+                (false, true) => break Outcome::Failed,
+                (false, false) if began.elapsed() >= GONE_AFTER_MAX => break Outcome::Unknown,
+                (false, false) => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        });
+    }
+    // Nor is the audit to miss a commit that comes late.
+    while began.elapsed() < GONE_AFTER_MAX && tables.ground().other_sessions().await? > 0 {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Ok(outcomes)
 }
 
 #[cfg(test)]

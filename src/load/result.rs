@@ -14,6 +14,7 @@ use crate::oracle::{self, Account, Broken, Findings, Judgement, Tally, WithoutRa
 use crate::session::{Error, Result};
 use crate::shop::{Conflict, Outcome};
 use crate::statement::Reply;
+use crate::subject::service::ServiceAnswer;
 
 /// One run of one strategy at one isolation level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -82,6 +83,16 @@ pub struct Resolved {
     pub sold: u64,
     /// It is not, and never will be.
     pub failed: u64,
+}
+
+impl Resolved {
+    pub(super) const fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Sold => self.sold += 1,
+            Outcome::Failed => self.failed += 1,
+            _ => {}
+        }
+    }
 }
 
 /// Signs that buyers got in each other's way where it mattered. A clean ledger
@@ -216,7 +227,8 @@ pub struct Timing {
     /// From the scheduled arrival to the end, of the buyers who did not want
     /// the product that most want; empty where none stands out.
     pub unrelated: Latency,
-    /// The statements of a script, by their lines in its file; empty for what is no script.
+    /// The statements of a script, by their lines in its file; the requests to a service, by their
+    /// numbers; empty for what is neither.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lines: BTreeMap<LinePlace, LineTiming>,
     /// What ended when.
@@ -289,6 +301,16 @@ impl LineTiming {
             Ok(_) => {}
             Err(Error::Conflict(_)) => self.lost += 1,
             Err(_) => self.failed += 1,
+        }
+    }
+
+    /// Notes one reply of a service, or that there was none.
+    pub(super) fn note_request(&mut self, latency_us: u64, answer: Option<ServiceAnswer>) {
+        self.latency.record_us(latency_us);
+        match answer {
+            Some(ServiceAnswer::Done | ServiceAnswer::Refused) => {}
+            Some(ServiceAnswer::Again) => self.lost += 1,
+            Some(ServiceAnswer::Failed) | None => self.failed += 1,
         }
     }
 

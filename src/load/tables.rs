@@ -1,8 +1,12 @@
 //! Tables of the user's own under load: a fresh copy for each run, and what is asked of it.
 
+use crate::cell::Cell;
 use crate::database::{Connector, Ground, GroundCopy, Playground, RuleError, ServerError};
-use crate::oracle::{Broken, EffectSeen, StepTold};
-use crate::scenario::OwnTables;
+use crate::oracle::{Broken, EffectSeen, Invariant, StepTold};
+use crate::scenario::{OwnTables, Scenario};
+use crate::service::{RunningService, ServiceEntry, ServiceGiven};
+use crate::shop::CheckoutKey;
+use crate::subject::service::variant;
 use crate::value::State;
 
 /// Tables of the user's own, of which each run has a copy.
@@ -21,6 +25,8 @@ struct OpenCopy {
     ground: Ground,
     /// What it held before the first buyer came; `None` where that is not known any more.
     start: Option<State>,
+    /// The service that runs on it.
+    service: Option<RunningService>,
 }
 
 impl LoadTables {
@@ -38,9 +44,18 @@ impl LoadTables {
     ///
     /// # Errors
     /// An invariant cannot be answered, or the server refuses or is gone.
-    pub async fn broken_at_start(&mut self) -> Result<Vec<Broken>, RuleError> {
-        self.lay_out().await?;
+    pub async fn broken_at_start(
+        &mut self,
+        cell: Cell,
+        scenario: &Scenario,
+    ) -> Result<Vec<Broken>, RuleError> {
+        self.lay_out(cell, scenario).await?;
         let invariants = self.rules.invariants.clone();
+        // One that cannot be answered is refused; its answer, of a buyer that there is not, says nothing.
+        let look_up = self.looked_up(0, CheckoutKey(0));
+        if let Some(look_up) = look_up {
+            self.ground().broken(&[look_up]).await?;
+        }
         self.ground().broken(&invariants).await
     }
 
@@ -56,23 +71,42 @@ impl LoadTables {
 
     /// Whether what the warm-up of connections leaves can be put back.
     pub(super) fn can_put_back(&self) -> bool {
-        self.playground.unresettable().is_empty()
+        self.rules.service.is_none() && self.playground.unresettable().is_empty()
     }
 
-    /// Takes a fresh copy, in place of the one before.
-    pub(super) async fn lay_out(&mut self) -> Result<(), ServerError> {
+    /// Takes a fresh copy, in place of the one before, and starts the service on it, if there is
+    /// one.
+    pub(super) async fn lay_out(
+        &mut self,
+        cell: Cell,
+        scenario: &Scenario,
+    ) -> Result<(), ServerError> {
         self.drop_copy().await?;
         let from = self.playground.copy().await?;
         let ground = from.open().await?;
+        let service = match &self.rules.service {
+            None => None,
+            Some(plan) => {
+                let given = ServiceGiven {
+                    variant: variant(cell.subject).unwrap_or_default(),
+                    products: scenario.products,
+                    stock: scenario.stock,
+                };
+                let started = RunningService::start(plan, &from.access(), given).await;
+                Some(started.map_err(|trouble| ServerError::Service(trouble.to_string()))?)
+            }
+        };
         self.copy = Some(OpenCopy {
             from,
             ground,
             start: None,
+            service,
         });
         Ok(())
     }
 
     async fn drop_copy(&mut self) -> Result<(), ServerError> {
+        self.stop_service().await;
         if let Some(copy) = self.copy.take() {
             copy.ground.close().await;
         }
@@ -81,6 +115,10 @@ impl LoadTables {
 
     /// Puts everything back as it is in a fresh copy, and notes what there is.
     pub(super) async fn put_back(&mut self) -> Result<(), ServerError> {
+        // Of tables that a service has made the ground knows nothing.
+        if self.rules.service.is_some() {
+            return Ok(());
+        }
         let can_put_back = self.can_put_back();
         let copy = self.open_copy();
         if can_put_back {
@@ -90,8 +128,12 @@ impl LoadTables {
         Ok(())
     }
 
-    /// Whether any row is another one than before the first buyer came.
+    /// Whether any row is another one than before the first buyer came, as far as that is known:
+    /// not of a service's tables.
     pub(super) async fn has_changed(&mut self) -> Result<bool, ServerError> {
+        if self.rules.service.is_some() {
+            return Ok(false);
+        }
         let copy = self.open_copy();
         let now = copy.ground.state().await?;
         Ok(copy.start.as_ref() != Some(&now))
@@ -106,14 +148,55 @@ impl LoadTables {
         let Self { rules, copy, .. } = self;
         let copy = copy.as_mut().expect(LAID_OUT);
         let broken = copy.ground.audit(&rules.invariants, told, effects).await;
-        broken.map_err(|error| match error {
-            RuleError::Server(error) => error,
-            refused @ RuleError::Refused { .. } => ServerError::Query {
-                what: "audit your tables",
-                reason: refused.to_string(),
-                is_refusal: true,
-            },
+        broken.map_err(refused)
+    }
+
+    /// Where the service is called, if there is one.
+    pub(super) fn entry(&self) -> Option<ServiceEntry> {
+        let service = self.copy.as_ref()?.service.as_ref();
+        service.map(RunningService::entry)
+    }
+
+    /// How the service ended, if it did on its own.
+    pub(super) fn has_ended(&mut self) -> Option<String> {
+        let service = self.copy.as_mut()?.service.as_mut()?;
+        service.has_ended().map(|trouble| trouble.to_string())
+    }
+
+    /// Stops the service, if one runs.
+    pub(super) async fn stop_service(&mut self) {
+        let copy = self.copy.as_mut();
+        if let Some(service) = copy.and_then(|copy| copy.service.take()) {
+            service.stop().await;
+        }
+    }
+
+    /// The question whether a buyer has its order, as an invariant that answers a row where it has;
+    /// `None` where the file asks none.
+    pub(super) fn looked_up(&self, buyer: u32, key: CheckoutKey) -> Option<Invariant> {
+        let template = self.rules.service.as_ref()?.look_up.as_ref()?;
+        let values = [
+            ("buyer", (u64::from(buyer) + 1).into()),
+            ("checkout_key", key.0.into()),
+        ];
+        let values = values.map(|(name, value)| (name.to_owned(), value)).into();
+        Some(Invariant {
+            name: "look-up".into(),
+            sql: template.fill(&values),
         })
+    }
+
+    /// Whether a buyer has its order, by the query of the file; `None` where that names none.
+    pub(super) async fn has_order(
+        &mut self,
+        buyer: u32,
+        key: CheckoutKey,
+    ) -> Result<Option<bool>, ServerError> {
+        let Some(question) = self.looked_up(buyer, key) else {
+            return Ok(None);
+        };
+        let answered = self.ground().broken(&[question]).await.map_err(refused)?;
+        Ok(Some(!answered.is_empty()))
     }
 
     pub(super) fn connector(&self) -> Connector {
@@ -144,6 +227,18 @@ impl LoadTables {
 
     fn open_copy(&mut self) -> &mut OpenCopy {
         self.copy.as_mut().expect(LAID_OUT)
+    }
+}
+
+/// A question that failed, of all at rest.
+fn refused(error: RuleError) -> ServerError {
+    match error {
+        RuleError::Server(error) => error,
+        refused @ RuleError::Refused { .. } => ServerError::Query {
+            what: "audit your tables",
+            reason: refused.to_string(),
+            is_refusal: true,
+        },
     }
 }
 

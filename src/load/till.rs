@@ -1,46 +1,46 @@
-//! A till: one connection, at which one attempt after the other is made.
+//! A till: one line to what is tested, at which one attempt after the other is made.
 
 use std::sync::Arc;
 
 use super::buyer::{Buyer, SoFar};
-use super::client::{AtConnection, LaneRecord};
+use super::client::{AtLine, LaneRecord};
 use super::connect::persist;
 use super::floor::Floor;
+use super::line::{LineOpener, TillLine};
 use super::patience::RECONNECT_MAX;
 use super::stop::Reason;
-use crate::database::{Connection, Connector};
 use crate::flow::{Checkout, step_raised, step_told};
 use crate::session::Error;
 use crate::subject::{Attempt, Client as _};
 
 pub(super) struct Till {
     floor: Arc<Floor>,
-    connector: Connector,
+    opener: LineOpener,
     record: Arc<LaneRecord>,
-    /// `None` stands for a connection that was lost and is opened again for
+    /// `None` stands for a line that was lost and is opened again for
     /// the next attempt.
-    client: Option<AtConnection>,
+    client: Option<AtLine>,
 }
 
 impl Till {
     pub(super) fn new(
         floor: Arc<Floor>,
-        connector: Connector,
+        opener: LineOpener,
         record: Arc<LaneRecord>,
-        connection: Connection,
+        line: TillLine,
     ) -> Self {
-        let client = AtConnection::new(connection, &floor, &record);
+        let client = AtLine::new(line, &floor, &record);
         Self {
             floor,
-            connector,
+            opener,
             record,
             client: Some(client),
         }
     }
 
     /// Serves the next buyer until every buyer has left, and gives the
-    /// connection back.
-    pub(super) async fn serve(mut self) -> Option<Connection> {
+    /// line back.
+    pub(super) async fn serve(mut self) -> Option<TillLine> {
         self.floor.opened().await;
         while let Some(mut buyer) = self.floor.queue.next().await {
             let mut so_far = match buyer.so_far.take() {
@@ -72,7 +72,7 @@ impl Till {
             // and the lane's other tills must go on meanwhile.
             tokio::task::consume_budget().await;
         }
-        self.client.map(AtConnection::into_connection)
+        self.client.map(AtLine::into_line)
     }
 
     /// Whether the next attempt of a checkout can be made here. A run that
@@ -88,10 +88,10 @@ impl Till {
             _ => {}
         }
         if self.client.is_none() {
-            let again = persist(&self.connector, &self.floor, RECONNECT_MAX);
+            let again = persist(&self.opener, &self.floor, RECONNECT_MAX);
             match Box::pin(again).await {
-                Ok(connection) => {
-                    let client = AtConnection::new(connection, &self.floor, &self.record);
+                Ok(line) => {
+                    let client = AtLine::new(line, &self.floor, &self.record);
                     self.client = Some(client);
                 }
                 Err(error) => {

@@ -19,7 +19,7 @@ const OF_BUYER: [&str; 5] = ["buyer", "checkout_key", "product", "units", "varia
 /// What a request before the buyers can name.
 const BEFORE: [&str; 3] = ["product", "stock", "variant"];
 /// What a variable of the command can name.
-pub const OF_COMMAND: [&str; 8] = [
+pub const OF_COMMAND: [&str; 9] = [
     "database_url",
     "db",
     "host",
@@ -27,6 +27,7 @@ pub const OF_COMMAND: [&str; 8] = [
     "password",
     "port",
     "role",
+    "sim",
     "variant",
 ];
 /// Variables that the command is given anyway.
@@ -44,7 +45,7 @@ pub struct Service {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub command: String,
     /// Further variables of the command: ${variant}, ${listen} (its port), ${database_url}, and of
-    /// the database ${host}, ${port}, ${db}, ${role}, ${password}.
+    /// the database ${host}, ${port}, ${db}, ${role}, ${password}; ${sim} is the path of sim itself.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
     /// The path that is asked until it answers with a status below 500: "/".

@@ -78,6 +78,13 @@ impl HttpChannel {
     /// # Errors
     /// [`HttpFailure::NotSent`].
     pub async fn connect(&mut self) -> Result<(), HttpFailure> {
+        let reached = self.reach().await;
+        let failed = |why| format!("cannot connect to {}: {why}", self.origin);
+        reached.map_err(|why| HttpFailure::NotSent(failed(why)))
+    }
+
+    /// As [`HttpChannel::connect`]; the error is why it could not.
+    pub(super) async fn reach(&mut self) -> Result<(), String> {
         if let Some(mut open) = self.open.take()
             && open.is_ready().await
         {
@@ -89,9 +96,7 @@ impl HttpChannel {
             let seconds = self.limits.time.as_secs_f64();
             Err(format!("no connection within {seconds} s"))
         });
-        let failed =
-            |why| HttpFailure::NotSent(format!("cannot connect to {}: {why}", self.origin));
-        self.open = Some(opened.map_err(failed)?);
+        self.open = Some(opened?);
         Ok(())
     }
 

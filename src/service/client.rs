@@ -1,14 +1,16 @@
 //! What makes a buyer's attempts at a service.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
 use super::channel::{HttpChannel, HttpFailure};
+use crate::scenario::masked;
 use crate::session::Error;
 use crate::shop::{Cart, Conflict};
 use crate::subject::script::Datum;
-use crate::subject::service::{ServiceFlow, ServiceValues, ServiceVisit, VisitEnd};
+use crate::subject::service::{ServiceAnswer, ServiceFlow, ServiceValues, ServiceVisit, VisitEnd};
 use crate::subject::{Attempt, Client, Memory};
 
 /// Makes attempts at a service, one after the other, over one connection. A lost race goes on
@@ -20,6 +22,19 @@ pub struct ServiceClient {
     flows: Vec<Arc<ServiceFlow>>,
     /// What every buyer is given besides its own: the variant, and what was taken before.
     given: Arc<ServiceValues>,
+    /// The requests of the last attempt.
+    timed: Vec<RequestTimed>,
+}
+
+/// A request that was made, and how long its reply took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestTimed {
+    /// Which request of the flow, from 0.
+    pub step: u32,
+    /// From sending it to the last byte of its reply, or until there was to be none.
+    pub latency: Duration,
+    /// What the reply meant; `None` where there was none.
+    pub answer: Option<ServiceAnswer>,
 }
 
 impl ServiceClient {
@@ -34,44 +49,68 @@ impl ServiceClient {
             channel,
             flows,
             given,
+            timed: Vec::new(),
         }
     }
 
     /// Connects, if it is not connected.
     ///
     /// # Errors
-    /// [`HttpFailure::NotSent`].
-    pub async fn connect(&mut self) -> Result<(), HttpFailure> {
-        self.channel.connect().await
+    /// Why it cannot.
+    pub async fn connect(&mut self) -> Result<(), String> {
+        self.channel.reach().await
+    }
+
+    /// The requests of the last attempt, each with its time.
+    #[must_use]
+    pub fn timed(&self) -> &[RequestTimed] {
+        &self.timed
     }
 
     async fn go_on(&mut self, visit: &mut ServiceVisit) -> Attempt {
+        self.timed.clear();
         loop {
             let request = match visit.request() {
                 Ok(Some(request)) => request,
                 Ok(None) => return Attempt::Sold,
-                Err(problem) => return Attempt::Failed(Error::Service(problem)),
+                Err(problem) => return failed(&problem),
             };
-            let told = |why: &str| format!("{}: {why}", visit.shown());
-            let reply = match self.channel.ask(&request).await {
+            let (step, sent) = (visit.position(), Instant::now());
+            let told = |why: &str| Error::ConnectionLost(format!("{}: {why}", visit.shown()));
+            let answered = self.channel.ask(&request).await;
+            let latency = sent.elapsed();
+            let mut note = |answer| {
+                self.timed.push(RequestTimed {
+                    step,
+                    latency,
+                    answer,
+                });
+            };
+            let reply = match answered {
                 Ok(reply) => reply,
-                Err(HttpFailure::NotSent(why)) => {
-                    return Attempt::Failed(Error::ConnectionLost(told(&why)));
-                }
-                // It only asked: whatever became of it, nothing was changed.
-                Err(HttpFailure::NoReply(why)) if request.is_safe => {
-                    return Attempt::Failed(Error::ConnectionLost(told(&why)));
-                }
+                Err(HttpFailure::NotSent(why)) => return Attempt::Failed(told(&why)),
                 Err(HttpFailure::NoReply(why)) => {
-                    return Attempt::Unknown(Error::ConnectionLost(told(&why)));
+                    note(None);
+                    // It only asked: whatever became of it, nothing was changed.
+                    return match request.is_safe {
+                        true => Attempt::Failed(told(&why)),
+                        false => Attempt::Unknown(told(&why)),
+                    };
                 }
             };
-            match visit.take_in(&reply) {
+            let end = visit.take_in(&reply);
+            note(Some(match &end {
+                None | Some(VisitEnd::Done) => ServiceAnswer::Done,
+                Some(VisitEnd::Refused) => ServiceAnswer::Refused,
+                Some(VisitEnd::Again) => ServiceAnswer::Again,
+                Some(VisitEnd::Failed(_)) => ServiceAnswer::Failed,
+            }));
+            match end {
                 None => {}
                 Some(VisitEnd::Done) => return Attempt::Sold,
                 Some(VisitEnd::Refused) => return Attempt::SoldOut,
                 Some(VisitEnd::Again) => return Attempt::Conflict(Conflict::StaleVersion),
-                Some(VisitEnd::Failed(why)) => return Attempt::Failed(Error::Service(why)),
+                Some(VisitEnd::Failed(why)) => return failed(&why),
             }
         }
     }
@@ -94,6 +133,11 @@ pub(super) fn begin_visit(
     }
     let flow = flows.get(cart.operation as usize).unwrap_or(&flows[0]);
     ServiceVisit::begin(Arc::clone(flow), values)
+}
+
+/// A reply that counts as a fault. What it says may hold a secret.
+fn failed(why: &str) -> Attempt {
+    Attempt::Failed(Error::Service(masked(why)))
 }
 
 impl Client for ServiceClient {

@@ -19,7 +19,7 @@ mod process;
 mod running;
 
 pub use channel::{HttpChannel, HttpFailure, HttpLimits};
-pub use client::ServiceClient;
+pub use client::{RequestTimed, ServiceClient};
 pub use origin::{OriginRefused, ServiceOrigin};
 pub use process::{Probe, ServiceCommand, ServiceProcess, ServiceTrouble};
-pub use running::{RunningService, ServiceGiven};
+pub use running::{RunningService, ServiceEntry, ServiceGiven};

@@ -6,6 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use crate::scenario::masked;
+
 /// How much of it is kept, in bytes.
 const KEPT_BYTES: usize = 64 << 10;
 /// How long the rest of the output of a process that has ended may take to come.
@@ -60,11 +62,11 @@ impl LastOutput {
         let _ = whole.wait_timeout_while(self.lock(), SETTLED_MAX, open);
     }
 
-    /// Its last lines.
+    /// Its last lines, without secrets.
     pub(super) fn last_lines(&self) -> String {
         let text = String::from_utf8_lossy(self.lock().bytes.make_contiguous()).into_owned();
         let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n")
+        masked(&lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n"))
     }
 }
 

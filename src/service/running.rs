@@ -36,11 +36,32 @@ pub struct ServiceGiven<'g> {
 #[derive(Debug)]
 pub struct RunningService {
     process: ServiceProcess,
+    entry: ServiceEntry,
+}
+
+/// Where a service is called, and with what.
+#[derive(Debug, Clone)]
+pub struct ServiceEntry {
     origin: ServiceOrigin,
     limits: HttpLimits,
     /// Of each operation.
     flows: Vec<Arc<ServiceFlow>>,
     given: Arc<ServiceValues>,
+}
+
+impl ServiceEntry {
+    /// Makes attempts at it, over a connection of its own.
+    #[must_use]
+    pub fn client(&self) -> ServiceClient {
+        let channel = HttpChannel::to(self.origin.clone(), self.limits);
+        ServiceClient::new(channel, self.flows.clone(), Arc::clone(&self.given))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.origin.to_string()
+    }
 }
 
 impl RunningService {
@@ -67,17 +88,19 @@ impl RunningService {
         process.until_ready(&origin, &probe).await?;
         let mut running = Self {
             process,
-            origin,
-            limits: HttpLimits {
-                time: plan.timeout,
-                body_bytes: BODY_BYTES_MAX,
+            entry: ServiceEntry {
+                origin,
+                limits: HttpLimits {
+                    time: plan.timeout,
+                    body_bytes: BODY_BYTES_MAX,
+                },
+                flows: plan
+                    .operations
+                    .iter()
+                    .map(|(_, flow)| Arc::clone(flow))
+                    .collect(),
+                given: Arc::default(),
             },
-            flows: plan
-                .operations
-                .iter()
-                .map(|(_, flow)| Arc::clone(flow))
-                .collect(),
-            given: Arc::default(),
         };
         let mut values = ServiceValues::new();
         values.insert("variant".into(), given.variant.into());
@@ -85,7 +108,7 @@ impl RunningService {
         running.before(&mut values, given.products).await?;
         values.remove("stock");
         values.remove("product");
-        running.given = Arc::new(values);
+        running.entry.given = Arc::new(values);
         Ok(running)
     }
 
@@ -94,9 +117,9 @@ impl RunningService {
         values: &mut ServiceValues,
         products: u32,
     ) -> Result<(), ServiceTrouble> {
-        let mut channel = HttpChannel::to(self.origin.clone(), self.limits);
+        let mut channel = HttpChannel::to(self.entry.origin.clone(), self.entry.limits);
         // All operations have the same.
-        let flow = Arc::clone(&self.flows[0]);
+        let flow = Arc::clone(&self.entry.flows[0]);
         for step in &flow.before {
             let of_each = step.names().any(|name| name == "product");
             for product in 1..=if of_each { products } else { 1 } {
@@ -122,7 +145,7 @@ impl RunningService {
     /// A way to it, over which nothing is sent yet.
     #[must_use]
     pub fn channel(&self) -> HttpChannel {
-        HttpChannel::to(self.origin.clone(), self.limits)
+        HttpChannel::to(self.entry.origin.clone(), self.entry.limits)
     }
 
     /// The same for a caller whose request is held between its statements, and so may take as long
@@ -131,21 +154,27 @@ impl RunningService {
     pub fn patient_channel(&self) -> HttpChannel {
         let limits = HttpLimits {
             time: HELD_MAX,
-            ..self.limits
+            ..self.entry.limits
         };
-        HttpChannel::to(self.origin.clone(), limits)
+        HttpChannel::to(self.entry.origin.clone(), limits)
     }
 
     /// A buyer's way through its requests, before the first one.
     #[must_use]
     pub fn visit(&self, cart: &Cart) -> ServiceVisit {
-        begin_visit(&self.flows, &self.given, cart)
+        begin_visit(&self.entry.flows, &self.entry.given, cart)
     }
 
     /// Makes attempts at it, over a connection of its own.
     #[must_use]
     pub fn client(&self) -> ServiceClient {
-        ServiceClient::new(self.channel(), self.flows.clone(), Arc::clone(&self.given))
+        self.entry.client()
+    }
+
+    /// Where it is called; kept by each lane that calls it.
+    #[must_use]
+    pub fn entry(&self) -> ServiceEntry {
+        self.entry.clone()
     }
 
     /// How it ended, if it did on its own.
@@ -189,6 +218,7 @@ fn variables(
     variant: &str,
     port: u16,
 ) -> Vec<(String, String)> {
+    let sim = std::env::current_exe().unwrap_or_else(|_| "sim".into());
     let own = [
         ("database_url", database.url.as_str().into()),
         ("db", database.database.as_str().into()),
@@ -197,6 +227,7 @@ fn variables(
         ("password", database.password.as_str().into()),
         ("port", database.port.into()),
         ("role", database.role.as_str().into()),
+        ("sim", sim.to_string_lossy().into()),
         ("variant", variant.into()),
     ];
     let values: ServiceValues = own.map(|(name, value)| (name.to_owned(), value)).into();

@@ -41,6 +41,8 @@ mod scripts;
 mod serve;
 #[cfg(feature = "serve")]
 mod service;
+#[cfg(feature = "serve")]
+mod service_load;
 mod shop_and_load;
 mod simultaneous;
 mod stepping;

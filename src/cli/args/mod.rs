@@ -324,6 +324,11 @@ pub struct ReportArgs {
     #[arg(long, value_name = "RESULTS")]
     pub against: Option<PathBuf>,
 
+    /// Leave out what came out of a database or a service: rows, messages and the command line; for
+    /// pages to post
+    #[arg(long)]
+    pub no_values: bool,
+
     /// Write a page for a browser, in one file
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,

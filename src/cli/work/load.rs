@@ -21,7 +21,8 @@ impl Work {
                 schema.close().await;
             }
             Some(tables) => {
-                let mut tables = self.worlds.load_tables(tables).await?;
+                let first = (load.cells[0].cell, &load.scenario);
+                let mut tables = self.worlds.load_tables(tables, first).await?;
                 self.rounds(&load, (&mut tables).into()).await?;
                 tables.close().await?;
             }

@@ -4,6 +4,7 @@ use std::fs;
 use std::thread::available_parallelism;
 
 use super::super::outside::OutsideFlag;
+use crate::scenario::masked;
 
 const DATABASE_URL: &str = "--database-url";
 
@@ -31,7 +32,7 @@ pub(super) fn call(arguments: impl IntoIterator<Item = String>, outside: &[Outsi
         }
         is_address = argument == DATABASE_URL;
     }
-    text
+    masked(&text)
 }
 
 /// In quotes where a shell would read it otherwise.
@@ -88,6 +89,10 @@ mod tests {
             (
                 "sim run --database-url=postgres://me:hush@host/shop?a=b -q",
                 "sim run --database-url=URL -q",
+            ),
+            (
+                "sim run --setup-command=PGPASSWORD=hush",
+                "sim run --setup-command=PGPASSWORD=***",
             ),
             ("sim check it's", r"sim check 'it'\''s'"),
             ("sim check $HOME", "sim check '$HOME'"),

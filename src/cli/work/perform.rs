@@ -24,6 +24,10 @@ use super::shared::Work;
 use super::state::WorkState;
 use crate::load::Reason;
 use crate::report::{Command, CutShort, Dossier, Results, SourceFile};
+use crate::scenario::OwnTables;
+
+/// Room for the connections of a service's own pool, whose size only the service knows.
+const SERVICE_CONNECTIONS: u32 = 200;
 
 /// What one command asks for.
 pub(in super::super) struct Job {
@@ -147,12 +151,15 @@ fn wanted(tasks: &[Task], keep: bool) -> Wanted {
         .map(|&buyers| explore::arenas(buyers) as u32 * (buyers + 1));
     let buying = of_loads.map(|load| load.scenario.connections);
     let schemas = cases.iter().map(|&buyers| explore::arenas(buyers));
+    let services = tasks.iter().filter_map(commands::tables);
+    let listens = services.into_iter().any(OwnTables::has_service);
+    let of_services = if listens { SERVICE_CONNECTIONS } else { 0 };
     Wanted {
         schema: None,
-        connections: stepped.chain(buying).max().unwrap_or(1),
+        connections: stepped.chain(buying).max().unwrap_or(1) + of_services,
         schemas: schemas.max().unwrap_or(1),
         keep,
-        listens: tasks.iter().any(Task::has_service),
+        listens,
     }
 }
 

@@ -4,3 +4,4 @@ pub(super) mod document;
 pub(super) mod exploration;
 pub(super) mod load;
 pub(super) mod read;
+mod without_values;

@@ -96,7 +96,11 @@ fn grouped(known: &[Known<'_>], is_meant: impl Fn(&Known<'_>) -> bool) -> Vec<St
             n if n > 1 && n == all.len() => "every isolation level".into(),
             _ => listed(at),
         };
-        format!("{} at {at}", listed(subjects))
+        // A service sets its level itself.
+        match subjects.iter().all(|subject| subject.is_service()) {
+            true => listed(subjects),
+            false => format!("{} at {at}", listed(subjects)),
+        }
     };
     groups.iter().map(in_words).collect()
 }

@@ -1,5 +1,6 @@
-//! A script under load, line by line.
+//! A script under load, line by line; a service, request by request.
 
+use crate::cell::Cell;
 use crate::load::{LinePlace, LineTiming};
 use crate::report::facts::summary::Summary;
 use crate::report::harmless::harmless;
@@ -13,6 +14,17 @@ pub(in crate::report) struct ScriptLine<'s> {
     /// not known.
     pub(in crate::report) text: String,
     pub(in crate::report) timing: &'s LineTiming,
+}
+
+/// What the first and the last column are called, and how one follows the other.
+pub(in crate::report) type LineWords = [&'static str; 3];
+
+/// The words of a script, or of a service.
+pub(in crate::report) fn words(cell: Cell) -> LineWords {
+    match cell.subject.is_service() {
+        true => ["no", "request", "request by request"],
+        false => ["line", "statement", "line by line"],
+    }
 }
 
 /// Every line that was sent, in all runs of a cell; none of what is no script.

@@ -16,10 +16,8 @@ pub(in crate::report) fn actors(exploration: &Exploration) -> String {
 /// A load on tables of the user's own: the set-up, what must hold, and what the buyers do.
 pub(in crate::report) fn of_load(tables: &OwnTables, scenario: &Scenario) -> Vec<String> {
     let names = tables.invariants.iter().map(|one| one.name.as_str());
-    let mut parts = vec![
-        format!("set-up {}", tables.set_up.in_words()),
-        format!("must hold: {}", joined(names, ", ")),
-    ];
+    let mut parts: Vec<String> = set_up(tables).into_iter().collect();
+    parts.push(format!("must hold: {}", joined(names, ", ")));
     let defined = tables.define.iter();
     parts.extend(defined.map(|(name, value)| format!(":{name} {value}")));
     if !scenario.mix.is_empty() {
@@ -32,10 +30,16 @@ pub(in crate::report) fn of_load(tables: &OwnTables, scenario: &Scenario) -> Vec
     parts
 }
 
+/// What made the tables; nothing where a service makes them itself.
+fn set_up(tables: &OwnTables) -> Option<String> {
+    let words = tables.set_up.in_words();
+    (!words.is_empty()).then(|| format!("set-up {words}"))
+}
+
 /// Tables of the user's own: the set-up, what must hold, and what else is not as usual.
 pub(in crate::report) fn of_tables(tables: &OwnTables, shape: &Shape) -> Vec<String> {
     let names = tables.invariants.iter().map(|one| one.name.as_str());
-    let mut parts = vec![format!("set-up {}", tables.set_up.in_words())];
+    let mut parts: Vec<String> = set_up(tables).into_iter().collect();
     if !tables.invariants.is_empty() {
         parts.push(format!("must hold: {}", joined(names, ", ")));
     }

@@ -1,9 +1,6 @@
 //! The names of services: `service`, or `service:VARIANT` where one program has several ways.
 
-use crate::cell::Subject;
-
-/// The name of a service, and what stands before the name of a variant.
-const SERVICE: &str = "service";
+use crate::cell::{SERVICE, Subject};
 
 /// A service of which a file names no variant.
 pub const ONLY_SERVICE: Subject = Subject::of(SERVICE);

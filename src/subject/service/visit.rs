@@ -59,6 +59,12 @@ impl ServiceVisit {
         &self.values
     }
 
+    /// Which request comes next, from 0.
+    #[must_use]
+    pub fn position(&self) -> u32 {
+        u32::try_from(self.at).unwrap_or(u32::MAX)
+    }
+
     /// What the current request is called in messages.
     #[must_use]
     pub fn shown(&self) -> &str {

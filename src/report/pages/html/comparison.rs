@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::section::Section;
-use super::verdict::{at_level, badge, surprise};
+use super::verdict::{badge, surprise};
 use super::{latency, ratios};
 use crate::report::facts::comparison::Compared;
 use crate::report::facts::explain;
@@ -84,7 +84,7 @@ fn costs(summary: &Summary<'_>) -> Row {
 fn group(section: &Section<'_>, level: Isolation, columns: &[(&str, usize)]) -> Markup {
     html! {
         tbody data-level=(level) {
-            tr.level { th scope="rowgroup" colspan=(columns.len() + 1) { span { (at_level(level)) } } }
+            tr.level { th scope="rowgroup" colspan=(columns.len() + 1) { span { (section.place(level)) } } }
             @for cell in section.at_level(level) { (row(section, cell, columns)) }
         }
     }

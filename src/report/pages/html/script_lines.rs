@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::section::Section;
 use crate::report::facts::number::{count, duration};
-use crate::report::facts::script_lines::{ScriptLine, lines};
+use crate::report::facts::script_lines::{ScriptLine, lines, words};
 
 pub(super) fn render(section: &Section<'_>) -> Markup {
     let cells = section.compared.iter();
@@ -13,22 +13,27 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
     if with_lines.is_empty() {
         return html! {};
     }
+    let is_service = with_lines[0].0.subject.is_service();
+    let (title, what) = match is_service {
+        true => ("Services, request by request", "request"),
+        false => ("Scripts, line by line", "statement"),
+    };
     html! {
         figure.script-lines {
-            figcaption { h4 { "Scripts, line by line" } }
-            p.muted { "From sending a statement to its answer, in all attempts." }
+            figcaption { h4 { (title) } }
+            p.muted { "From sending a " (what) " to its answer, in all attempts." }
             @for (cell, lines) in &with_lines {
                 div.scroll tabindex="0" role="region" aria-label={ "Lines of " (cell) } {
                     table {
                         caption { (cell) }
                         thead { tr {
-                            th scope="col" { "line" }
+                            th scope="col" { (words(*cell)[0]) }
                             th.number scope="col" { "sent" }
                             th.number scope="col" { "lost" }
                             th.number scope="col" { "failed" }
                             th.number scope="col" { "p50" }
                             th.number scope="col" { "p99" }
-                            th scope="col" { "statement" }
+                            th scope="col" { (words(*cell)[1]) }
                         } }
                         tbody { @for line in lines { (row(line)) } }
                     }

@@ -90,6 +90,13 @@ impl<'s> Section<'s> {
         cells.filter(move |cell| cell.summary.cell.level == level)
     }
 
+    /// Where the cells of a level of the load run.
+    pub(super) fn place(&self, level: Isolation) -> String {
+        let first = self.at_level(level).next().map(|it| it.summary.cell);
+        let service = first.filter(|cell| cell.subject.is_service());
+        service.map_or_else(|| verdict::at_level(level), Cell::place)
+    }
+
     /// The levels of the load.
     pub(super) fn levels_of_load(&self) -> impl Iterator<Item = Isolation> {
         let levels = self.levels.iter().copied();
@@ -122,7 +129,7 @@ impl<'s> Section<'s> {
                 @let shown = content(level);
                 @if !shown.0.is_empty() {
                     div.panel data-level=(level) {
-                        h5 { (verdict::at_level(level)) }
+                        h5 { (self.place(level)) }
                         (shown)
                     }
                 }

@@ -268,6 +268,10 @@ fn costs(study: &Study, load: &Report) -> String {
     );
     for row in &rows {
         let Cell { subject, level } = row.summary.cell;
+        let level = match subject.is_service() {
+            true => "its own".into(),
+            false => level.to_string(),
+        };
         let numbers = columns.row(&row.summary).into_iter();
         let numbers = numbers.map(|(number, value)| match number {
             Number::Ratio => compared(row),
@@ -290,10 +294,11 @@ fn lines(rows: &[Compared<'_>]) -> String {
         if lines.is_empty() {
             continue;
         }
+        let [first, last, each] = script_lines::words(row.summary.cell);
         let _ = write!(
             tables,
-            "\n{}, line by line:\n\n\
-             | line | sent | lost | failed | p50 ms | p99 ms | statement |\n\
+            "\n{}, {each}:\n\n\
+             | {first} | sent | lost | failed | p50 ms | p99 ms | {last} |\n\
              |--:|--:|--:|--:|--:|--:|---|\n",
             row.summary.cell
         );

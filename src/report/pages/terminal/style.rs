@@ -80,10 +80,10 @@ pub(super) fn headline(
     meaning: &str,
 ) -> String {
     let style = style(verdict);
-    let Cell { subject, level } = cell;
+    let (subject, place) = (cell.subject, cell.place());
     let note = match note {
         "" => String::new(),
         note => format!(" {DIM}({note}){DIM:#}"),
     };
-    format!("{style}{word}{style:#}  {BOLD}{subject}{BOLD:#} at {level}{note}\n  {meaning}\n")
+    format!("{style}{word}{style:#}  {BOLD}{subject}{BOLD:#} {place}{note}\n  {meaning}\n")
 }

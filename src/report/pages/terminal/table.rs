@@ -125,8 +125,9 @@ pub(super) fn by_level(others: &[Column], rows: &[Row], columns: usize) -> Paint
     for level in Isolation::ALL {
         let all = ran.iter().zip(&entries);
         let mut at_level = all.filter(|(row, _)| row.cell.level == level).peekable();
-        if at_level.peek().is_some() {
-            let _ = writeln!(text, "{BOLD}at {level}\n{}{BOLD:#}", sheet.head());
+        if let Some((row, _)) = at_level.peek() {
+            let place = row.cell.place();
+            let _ = writeln!(text, "{BOLD}{place}\n{}{BOLD:#}", sheet.head());
         }
         let mut is_empty = true;
         for (row, entries) in at_level {
