@@ -274,14 +274,14 @@ impl PostgresGround {
     pub(in crate::database) async fn waiting_for_locks(
         &mut self,
     ) -> Result<Vec<(i32, i64)>, ServerError> {
-        let waiting = self.control.run(sql::WAITING_HERE, &[]).await;
+        let waiting = self.control.run(asked_sql::WAITING_HERE, &[]).await;
         let waiting = waiting.map_err(while_trying_to("look for blocked backends"))?;
         let pair = |row| (number(&waiting, row, 0), number(&waiting, row, 1));
         Ok((0..waiting.len()).map(pair).collect())
     }
 
     pub(in crate::database) async fn other_sessions(&mut self) -> Result<u64, ServerError> {
-        let counted = self.control.run(sql::OTHERS_HERE, &[]).await;
+        let counted = self.control.run(asked_sql::OTHERS_HERE, &[]).await;
         let counted = counted.map_err(while_trying_to("count the sessions"))?;
         Ok(number(&counted, 0, 0))
     }
