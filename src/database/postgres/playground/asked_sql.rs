@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::sql::identifier;
+use crate::shop::Isolation;
 
 pub(super) const TELL_OUTCOMES: &str = "\
 INSERT INTO sim.outcomes SELECT * FROM jsonb_populate_recordset(NULL::sim.outcomes, $1::jsonb)";
@@ -164,3 +165,14 @@ pub(super) const OTHERS_HERE: &str = "\
 SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity \
 WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() \
 AND backend_type = 'client backend'";
+
+/// For each session that begins from now on.
+pub(super) fn set_level(name: &str, level: Isolation) -> String {
+    let level = level.name().replace('-', " ");
+    format!("ALTER DATABASE {name} SET default_transaction_isolation TO '{level}'")
+}
+
+/// The same, by a superuser.
+pub(super) fn set_deadlock_timeout(name: &str, ms: u32) -> String {
+    format!("ALTER DATABASE {name} SET deadlock_timeout TO '{ms}ms'")
+}

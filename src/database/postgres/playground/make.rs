@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::ground::PostgresGround;
 use super::owner::DatabaseOwner;
-use super::{prepare, set_up, sql};
+use super::{asked_sql, prepare, set_up, sql};
 use crate::database::access::DatabaseAccess;
 use crate::database::error::ServerError;
 use crate::database::maker::Maker;
@@ -175,9 +175,9 @@ impl PostgresCopy {
     ) -> Result<bool, ServerError> {
         let mut own = self.server.connect_for_text(&self.name, &[]).await?;
         let database = self.access().database;
-        let set = sql::set_level(&database, level);
+        let set = asked_sql::set_level(&database, level);
         let set = own.tell(&set, "set the level of a copy's sessions").await;
-        let sql = sql::set_deadlock_timeout(&database, deadlock_timeout_ms);
+        let sql = asked_sql::set_deadlock_timeout(&database, deadlock_timeout_ms);
         let soon = own.run(&sql, &[]).await;
         own.close().await;
         set?;

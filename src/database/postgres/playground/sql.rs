@@ -3,8 +3,6 @@
 //! Names of the user's are quoted by the server (`format('%I')`, `regclass`) before they stand
 //! here; names of this program's are made of `a-z`, `0-9` and `_` alone.
 
-use crate::shop::Isolation;
-
 /// The role, whether it is a superuser, may create databases and the number of the version.
 pub(super) const OWN_ROLE: &str = "\
 SELECT rolname, rolsuper, rolcreatedb, pg_catalog.current_setting('server_version_num')::integer / 10000 \
@@ -66,17 +64,6 @@ pub(super) const ROLE_EXISTS: &str = "SELECT rolname FROM pg_catalog.pg_roles WH
 /// With the sessions in it, whichever they are.
 pub(super) fn drop_database(name: &str) -> String {
     format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-}
-
-/// For each session that begins from now on.
-pub(super) fn set_level(name: &str, level: Isolation) -> String {
-    let level = level.name().replace('-', " ");
-    format!("ALTER DATABASE {name} SET default_transaction_isolation TO '{level}'")
-}
-
-/// The same, by a superuser.
-pub(super) fn set_deadlock_timeout(name: &str, ms: u32) -> String {
-    format!("ALTER DATABASE {name} SET deadlock_timeout TO '{ms}ms'")
 }
 
 pub(super) fn drop_role(name: &str) -> String {

@@ -50,8 +50,25 @@ impl ThreadCensus {
         Ok(threads)
     }
 
-    /// The process, its children, and theirs.
+    /// The process, its children, and theirs: as the kernel lists them for each thread, or, where
+    /// it keeps no such lists, by the parents of all processes.
     fn family(self) -> io::Result<Vec<u32>> {
+        let mut family = vec![self.root];
+        let mut next = 0;
+        while next < family.len() {
+            match children_of(family[next]) {
+                Ok(Some(children)) => family.extend(children),
+                Ok(None) => return self.family_by_parents(),
+                // It has ended since, unless it is the root.
+                Err(_) if next > 0 => {}
+                Err(error) => return Err(error),
+            }
+            next += 1;
+        }
+        Ok(family)
+    }
+
+    fn family_by_parents(self) -> io::Result<Vec<u32>> {
         let mut parents = BTreeMap::new();
         for entry in fs::read_dir("/proc")? {
             let name = entry?.file_name();
@@ -71,6 +88,24 @@ impl ThreadCensus {
         }
         Ok(family)
     }
+}
+
+/// The children that the threads of a process have started; `None` where the kernel has no lists.
+fn children_of(pid: u32) -> io::Result<Option<Vec<u32>>> {
+    let mut children = Vec::new();
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let task = task?.path();
+        match fs::read_to_string(task.join("children")) {
+            Ok(list) => children.extend(
+                list.split_whitespace()
+                    .filter_map(|it| it.parse::<u32>().ok()),
+            ),
+            // The thread has ended, or there are no lists.
+            Err(_) if task.exists() => return Ok(None),
+            Err(_) => {}
+        }
+    }
+    Ok(Some(children))
 }
 
 /// The fields of `stat` behind the name, which may have blanks and parentheses in it: the
