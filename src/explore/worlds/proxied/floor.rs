@@ -280,6 +280,11 @@ impl ProgramFloor {
     /// It is not clear then.
     pub(super) fn assign(&mut self, is_at_rest: bool) -> Result<(), Unfollowed> {
         let sessions = self.in_program();
+        if sessions.is_empty() {
+            // Each request was answered since: they are of none.
+            let unclear = std::mem::take(&mut self.unclear).into_iter();
+            return unclear.map(|step| self.parked(step)).collect();
+        }
         let are_all = self.unclear.len() >= sessions.len();
         if self.unclear.is_empty() || !(are_all || is_at_rest) {
             return Ok(());
