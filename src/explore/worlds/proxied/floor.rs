@@ -282,8 +282,8 @@ impl ProgramFloor {
         let sessions = self.in_program();
         if sessions.is_empty() {
             // Each request was answered since: they are of none.
-            let unclear = std::mem::take(&mut self.unclear).into_iter();
-            return unclear.map(|step| self.parked(step)).collect();
+            let mut unclear = std::mem::take(&mut self.unclear).into_iter();
+            return unclear.try_for_each(|step| self.parked(step));
         }
         let are_all = self.unclear.len() >= sessions.len();
         if self.unclear.is_empty() || !(are_all || is_at_rest) {
