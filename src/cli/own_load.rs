@@ -19,6 +19,13 @@ pub(super) fn is_loaded(file: &ScenarioFile) -> bool {
     is_shop || file.load != Default::default() || file.expect.load != Verdicts::default()
 }
 
+/// Whether a file asks for every schedule of a few: a service takes its time for each, so where a
+/// file speaks of a load of it, it must speak of them too.
+pub(super) fn is_explored(file: &ScenarioFile) -> bool {
+    let is_said = file.explore != Default::default() || file.expect.explore != Verdicts::default();
+    file.service.is_none() || is_said || !is_loaded(file)
+}
+
 /// As [`own_tables`], for a load: nothing but an invariant says what many buyers may have
 /// broken.
 pub(super) fn loaded_tables(

@@ -10,7 +10,7 @@ use super::exit::Usage;
 use super::explored::{Held, exploration, own_exploration};
 use super::own::{compile_all, met, own_tables, refuse_shop};
 use super::own_load::{
-    check_bounded, check_kept, check_load, is_loaded, loaded_tables, refuse_compared,
+    check_bounded, check_kept, check_load, is_explored, is_loaded, loaded_tables, refuse_compared,
 };
 use super::scenarios::{read, stem};
 use super::scripts;
@@ -163,7 +163,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
         cells,
         is_loaded: true,
         held: Held::Always(expect),
-        shape: (is_known && !args.no_explore).then_some(shape),
+        shape: (is_known && !args.no_explore && is_explored(&file)).then_some(shape),
         reference: args.reference,
         thresholds: &args.output.threshold,
         own,
@@ -203,7 +203,7 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
             cells,
             is_loaded,
             held: Held::Always(None),
-            shape: Some(settings.shape()),
+            shape: is_explored(&file).then(|| settings.shape()),
             reference: None,
             thresholds: &args.output.threshold,
             own,

@@ -110,7 +110,7 @@ fn a_program_that_was_not_changed_is_explored_and_its_race_is_drawn() {
     let folder = Folder::serve();
     let done = folder.explore("--max-switches 1 --strategy service:naive");
     done.exits(10)
-        .says("VIOLATES  service:naive at read-committed")
+        .says("VIOLATES  service:naive over HTTP")
         .says("reproduced 10 of 10")
         .says("POST /order/add-item answered 200")
         .says("POST /order/checkout answered 201")
