@@ -100,6 +100,7 @@ impl Actor {
             slot: Arc::clone(&slot),
             level: case.terms.cell.level,
             is_open: false,
+            is_cut: false,
         };
         Self {
             flow: of_subject(session, Arc::clone(case), number),
@@ -153,6 +154,8 @@ struct GateSession {
     level: Isolation,
     /// Whether it is in a transaction that the strategy began.
     is_open: bool,
+    /// Whether the schedule has cut its connection: no other one takes its place.
+    is_cut: bool,
 }
 
 impl Session for GateSession {
@@ -214,11 +217,17 @@ impl GateSession {
     }
 
     async fn park(&mut self, parked: Parked) -> session::Result<Reply> {
+        // Such as the next try of a buyer whose lost race was being rolled back.
+        if self.is_cut {
+            return Err(session::Error::ConnectionLost("it was cut before".into()));
+        }
         lock(&self.slot).asked = Some(parked);
-        std::future::poll_fn(|_| match lock(&self.slot).reply.take() {
+        let reply = std::future::poll_fn(|_| match lock(&self.slot).reply.take() {
             Some(reply) => Poll::Ready(reply),
             None => Poll::Pending,
         })
-        .await
+        .await;
+        self.is_cut = matches!(reply, Err(session::Error::ConnectionLost(_)));
+        reply
     }
 }

@@ -33,7 +33,7 @@ const VACUUM_EVERY: u64 = 64;
 
 /// How often a reset is begun again where rows came to lie elsewhere: dead rows stay while the
 /// server itself analyses a table.
-const AGAIN_MAX: u32 = 12;
+const AGAIN_MAX: u32 = 24;
 /// The first wait before that; each one is longer by as much.
 const BEFORE_AGAIN: Duration = Duration::from_millis(10);
 

@@ -270,11 +270,12 @@ impl World for EngineWorld {
         }
         let text = statement.as_text().map(|text| Arc::clone(&text.sql));
         self.send(session, statement);
+        let is_unknown = may_block;
         if let Some(time) = self.waiters.asked_after(may_block, text.as_ref()) {
             let answer = replied(&mut self.lines, session, events);
             may_block = tokio::time::timeout(time, answer).await.is_err();
         }
-        if may_block || (others_wait && may_have_freed(kind, session, events)) {
+        if may_block || (others_wait && (is_unknown || may_have_freed(kind, session, events))) {
             self.settle(events).await?;
         }
         self.waiters.note(text.filter(|_| self.is_running(session)));
