@@ -19,6 +19,15 @@ pub struct Subject(&'static str);
 /// The name of a service, and what stands before the name of one of its variants.
 pub const SERVICE: &str = "service";
 
+/// As [`Subject::variant`], of the name of a subject.
+pub(crate) fn variant_in(name: &str) -> Option<&str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    match name.strip_prefix(SERVICE)?.strip_prefix(':') {
+        Some(variant) => (!variant.is_empty() && variant.chars().all(is_plain)).then_some(variant),
+        None => (name == SERVICE).then_some(name),
+    }
+}
+
 /// Names that came from outside; each is kept once, for as long as the process runs.
 static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
@@ -41,11 +50,17 @@ impl Subject {
         Self(kept)
     }
 
+    /// Which variant of its program a service is: the name behind the colon, or the name itself.
+    /// `None` of what is no service.
+    #[must_use]
+    pub fn variant(self) -> Option<&'static str> {
+        variant_in(self.0)
+    }
+
     /// Whether it is a service, which is called over HTTP.
     #[must_use]
     pub fn is_service(self) -> bool {
-        let behind = self.0.strip_prefix(SERVICE);
-        behind.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        self.variant().is_some()
     }
 
     /// The name.

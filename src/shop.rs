@@ -198,6 +198,12 @@ impl Isolation {
             Self::Serializable => "serializable",
         }
     }
+
+    /// The same in words, as SQL writes it: `read committed`.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        self.name().replace('-', " ")
+    }
 }
 
 impl fmt::Display for Isolation {

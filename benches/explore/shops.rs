@@ -12,16 +12,16 @@ use anyhow::{Context as _, Result, anyhow};
 use checkout_sim::cell::Cell;
 use checkout_sim::database::cluster::{Binaries, Cluster, ClusterSettings};
 use checkout_sim::database::{GroundCopy, Playground, Server};
-use checkout_sim::explore::arena::StepError;
+use checkout_sim::explore::arena::{Arena as _, StepError};
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::calibrate::calibrate;
-use checkout_sim::explore::case::{Case, own_case};
+use checkout_sim::explore::case::own_case;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::Walked;
 use checkout_sim::explore::worlds::engine::{EngineWorld, OwnSite, Site};
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::flow::Terms;
-use checkout_sim::scenario::{OwnTables, SetUp, SetUpFile, Settings};
+use checkout_sim::scenario::{OwnTables, ScenarioFile, SetUp, SetUpFile, Settings};
 use checkout_sim::shop::{Isolation, Retry};
 use checkout_sim::subject::{self, Given};
 
@@ -47,8 +47,8 @@ pub fn measure() -> Result<()> {
     println!("| shop | schedules/s | judged in | of a schedule | different ends |");
     println!("|---|--:|--:|--:|--:|");
     for (shop, folder, operations) in MEETINGS {
-        let (case, copy) = meeting(&server, shop, folder, operations)?;
-        let rounds: Result<Vec<Round>> = (0..ROUNDS).map(|_| round(&case, &copy)).collect();
+        let (terms, copy) = meeting(&server, shop, folder, operations)?;
+        let rounds: Result<Vec<Round>> = (0..ROUNDS).map(|_| round(terms, &copy)).collect();
         let rounds = rounds?;
         let of = |value: fn(&Round) -> f64| Spread::of(rounds.iter().map(value).collect());
         println!(
@@ -71,9 +71,10 @@ struct Round {
     ends: usize,
 }
 
-fn round(case: &Case, copy: &GroundCopy) -> Result<Round> {
+fn round(terms: Terms, copy: &GroundCopy) -> Result<Round> {
     // A judge of its own for each round: it remembers the ends that it has seen.
-    let case = Arc::new(fresh(case));
+    let tables = OwnTables::bare(SetUp::Files(Vec::new()));
+    let case = Arc::new(own_case(terms, &Settings::default().shape(), &tables));
     let open = |_| {
         let (copy, case) = (copy.clone(), Arc::clone(&case));
         async move {
@@ -110,7 +111,7 @@ fn round(case: &Case, copy: &GroundCopy) -> Result<Round> {
     worked?;
     let (judged, ends) = judged.into_inner().expect("no panic");
     let (arena, runtime) = arenas.first();
-    runtime.block_on(checkout_sim::explore::arena::Arena::reset(arena))?;
+    runtime.block_on(arena.reset())?;
     Ok(Round {
         schedules: covered.schedules,
         stepped: all.saturating_sub(judged),
@@ -119,17 +120,12 @@ fn round(case: &Case, copy: &GroundCopy) -> Result<Round> {
     })
 }
 
-fn fresh(case: &Case) -> Case {
-    let tables = OwnTables::bare(SetUp::Files(Vec::new()));
-    own_case(case.terms, &Settings::default().shape(), &tables)
-}
-
 fn meeting(
     server: &Server,
     shop: &str,
     folder: &str,
     operations: [&str; 2],
-) -> Result<(Case, GroundCopy)> {
+) -> Result<(Terms, GroundCopy)> {
     let shops = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/shops");
     let read = |name: &str| std::fs::read_to_string(shops.join(name));
     let set_up = SetUp::Files(vec![SetUpFile {
@@ -147,11 +143,10 @@ fn meeting(
     let named = format!("{folder}/");
     let whole = subject::note(&named, Path::new(folder), texts?).map_err(told)?;
     let met = subject::with_sessions(whole, &operations.map(str::to_owned)).map_err(told)?;
-    subject::compile(
-        met,
-        &Given::Defined(defined(&read(&format!("{shop}.toml"))?)?),
-    )
-    .map_err(told)?;
+    let file = ScenarioFile::parse(&read(&format!("{shop}.toml"))?)?;
+    let defined = file.tables.define.into_iter();
+    let defined = defined.map(|(name, value)| (name, value.to_string()));
+    subject::compile(met, &Given::Defined(defined.collect())).map_err(told)?;
     let terms = Terms {
         cell: Cell {
             subject: met,
@@ -167,21 +162,5 @@ fn meeting(
         playground.close().await;
         anyhow::Ok(copy)
     })?;
-    let tables = OwnTables::bare(SetUp::Files(Vec::new()));
-    let case = own_case(terms, &Settings::default().shape(), &tables);
-    Ok((case, copy))
-}
-
-/// What the file binds.
-fn defined(text: &str) -> Result<Vec<(String, String)>> {
-    let file: toml::Table = text.parse()?;
-    let define = file.get("tables").and_then(|tables| tables.get("define"));
-    let define = define.and_then(toml::Value::as_table).into_iter().flatten();
-    let pair = |(name, value): (&String, &toml::Value)| {
-        let value = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        (name.clone(), value)
-    };
-    Ok(define.map(pair).collect())
+    Ok((terms, copy))
 }

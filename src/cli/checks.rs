@@ -20,6 +20,17 @@ pub(super) fn check_keep(args: &DatabaseArgs) -> Result<()> {
     Ok(())
 }
 
+/// Refuses the first of these that is said; `problem` says what is wrong with it.
+pub(super) fn refuse_said(
+    said: &[(bool, &str)],
+    problem: impl FnOnce(&str) -> String,
+) -> Result<()> {
+    match said.iter().find(|(is_said, _)| *is_said) {
+        None => Ok(()),
+        Some((_, what)) => bail!(Usage(problem(what))),
+    }
+}
+
 /// The model in memory has no answer at serializable or to text, and never guesses.
 pub(super) fn check_world(world: WorldKind, cells: &[Cell]) -> Result<()> {
     let script = scripts::first(cells.iter().map(|cell| cell.subject));

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::args::stepped::{ExploreArgs, SearchArgs};
-use super::checks::check_world;
+use super::checks::{check_world, refuse_said};
 use super::exit::{Exit, Usage};
 use super::explored::{Held, exploration, own_exploration};
 use super::export::{Directory, Exports, to_json};
@@ -126,13 +126,12 @@ fn refuse_of_service(args: &ExploreArgs, settings: &Settings) -> Result<()> {
         (args.search.reduction == Reduction::On, "--reduction on"),
         (args.output.export_spec.is_some(), "--export-spec"),
     ];
-    match said.iter().find(|(is_said, _)| *is_said) {
-        None => Ok(()),
-        Some((_, what)) => bail!(Usage(format!(
+    refuse_said(&said, |what| {
+        format!(
             "{what} has no meaning for a [service]: it is a program of its own, of which only the \
              statements are seen"
-        ))),
-    }
+        )
+    })
 }
 
 /// Of a service: with the callers that these words name.

@@ -20,7 +20,6 @@ use crate::oracle::Broken;
 use crate::oracle::serial::check_names;
 use crate::scenario::{OwnTables, Scenario, ServicePlan, Shape};
 use crate::service::ServiceGiven;
-use crate::subject::service::variant;
 
 /// Tables of the user's own, a copy for each arena.
 #[derive(Debug, Clone)]
@@ -79,7 +78,7 @@ impl Grounds {
         let service = ProxiedService {
             plan: self.service.as_ref().expect("a service runs on them"),
             given: ServiceGiven {
-                variant: variant(subject).unwrap_or(subject.name()),
+                variant: subject.variant().unwrap_or_default(),
                 products: shape.products,
                 stock: shape.stock,
             },

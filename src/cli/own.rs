@@ -2,11 +2,11 @@
 //! anything starts.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
 use super::args::OwnArgs;
+use super::checks::refuse_said;
 use super::exit::Usage;
 use super::input::read_text;
 use crate::cell::Subject;
@@ -16,7 +16,6 @@ use crate::scenario::{
     Settings, Shop,
 };
 use crate::subject::script::{TokenKind, token};
-use crate::subject::service::variant;
 use crate::subject::{
     Given, compile, has_variable, meetings, operations, parts, parts_of_words, recall_script,
     with_sessions,
@@ -151,17 +150,13 @@ fn refuse_of_scripts(args: &OwnArgs, file: &ScenarioFile) -> Result<()> {
         (!args.allow.is_empty() || !tables.allow.is_empty(), "allow"),
         (file.explore.race.is_some(), "race"),
     ];
-    refuse_first(&said)
+    refuse_of_service(&said)
 }
 
 /// What the callers of a service do that meet: what is named; or else all do the only thing that
 /// there is.
 pub(super) fn met_requests(plan: &ServicePlan, sessions: &[String]) -> Result<Vec<String>> {
-    let names: Vec<Arc<str>> = plan
-        .operations
-        .iter()
-        .map(|(name, _)| Arc::clone(name))
-        .collect();
+    let names = plan.names();
     if sessions.is_empty() && names.len() > 1 {
         bail!(Usage(format!(
             "the service has several operations: say in [explore] which of them meet, such as \
@@ -177,20 +172,19 @@ pub(super) fn met_requests(plan: &ServicePlan, sessions: &[String]) -> Result<Ve
 
 /// The same, of how buyers come.
 pub(super) fn refuse_load_of_scripts(load: &Load) -> Result<()> {
-    refuse_first(&[
+    refuse_of_service(&[
         (load.mix.is_some(), "mix"),
         (load.key.is_some(), "key"),
         (load.think_time.is_some(), "think-time"),
     ])
 }
 
-fn refuse_first(said: &[(bool, &str)]) -> Result<()> {
-    match said.iter().find(|(is_said, _)| *is_said) {
-        None => Ok(()),
-        Some((_, what)) => bail!(Usage(format!(
+fn refuse_of_service(said: &[(bool, &str)]) -> Result<()> {
+    refuse_said(said, |what| {
+        format!(
             "{what} speaks of scripts, and the buyers of a [service] send requests: leave it out"
-        ))),
-    }
+        )
+    })
 }
 
 /// What only means something on tables of the user's own.
@@ -206,31 +200,30 @@ fn refuse_without_set_up(args: &OwnArgs, file: &ScenarioFile) -> Result<()> {
         (!file.invariants.is_empty(), "[invariants]"),
         (file.tables != Default::default(), "[tables]"),
     ];
-    match asked.iter().find(|(is_asked, _)| *is_asked) {
-        None => Ok(()),
-        Some((_, what)) => bail!(Usage(format!(
+    refuse_said(&asked, |what| {
+        format!(
             "{what} speaks of tables of your own: make them with --setup FILE or --setup-command, \
              or with setup in [tables]"
-        ))),
-    }
+        )
+    })
 }
 
 /// Compiles every script among the subjects, and refuses what cannot run on these tables.
 pub(super) fn compile_all(subjects: &[Subject], own: Option<&OwnTables>) -> Result<()> {
     let given = own.map_or(Given::Cart, |own| Given::Defined(own.define.clone()));
-    let is_service = own.is_some_and(|own| own.service.is_some());
+    let is_service = own.is_some_and(OwnTables::has_service);
     for &subject in subjects {
-        match (variant(subject), is_service) {
-            (None, false) => {}
-            (Some(_), true) => {
+        match (subject.is_service(), is_service) {
+            (false, false) => {}
+            (true, true) => {
                 recall_script(subject, &requests(own));
                 continue;
             }
-            (Some(_), false) => bail!(Usage(format!(
+            (true, false) => bail!(Usage(format!(
                 "{subject} is a service: a scenario file says in [service] how it is started and \
                  called"
             ))),
-            (None, true) => bail!(Usage(format!(
+            (false, true) => bail!(Usage(format!(
                 "{subject} is no variant of the service: name it service:{subject}"
             ))),
         }
@@ -286,7 +279,7 @@ fn requests(own: Option<&OwnTables>) -> String {
 /// The meetings that are explored: the one that is named, or every pair of operations.
 pub(super) fn met(subject: Subject, sessions: &[String]) -> Result<Vec<Subject>> {
     // The callers of a service are named by its tables.
-    if sessions.is_empty() || parts(subject).is_some() || variant(subject).is_some() {
+    if sessions.is_empty() || parts(subject).is_some() || subject.is_service() {
         return Ok(meetings(subject));
     }
     let met = with_sessions(subject, sessions).map_err(Usage)?;
@@ -296,7 +289,7 @@ pub(super) fn met(subject: Subject, sessions: &[String]) -> Result<Vec<Subject>>
 /// Refuses settings of the shop, which would be ignored. A service is told of products and units;
 /// its buyers want one product each.
 pub(super) fn refuse_shop(settings: &Settings, own: &OwnTables) -> Result<()> {
-    if own.service.is_some() {
+    if own.has_service() {
         let Shop {
             lines,
             duplicate_lines,
@@ -310,13 +303,12 @@ pub(super) fn refuse_shop(settings: &Settings, own: &OwnTables) -> Result<()> {
             (lock_order.is_some(), "lock-order"),
             (retry.is_some(), "retry"),
         ];
-        return match said.iter().find(|(is_said, _)| *is_said) {
-            None => Ok(()),
-            Some((_, what)) => bail!(Usage(format!(
+        return refuse_said(&said, |what| {
+            format!(
                 "{what} means nothing to a service: a buyer asks it for ${{units}} of one \
                  ${{product}}"
-            ))),
-        };
+            )
+        });
     }
     let Explore {
         stock,

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::args::{DatabaseArgs, OwnArgs};
+use super::checks::refuse_said;
 use super::exit::Usage;
 use super::own::{own_tables, refuse_load_of_scripts, refuse_shop};
 use crate::cell::Cell;
@@ -13,10 +14,9 @@ use crate::subject::{contended_values, operations};
 
 /// Whether a file asks for many buyers: on tables of the user's own it must speak of them.
 pub(super) fn is_loaded(file: &ScenarioFile) -> bool {
-    let is_shop = file.tables.setup.is_empty()
-        && file.tables.setup_command.is_none()
-        && file.service.is_none();
-    is_shop || file.load != Default::default() || file.expect.load != Verdicts::default()
+    !file.has_own_tables()
+        || file.load != Default::default()
+        || file.expect.load != Verdicts::default()
 }
 
 /// Whether a file asks for every schedule of a few: a service takes its time for each, so where a
@@ -33,11 +33,7 @@ pub(super) fn loaded_tables(
     file: &ScenarioFile,
     path: Option<&Path>,
 ) -> Result<Option<OwnTables>> {
-    let is_own = file.service.is_some()
-        || !args.setup.is_empty()
-        || args.setup_command.is_some()
-        || !file.tables.setup.is_empty()
-        || file.tables.setup_command.is_some();
+    let is_own = file.has_own_tables() || !args.setup.is_empty() || args.setup_command.is_some();
     if is_own && args.invariant.is_empty() && file.invariants.is_empty() {
         bail!(Usage(
             "on tables of your own an invariant says what many buyers must not break: name one, \
@@ -76,7 +72,7 @@ pub(super) fn check_load(
         return refuse_own(settings);
     };
     refuse_shop(settings, own)?;
-    if own.service.is_some() {
+    if own.has_service() {
         return refuse_load_of_scripts(&settings.load);
     }
     for cell in cells {
@@ -99,13 +95,12 @@ fn refuse_own(settings: &Settings) -> Result<()> {
         (settings.load.mix.is_some(), "mix"),
         (settings.load.key.is_some(), "key"),
     ];
-    match said.iter().find(|(is_said, _)| *is_said) {
-        None => Ok(()),
-        Some((_, what)) => bail!(Usage(format!(
+    refuse_said(&said, |what| {
+        format!(
             "--{what} speaks of tables of your own: make them with --setup FILE or \
              --setup-command, or with setup in [tables]"
-        ))),
-    }
+        )
+    })
 }
 
 /// The database of tables of the user's own goes with the run.

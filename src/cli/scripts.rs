@@ -11,7 +11,6 @@ use clap::{Arg, Command, Error};
 use super::exit::Usage;
 use super::input::read_text;
 use crate::cell::Subject;
-use crate::subject::service::variant;
 use crate::subject::{is_text, named, note, profile, refuses_lines, script_name, with_sessions};
 
 /// A script is a page or two.
@@ -128,7 +127,7 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for NameOrScript<T> {
 
     fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, Error> {
         let path = Path::new(value);
-        let service = named(&path.to_string_lossy()).filter(|it| variant(*it).is_some());
+        let service = named(&path.to_string_lossy()).filter(|it| it.is_service());
         if let Some(service) = service {
             return Ok((self.of_script)(service));
         }

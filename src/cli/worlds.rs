@@ -186,22 +186,30 @@ impl Worlds {
             }
             Self::Postgres(site) if site.has_service() => {
                 let (mut arenas, fixed) = site.services(1, case, shape)?;
-                let (arena, runtime) = arenas.first();
-                runtime.block_on(calibrate(arena, case))?;
-                let followed = runtime.block_on(one(arena, case, schedule, is_guided))?;
+                let followed = calibrated(&mut arenas, case, schedule, is_guided)?;
                 Ok((followed, fixed))
             }
             Self::Postgres(site) => {
                 let open = |number: usize| site.open(number, case);
                 let mut arenas = Arenas::open(1, open)?;
-                let (arena, runtime) = arenas.first();
-                let fixed = arena.world().victims_are_fixed();
-                runtime.block_on(calibrate(arena, case))?;
-                let followed = runtime.block_on(one(arena, case, schedule, is_guided))?;
+                let fixed = arenas.first().0.world().victims_are_fixed();
+                let followed = calibrated(&mut arenas, case, schedule, is_guided)?;
                 Ok((followed, fixed))
             }
         }
     }
+}
+
+/// Runs one schedule on the first arena, where it is known before what serial orders leave.
+fn calibrated<A: Arena>(
+    arenas: &mut Arenas<A>,
+    case: &Case,
+    schedule: &Schedule,
+    is_guided: bool,
+) -> std::result::Result<Guided, StepError> {
+    let (arena, runtime) = arenas.first();
+    runtime.block_on(calibrate(arena, case))?;
+    runtime.block_on(one(arena, case, schedule, is_guided))
 }
 
 async fn one<A: Arena>(

@@ -1,7 +1,6 @@
 //! How a program of the user's reaches a database of the run's own.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::postgres::wire::WireAddress;
@@ -60,14 +59,11 @@ impl DatabaseAccess {
     /// machine.
     #[must_use]
     pub fn local_address(&self) -> Option<WireAddress> {
-        let is_local = |host: &str| {
-            let address: Result<IpAddr, _> = host.parse();
-            host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        let address = match self.host.starts_with('/') {
+            true => WireAddress::Unix(PathBuf::from(&self.host), self.port),
+            false => WireAddress::Tcp(self.host.clone(), self.port),
         };
-        match self.host.starts_with('/') {
-            true => Some(WireAddress::Unix(PathBuf::from(&self.host), self.port)),
-            false => is_local(&self.host).then(|| WireAddress::Tcp(self.host.clone(), self.port)),
-        }
+        Some(address).filter(WireAddress::is_local)
     }
 }
 

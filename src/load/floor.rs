@@ -18,7 +18,6 @@ use crate::cell::Subject;
 use crate::flow::{Terms, next_step};
 use crate::scenario::{Arrival, Scenario};
 use crate::shop::{Cart, Outcome, Sku};
-use crate::subject::service::variant;
 use crate::subject::{self, contended_values};
 
 /// The shop floor during one run.
@@ -60,7 +59,7 @@ impl Floor {
         let (mut operations, mut of_each) = (Vec::new(), None);
         let (carts, contest) = match kind {
             GroundKind::Shop => (scenario.carts(run), Contest::Shop(Shelves::of(scenario))),
-            GroundKind::Own { .. } if variant(terms.cell.subject).is_some() => {
+            GroundKind::Own { .. } if terms.cell.subject.is_service() => {
                 let carts = scenario.carts(run);
                 let contest = Contest::Own(of_products(&carts));
                 (carts, contest)

@@ -6,7 +6,6 @@ use crate::oracle::{Broken, EffectSeen, Invariant, StepTold};
 use crate::scenario::{OwnTables, Scenario};
 use crate::service::{RunningService, ServiceEntry, ServiceGiven};
 use crate::shop::CheckoutKey;
-use crate::subject::service::variant;
 use crate::value::State;
 
 /// Tables of the user's own, of which each run has a copy.
@@ -88,7 +87,7 @@ impl LoadTables {
             None => None,
             Some(plan) => {
                 let given = ServiceGiven {
-                    variant: variant(cell.subject).unwrap_or_default(),
+                    variant: cell.subject.variant().unwrap_or_default(),
                     products: scenario.products,
                     stock: scenario.stock,
                 };

@@ -108,6 +108,18 @@ impl ScenarioFile {
         text
     }
 
+    /// Whether what it names runs on tables of the user's own: a set-up makes them, or a service
+    /// may.
+    #[must_use]
+    pub fn has_own_tables(&self) -> bool {
+        let Tables {
+            setup,
+            setup_command,
+            ..
+        } = &self.tables;
+        !setup.is_empty() || setup_command.is_some() || self.service.is_some()
+    }
+
     /// What it says of the shop, its buyers and the small shop.
     #[must_use]
     pub fn settings(&self) -> Settings {

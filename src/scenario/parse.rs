@@ -16,7 +16,7 @@ use crate::cell::{Cell, Subject};
 use crate::oracle::Claim;
 use crate::shop::Isolation;
 use crate::subject;
-use crate::subject::service::{ONLY_SERVICE, variant};
+use crate::subject::service::ONLY_SERVICE;
 
 /// Why a scenario file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -61,7 +61,7 @@ impl ScenarioFile {
                 line: places.line(&["strategies"]),
                 problem,
             };
-            let service = named.iter().find(|subject| variant(**subject).is_some());
+            let service = named.iter().find(|subject| subject.is_service());
             return match (service, named.is_empty()) {
                 (Some(service), _) => Err(refused(format!(
                     "{service} is a service: [service] says how it is started and called"
@@ -74,7 +74,7 @@ impl ScenarioFile {
             line: places.line_of_service(wrong.request, wrong.key),
             problem: format!("{}: {}", wrong.key, wrong.problem),
         })?;
-        let other = named.iter().find(|subject| variant(**subject).is_none());
+        let other = named.iter().find(|subject| !subject.is_service());
         if let Some(other) = other {
             return Err(Refused {
                 line: places.line(&["strategies"]),

@@ -157,10 +157,17 @@ pub struct ServicePlan {
     pub background: Vec<Arc<str>>,
     /// The SELECT that looks a buyer up.
     pub look_up: Option<TextTemplate>,
-    /// The requests; of several operations those of the first one.
-    pub flow: Arc<ServiceFlow>,
     /// Each thing that a buyer may do, by name, with its requests; at least one.
     pub operations: Vec<ServiceOperation>,
+}
+
+impl ServicePlan {
+    /// What a buyer may do there, by name.
+    #[must_use]
+    pub fn names(&self) -> Vec<Arc<str>> {
+        let operations = self.operations.iter();
+        operations.map(|(name, _)| Arc::clone(name)).collect()
+    }
 }
 
 /// Something that a buyer does: its name, and its requests.
@@ -236,7 +243,6 @@ impl Service {
                 .map(|text| text.trim().into())
                 .collect(),
             look_up: look_up.transpose().map_err(wrong("look-up"))?,
-            flow: Arc::clone(&operations[0].1),
             operations,
         })
     }

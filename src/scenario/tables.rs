@@ -165,8 +165,8 @@ impl OwnTables {
     /// Of a service: what a buyer may do there, by name.
     #[must_use]
     pub fn operations(&self) -> Vec<Arc<str>> {
-        let operations = self.service.iter().flat_map(|plan| &plan.operations);
-        operations.map(|(name, _)| Arc::clone(name)).collect()
+        let plan = self.service.as_ref();
+        plan.map(ServicePlan::names).unwrap_or_default()
     }
 
     /// The flags that name these tables again, each behind a blank.

@@ -13,6 +13,7 @@ mod reproduced;
 mod search;
 mod switches;
 mod verdicts;
+mod walk;
 #[path = "../support"]
 mod support {
     pub mod mvcc;

@@ -204,7 +204,7 @@ impl PostgresConnector {
         isolation: Isolation,
     ) -> Result<PostgresConnection, ServerError> {
         let mut link = self.server.connect(&self.name).await?;
-        let level = isolation.name().replace('-', " ");
+        let level = isolation.in_words();
         let set = sqlx::query(sql::SET_FOR_SESSION)
             .bind("default_transaction_isolation")
             .bind(level);
@@ -217,7 +217,7 @@ impl PostgresConnector {
         &self,
         isolation: Isolation,
     ) -> Result<PostgresTextConnection, ServerError> {
-        let level = isolation.name().replace('-', " ");
+        let level = isolation.in_words();
         // As the defaults of the session: not even RESET leads to another schema.
         let path = self.path.as_deref();
         let settings: Vec<(&str, &str)> =

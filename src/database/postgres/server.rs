@@ -1,6 +1,5 @@
 //! Which server, and how to reach it.
 
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,12 +131,7 @@ impl PostgresServer {
     }
 
     pub(in crate::database) fn local_address(&self) -> Option<WireAddress> {
-        let address = wire_address(&self.options);
-        let is_local = match &address {
-            WireAddress::Unix(..) => true,
-            WireAddress::Tcp(host, _) => is_loopback(host),
-        };
-        is_local.then_some(address)
+        Some(wire_address(&self.options)).filter(WireAddress::is_local)
     }
 
     pub(in crate::database) fn role_and_database(&self) -> (String, String) {
@@ -297,11 +291,6 @@ fn wire_address(options: &PgConnectOptions) -> WireAddress {
         Some(directory) => WireAddress::Unix(directory.clone(), options.get_port()),
         None => WireAddress::Tcp(options.get_host().into(), options.get_port()),
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let number: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
-    host == "localhost" || number.is_ok_and(|number| number.is_loopback())
 }
 
 /// The same server for the client in which every value is text.

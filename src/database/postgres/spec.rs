@@ -79,7 +79,7 @@ impl Spec<'_> {
             true => "1ms",
             false => "100s",
         };
-        let level = self.isolation.name().replace('-', " ");
+        let level = self.isolation.in_words();
         let mut text = format!(
             "\nsession {session}\nsetup {{ {} {} }}\n",
             sql::set("deadlock_timeout", timeout),

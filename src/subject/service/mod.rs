@@ -24,7 +24,7 @@ pub use json_path::JsonPath;
 pub use rule::{ReplyRule, ReplyRules, ServiceAnswer, StatusRange};
 pub use step::{ServiceFlow, ServiceStep, StepDraft, WrongStep};
 pub use template::{JsonTemplate, ServiceValues, TextTemplate};
-pub use variant::{ONLY_SERVICE, variant};
+pub use variant::ONLY_SERVICE;
 pub use visit::{ServiceVisit, VisitEnd};
 
 pub(super) use variant::named;

@@ -1,6 +1,6 @@
 //! The names of services: `service`, or `service:VARIANT` where one program has several ways.
 
-use crate::cell::{SERVICE, Subject};
+use crate::cell::{SERVICE, Subject, variant_in};
 
 /// A service of which a file names no variant.
 pub const ONLY_SERVICE: Subject = Subject::of(SERVICE);
@@ -8,20 +8,7 @@ pub const ONLY_SERVICE: Subject = Subject::of(SERVICE);
 /// The subject that a name means, where it is that of a service. Which program stands behind it is
 /// said by the scenario file that names it.
 pub(in crate::subject) fn named(name: &str) -> Option<Subject> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let is_one = match name.strip_prefix(SERVICE)?.strip_prefix(':') {
-        Some(variant) => !variant.is_empty() && variant.chars().all(is_plain),
-        None => name == SERVICE,
-    };
-    is_one.then(|| Subject::from_name(name))
-}
-
-/// Which variant of its program a service is: the name behind the colon, or the name itself.
-/// `None` where a subject is no service.
-#[must_use]
-pub fn variant(subject: Subject) -> Option<&'static str> {
-    let name = named(subject.name())?.name();
-    Some(name.split_once(':').map_or(name, |(_, variant)| variant))
+    variant_in(name).map(|_| Subject::from_name(name))
 }
 
 #[cfg(test)]
@@ -30,7 +17,7 @@ mod tests {
 
     #[test]
     fn a_service_goes_by_its_name() {
-        let variant_of = |name| named(name).and_then(variant);
+        let variant_of = |name| named(name).and_then(Subject::variant);
         assert_eq!(variant_of("service"), Some("service"));
         assert_eq!(variant_of("service:row-lock"), Some("row-lock"));
         for name in [
@@ -44,6 +31,6 @@ mod tests {
         ] {
             assert_eq!(named(name), None, "{name}");
         }
-        assert_eq!(variant(Subject::of("row-lock")), None);
+        assert_eq!(Subject::of("row-lock").variant(), None);
     }
 }

@@ -7,6 +7,7 @@ mod random;
 mod refused;
 mod ruleless;
 mod schedules;
+mod second_judge;
 mod seen;
 pub mod shop;
 mod tiny;

@@ -7,16 +7,14 @@
 
 mod defect;
 mod findings;
+mod judgement;
 mod own;
 mod second_opinion;
 mod serial;
+mod tally;
 mod world;
 
-use std::collections::BTreeMap;
-
-use checkout_sim::oracle::{
-    Doubt, EVIDENCE_MIN, Evidence, Findings, Judgement, Scarcity, Tally, Verdict, Violations, judge,
-};
+use checkout_sim::oracle::{Doubt, Findings, Scarcity, Verdict, Violations, judge};
 use checkout_sim::shop::{Line, Outcome, Sku};
 use proptest::collection::vec;
 use proptest::prelude::{Just, any, prop_assert, prop_assert_eq, proptest};
@@ -25,30 +23,9 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::Config;
 
 use defect::{LEFT_OVER, any_defect, plant};
+use judgement::{ENOUGH, TOO_LITTLE};
 use second_opinion::{scarcity_by_brute_force, second_opinion, wanted};
-use world::{World, any_carts, any_lines, any_outcome, any_world, carts_of, line, serve, shop};
-
-/// Just enough to call a clean ledger safe.
-const ENOUGH: Evidence = Evidence::Load {
-    signs: EVIDENCE_MIN,
-};
-
-/// Not enough for that.
-const TOO_LITTLE: [Evidence; 4] = [
-    Evidence::Load {
-        signs: EVIDENCE_MIN - 1,
-    },
-    exploration(0, true),
-    exploration(92, false),
-    exploration(0, false),
-];
-
-const fn exploration(schedules: u64, exhausted: bool) -> Evidence {
-    Evidence::Exploration {
-        schedules,
-        exhausted,
-    }
-}
+use world::{World, any_carts, any_lines, any_world, carts_of, line, serve, shop};
 
 proptest! {
     #[test]
@@ -277,207 +254,6 @@ proptest! {
     fn the_scarcity_agrees_with_brute_force(world in any_world()) {
         prop_assert_eq!(world.audit().scarcity, scarcity_by_brute_force(&world));
     }
-}
-
-/// Without evidence nothing is safe, and each lack of it is named once.
-#[test]
-fn safe_takes_evidence() {
-    let judged = |doubts, evidence| judge(&Findings::default(), doubts, evidence);
-    for enough in [ENOUGH, exploration(1, true)] {
-        let judgement = judged(vec![], enough);
-        assert_eq!(
-            (judgement.verdict, judgement.doubts.len()),
-            (Verdict::Safe, 0)
-        );
-    }
-    for (little, doubt) in TOO_LITTLE.into_iter().zip([
-        Doubt::LittleContention,
-        Doubt::NotExhausted,
-        Doubt::NotExhausted,
-        Doubt::NotExhausted,
-    ]) {
-        assert_eq!(judged(vec![], little).doubts, [doubt]);
-        assert_eq!(judged(vec![doubt], little).doubts, [doubt]);
-        assert_eq!(judged(vec![], little).verdict, Verdict::Inconclusive);
-    }
-    let interrupted = vec![Doubt::Interrupted];
-    let stopped = judged(interrupted.clone(), exploration(7, false));
-    assert_eq!(stopped.doubts, interrupted);
-    let broken = Violations {
-        oversold: 1,
-        ..Violations::default()
-    };
-    let proven = judge(&broken.findings(), vec![], TOO_LITTLE[0]);
-    assert_eq!(proven.verdict, Verdict::Oversells);
-}
-
-/// A saved judgement is read only if its headline follows from its grounds.
-#[test]
-fn an_edited_verdict_is_refused() {
-    let read = |text: &str| serde_json::from_str::<Judgement>(text);
-    let saved = |verdict: &str, proven: &str, doubts: &str| {
-        format!(r#"{{"verdict":"{verdict}","proven":[{proven}],"doubts":[{doubts}]}}"#)
-    };
-    let (sells, little) = (r#""oversells""#, r#""little-contention""#);
-    let (stray, both) = (r#""not-followed""#, r#""little-contention","not-followed""#);
-    for (verdict, proven, doubts, is_taken) in [
-        ("safe", "", "", true),
-        ("safe", "", little, false),
-        ("safe", sells, "", false),
-        ("oversells", sells, little, true),
-        ("oversells", "", "", false),
-        ("inconclusive", "", little, true),
-        ("inconclusive", "", "", false),
-        ("unsupported", "", stray, true),
-        ("unsupported", "", both, true),
-        ("oversells", sells, stray, true),
-        ("inconclusive", "", stray, false),
-        ("safe", "", stray, false),
-        ("unsupported", "", little, false),
-    ] {
-        let text = saved(verdict, proven, doubts);
-        assert_eq!(read(&text).is_ok(), is_taken, "{text}");
-    }
-}
-
-/// Of what cannot be followed nothing is safe or merely open, whatever was seen before; what was
-/// proven stays so, and no other doubt is told.
-#[test]
-fn what_is_not_followed_proves_nothing_more() {
-    let left = judge(&Findings::default(), vec![], exploration(7, false));
-    let clean = judge(&Findings::default(), vec![], ENOUGH);
-    for before in [left, clean] {
-        let judged = before.not_followed();
-        assert_eq!(judged.verdict, Verdict::Unsupported);
-        assert_eq!(judged.doubts, [Doubt::NotFollowed]);
-    }
-    let broken = Violations {
-        oversold: 1,
-        ..Violations::default()
-    };
-    let proven = judge(&broken.findings(), vec![], ENOUGH).not_followed();
-    assert_eq!(proven.verdict, Verdict::Oversells);
-    assert!(Verdict::StaleAnswer < Verdict::Unsupported);
-    assert!(Verdict::Unsupported < Verdict::Inconclusive);
-    let broken = Verdict::ALL
-        .into_iter()
-        .filter(|verdict| verdict.is_broken());
-    assert_eq!(broken.count() + 3, Verdict::ALL.len());
-}
-
-type Plant = fn(&mut Violations);
-
-/// The headline is the worst that is proven, all that is proven is listed, and
-/// doubts count only if nothing is: for every subset of violations and doubts.
-#[test]
-fn the_worst_proven_verdict_is_the_headline() {
-    // Worst first, as the design has it. Two violations prove the same verdict, and
-    // negative stock proves none of its own.
-    let kinds: [(Plant, Option<Verdict>); 9] = [
-        (|v| v.oversold = 1, Some(Verdict::Oversells)),
-        (|v| v.lost_updates = 2, Some(Verdict::LosesUpdates)),
-        (|v| v.missing_orders = 3, Some(Verdict::LosesOrders)),
-        (|v| v.partial_orders = 4, Some(Verdict::LosesOrders)),
-        (|v| v.unpromised_orders = 9, Some(Verdict::InventsOrders)),
-        (|v| v.duplicate_orders = 5, Some(Verdict::Duplicates)),
-        (|v| v.leaked_stock = 6, Some(Verdict::Leaks)),
-        (|v| v.unsold = 7, Some(Verdict::Undersells)),
-        (|v| v.negative_stock = 8, None),
-    ];
-    let doubts = [
-        Doubt::LittleContention,
-        Doubt::Interrupted,
-        Doubt::UnknownUnresolved,
-        Doubt::BuyersFailed,
-        Doubt::DemandBelowSupply,
-        Doubt::DemandEqualsSupply,
-        Doubt::CartsDoNotFit,
-        Doubt::NothingRefused,
-        Doubt::NotAudited,
-    ];
-    let all = doubts.len();
-    let subsets =
-        (0..1_usize << kinds.len()).flat_map(|s| (0..1_usize << all).map(move |d| (s, d)));
-    for (subset, doubted) in subsets {
-        let mut violations = Violations::default();
-        let mut proven = Vec::new();
-        for (bit, (plant, verdict)) in kinds.iter().enumerate() {
-            if subset & 1 << bit != 0 {
-                plant(&mut violations);
-                proven.extend(*verdict);
-            }
-        }
-        proven.dedup();
-        let chosen = (0..all).filter(|bit| doubted & 1 << bit != 0);
-        let chosen: Vec<Doubt> = chosen.map(|bit| doubts[bit]).collect();
-        let judged = judge(&violations.findings(), chosen.clone(), ENOUGH);
-        let expected = match (proven.first(), chosen.is_empty()) {
-            (Some(worst), _) => *worst,
-            (None, false) => Verdict::Inconclusive,
-            (None, true) => Verdict::Safe,
-        };
-        assert_eq!(judged.verdict, expected, "{violations:?} {chosen:?}");
-        assert_eq!((&judged.proven, &judged.doubts), (&proven, &chosen));
-    }
-}
-
-proptest! {
-    #[test]
-    fn no_buyer_is_lost_or_counted_twice(
-        told in vec(any_outcome(), 0..50),
-        more in vec(any_outcome(), 0..50),
-    ) {
-        let mut by_outcome: BTreeMap<Outcome, u64> = BTreeMap::new();
-        for outcome in told.iter().chain(&more) {
-            *by_outcome.entry(*outcome).or_default() += 1;
-        }
-        let mut tally = Tally::of(&told);
-        tally.assert_conserved(told.len() as u64);
-        tally.add(&Tally::of(&more));
-        for outcome in Outcome::ALL {
-            let expected = by_outcome.get(&outcome).copied().unwrap_or(0);
-            prop_assert_eq!(tally.get(outcome), expected);
-        }
-        let buyers = (told.len() + more.len()) as u64;
-        tally.assert_conserved(buyers);
-    }
-}
-
-/// One buyer more or less, and nothing of the run can be trusted.
-#[test]
-fn a_tally_that_lost_or_invented_a_buyer_is_refused() {
-    for outcome in Outcome::ALL {
-        let tally = Tally::of(&[outcome; 3]);
-        tally.assert_conserved(3);
-        for wrong in [2, 4] {
-            let refused = std::panic::catch_unwind(|| tally.assert_conserved(wrong));
-            assert!(refused.is_err(), "3 x {outcome:?} passed for {wrong}");
-        }
-    }
-}
-
-/// The fields, the names in files and the accessor speak of the same thing.
-#[test]
-fn a_tally_has_a_field_for_each_outcome() {
-    let tally = Tally {
-        sold: 1,
-        sold_out: 2,
-        gave_up: 3,
-        failed: 4,
-        unknown: 5,
-        not_started: 6,
-    };
-    let by_name = Outcome::ALL.map(|outcome| (outcome.name(), tally.get(outcome)));
-    let expected = [
-        ("sold", 1),
-        ("sold_out", 2),
-        ("gave_up", 3),
-        ("failed", 4),
-        ("unknown", 5),
-        ("not_started", 6),
-    ];
-    assert_eq!(by_name, expected);
-    assert_eq!(tally.total(), 21);
 }
 
 /// An audit of fewer outcomes than carts would silently leave buyers out.

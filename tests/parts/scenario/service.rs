@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use checkout_sim::scenario::{ScenarioFile, Service, ServicePlan, WrongService};
-use checkout_sim::subject::service::variant;
 
 const SERVICE: &str = r#"
 command = "exec ./shop"
@@ -39,7 +38,7 @@ fn a_service_is_read_as_written() {
     assert_eq!(service.probe, "/health");
     assert_eq!(service.ready_within, Duration::from_secs(60));
     assert_eq!(service.timeout, Duration::from_millis(500));
-    assert_eq!(service.flow.steps[0].shown, "POST /buy/${shelf}");
+    assert_eq!(service.operations[0].1.steps[0].shown, "POST /buy/${shelf}");
     let usual = "command = 'x'\n[[steps]]\nrequest = 'GET /'";
     let usual = plan(usual).expect("a plan");
     assert_eq!(
@@ -138,7 +137,7 @@ fn a_file_names_the_variants_of_its_service() {
     let variants = |strategies: &str| {
         let read = ScenarioFile::parse(&file(strategies)).unwrap_or_else(|it| panic!("{it}"));
         let subjects = read.strategies.resolve().into_iter();
-        let variants = subjects.map(|subject| variant(subject).expect("a service"));
+        let variants = subjects.map(|subject| subject.variant().expect("a service"));
         variants.collect::<Vec<_>>()
     };
     assert_eq!(variants(""), ["service"]);

@@ -168,7 +168,7 @@ AND backend_type = 'client backend'";
 
 /// For each session that begins from now on.
 pub(super) fn set_level(name: &str, level: Isolation) -> String {
-    let level = level.name().replace('-', " ");
+    let level = level.in_words();
     format!("ALTER DATABASE {name} SET default_transaction_isolation TO '{level}'")
 }
 

@@ -171,10 +171,11 @@ SELECT attrelid, pg_catalog.quote_ident(attname), attname, attgenerated = '' \
 FROM pg_catalog.pg_attribute WHERE attrelid = ANY($1::pg_catalog.oid[]) \
 AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum";
 
-/// What `sim` keeps in the database, and nothing of the user's refers to. Outcomes and effects
-/// are for invariants.
+/// Forgets what [`MAKE_SIM`] makes.
 pub(super) const DROP_SIM: &str = "DROP SCHEMA IF EXISTS sim CASCADE";
 
+/// What `sim` keeps in the database, and nothing of the user's refers to. Outcomes and effects
+/// are for invariants.
 pub(super) const MAKE_SIM: [&str; 7] = [
     "CREATE SCHEMA sim",
     "CREATE TABLE sim.tables (number integer PRIMARY KEY, relation oid NOT NULL, rows bigint NOT NULL)",

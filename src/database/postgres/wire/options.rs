@@ -1,6 +1,7 @@
 //! Where a server is, and for which role to speak to it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// The address of a server.
@@ -10,6 +11,18 @@ pub enum WireAddress {
     Unix(PathBuf, u16),
     /// Host and port.
     Tcp(String, u16),
+}
+
+impl WireAddress {
+    /// Whether it is on this machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let Self::Tcp(host, _) = self else {
+            return true;
+        };
+        let number: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
+        host == "localhost" || number.is_ok_and(|number| number.is_loopback())
+    }
 }
 
 /// Whether TLS is asked for, and what is proven by it. Of no meaning on a unix socket.

@@ -24,15 +24,15 @@ impl Writes {
     }
 }
 
-/// By the tag: `SELECT` has one too, and changes nothing unless a function does.
+/// By the tag. That of a `SELECT` counts rows too: what a function or a `WITH` in it changes is not
+/// told.
 fn changes_rows(answer: &StepAnswer) -> bool {
     let tag = answer.tag.as_deref().unwrap_or_default();
     let (word, rows) = tag.split_once(' ').unwrap_or((tag, ""));
     let rows = rows.rsplit(' ').next().and_then(|rows| rows.parse().ok());
     match word {
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "COPY" => rows.is_none_or(|rows: u64| rows > 0),
-        "SELECT" => false,
-        // A procedure may have; what else there is makes or drops something.
+        // A procedure may have.
         "CALL" | "DO" | "TRUNCATE" => true,
         _ => false,
     }

@@ -52,5 +52,5 @@ pub(super) fn surprise(missed: Option<impl Display>) -> Markup {
 
 /// `at read committed`, for headings.
 pub(super) fn at_level(level: Isolation) -> String {
-    format!("at {}", level.name().replace('-', " "))
+    format!("at {}", level.in_words())
 }
