@@ -21,9 +21,10 @@ use checkout_sim::explore::walk::Walked;
 use checkout_sim::explore::worlds::engine::{EngineWorld, OwnSite, Site};
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::flow::Terms;
-use checkout_sim::scenario::{OwnTables, ScenarioFile, SetUp, SetUpFile, Settings};
+use checkout_sim::scenario::{OwnTables, SetUp, SetUpFile, Settings, Tables};
 use checkout_sim::shop::{Isolation, Retry};
 use checkout_sim::subject::{self, Given};
+use serde::Deserialize;
 
 use crate::rate::Spread;
 use crate::work::RULES;
@@ -61,6 +62,12 @@ pub fn measure() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Of a scenario file what is said of its tables; its other scripts are not compiled here.
+#[derive(Deserialize)]
+struct WithTables {
+    tables: Tables,
 }
 
 /// What one round took.
@@ -143,7 +150,7 @@ fn meeting(
     let named = format!("{folder}/");
     let whole = subject::note(&named, Path::new(folder), texts?).map_err(told)?;
     let met = subject::with_sessions(whole, &operations.map(str::to_owned)).map_err(told)?;
-    let file = ScenarioFile::parse(&read(&format!("{shop}.toml"))?)?;
+    let file: WithTables = toml::from_str(&read(&format!("{shop}.toml"))?)?;
     let defined = file.tables.define.into_iter();
     let defined = defined.map(|(name, value)| (name, value.to_string()));
     subject::compile(met, &Given::Defined(defined.collect())).map_err(told)?;

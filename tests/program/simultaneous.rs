@@ -117,6 +117,7 @@ fn two_claims_share_what_each_schedule_gives_to_one() {
 /// Two statements that lock the same rows in opposite sequences: whole ones wait for each other,
 /// and real ones deadlock. In one sequence they do not.
 #[test]
+#[ignore = "slow: thousands of releases"]
 fn rows_in_opposite_sequences_deadlock_in_single_statements() {
     let folder = Folder::new();
     let opposite = |args: &str| {

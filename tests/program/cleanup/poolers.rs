@@ -212,6 +212,7 @@ const LONG: [&str; 4] = [
 
 /// And every other command, at every signal.
 #[test]
+#[ignore = "slow: every command at three signals"]
 fn foreign_tables_survive_every_signal_of_every_command() {
     let database = shop_of_the_users();
     let Some(pgbouncer) = PgBouncer::start(&database, "session") else {

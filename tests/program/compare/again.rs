@@ -113,8 +113,18 @@ impl Call {
 
 #[test]
 fn a_page_drawn_later_is_the_page_drawn_then() {
+    pages_drawn_later(3);
+}
+
+#[test]
+#[ignore = "slow: thirty calls"]
+fn many_pages_drawn_later_are_those_drawn_then() {
+    pages_drawn_later(30);
+}
+
+fn pages_drawn_later(cases: u32) {
     let config = Config {
-        cases: 10,
+        cases,
         max_shrink_iters: 0,
         failure_persistence: None,
         ..Config::default()
