@@ -1,5 +1,7 @@
 //! `sim explore`: every schedule of a few buyers, one or more cells.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
 use super::args::stepped::{ExploreArgs, SearchArgs};
@@ -27,7 +29,7 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
     let task = plan(args)?;
     let output = &args.output;
     let exports = Exports::open(&[(to_json, &output.export_json)], &output.pages)?;
-    let exports = exports.spare(&args.scenario)?;
+    let exports = exports.spare(args.scenario())?;
     let specs = output.export_spec.as_deref().map(Directory::open);
     let on_server = args.search.on == WorldKind::Postgres;
     let done = perform(Job {
@@ -48,7 +50,7 @@ pub(super) fn explore(args: &ExploreArgs) -> Result<Exit> {
 
 fn plan(args: &ExploreArgs) -> Result<Task> {
     let search = &args.search;
-    let path = args.scenario.as_deref();
+    let path = args.scenario().map(PathBuf::as_path);
     let file = path.map(read).transpose()?.unwrap_or_default();
     let mut settings = args.shop.settings();
     settings.explore.crash = search.crash.then_some(true);
@@ -165,7 +167,7 @@ fn searched(args: &ExploreArgs, file: ScenarioFile, exploration: Exploration) ->
         ..exploration
     };
     Ok(Task {
-        study: study(args.scenario.as_deref(), file),
+        study: study(args.scenario().map(PathBuf::as_path), file),
         load: None,
         exploration: Some(exploration),
     })

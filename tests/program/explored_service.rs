@@ -69,7 +69,7 @@ oversold = "SELECT product FROM orders GROUP BY product HAVING count(*) > 1"
 "#;
 
 fn explore(file: &str, args: &str) -> Sim {
-    sim(&format!("explore --scenario {file} {args}"))
+    sim(&format!("explore {file} {args}"))
 }
 
 struct Folder(Files);

@@ -54,7 +54,11 @@ pub struct ExploreArgs {
     /// A file with a small shop to explore, as `sim init` writes one, or the name of a scenario that
     /// comes with sim; a flag overrides it
     #[arg(long, value_name = "FILE|NAME")]
-    pub scenario: Option<PathBuf>,
+    scenario: Option<PathBuf>,
+
+    /// The same without its flag, such as `sim explore shop.toml`
+    #[arg(value_name = "FILE|NAME", conflicts_with = "scenario")]
+    file: Option<PathBuf>,
 
     /// The operations of a directory of scripts that meet, such as reserve,confirm; reserve=A is the
     /// submission of session A again [default: every pair of them]
@@ -93,6 +97,13 @@ pub struct ExploreArgs {
 
     #[command(flatten)]
     pub output: ExploreOutputArgs,
+}
+
+impl ExploreArgs {
+    /// The scenario, however it is named.
+    pub fn scenario(&self) -> Option<&PathBuf> {
+        self.scenario.as_ref().or(self.file.as_ref())
+    }
 }
 
 /// The flags of `replay`.
