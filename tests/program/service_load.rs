@@ -174,7 +174,9 @@ fn a_service_that_does_not_start_is_told_with_its_last_lines() {
     let done = call.run();
     done.exits(1)
         .complains("the service ended (exit code 3); it said last:")
-        .complains("no settings, token=***");
+        .complains("no settings, token=***")
+        .says("it said last: no settings,")
+        .says("token=***");
     assert!(!done.stderr.contains("hush"), "{}", done.stderr);
 
     let call = sim("run --scenario shop.toml");

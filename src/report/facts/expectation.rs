@@ -104,13 +104,19 @@ impl Expectation {
 pub(in crate::report) fn missing(dossier: &Dossier) -> (Status, String) {
     match &dossier.cut_short {
         Some(CutShort::Interrupted) => (Status::Skipped, "interrupted".into()),
-        Some(CutShort::Failed(why)) => (Status::Error, first_line(why)),
+        Some(CutShort::Failed(why)) => (Status::Error, in_a_line(why)),
         // A file that was saved on the way, by a process that is no more.
         None => (Status::Error, "sim ended on the way".into()),
     }
 }
 
-/// Messages may go on to say what can be done; a page has no room for that.
-fn first_line(why: &str) -> String {
-    why.lines().next().unwrap_or_default().to_owned()
+/// Messages may go on to say what can be done; a page has no room for that. Where the first line
+/// only announces what a program said last, the last line of that is what matters.
+fn in_a_line(why: &str) -> String {
+    let first = why.lines().next().unwrap_or_default();
+    let below = why.lines().skip(1).filter(|line| !line.trim().is_empty());
+    match below.last().filter(|_| first.ends_with(':')) {
+        Some(last) => format!("{first} {}", last.trim()),
+        None => first.into(),
+    }
 }
