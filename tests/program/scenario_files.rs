@@ -310,7 +310,9 @@ fn a_file_is_explored() {
         .exits(0)
         .says("every schedule of 3 buyers");
     // One file, named once: with its flag or without.
-    explore("sale.toml").exits(2).complains("cannot be used with");
+    explore("sale.toml")
+        .exits(2)
+        .complains("cannot be used with");
     // Of a strategy that the file does not name the catalogue tells.
     explore("--strategy naive")
         .exits(0)
