@@ -121,14 +121,31 @@ proptest! {
         server in server(),
         at_once in 1_usize..40,
     ) {
-        let (mut whole, mut cut) = (open(None), open(None));
+        assert_cut_alike(&client, &server, at_once)?;
+    }
+}
+
+fn assert_cut_alike(client: &[u8], server: &[u8], at_once: usize) -> Result<(), TestCaseError> {
+    let by = |at_once| {
+        let mut relay = open(None);
         // All of one side first: which side is heard first makes a difference to what is told.
-        let by = |relay: &mut Relay, at_once| {
-            let sent = feed(relay, &client, b"", at_once).0;
-            (sent, feed(relay, b"", &server, at_once).1)
-        };
-        let whole = by(&mut whole, usize::MAX);
-        prop_assert_eq!(by(&mut cut, at_once), whole);
+        let sent = feed(&mut relay, client, b"", at_once).0;
+        let is_over = relay.is_over();
+        (sent, feed(&mut relay, b"", server, at_once).1, is_over)
+    };
+    let (whole, cut) = (by(usize::MAX), by(at_once));
+    prop_assert_eq!((cut.2, &cut.1), (whole.2, &whole.1));
+    // Of a Terminate that is too long as much is passed as came with its head.
+    let has_ended = cut.2 && is_start(&cut.0, &whole.0);
+    prop_assert!(cut.0 == whole.0 || has_ended, "{:?}", (cut.0, whole.0));
+    Ok(())
+}
+
+#[test]
+fn a_terminate_that_is_too_long_ends_what_is_sent() {
+    let client = [b'X', 0, b'Q', 0, 0, 0, 9, 0, 0, 0, 0, 0];
+    for at_once in 1..=client.len() {
+        assert_cut_alike(&client, b"", at_once).unwrap();
     }
 }
 
