@@ -50,6 +50,7 @@ fn commands(tables: &OwnTables) -> impl Iterator<Item = (&'static str, &str)> {
         SetUp::Files(_) => None,
     };
     let service = tables.service.as_ref();
-    let service = service.map(|service| ("service", service.command.as_str()));
+    let started = service.and_then(|service| service.started());
+    let service = started.map(|started| ("service", started.command.as_str()));
     set_up.into_iter().chain(service)
 }

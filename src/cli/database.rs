@@ -9,7 +9,9 @@ use super::exit::{self, Usage};
 use super::guard::Guard;
 use super::progress::Display;
 use crate::database::cluster::{self, Binaries, Cluster, ClusterSettings};
-use crate::database::{self, Schema, Server, drop_playground, drop_schema, once_ready};
+use crate::database::{
+    self, Fingerprint, ReadOnlyDatabase, Schema, Server, drop_playground, drop_schema, once_ready,
+};
 
 /// Room on the private server beside the buyers' connections: the run's own
 /// connection, the three that PostgreSQL reserves for superusers, and some.
@@ -31,6 +33,8 @@ pub(super) struct Wanted {
     pub(super) keep: bool,
     /// Whether programs of the user's reach it over TCP.
     pub(super) listens: bool,
+    /// Whether its database is that of a service that runs already: nothing is made in it.
+    pub(super) only_reads: bool,
 }
 
 /// A server, and whatever must be cleaned up after the run.
@@ -48,6 +52,9 @@ pub(super) struct Database {
 impl Database {
     /// Starts or finds the server.
     pub(super) fn ready(args: &ServerArgs, wanted: Wanted, display: Display) -> Result<Self> {
+        if wanted.only_reads {
+            return Self::of_visit(args);
+        }
         let drawn = || format!("sim_{:012x}", rand::random::<u64>() >> 16);
         let name = wanted.schema.clone().unwrap_or_else(drawn);
         let numbered = (2..=wanted.schemas).map(|number| format!("{name}_{number}"));
@@ -87,6 +94,37 @@ impl Database {
             guard: None,
             keep: false,
         })
+    }
+
+    /// The database of a service that runs already: without a schema, and so without a guard.
+    fn of_visit(args: &ServerArgs) -> Result<Self> {
+        let url = args.database_url.as_deref().unwrap_or_default();
+        let server = Server::from_url(url).map_err(|error| Usage(error.to_string()))?;
+        let server = server.with_patience(args.patience, Arc::new(exit::warn));
+        Ok(Self {
+            server: server.read_only(),
+            schemas: Vec::new(),
+            may_be_there: false,
+            cluster: None,
+            guard: None,
+            keep: false,
+        })
+    }
+
+    /// Whether nothing is made in it.
+    pub(super) const fn only_reads(&self) -> bool {
+        self.schemas.is_empty()
+    }
+
+    /// Asks a database that is only read which server it is on, where each connection keeps its
+    /// session: what is given up is ended by the number of its session.
+    pub(super) async fn look(&self) -> Result<Fingerprint, database::ServerError> {
+        once_ready(async || self.server.refuse_pooler().await).await?;
+        once_ready(async || self.server.keep_watch().await).await?;
+        let mut database = once_ready(async || ReadOnlyDatabase::open(&self.server).await).await?;
+        let fingerprint = database.fingerprint().await;
+        database.close().await;
+        fingerprint
     }
 
     /// The server.
@@ -155,6 +193,9 @@ impl Database {
 
     /// What is left if it cannot be cleaned up, and how to do so by hand.
     pub(super) fn left_behind(&self) -> String {
+        if self.only_reads() {
+            return format!("nothing of the run is on {}", self.server.address());
+        }
         let (remedy, server) = (
             self.server.engine().drop_schemas(&self.schemas),
             self.server.address(),

@@ -15,6 +15,7 @@ use super::progress::Display;
 use super::scenarios::read;
 use super::scripts::check_lines;
 use super::values::ExpectFlag;
+use super::visit::refuse_explored;
 use super::work::{Job, perform};
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::reduction::Reduction;
@@ -101,6 +102,7 @@ fn own_task(
 ) -> Result<Task> {
     refuse_shop(settings, &own)?;
     if own.has_service() {
+        refuse_explored(&own)?;
         refuse_of_service(args, settings)?;
     }
     let own = OwnTables {

@@ -9,17 +9,19 @@ use tokio::runtime;
 
 use super::exit::{self, Usage};
 use crate::cell::Cell;
-use crate::database::{Ground, GroundCopy, Playground, RuleError, Server, ServerError, SetUpError};
+use crate::database::{
+    Ground, GroundCopy, Playground, ReadOnlyDatabase, RuleError, Server, ServerError, SetUpError,
+};
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
 use crate::explore::own::end_tables;
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
 use crate::explore::worlds::proxied::{ProxiedArena, ProxiedService, ServiceProgram};
-use crate::load::LoadTables;
+use crate::load::{LoadTables, VisitedService};
 use crate::oracle::Broken;
 use crate::oracle::serial::check_names;
 use crate::scenario::{OwnTables, Scenario, ServicePlan, Shape};
-use crate::service::ServiceGiven;
+use crate::service::{FoundService, ServiceGiven, ServiceOrigin};
 
 /// Tables of the user's own, a copy for each arena.
 #[derive(Debug, Clone)]
@@ -114,12 +116,36 @@ pub(super) async fn for_load(
         ));
     }
     let mut made = LoadTables::new(playground, tables.clone());
-    refuse_broken(made.broken_at_start(cell, scenario).await)?;
+    refuse_broken(made.broken_at_start(cell, scenario).await, "")?;
     Ok(made)
 }
 
-/// An invariant that fails, or that breaks before any session has come, says nothing of a race.
-fn refuse_broken(asked: Result<Vec<Broken>, RuleError>) -> Result<()> {
+/// A service that runs already, for a load; refused as [`for_load`] does.
+pub(super) async fn for_visit(
+    server: &Server,
+    tables: &OwnTables,
+    origin: ServiceOrigin,
+    (cell, scenario): (Cell, &Scenario),
+) -> Result<VisitedService> {
+    const PUT_BACK: &str = "; sim puts nothing back at a service that runs already: put its \
+                            database back first";
+    let plan = tables.service.as_ref().context("there is no service")?;
+    let service = FoundService::find(plan, origin).await?;
+    let database = ReadOnlyDatabase::open(server).await?;
+    let mut found = VisitedService::new(service, database, tables.clone());
+    let asked = found.broken_at_start(cell, scenario).await;
+    match refuse_broken(asked, PUT_BACK) {
+        Ok(()) => Ok(found),
+        Err(refused) => {
+            found.close().await;
+            Err(refused)
+        }
+    }
+}
+
+/// An invariant that fails, or that breaks before any session has come, says nothing of a race;
+/// `remedy` ends the sentence.
+fn refuse_broken(asked: Result<Vec<Broken>, RuleError>, remedy: &str) -> Result<()> {
     let broken = match asked {
         Ok(broken) => broken,
         Err(RuleError::Server(error @ ServerError::Service(_))) => return Err(error.into()),
@@ -132,7 +158,7 @@ fn refuse_broken(asked: Result<Vec<Broken>, RuleError>) -> Result<()> {
             let s = if broken.total == 1 { "" } else { "s" };
             bail!(Usage(format!(
                 "the invariant {} breaks before any session has come ({} row{s}): it must hold at \
-                 the start",
+                 the start{remedy}",
                 broken.invariant, broken.total
             )))
         }
@@ -172,7 +198,7 @@ async fn make(
         let asked = ground.broken(&tables.invariants).await;
         let compared = check_compared(&mut ground, tables).await;
         ground.close().await;
-        refuse_broken(asked)?;
+        refuse_broken(asked, "")?;
         compared?;
     }
     Ok(copies)

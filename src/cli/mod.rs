@@ -39,6 +39,7 @@ mod signals;
 mod tidings;
 mod values;
 mod view;
+mod visit;
 mod work;
 mod worlds;
 

@@ -18,7 +18,7 @@ use crate::scenario::{
 use crate::subject::script::{TokenKind, token};
 use crate::subject::{
     Given, compile, has_variable, meetings, operations, parts, parts_of_words, recall_script,
-    with_sessions,
+    requests_header, with_sessions,
 };
 
 /// A dump of a shop with its rows may be large; of more, every reset would be slow.
@@ -73,8 +73,11 @@ pub(super) fn own_tables(
         races: file.explore.race.unwrap_or(RACES),
         sessions: match &service {
             None => Vec::new(),
-            Some(plan) => met_requests(plan, file.explore.sessions.as_deref().unwrap_or_default())?,
+            Some(plan) => {
+                named_requests(plan, file.explore.sessions.as_deref().unwrap_or_default())?
+            }
         },
+        visited: None,
         service,
         scenario: path
             .filter(|_| is_of_file)
@@ -164,8 +167,13 @@ pub(super) fn met_requests(plan: &ServicePlan, sessions: &[String]) -> Result<Ve
             names[0], names[1]
         )));
     }
+    named_requests(plan, sessions)
+}
+
+/// The callers of a service that are named, if any are.
+fn named_requests(plan: &ServicePlan, sessions: &[String]) -> Result<Vec<String>> {
     if !sessions.is_empty() {
-        parts_of_words("the service", &names, sessions).map_err(Usage)?;
+        parts_of_words("the service", &plan.names(), sessions).map_err(Usage)?;
     }
     Ok(sessions.to_vec())
 }
@@ -173,7 +181,6 @@ pub(super) fn met_requests(plan: &ServicePlan, sessions: &[String]) -> Result<Ve
 /// The same, of how buyers come.
 pub(super) fn refuse_load_of_scripts(load: &Load) -> Result<()> {
     refuse_of_service(&[
-        (load.mix.is_some(), "mix"),
         (load.key.is_some(), "key"),
         (load.think_time.is_some(), "think-time"),
     ])
@@ -267,13 +274,18 @@ fn refuse_not_taken(plan: &ServicePlan, name: &str) -> Result<()> {
     }
 }
 
-/// The requests of a buyer at the service of these tables, one a line: pages name them so.
+/// The requests of a buyer at the service of these tables, one a line: pages name them so. Those of
+/// several operations stand behind its name each.
 fn requests(own: Option<&OwnTables>) -> String {
     let service = own.and_then(|own| own.service.as_ref());
-    let flows = service.into_iter().flat_map(|plan| &plan.operations);
-    let steps = flows.flat_map(|(_, flow)| &flow.steps);
-    let shown: Vec<&str> = steps.map(|step| step.shown.as_str()).collect();
-    shown.join("\n")
+    let operations = service.map(|plan| plan.operations.as_slice());
+    let operations = operations.unwrap_or_default();
+    let lines = operations.iter().flat_map(|(name, flow)| {
+        let header = (operations.len() > 1).then(|| requests_header(name));
+        let shown = flow.steps.iter().map(|step| step.shown.clone());
+        header.into_iter().chain(shown)
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The meetings that are explored: the one that is named, or every pair of operations.

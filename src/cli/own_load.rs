@@ -8,13 +8,16 @@ use super::args::{DatabaseArgs, OwnArgs};
 use super::checks::refuse_said;
 use super::exit::Usage;
 use super::own::{own_tables, refuse_load_of_scripts, refuse_shop};
+use super::visit::is_visit;
 use crate::cell::Cell;
 use crate::scenario::{OwnTables, Scenario, ScenarioFile, Settings, Threshold, Verdicts};
 use crate::subject::{contended_values, operations};
 
-/// Whether a file asks for many buyers: on tables of the user's own it must speak of them.
+/// Whether a file asks for many buyers: on tables of the user's own it must speak of them, but for a
+/// service that runs already, to which nothing else can be done.
 pub(super) fn is_loaded(file: &ScenarioFile) -> bool {
     !file.has_own_tables()
+        || is_visit(file)
         || file.load != Default::default()
         || file.expect.load != Verdicts::default()
 }
@@ -73,7 +76,10 @@ pub(super) fn check_load(
     };
     refuse_shop(settings, own)?;
     if own.has_service() {
-        return refuse_load_of_scripts(&settings.load);
+        refuse_load_of_scripts(&settings.load)?;
+        let weights = scenario.mix.weights(&own.operations());
+        let refused = |problem| Usage(format!("--mix {}: {problem}", scenario.mix));
+        return Ok(weights.map(drop).map_err(refused)?);
     }
     for cell in cells {
         let subject = cell.subject;

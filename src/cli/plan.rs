@@ -8,13 +8,14 @@ use super::args::{CellArgs, CheckArgs, CompareArgs, OwnArgs, RunArgs};
 use super::checks::check_keep;
 use super::exit::Usage;
 use super::explored::{Held, exploration, own_exploration};
-use super::own::{compile_all, met, own_tables, refuse_shop};
+use super::own::{compile_all, met, met_requests, own_tables, refuse_shop};
 use super::own_load::{
     check_bounded, check_kept, check_load, is_explored, is_loaded, loaded_tables, refuse_compared,
 };
 use super::scenarios::{read, stem};
 use super::scripts;
 use super::values::ExpectFlag;
+use super::visit::{Visit, VisitFlags, check_visit, usual_runs, visit};
 use crate::cell::{Cell, Subject};
 use crate::oracle::Claim;
 use crate::report::{Exploration, LoadCell, Study, reference};
@@ -42,6 +43,8 @@ pub(super) struct Load {
     pub(super) cells: Vec<LoadCell>,
     /// Tables of the user's own, where the scripts run on them.
     pub(super) tables: Option<OwnTables>,
+    /// The service, if it runs already.
+    pub(super) visit: Option<Visit>,
 }
 
 /// What a command makes of a scenario, besides what its file says.
@@ -60,6 +63,8 @@ struct Plan<'p> {
     thresholds: &'p [Threshold],
     /// Tables of the user's own, where the scripts run on them.
     own: Option<OwnTables>,
+    /// The service, if it runs already.
+    visit: Option<Visit>,
 }
 
 impl Plan<'_> {
@@ -77,7 +82,11 @@ impl Plan<'_> {
         };
         let cells: Vec<LoadCell> = self.cells.iter().map(load_of).collect();
         let said = &file.expect.explore;
-        let tables = self.own.clone();
+        let place = self.visit.as_ref().map(|visit| visit.place.clone());
+        let tables = self.own.clone().map(|own| OwnTables {
+            visited: place,
+            ..own
+        });
         let exploration = self.shape.map(|shape| match self.own {
             None => exploration(shape, &self.explored, said, held),
             Some(own) => own_exploration(shape, &self.explored, said, held, own),
@@ -93,6 +102,7 @@ impl Plan<'_> {
                 scenario,
                 cells,
                 tables,
+                visit: self.visit,
             }),
             exploration,
         }
@@ -107,13 +117,20 @@ pub(super) fn run(args: &RunArgs) -> Result<Vec<Task>> {
     let file = path.map(read).transpose()?.unwrap_or_default();
     let settings = args.set.settings().over(file.settings());
     refuse_compared(&args.own)?;
+    let flags = VisitFlags {
+        server: &args.database.server,
+        allows_remote: args.remote.allow_remote,
+    };
+    let visit = visit(flags, &args.own, &file)?;
     let own = loaded_tables(&args.own, &file, path)?;
     check_kept(&args.database, own.as_ref())?;
     let scenario = settings.scenario()?;
     let cells = cells(&args.cells, &file, own.as_ref())?;
     check_load(own.as_ref(), &settings, &scenario, &cells)?;
+    check_visit(visit.as_ref(), own.as_ref(), &scenario, &cells)?;
     let plan = Plan {
         path,
+        visit,
         explored: Vec::new(),
         cells,
         is_loaded: true,
@@ -137,11 +154,18 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
         ..ScenarioFile::default()
     });
     let settings = args.set.settings().over(file.settings());
-    let settings = settings.over(repeated(Some(COMPARE_RUNS), None));
+    let runs = usual_runs(&file, COMPARE_RUNS);
+    let settings = settings.over(repeated(Some(runs), None));
     let scenario = settings.scenario()?;
+    let flags = VisitFlags {
+        server: &args.server,
+        allows_remote: args.remote.allow_remote,
+    };
+    let visit = visit(flags, &args.own, &file)?;
     let own = loaded_tables(&args.own, &file, path)?;
     let cells = cells(&args.cells, &file, own.as_ref())?;
     check_load(own.as_ref(), &settings, &scenario, &cells)?;
+    check_visit(visit.as_ref(), own.as_ref(), &scenario, &cells)?;
     let expect = match path {
         None => args.expect.or(Some(ExpectFlag::Catalogue)),
         Some(_) => args.expect,
@@ -156,14 +180,16 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
     shape.validate()?;
     // Without a file, only the catalogue can say what to expect.
     let is_known = expect != Some(ExpectFlag::Catalogue) || shape.is_in_catalogue();
+    let shape = (is_known && !args.no_explore && is_explored(&file)).then_some(shape);
     let plan = Plan {
         path,
         scenario,
-        explored: own_cells(&cells, &file, own.as_ref())?,
+        visit,
+        explored: own_cells(&cells, &file, own.as_ref(), shape.is_some())?,
         cells,
         is_loaded: true,
         held: Held::Always(expect),
-        shape: (is_known && !args.no_explore && is_explored(&file)).then_some(shape),
+        shape,
         reference: args.reference,
         thresholds: &args.output.threshold,
         own,
@@ -187,7 +213,12 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
     let task = |path: &PathBuf| {
         let file = read(path)?;
         let settings = repeated(args.runs, args.seed).over(file.settings());
-        let settings = settings.over(repeated(Some(CHECK_RUNS), None));
+        let settings = settings.over(repeated(Some(usual_runs(&file, CHECK_RUNS)), None));
+        let flags = VisitFlags {
+            server: &args.server,
+            allows_remote: args.remote.allow_remote,
+        };
+        let visit = visit(flags, &OwnArgs::default(), &file)?;
         let is_loaded = is_loaded(&file);
         let tables = if is_loaded { loaded_tables } else { own_tables };
         let own = tables(&OwnArgs::default(), &file, Some(path))?;
@@ -196,22 +227,40 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
         if is_loaded {
             check_load(own.as_ref(), &settings, &scenario, &cells)?;
         }
+        check_visit(visit.as_ref(), own.as_ref(), &scenario, &cells)?;
+        let shape = is_explored(&file).then(|| settings.shape());
         let plan = Plan {
             path: Some(path),
             scenario,
-            explored: own_cells(&cells, &file, own.as_ref())?,
+            visit,
+            explored: own_cells(&cells, &file, own.as_ref(), shape.is_some())?,
             cells,
             is_loaded,
             held: Held::Always(None),
-            shape: is_explored(&file).then(|| settings.shape()),
+            shape,
             reference: None,
             thresholds: &args.output.threshold,
             own,
         };
         Ok(plan.task(file))
     };
-    let tasks: Result<_> = files.iter().map(task).collect();
-    checked(tasks?, &args.output.threshold)
+    let tasks: Result<Vec<Task>> = files.iter().map(task).collect();
+    let tasks = tasks?;
+    refuse_beside(&tasks)?;
+    checked(tasks, &args.output.threshold)
+}
+
+/// The database of a service that runs already is the only one of its command.
+fn refuse_beside(tasks: &[Task]) -> Result<()> {
+    let is_visited = |task: &&Task| task.load.as_ref().is_some_and(|load| load.visit.is_some());
+    match tasks.iter().find(is_visited) {
+        Some(task) if tasks.len() > 1 => bail!(Usage(format!(
+            "{} names a service that runs already: it is checked alone, since its database is its \
+             own",
+            task.study.name
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn repeated(runs: Option<u32>, seed: Option<u64>) -> Settings {
@@ -257,12 +306,20 @@ pub(super) fn cells(
 }
 
 /// On tables of the user's own each meeting of a subject's operations is a cell.
-fn own_cells(cells: &[Cell], file: &ScenarioFile, own: Option<&OwnTables>) -> Result<Vec<Cell>> {
+fn own_cells(
+    cells: &[Cell],
+    file: &ScenarioFile,
+    own: Option<&OwnTables>,
+    are_explored: bool,
+) -> Result<Vec<Cell>> {
     let cells = cells.to_vec();
     let Some(own) = own else {
         return Ok(cells);
     };
     refuse_shop(&file.settings(), own)?;
+    if let Some(plan) = own.service.as_ref().filter(|_| are_explored) {
+        met_requests(plan, &own.sessions)?;
+    }
     meet(cells, file.explore.sessions.as_deref().unwrap_or_default())
 }
 

@@ -12,12 +12,13 @@ use super::checks::{check_keep, check_world};
 use super::commands;
 use super::database::{Database, Wanted};
 use super::exit::{self, Exit, Usage};
-use super::own::{compile_all, own_tables, refuse_shop};
+use super::own::{compile_all, met_requests, own_tables, refuse_shop};
 use super::print::{columns, print};
 use super::progress::Display;
 use super::scenarios::read;
 use super::scripts::check_lines;
 use super::signals::Signals;
+use super::visit::refuse_explored;
 use crate::cell::Cell;
 use crate::explore::arena::{Choice, Schedule, StepError, letter};
 use crate::explore::case::{Case, own_case};
@@ -119,6 +120,7 @@ impl Planned {
             schemas: 1,
             keep,
             listens: self.tables.as_ref().is_some_and(OwnTables::has_service),
+            only_reads: false,
         }
     }
 }
@@ -133,6 +135,15 @@ fn planned(args: &ReplayArgs) -> Result<Planned> {
             "--scenario {}: it makes no tables of your own, and the flags describe the small shop",
             path.display()
         )));
+    }
+    if let Some(tables) = &tables {
+        refuse_explored(tables)?;
+    }
+    if let Some((plan, tables)) = tables
+        .as_ref()
+        .and_then(|it| Some((it.service.as_ref()?, it)))
+    {
+        met_requests(plan, &tables.sessions)?;
     }
     compile_all(&[args.strategy], tables.as_ref())?;
     let cell = Cell {

@@ -49,6 +49,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit> {
         // A name that the user gives is the user's: what has it is never dropped.
         keep: args.database.keep || args.schema.is_some(),
         listens: false,
+        only_reads: false,
     };
     let server = Some(&args.database.server);
     let display = Display::new(args.quiet);

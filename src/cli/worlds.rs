@@ -22,7 +22,8 @@ use crate::explore::worlds::proxied::{ProxiedArena, ServiceProgram};
 
 use super::database::Database;
 use super::grounds::{self, Grounds};
-use crate::load::LoadTables;
+use super::visit::Visit;
+use crate::load::{LoadTables, VisitedService};
 use crate::scenario::{OwnTables, Scenario, Shape};
 
 /// Where schedules are run.
@@ -45,13 +46,19 @@ pub(super) struct OnServer {
 }
 
 impl Worlds {
-    /// Makes the first schema and asks what server it is.
+    /// Makes the first schema, unless the database is only read, and asks what server it is.
     pub(super) async fn on(
         database: &mut Database,
     ) -> std::result::Result<Self, database::ServerError> {
-        let mut schema = database.create_schema().await?;
-        let fingerprint = schema.fingerprint().await?;
-        schema.close().await;
+        let fingerprint = match database.only_reads() {
+            true => database.look().await?,
+            false => {
+                let mut schema = database.create_schema().await?;
+                let fingerprint = schema.fingerprint().await?;
+                schema.close().await;
+                fingerprint
+            }
+        };
         Ok(Self::Postgres(Box::new(OnServer {
             server: database.server().clone(),
             schemas: database.schemas().to_vec(),
@@ -115,6 +122,24 @@ impl Worlds {
             Self::Postgres(site) => {
                 let name = &site.schemas[0];
                 grounds::for_load(&site.server, name, tables, first).await
+            }
+        }
+    }
+
+    /// A service that runs already, for many buyers.
+    ///
+    /// # Errors
+    /// It does not answer, or what must hold cannot be asked; or there is no server.
+    pub(super) async fn visit(
+        &self,
+        tables: &OwnTables,
+        visit: &Visit,
+        first: (Cell, &Scenario),
+    ) -> Result<VisitedService> {
+        match self {
+            Self::Memory => anyhow::bail!("there is no server for a crowd"),
+            Self::Postgres(site) => {
+                grounds::for_visit(&site.server, tables, visit.origin.clone(), first).await
             }
         }
     }

@@ -6,8 +6,9 @@
 use thiserror::Error;
 
 use super::error::ServerError;
-use super::own_tables::{EffectRow, OutcomeRow};
+use super::own_tables::{EffectRow, InvariantRows, OutcomeRow};
 use super::playground::Ground;
+use super::read_only::ReadOnlyDatabase;
 use crate::oracle::{Broken, EffectSeen, Invariant, StepTold, answer_in_words};
 
 /// Rows that are told in one statement: those of a large load would be one value of many
@@ -60,24 +61,45 @@ impl Ground {
     /// # Errors
     /// As [`Ground::audit`].
     pub async fn broken(&mut self, invariants: &[Invariant]) -> Result<Vec<Broken>, RuleError> {
-        let questions: Vec<&str> = invariants.iter().map(|one| one.sql.as_str()).collect();
-        let answers = self.invariants(&questions).await?;
-        let mut broken = Vec::new();
-        for (invariant, answer) in invariants.iter().zip(answers) {
-            let rows = answer.map_err(|message| RuleError::Refused {
-                invariant: invariant.name.clone(),
-                message,
-            })?;
-            if rows.total > 0 {
-                broken.push(Broken {
-                    invariant: invariant.name.as_str().into(),
-                    rows: rows.table.into(),
-                    total: rows.total,
-                });
-            }
-        }
-        Ok(broken)
+        let answers = self.invariants(&questions(invariants)).await?;
+        that_do_not_hold(invariants, answers)
     }
+}
+
+impl ReadOnlyDatabase {
+    /// Asks each invariant, and answers those that do not hold.
+    ///
+    /// # Errors
+    /// As [`Ground::audit`].
+    pub async fn broken(&mut self, invariants: &[Invariant]) -> Result<Vec<Broken>, RuleError> {
+        let answers = self.invariants(&questions(invariants)).await?;
+        that_do_not_hold(invariants, answers)
+    }
+}
+
+fn questions(invariants: &[Invariant]) -> Vec<&str> {
+    invariants.iter().map(|one| one.sql.as_str()).collect()
+}
+
+fn that_do_not_hold(
+    invariants: &[Invariant],
+    answers: Vec<Result<InvariantRows, String>>,
+) -> Result<Vec<Broken>, RuleError> {
+    let mut broken = Vec::new();
+    for (invariant, answer) in invariants.iter().zip(answers) {
+        let rows = answer.map_err(|message| RuleError::Refused {
+            invariant: invariant.name.clone(),
+            message,
+        })?;
+        if rows.total > 0 {
+            broken.push(Broken {
+                invariant: invariant.name.as_str().into(),
+                rows: rows.table.into(),
+                total: rows.total,
+            });
+        }
+    }
+    Ok(broken)
 }
 
 fn outcome_row(told: &StepTold) -> OutcomeRow {

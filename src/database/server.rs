@@ -67,6 +67,12 @@ impl Server {
         ask!(self, marked() => Self)
     }
 
+    /// The same server, in whose sessions each transaction is read-only.
+    #[must_use]
+    pub fn read_only(self) -> Self {
+        ask!(self, read_only() => Self)
+    }
+
     /// How long the server may be silent.
     #[must_use]
     pub fn patience(&self) -> Duration {

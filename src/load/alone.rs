@@ -9,7 +9,7 @@ use crate::oracle::{EffectSeen, StepTold, WithoutRace};
 use crate::session::{Error, Result, Session};
 use crate::shop::Outcome;
 use crate::statement::{Reply, Statement};
-use crate::subject::{self, Client};
+use crate::subject::Client;
 
 /// Lets the same actors come one after the other, on one connection and a fresh copy of the
 /// tables, and answers what shows; `None` where the run is stopped meanwhile, or the
@@ -68,7 +68,6 @@ async fn one_by_one<C: Client>(
     floor: &Floor,
     enter: impl Fn(&mut C, u32),
 ) -> Option<((Vec<StepTold>, WithoutRace), C)> {
-    let operations = subject::operations(floor.terms.cell.subject).unwrap_or_default();
     let (mut told, mut shown) = (Vec::new(), WithoutRace::default());
     for (actor, cart) in (0..).zip(&floor.carts) {
         if floor.stop.is_set() {
@@ -83,7 +82,7 @@ async fn one_by_one<C: Client>(
                 _ => {}
             }
             let place = (actor, step);
-            told.push(step_told(place, &operations, cart, checkout, memory));
+            told.push(step_told(place, &floor.operations, cart, checkout, memory));
             let raised = step_raised(actor, checkout);
             shown.raised.extend(raised.map(|raised| raised.code));
         }

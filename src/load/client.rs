@@ -129,7 +129,7 @@ async fn call<'s>(
     }
     let lines = &mut record.lock().lines;
     for timed in client.timed() {
-        let line = lines.entry((0, timed.step + 1)).or_default();
+        let line = lines.entry((cart.operation, timed.step + 1)).or_default();
         let latency_us = u64::try_from(timed.latency.as_micros()).unwrap_or(u64::MAX);
         line.note_request(latency_us, timed.answer);
     }

@@ -30,7 +30,8 @@ pub(super) struct Floor {
     pub(super) stop: Stop,
     /// What attempts contend for.
     pub(super) contest: Contest,
-    /// The operations of a script on tables of the user's own, by name.
+    /// The operations of a script on tables of the user's own, by name; those of a service where
+    /// it has several.
     pub(super) operations: Vec<Arc<str>>,
     /// As [`Floor::one_of_each`].
     of_each: Option<Vec<Cart>>,
@@ -59,8 +60,12 @@ impl Floor {
         let (mut operations, mut of_each) = (Vec::new(), None);
         let (carts, contest) = match kind {
             GroundKind::Shop => (scenario.carts(run), Contest::Shop(Shelves::of(scenario))),
-            GroundKind::Own { .. } if terms.cell.subject.is_service() => {
-                let carts = scenario.carts(run);
+            GroundKind::Service { operations: named } => {
+                let weights = scenario.mix.weights(&named).expect("a mix of these");
+                let carts = callers(scenario, run, &weights);
+                if named.len() > 1 {
+                    operations = named;
+                }
                 let contest = Contest::Own(of_products(&carts));
                 (carts, contest)
             }
@@ -179,6 +184,17 @@ impl Floor {
         let at_end = self.cpu_at_end.get().copied();
         at_end.expect("asked once each buyer has left")
     }
+}
+
+/// The buyers of a service: each has a cart, and carries out one operation.
+fn callers(scenario: &Scenario, run: u32, weights: &[u32]) -> Vec<Cart> {
+    let carts = scenario.carts(run).into_iter();
+    let actors = scenario.actors(run, weights).into_iter();
+    let caller = |(cart, actor): (Cart, Cart)| Cart {
+        operation: actor.operation,
+        ..cart
+    };
+    carts.zip(actors).map(caller).collect()
 }
 
 /// The first actor of each of so many operations, where there is one.

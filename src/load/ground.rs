@@ -1,7 +1,11 @@
-//! What the buyers of a load meet on: the shop, or tables of the user's own.
+//! What the buyers of a load meet on: the shop, tables of the user's own, or a service that runs
+//! already.
+
+use std::sync::Arc;
 
 use super::line::LineOpener;
 use super::tables::LoadTables;
+use super::visited::VisitedService;
 use crate::cell::Cell;
 use crate::database::{Schema, ServerError};
 use crate::scenario::Scenario;
@@ -14,15 +18,22 @@ pub enum LoadGround<'g> {
     Shop(&'g mut Schema),
     /// Tables of the user's own, in a database of the run's own.
     Own(&'g mut LoadTables),
+    /// A service that runs already, with its database, which is only read.
+    Visited(&'g mut VisitedService),
 }
 
 /// Which ground it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum GroundKind {
     Shop,
     Own {
         /// Whether what the warm-up of connections leaves can be put back.
         warms_up: bool,
+    },
+    /// A service, wherever it comes from.
+    Service {
+        /// What buyers do there, by name.
+        operations: Vec<Arc<str>>,
     },
 }
 
@@ -38,18 +49,31 @@ impl<'g> From<&'g mut LoadTables> for LoadGround<'g> {
     }
 }
 
+impl<'g> From<&'g mut VisitedService> for LoadGround<'g> {
+    fn from(service: &'g mut VisitedService) -> Self {
+        Self::Visited(service)
+    }
+}
+
 impl LoadGround<'_> {
     /// The same for another run.
     pub fn again(&mut self) -> LoadGround<'_> {
         match self {
             Self::Shop(schema) => LoadGround::Shop(schema),
             Self::Own(tables) => LoadGround::Own(tables),
+            Self::Visited(service) => LoadGround::Visited(service),
         }
     }
 
     pub(super) fn kind(&self) -> GroundKind {
         match self {
             Self::Shop(_) => GroundKind::Shop,
+            Self::Own(tables) if tables.rules.has_service() => GroundKind::Service {
+                operations: tables.rules.operations(),
+            },
+            Self::Visited(service) => GroundKind::Service {
+                operations: service.rules.operations(),
+            },
             Self::Own(tables) => GroundKind::Own {
                 warms_up: tables.can_put_back(),
             },
@@ -68,6 +92,8 @@ impl LoadGround<'_> {
                 schema.lay_out(&scenario.supply(), has_check).await
             }
             Self::Own(tables) => tables.lay_out(cell, scenario).await,
+            // It is as it was found.
+            Self::Visited(_) => Ok(()),
         }
     }
 
@@ -78,6 +104,8 @@ impl LoadGround<'_> {
             // Its product goes with its transaction.
             Self::Shop(_) => Ok(()),
             Self::Own(tables) => tables.put_back().await,
+            // Nothing was sent over a connection that was only opened.
+            Self::Visited(_) => Ok(()),
         }
     }
 
@@ -88,13 +116,15 @@ impl LoadGround<'_> {
                 Some(entry) => LineOpener::Service(entry),
                 None => LineOpener::Database(Box::new(tables.connector())),
             },
+            Self::Visited(service) => LineOpener::Service(service.entry()),
         }
     }
 
     /// How the service of the run ended, if it has one that did.
     pub(super) fn has_ended(&mut self) -> Option<String> {
         match self {
-            Self::Shop(_) => None,
+            // Of one that runs already its connections alone tell.
+            Self::Shop(_) | Self::Visited(_) => None,
             Self::Own(tables) => tables.has_ended(),
         }
     }
@@ -103,6 +133,7 @@ impl LoadGround<'_> {
         match self {
             Self::Shop(schema) => schema.waiting_for_locks().await,
             Self::Own(tables) => tables.ground().waiting_for_locks().await,
+            Self::Visited(service) => service.database.waiting_for_locks().await,
         }
     }
 
@@ -110,6 +141,7 @@ impl LoadGround<'_> {
         match self {
             Self::Shop(schema) => schema.reconnect_if_lost().await,
             Self::Own(tables) => tables.reconnect_if_lost().await,
+            Self::Visited(service) => service.reconnect_if_lost().await,
         }
     }
 
@@ -117,6 +149,7 @@ impl LoadGround<'_> {
         match self {
             Self::Shop(schema) => schema.is_lost().await,
             Self::Own(tables) => tables.is_lost().await,
+            Self::Visited(service) => service.database.is_lost().await,
         }
     }
 }

@@ -14,10 +14,12 @@ use super::resolve;
 use super::result::{CallerError, OwnRun, Resolved};
 use super::stop::Reason;
 use super::tables::LoadTables;
+use super::visited::VisitedService;
 use crate::database::{Schema, ServerError};
 use crate::oracle::{
     Account, Doubt, Findings, OwnEnd, Plan, Raised, StepTold, WithoutRace, audit, judge_own,
 };
+use crate::scenario::OwnTables;
 use crate::shop::Outcome;
 
 /// What the database holds against a run.
@@ -48,10 +50,19 @@ pub(super) async fn look_back(
     let mut looked_back = patiently(ground, limit, async |ground| match ground {
         LoadGround::Shop(schema) => in_shop(floor, record, schema, told).await,
         LoadGround::Own(tables) => on_own_tables(floor, record, tables, told).await,
+        LoadGround::Visited(service) => at_visited(floor, record, service, told).await,
     })
     .await?;
-    if let (LoadGround::Own(tables), Some(own)) = (ground, &mut looked_back.own) {
-        looked_back.findings = without_a_race(floor, record, tables, own).await;
+    if let Some(own) = &mut looked_back.own {
+        let rules = match ground {
+            LoadGround::Own(tables) => {
+                without_a_race(floor, tables, own).await;
+                &tables.rules
+            }
+            LoadGround::Visited(service) => &service.rules,
+            LoadGround::Shop(_) => return Ok(looked_back),
+        };
+        looked_back.findings = judged(record, own, rules);
     }
     Ok(looked_back)
 }
@@ -96,9 +107,8 @@ async fn on_own_tables(
     let mut resolved = Resolved::default();
     if tables.rules.service.is_some() {
         let found = resolve::look_up_at_service(floor, &record.in_doubt, tables).await?;
+        resolved = take_in(floor, record, &found, told);
         for (&(buyer, step, _), outcome) in record.in_doubt.iter().zip(found) {
-            resolved.count(outcome);
-            told[place(buyer, step, floor.terms.steps())] = outcome;
             let is_meant =
                 |told: &&mut StepTold| (told.session, told.step as usize) == (buyer, step);
             if let Some(told) = spoken.to_mut().iter_mut().find(is_meant) {
@@ -115,25 +125,58 @@ async fn on_own_tables(
             broken,
             errors: by_code(&record.raised),
             without_race: None,
+            is_visited: false,
         }),
         ..LookedBack::default()
     })
 }
 
-/// What is broken, held against what shows without a race; that is looked at where anything
-/// shows at all.
-async fn without_a_race(
+/// At a service that runs on nothing is written down: no invariant asks what buyers were told.
+async fn at_visited(
     floor: &Floor,
     record: &Record,
-    tables: &mut LoadTables,
-    own: &mut OwnRun,
-) -> Findings {
+    service: &mut VisitedService,
+    told: &mut [Outcome],
+) -> Result<LookedBack, ServerError> {
+    let found = resolve::look_up_at_visited(floor, &record.in_doubt, service).await?;
+    let resolved = take_in(floor, record, &found, told);
+    let broken = service.audit().await?;
+    let is_idle = !floor.contest.has_changed();
+    Ok(LookedBack {
+        resolved,
+        doubt: is_idle.then_some(Doubt::NothingChanged),
+        own: Some(OwnRun {
+            broken,
+            errors: by_code(&record.raised),
+            without_race: None,
+            is_visited: true,
+        }),
+        ..LookedBack::default()
+    })
+}
+
+/// What became of buyers in doubt, in their places.
+fn take_in(floor: &Floor, record: &Record, found: &[Outcome], told: &mut [Outcome]) -> Resolved {
+    let mut resolved = Resolved::default();
+    for (&(buyer, step, _), &outcome) in record.in_doubt.iter().zip(found) {
+        resolved.count(outcome);
+        told[place(buyer, step, floor.terms.steps())] = outcome;
+    }
+    resolved
+}
+
+/// Looks at what shows without a race as well, where anything shows at all.
+async fn without_a_race(floor: &Floor, tables: &mut LoadTables, own: &mut OwnRun) {
     let shows = !own.broken.is_empty() || !own.errors.is_empty();
     if shows && !floor.stop.is_set() {
         let alone = alone::one_after_the_other(tables, floor).await;
         // What was found stands, whatever becomes of the second look.
         own.without_race = alone.unwrap_or_default();
     }
+}
+
+/// What is broken, held against what shows without a race.
+fn judged(record: &Record, own: &OwnRun, rules: &OwnTables) -> Findings {
     let nothing = WithoutRace::default();
     let seen = OwnEnd {
         broken: &own.broken,
@@ -144,7 +187,7 @@ async fn without_a_race(
         },
     };
     let compared = own.without_race.as_ref().unwrap_or(&nothing);
-    judge_own(seen, compared, &tables.rules.allow)
+    judge_own(seen, compared, &rules.allow)
 }
 
 fn by_code(raised: &[Raised]) -> BTreeMap<String, CallerError> {

@@ -1,8 +1,9 @@
-//! Full speed: many buyers at once, recorded and audited; in the shop, or on tables of the
-//! user's own.
+//! Full speed: many buyers at once, recorded and audited; in the shop, on tables of the user's own,
+//! or at a service that runs already.
 
 mod alone;
 mod arrivals;
+mod asked;
 mod buyer;
 mod client;
 mod connect;
@@ -27,6 +28,7 @@ mod stop;
 mod tables;
 mod till;
 mod timeline;
+mod visited;
 
 use std::mem::take;
 use std::sync::Arc;
@@ -53,6 +55,7 @@ pub use result::{
 pub use stop::{Reason, Stop};
 pub use tables::LoadTables;
 pub use timeline::Timeline;
+pub use visited::VisitedService;
 
 /// Runs the scenario once at full speed, and audits what the database holds
 /// afterwards.

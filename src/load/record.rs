@@ -170,7 +170,7 @@ impl Record {
     }
 
     /// The timing, complete: `told` is how each step ended after unknown ones were
-    /// looked up; `operations` are those of a script on tables of the user's own, by name.
+    /// looked up; `operations` are those of [`Floor`](super::floor::Floor).
     pub(super) fn timing(
         mut self,
         told: &[Outcome],

@@ -6,6 +6,7 @@ use super::buyer::place;
 use super::floor::Floor;
 use super::result::Resolved;
 use super::tables::LoadTables;
+use super::visited::VisitedService;
 use crate::database::{Backend, Ground, Schema, ServerError};
 use crate::shop::{CheckoutKey, Outcome};
 
@@ -139,6 +140,33 @@ pub(super) async fn look_up_at_service(
     // Nor is the audit to miss a commit that comes late.
     while began.elapsed() < GONE_AFTER_MAX && tables.ground().other_sessions().await? > 0 {
         tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Ok(outcomes)
+}
+
+/// The same of a service that runs on: what it was sent may still be carried out at any time, so a
+/// buyer that has no order stays unknown.
+///
+/// # Errors
+/// The server refuses or is gone.
+pub(super) async fn look_up_at_visited(
+    floor: &Floor,
+    in_doubt: &[(u32, usize, Option<Backend>)],
+    service: &mut VisitedService,
+) -> Result<Vec<Outcome>, ServerError> {
+    let began = Instant::now();
+    let mut outcomes = Vec::with_capacity(in_doubt.len());
+    for &(buyer, ..) in in_doubt {
+        let key = floor.carts[buyer as usize].key;
+        outcomes.push(loop {
+            match service.has_order(buyer, key).await? {
+                Some(true) => break Outcome::Sold,
+                Some(false) if began.elapsed() < GONE_AFTER_MAX => {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                Some(false) | None => break Outcome::Unknown,
+            }
+        });
     }
     Ok(outcomes)
 }

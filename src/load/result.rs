@@ -62,9 +62,13 @@ pub struct OwnRun {
     /// Errors that reached callers, by their SQLSTATE or what stands for one.
     pub errors: BTreeMap<String, CallerError>,
     /// What shows where the same buyers come one after the other, on one connection; `None`
-    /// where that was not tried: nothing was broken and no error reached a caller, or the
-    /// run ended early.
+    /// where that was not tried: nothing was broken and no error reached a caller, the run ended
+    /// early, or the service runs already.
     pub without_race: Option<WithoutRace>,
+    /// Whether the service runs already: then nothing can be put back, and what shows without a
+    /// race is not known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_visited: bool,
 }
 
 /// An error that reached callers.

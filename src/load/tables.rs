@@ -1,8 +1,9 @@
 //! Tables of the user's own under load: a fresh copy for each run, and what is asked of it.
 
+use super::asked::{looked_up, refused};
 use crate::cell::Cell;
 use crate::database::{Connector, Ground, GroundCopy, Playground, RuleError, ServerError};
-use crate::oracle::{Broken, EffectSeen, Invariant, StepTold};
+use crate::oracle::{Broken, EffectSeen, StepTold};
 use crate::scenario::{OwnTables, Scenario};
 use crate::service::{RunningService, ServiceEntry, ServiceGiven};
 use crate::shop::CheckoutKey;
@@ -51,8 +52,7 @@ impl LoadTables {
         self.lay_out(cell, scenario).await?;
         let invariants = self.rules.invariants.clone();
         // One that cannot be answered is refused; its answer, of a buyer that there is not, says nothing.
-        let look_up = self.looked_up(0, CheckoutKey(0));
-        if let Some(look_up) = look_up {
+        if let Some(look_up) = looked_up(&self.rules, 0, CheckoutKey(0)) {
             self.ground().broken(&[look_up]).await?;
         }
         self.ground().broken(&invariants).await
@@ -170,28 +170,13 @@ impl LoadTables {
         }
     }
 
-    /// The question whether a buyer has its order, as an invariant that answers a row where it has;
-    /// `None` where the file asks none.
-    pub(super) fn looked_up(&self, buyer: u32, key: CheckoutKey) -> Option<Invariant> {
-        let template = self.rules.service.as_ref()?.look_up.as_ref()?;
-        let values = [
-            ("buyer", (u64::from(buyer) + 1).into()),
-            ("checkout_key", key.0.into()),
-        ];
-        let values = values.map(|(name, value)| (name.to_owned(), value)).into();
-        Some(Invariant {
-            name: "look-up".into(),
-            sql: template.fill(&values),
-        })
-    }
-
     /// Whether a buyer has its order, by the query of the file; `None` where that names none.
     pub(super) async fn has_order(
         &mut self,
         buyer: u32,
         key: CheckoutKey,
     ) -> Result<Option<bool>, ServerError> {
-        let Some(question) = self.looked_up(buyer, key) else {
+        let Some(question) = looked_up(&self.rules, buyer, key) else {
             return Ok(None);
         };
         let answered = self.ground().broken(&[question]).await.map_err(refused)?;
@@ -226,18 +211,6 @@ impl LoadTables {
 
     fn open_copy(&mut self) -> &mut OpenCopy {
         self.copy.as_mut().expect(LAID_OUT)
-    }
-}
-
-/// A question that failed, of all at rest.
-fn refused(error: RuleError) -> ServerError {
-    match error {
-        RuleError::Server(error) => error,
-        refused @ RuleError::Refused { .. } => ServerError::Query {
-            what: "audit your tables",
-            reason: refused.to_string(),
-            is_refusal: true,
-        },
     }
 }
 

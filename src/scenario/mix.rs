@@ -34,8 +34,8 @@ impl Mix {
         }
         if operations.len() < 2 {
             return Err(
-                "there is one operation alone: leave the mix out, or name a directory \
-                        of scripts"
+                "there is one operation alone: leave the mix out, or name several, such as a \
+                 directory of scripts"
                     .into(),
             );
         }

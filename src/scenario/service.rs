@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
-use super::text::{Micros, written};
-use crate::subject::service::{
-    JsonPath, ReplyRule, ReplyRules, ServiceAnswer, ServiceFlow, ServiceStep, StatusRange,
-    StepDraft, TextTemplate, WrongStep,
+use super::masked::serialize_masked;
+use super::service_plan::{
+    FoundSource, ServiceOperation, ServicePlan, ServiceSource, StartedSource, WrongService,
 };
+use super::service_request::{Request, read_all};
+use super::text::{Micros, written};
+use crate::subject::service::{ServiceFlow, TextTemplate};
 
 /// What every request of a buyer can name.
 const OF_BUYER: [&str; 5] = ["buyer", "checkout_key", "product", "units", "variant"];
@@ -36,7 +37,7 @@ const GIVEN: [&str; 2] = ["DATABASE_URL", "PORT"];
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A service that sim starts, and what buyers send to it.
+/// A service that sim starts, or that runs already, and what buyers send to it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Service {
@@ -44,6 +45,17 @@ pub struct Service {
     /// its database in DATABASE_URL, PGHOST and the like.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub command: String,
+    /// Instead of command: where the service runs already, such as "http://127.0.0.1:8080/api". sim
+    /// makes and changes nothing in its database, and so nothing is put back.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub url: String,
+    /// Beside url: its database, which is only read: "postgres://user@host/name". Where it is left
+    /// out, --database-url or SIM_DATABASE_URL names it; a password belongs there.
+    #[serde(
+        skip_serializing_if = "String::is_empty",
+        serialize_with = "serialize_masked"
+    )]
+    pub database: String,
     /// Further variables of the command: ${variant}, ${listen} (its port), ${database_url}, and of
     /// the database ${host}, ${port}, ${db}, ${role}, ${password}; ${sim} is the path of sim itself.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -80,110 +92,6 @@ pub struct Service {
     pub operations: BTreeMap<String, Vec<Request>>,
 }
 
-/// A request, and what its replies mean: the first rule that holds of refused, again, failed and
-/// done; a reply of which none speaks has failed.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Request {
-    /// Method and path, such as "POST /order/checkout". ${name} stands for a value.
-    pub request: String,
-    /// Headers.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
-    /// A table that is sent as JSON, in which a text that is only ${name} is the value itself; or a
-    /// text, as it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<Json>,
-    /// Names for values of the reply, each with where it stands, such as order.id.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub take: BTreeMap<String, String>,
-    /// What counts as done: ["2xx"].
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub done: Vec<Counts>,
-    /// What counts as refused.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub refused: Vec<Counts>,
-    /// What counts as a lost race, after which the request is made once more.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub again: Vec<Counts>,
-    /// What counts as a fault whatever done says.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub failed: Vec<Counts>,
-}
-
-/// A reply that counts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "expected a status such as 409, a class such as \"2xx\", or a table such as { status = 409, path = \"type\", is = \"sold-out\" }"
-)]
-pub enum Counts {
-    /// By its status.
-    Status(u16),
-    /// By the class of its status, such as "2xx".
-    Class(String),
-    /// By a value in its body, and its status.
-    #[serde(rename_all = "kebab-case")]
-    Value(CountsByValue),
-}
-
-/// A reply that counts by a value in its body.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CountsByValue {
-    /// Its status, if that matters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// Where the value stands, such as error.code.
-    pub path: String,
-    /// The value.
-    pub is: Json,
-}
-
-/// A service that can be started and called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServicePlan {
-    /// What `sh` carries out.
-    pub command: String,
-    /// Variables of the command.
-    pub env: Vec<(String, TextTemplate)>,
-    /// The path that is asked until it answers.
-    pub probe: String,
-    /// How long that may take.
-    pub ready_within: Duration,
-    /// How long a reply may take.
-    pub timeout: Duration,
-    /// How statements begin that are of no request.
-    pub background: Vec<Arc<str>>,
-    /// The SELECT that looks a buyer up.
-    pub look_up: Option<TextTemplate>,
-    /// Each thing that a buyer may do, by name, with its requests; at least one.
-    pub operations: Vec<ServiceOperation>,
-}
-
-impl ServicePlan {
-    /// What a buyer may do there, by name.
-    #[must_use]
-    pub fn names(&self) -> Vec<Arc<str>> {
-        let operations = self.operations.iter();
-        operations.map(|(name, _)| Arc::clone(name)).collect()
-    }
-}
-
-/// Something that a buyer does: its name, and its requests.
-pub type ServiceOperation = (Arc<str>, Arc<ServiceFlow>);
-
-/// What is wrong with the table, by the keys that lead there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WrongService {
-    /// The list of requests and the number in it, where it is of a request.
-    pub request: Option<(&'static str, usize)>,
-    /// The key.
-    pub key: &'static str,
-    /// A sentence.
-    pub problem: String,
-}
-
 impl Service {
     /// Checks everything in it.
     ///
@@ -197,14 +105,9 @@ impl Service {
                 problem,
             }
         };
-        if self.command.trim().is_empty() {
-            let problem = "a service needs a command that starts it".into();
-            return Err(wrong("command")(problem));
-        }
-        if self.background.iter().any(|text| text.trim().is_empty()) {
-            let problem = "an empty text would be the beginning of every statement".into();
-            return Err(wrong("background")(problem));
-        }
+        let source = self
+            .source()
+            .map_err(|(key, problem)| wrong(key)(problem))?;
         match (self.steps.is_empty(), self.operations.is_empty()) {
             (true, true) => {
                 let problem = "a service needs [[service.steps]]: what a buyer sends to it".into();
@@ -217,10 +120,6 @@ impl Service {
             _ => {}
         }
         let operations = self.all_operations()?;
-        let env = self.env.iter().map(|(name, text)| {
-            variable(name)?;
-            Ok((name.clone(), template(text, &OF_COMMAND)?))
-        });
         let look_up = self.look_up.as_ref();
         let look_up = look_up.map(|sql| template(sql, &["buyer", "checkout_key"]));
         let probe = self.probe.clone().unwrap_or_else(|| "/".into());
@@ -228,22 +127,72 @@ impl Service {
             let problem = format!("{probe:?} is no path: it begins with /, as in /health");
             return Err(wrong("probe")(problem));
         }
-        let or = |set: Option<Micros>, usual: Duration| {
-            set.map_or(usual, |set| Duration::from_micros(set.0))
-        };
         Ok(ServicePlan {
-            command: self.command.clone(),
-            env: env.collect::<Result<_, _>>().map_err(wrong("env"))?,
+            source,
             probe,
-            ready_within: or(self.ready_within, READY_WITHIN),
             timeout: or(self.timeout, TIMEOUT),
-            background: self
-                .background
-                .iter()
-                .map(|text| text.trim().into())
-                .collect(),
             look_up: look_up.transpose().map_err(wrong("look-up"))?,
             operations,
+        })
+    }
+
+    /// Where it comes from; the error is a key and a sentence.
+    fn source(&self) -> Result<ServiceSource, (&'static str, String)> {
+        let is_started = !self.command.trim().is_empty();
+        if self.url.is_empty() {
+            if !self.database.is_empty() {
+                let problem = "database belongs to url: a service that sim starts is given a \
+                               database of the run's own";
+                return Err(("database", problem.into()));
+            }
+            if !is_started {
+                let problem = "a service needs a command that starts it, or the url of one that \
+                               runs already";
+                return Err(("command", problem.into()));
+            }
+            return self.started().map(ServiceSource::Started);
+        }
+        let said = [
+            (is_started, "command"),
+            (!self.env.is_empty(), "env"),
+            (self.ready_within.is_some(), "ready-within"),
+            (!self.background.is_empty(), "background"),
+        ];
+        match said.into_iter().find(|(is_said, _)| *is_said) {
+            Some((_, "command")) => Err((
+                "command",
+                "a service is started by its command, or runs already at its url: leave one out"
+                    .into(),
+            )),
+            Some((_, key)) => Err((
+                key,
+                format!(
+                    "{key} speaks of a service that sim starts, and the one at url runs already"
+                ),
+            )),
+            None => Ok(ServiceSource::Found(FoundSource {
+                url: self.url.clone(),
+                database: Some(self.database.clone()).filter(|url| !url.is_empty()),
+            })),
+        }
+    }
+
+    fn started(&self) -> Result<StartedSource, (&'static str, String)> {
+        if self.background.iter().any(|text| text.trim().is_empty()) {
+            let problem = "an empty text would be the beginning of every statement";
+            return Err(("background", problem.into()));
+        }
+        let env = self.env.iter().map(|(name, text)| {
+            variable(name)?;
+            Ok((name.clone(), template(text, &OF_COMMAND)?))
+        });
+        let env: Result<_, String> = env.collect();
+        let background = self.background.iter();
+        Ok(StartedSource {
+            command: self.command.clone(),
+            env: env.map_err(|problem| ("env", problem))?,
+            ready_within: or(self.ready_within, READY_WITHIN),
+            background: background.map(|text| text.trim().into()).collect(),
         })
     }
 
@@ -282,85 +231,13 @@ impl Service {
     }
 }
 
+fn or(set: Option<Micros>, usual: Duration) -> Duration {
+    set.map_or(usual, |set| Duration::from_micros(set.0))
+}
+
 fn is_operation(name: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     !name.is_empty() && name.chars().all(is_plain)
-}
-
-fn read_all(
-    list: &'static str,
-    requests: &[Request],
-    known: &mut BTreeSet<String>,
-) -> Result<Vec<ServiceStep>, WrongService> {
-    let mut steps = Vec::new();
-    for (at, request) in requests.iter().enumerate() {
-        let step = request.read(known);
-        let step = step.map_err(|WrongStep { key, problem }| WrongService {
-            request: Some((list, at)),
-            key,
-            problem,
-        });
-        steps.push(step?);
-    }
-    Ok(steps)
-}
-
-impl Request {
-    fn read(&self, known: &mut BTreeSet<String>) -> Result<ServiceStep, WrongStep> {
-        let pairs = |map: &BTreeMap<String, String>| -> Vec<(String, String)> {
-            map.clone().into_iter().collect()
-        };
-        let (headers, takes) = (pairs(&self.headers), pairs(&self.take));
-        let draft = StepDraft {
-            request: &self.request,
-            headers: &headers,
-            body: self.body.as_ref(),
-            takes: &takes,
-        };
-        ServiceStep::read(draft, self.rules()?, known)
-    }
-
-    fn rules(&self) -> Result<ReplyRules, WrongStep> {
-        let usual = [Counts::Class("2xx".into())];
-        let done = match self.done.as_slice() {
-            [] => &usual,
-            said => said,
-        };
-        let all: [(&'static str, ServiceAnswer, &[Counts]); 4] = [
-            ("refused", ServiceAnswer::Refused, &self.refused),
-            ("again", ServiceAnswer::Again, &self.again),
-            ("failed", ServiceAnswer::Failed, &self.failed),
-            ("done", ServiceAnswer::Done, done),
-        ];
-        let mut rules = Vec::new();
-        for (key, answer, counts) in all {
-            for one in counts {
-                let rule = one.rule().map_err(|problem| WrongStep { key, problem })?;
-                rules.push((answer, rule));
-            }
-        }
-        Ok(ReplyRules { rules })
-    }
-}
-
-impl Counts {
-    fn rule(&self) -> Result<ReplyRule, String> {
-        let status = |status: u16| StatusRange::parse(&status.to_string());
-        Ok(match self {
-            Self::Status(code) => ReplyRule {
-                status: Some(status(*code)?),
-                value: None,
-            },
-            Self::Class(class) => ReplyRule {
-                status: Some(StatusRange::parse(class)?),
-                value: None,
-            },
-            Self::Value(by) => ReplyRule {
-                status: by.status.map(status).transpose()?,
-                value: Some((JsonPath::parse(&by.path)?, by.is.clone())),
-            },
-        })
-    }
 }
 
 fn template(text: &str, known: &[&str]) -> Result<TextTemplate, String> {

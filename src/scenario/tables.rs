@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::masked::{masked, serialize_masked};
-use super::service::ServicePlan;
+use super::service_plan::ServicePlan;
 use crate::oracle::Invariant;
 
 /// Where tables of the user's own come from, and what scripts on them are given.
@@ -93,9 +93,21 @@ pub struct OwnTables {
     /// The service that runs on them, where one does; results do not hold it.
     #[serde(skip)]
     pub service: Option<ServicePlan>,
+    /// Where the service is, if it runs already: nothing of it is put back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visited: Option<VisitedPlace>,
     /// The scenario file that says so, as the caller named it; `None` where flags did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
+}
+
+/// A service that runs already, for pages: never a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VisitedPlace {
+    /// Where it is called.
+    pub url: String,
+    /// Host, port and name of its database.
+    pub database: String,
 }
 
 impl OwnTables {
@@ -113,6 +125,7 @@ impl OwnTables {
             ordered: Vec::new(),
             sessions: Vec::new(),
             service: None,
+            visited: None,
             scenario: None,
         }
     }
@@ -160,6 +173,18 @@ impl OwnTables {
     #[must_use]
     pub const fn has_service(&self) -> bool {
         self.service.is_some()
+    }
+
+    /// What makes the tables, in a few words; of a service that runs already, where it is. Empty
+    /// where a service makes them itself.
+    #[must_use]
+    pub fn set_up_in_words(&self) -> String {
+        match &self.visited {
+            None => self.set_up.in_words(),
+            Some(VisitedPlace { url, database }) => {
+                format!("none: {url} runs already, on {database}")
+            }
+        }
     }
 
     /// Of a service: what a buyer may do there, by name.

@@ -5,7 +5,8 @@ use schemars::{Schema, schema_for};
 use super::expect::Verdicts;
 use super::file::ScenarioFile;
 use super::hint::nearest;
-use super::service::{Request, Service};
+use super::service::Service;
+use super::service_request::Request;
 use super::settings::{Explore, Load, Shop};
 
 /// What the parser calls a kind of value, and what people call it.

@@ -1,4 +1,4 @@
-//! A service of the user's: its process, and the way to it.
+//! A service of the user's: its process, where it is started here, and the way to it.
 //!
 //! | file | what it knows |
 //! |---|---|
@@ -7,19 +7,27 @@
 //! | `one_body` | the body of a request |
 //! | `process` | its process: started, awaited, stopped with all that it started |
 //! | `client` | what makes a buyer's attempts at it |
+//! | `probe` | whether it answers |
+//! | `entry` | where it is called, and what is sent before any buyer comes |
 //! | `running` | all of it together: started on a database, and called |
+//! | `found` | one that runs already |
 //! | `output` | the last of what it said |
 
 mod channel;
 mod client;
+mod entry;
+mod found;
 mod one_body;
 mod origin;
 mod output;
+mod probe;
 mod process;
 mod running;
 
 pub use channel::{HttpChannel, HttpFailure, HttpLimits};
 pub use client::{RequestTimed, ServiceClient};
+pub use entry::{ServiceEntry, ServiceGiven};
+pub use found::FoundService;
 pub use origin::{OriginRefused, ServiceOrigin};
 pub use process::{Probe, ServiceCommand, ServiceProcess, ServiceTrouble};
-pub use running::{RunningService, ServiceEntry, ServiceGiven};
+pub use running::RunningService;

@@ -9,22 +9,16 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use thiserror::Error;
 
-use super::channel::{HttpChannel, HttpFailure, HttpLimits};
 use super::origin::ServiceOrigin;
 use super::output::LastOutput;
+use super::probe::{PROBE_MAX, probe as ask_once};
 use crate::database::cluster::spawn_tied;
 use crate::database::passed_on;
-use crate::subject::service::OutgoingRequest;
 
 /// Between two probes, and two looks whether it has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// How long one probe may take.
-const PROBE_MAX: Duration = Duration::from_secs(5);
-const PROBE_BYTES_MAX: usize = 16 << 20;
 /// How long a service may take to stop before it is killed.
 const STOP_MAX: Duration = Duration::from_secs(5);
-/// The first status that says that a service cannot answer yet.
-const NOT_READY: u16 = 500;
 
 /// Ends the group of processes that it is told of, once the pipe ends without another word: then
 /// `sim` itself was killed. The kernel would end only the first process of the group.
@@ -70,6 +64,22 @@ pub enum ServiceTrouble {
         why: String,
         /// Its last lines.
         output: String,
+    },
+    /// One that runs already does not do what is asked of it before any buyer comes.
+    #[error("the service is not as the file says: {0}")]
+    Differs(String),
+    /// One that runs already does not answer the probe.
+    #[error(
+        "the service at {origin} does not answer as one that is ready: GET {path}: {why}; start it \
+         before sim, or name a path in probe that it answers with a status below 500"
+    )]
+    Absent {
+        /// Where it is to be.
+        origin: String,
+        /// The path of the probe.
+        path: String,
+        /// What came of it.
+        why: String,
     },
     /// It does not answer the probe.
     #[error("the service was not ready after {seconds} s: GET {path}: {why}{}", behind(.output))]
@@ -170,28 +180,16 @@ impl ServiceProcess {
         probe: &Probe,
     ) -> Result<(), ServiceTrouble> {
         let began = Instant::now();
-        let asked = OutgoingRequest {
-            method: "GET",
-            is_safe: true,
-            path: probe.path.clone(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        };
         loop {
             let left = probe.within.saturating_sub(began.elapsed());
-            let limits = HttpLimits {
-                time: PROBE_MAX.min(left.max(LOOK_AGAIN)),
-                body_bytes: PROBE_BYTES_MAX,
-            };
-            let answered = HttpChannel::to(origin.clone(), limits).ask(&asked).await;
+            let time = PROBE_MAX.min(left.max(LOOK_AGAIN));
+            let answered = ask_once(origin, &probe.path, time).await;
             // Before the answer counts: another process may listen where this one could not.
             if let Some(trouble) = self.has_ended() {
                 return Err(trouble);
             }
-            let why = match answered {
-                Ok(reply) if reply.status < NOT_READY => return Ok(()),
-                Ok(reply) => format!("answered {}", reply.status),
-                Err(HttpFailure::NotSent(why) | HttpFailure::NoReply(why)) => why,
+            let Err(why) = answered else {
+                return Ok(());
             };
             if began.elapsed() >= probe.within {
                 return Err(ServiceTrouble::NotReady {

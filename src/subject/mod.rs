@@ -22,7 +22,7 @@ pub use client::{Attempt, Client, Memory};
 pub use own::{
     Given, LINES_NAMED, Part, add_script, as_typed, compile, contended_values, has_variable,
     meetings, note, operations, own_level, parts, parts_of_words, recall_script, refuses_lines,
-    script_header, script_name, script_text, whole_of, with_sessions,
+    requests_header, script_header, script_name, script_text, whole_of, with_sessions,
 };
 
 /// Every subject that is built in, in the order in which `all` runs them.

@@ -8,6 +8,8 @@ mod own_tables;
 mod poolers;
 mod sweep;
 
+pub use own_tables::everything;
+
 use crate::fixture;
 use std::panic::catch_unwind;
 use std::path::Path;

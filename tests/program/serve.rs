@@ -9,3 +9,4 @@ mod routes;
 mod shop;
 
 pub use routes::every_route;
+pub use shop::Shop;

@@ -1,5 +1,9 @@
 //! Many buyers at a service: what is said of it, what it may do wrong, and that nothing of it is left.
 
+mod operations;
+mod refused;
+mod visited;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};

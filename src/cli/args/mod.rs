@@ -22,7 +22,9 @@ use crate::scenario::SomeOrAll;
 use exit_codes::exit_codes;
 pub use own::OwnArgs;
 pub use settings::{ScenarioArgs, SmallShopArgs};
-pub use shared::{CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, QuietArgs, ServerArgs};
+pub use shared::{
+    CellArgs, DatabaseArgs, ExpectArgs, OutputArgs, PageArgs, QuietArgs, RemoteArgs, ServerArgs,
+};
 
 /// Shows which way of writing a checkout oversells and which does not, on a
 /// real PostgreSQL.
@@ -233,6 +235,9 @@ pub struct RunArgs {
     pub database: DatabaseArgs,
 
     #[command(flatten)]
+    pub remote: RemoteArgs,
+
+    #[command(flatten)]
     pub expect: ExpectArgs,
 
     #[command(flatten)]
@@ -267,6 +272,9 @@ pub struct CompareArgs {
 
     #[command(flatten)]
     pub server: ServerArgs,
+
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 
     /// The verdict every cell must show, or `catalogue` for what `sim list` says [default: as the
     /// file says, or else catalogue]
@@ -308,6 +316,9 @@ pub struct CheckArgs {
 
     #[command(flatten)]
     pub server: ServerArgs,
+
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 
     #[command(flatten)]
     pub output: OutputArgs,

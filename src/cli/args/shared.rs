@@ -62,6 +62,16 @@ pub struct ServerArgs {
     pub no_download: bool,
 }
 
+/// Whether load may go to another machine.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Database")]
+pub struct RemoteArgs {
+    /// Let a service that runs already, or its database, be on another machine, which must be yours:
+    /// it is sent many requests at once
+    #[arg(long)]
+    pub allow_remote: bool,
+}
+
 /// What counts as success.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]

@@ -12,16 +12,22 @@ use crate::flow::Terms;
 use crate::load::{self, LoadGround, Progress, RunResult};
 
 impl Work {
-    /// Lets the buyers in, in the shop or on tables of the user's own.
+    /// Lets the buyers in: in the shop, on tables of the user's own, or at a service that runs
+    /// already.
     pub(super) async fn let_in(&self, load: Load) -> Result<()> {
-        match &load.tables {
-            None => {
+        let first = (load.cells[0].cell, &load.scenario);
+        match (&load.tables, &load.visit) {
+            (None, _) => {
                 let mut schema = self.worlds.schema().await?;
                 self.rounds(&load, (&mut schema).into()).await?;
                 schema.close().await;
             }
-            Some(tables) => {
-                let first = (load.cells[0].cell, &load.scenario);
+            (Some(tables), Some(visit)) => {
+                let mut service = self.worlds.visit(tables, visit, first).await?;
+                self.rounds(&load, (&mut service).into()).await?;
+                service.close().await;
+            }
+            (Some(tables), None) => {
                 let mut tables = self.worlds.load_tables(tables, first).await?;
                 self.rounds(&load, (&mut tables).into()).await?;
                 tables.close().await?;

@@ -17,6 +17,7 @@ use super::super::export::{Directory, Exports};
 use super::super::plan::Task;
 use super::super::progress::Display;
 use super::super::signals::Signals;
+use super::super::visit::Visit;
 use super::answer::check_comparable;
 use super::done::Done;
 use super::explore;
@@ -86,12 +87,15 @@ pub(in super::super) fn perform(mut job: Job) -> Result<Done> {
     let mut signals = Signals::listen()?;
     commands::tell(&job.tasks);
     let wanted = wanted(&job.tasks, job.keep);
-    let server = job.server.as_ref();
+    let server = job
+        .server
+        .as_ref()
+        .map(|server| server_of(server, &job.tasks));
     let tasks = std::mem::take(&mut job.tasks);
     let (against, exports, specs) = (job.against, job.exports, job.specs);
     let mut state = WorkState::new(job.command, &tasks, against, exports, specs);
     state.annotated = job.annotated;
-    let opened = open_worlds(&runtime, &mut signals, server, wanted, job.display);
+    let opened = open_worlds(&runtime, &mut signals, server.as_ref(), wanted, job.display);
     let (worlds, database) = match opened {
         Ok(Some(opened)) => opened,
         nothing => {
@@ -139,6 +143,21 @@ fn tell(results: Results, telling: impl FnOnce() -> Result<Done> + Send + 'stati
     }))
 }
 
+/// The service that runs already, where the only task is a load of one.
+fn visit(tasks: &[Task]) -> Option<&Visit> {
+    let mut loads = tasks.iter().filter_map(|task| task.load.as_ref());
+    loads.find_map(|load| load.visit.as_ref())
+}
+
+/// The server that flags name, or the one of a service that runs already.
+fn server_of(server: &ServerArgs, tasks: &[Task]) -> ServerArgs {
+    let url = visit(tasks).map(|visit| visit.database_url.clone());
+    ServerArgs {
+        database_url: url.or_else(|| server.database_url.clone()),
+        ..server.clone()
+    }
+}
+
 /// What the tasks need of a server.
 fn wanted(tasks: &[Task], keep: bool) -> Wanted {
     let of_loads = tasks.iter().filter_map(|task| task.load.as_ref());
@@ -160,6 +179,7 @@ fn wanted(tasks: &[Task], keep: bool) -> Wanted {
         schemas: schemas.max().unwrap_or(1),
         keep,
         listens,
+        only_reads: visit(tasks).is_some(),
     }
 }
 

@@ -26,7 +26,7 @@ pub mod wire;
 mod within;
 
 pub use connection::PostgresConnection;
-pub use playground::{PostgresCopy, PostgresGround, PostgresPlayground};
+pub use playground::{PostgresCopy, PostgresGround, PostgresPlayground, PostgresReadOnly};
 pub use schema::{PostgresConnector, PostgresSchema};
 pub use server::PostgresServer;
 pub use spec::Spec;

@@ -31,8 +31,13 @@ pub struct PostgresServer {
     listens_at: Option<u16>,
     /// Whether schemas say which process made them.
     is_marked: bool,
+    /// Whether each transaction of its sessions is read-only.
+    reads_only: bool,
     watch: Watch,
 }
+
+/// What makes each transaction of a session read-only where it does not say otherwise itself.
+const READS_ONLY: (&str, &str) = ("default_transaction_read_only", "on");
 
 /// The settings that bear on concurrency and latency.
 const SETTINGS: [&str; 14] = [
@@ -80,6 +85,7 @@ impl PostgresServer {
             private,
             listens_at: None,
             is_marked: false,
+            reads_only: false,
             watch,
         }
     }
@@ -111,8 +117,25 @@ impl PostgresServer {
     pub(in crate::database) fn with_patience(self, patience: Duration, tell: Tell) -> Self {
         Self {
             is_marked: self.is_marked,
+            reads_only: self.reads_only,
             listens_at: self.listens_at,
             ..Self::of(self.options, self.private, patience, tell)
+        }
+    }
+
+    /// The same server, in whose sessions each transaction is read-only: it refuses what would
+    /// change anything, and so do the sessions of its watch.
+    #[must_use]
+    pub(in crate::database) fn read_only(self) -> Self {
+        if self.reads_only {
+            return self;
+        }
+        let options = self.options.options([READS_ONLY]);
+        Self {
+            watch: self.watch.with(options.clone()),
+            options,
+            reads_only: true,
+            ..self
         }
     }
 

@@ -71,6 +71,17 @@ impl Watch {
         }))
     }
 
+    /// As patient a watch of its own, which comes in by these options.
+    pub(super) fn with(&self, options: PgConnectOptions) -> Self {
+        let Shared {
+            address,
+            patience,
+            tell,
+            ..
+        } = &*self.0;
+        Self::new(options, address.clone(), *patience, Arc::clone(tell))
+    }
+
     pub(super) fn patience(&self) -> Duration {
         self.0.patience
     }

@@ -305,7 +305,7 @@ fn of_tables(now: &Report, before: &Report) -> Vec<String> {
         let defined = tables.iter().flat_map(|tables| &tables.define);
         let defined = defined.map(|(name, value)| (format!(":{name}"), value.clone()));
         let of_all = tables.iter().flat_map(|tables| {
-            let set_up = ("set-up".to_owned(), tables.set_up.in_words());
+            let set_up = ("set-up".to_owned(), tables.set_up_in_words());
             [set_up, ("allowed".to_owned(), tables.allow.join(", "))]
         });
         let all: BTreeMap<String, String> = invariants.chain(defined).chain(of_all).collect();

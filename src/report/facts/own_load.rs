@@ -69,10 +69,18 @@ fn without_race(runs: &[&OwnRun]) -> Vec<String> {
     let is_open = |run: &&&OwnRun| {
         run.without_race.is_none() && !(run.broken.is_empty() && run.errors.is_empty())
     };
-    let open = runs.iter().any(|run| is_open(&run)).then(|| {
-        "the run ended before the same buyers came one after the other: what no race does is not \
-         told apart"
-            .to_owned()
+    let open = runs.iter().find(|run| is_open(run)).map(|run| {
+        match run.is_visited {
+            false => {
+                "the run ended before the same buyers came one after the other: what no race does \
+                 is not told apart"
+            }
+            true => {
+                "the service runs already, and nothing is put back there: whether the same breaks \
+                 without a race is not known"
+            }
+        }
+        .to_owned()
     });
     names.into_iter().map(line).chain(open).collect()
 }

@@ -4,7 +4,7 @@ use crate::cell::Cell;
 use crate::load::{LinePlace, LineTiming};
 use crate::report::facts::summary::Summary;
 use crate::report::harmless::harmless;
-use crate::subject::{script_header, script_text};
+use crate::subject::{requests_header, script_header, script_text};
 
 /// A line of a script that sends a statement.
 pub(in crate::report) struct ScriptLine<'s> {
@@ -29,13 +29,18 @@ pub(in crate::report) fn words(cell: Cell) -> LineWords {
 
 /// Every line that was sent, in all runs of a cell; none of what is no script.
 pub(in crate::report) fn lines<'s>(summary: &'s Summary) -> Vec<ScriptLine<'s>> {
-    let text = script_text(summary.cell.subject);
+    let subject = summary.cell.subject;
+    let text = script_text(subject);
+    let header = match subject.is_service() {
+        true => requests_header,
+        false => script_header,
+    };
     let lines = summary.timing.lines.iter();
     let lines = lines.filter(|(place, _)| place.line > 0);
     lines
         .map(|(place, timing)| ScriptLine {
             place: harmless(&place.to_string()).into_owned(),
-            text: source(text.as_deref(), place),
+            text: source(text.as_deref(), place, header),
             timing,
         })
         .collect()
@@ -43,10 +48,10 @@ pub(in crate::report) fn lines<'s>(summary: &'s Summary) -> Vec<ScriptLine<'s>> 
 
 /// A line of the text of a subject: of several operations one follows the other, each behind a
 /// line with its name.
-fn source(text: Option<&str>, place: &LinePlace) -> String {
+fn source(text: Option<&str>, place: &LinePlace, header: fn(&str) -> String) -> String {
     let mut lines = text.unwrap_or_default().lines();
     if let Some(operation) = &place.operation {
-        let header = script_header(operation);
+        let header = header(operation);
         lines.find(|line| *line == header);
     }
     let line = lines.nth(place.line as usize - 1).unwrap_or_default();

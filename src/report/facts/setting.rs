@@ -32,7 +32,7 @@ pub(in crate::report) fn of_load(tables: &OwnTables, scenario: &Scenario) -> Vec
 
 /// What made the tables; nothing where a service makes them itself.
 fn set_up(tables: &OwnTables) -> Option<String> {
-    let words = tables.set_up.in_words();
+    let words = tables.set_up_in_words();
     (!words.is_empty()).then(|| format!("set-up {words}"))
 }
 

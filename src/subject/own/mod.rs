@@ -15,8 +15,8 @@ pub use lines::{own_level, refuses_lines};
 pub use meetings::{meetings, parts, with_sessions};
 pub use part::{Part, parts_of_words};
 pub use registry::{
-    add_script, as_typed, compile, has_variable, note, operations, recall_script, script_header,
-    script_name, script_text, whole_of,
+    add_script, as_typed, compile, has_variable, note, operations, recall_script, requests_header,
+    script_header, script_name, script_text, whole_of,
 };
 
 pub(super) use attempt::attempt;

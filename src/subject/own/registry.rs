@@ -325,6 +325,12 @@ pub fn script_header(operation: &str) -> String {
     format!("-- {operation}.{EXTENSION}")
 }
 
+/// The line above the requests of an operation, where a service has several.
+#[must_use]
+pub fn requests_header(operation: &str) -> String {
+    format!("-- {operation}")
+}
+
 /// How a caller names a subject on a command line: a script by its path.
 #[must_use]
 pub fn as_typed(subject: Subject) -> String {

@@ -36,7 +36,8 @@ fn plan(text: &str) -> Result<ServicePlan, WrongService> {
 fn a_service_is_read_as_written() {
     let service = plan(SERVICE).expect("a plan");
     assert_eq!(service.probe, "/health");
-    assert_eq!(service.ready_within, Duration::from_secs(60));
+    let started = service.started().expect("a command");
+    assert_eq!(started.ready_within, Duration::from_secs(60));
     assert_eq!(service.timeout, Duration::from_millis(500));
     assert_eq!(service.operations[0].1.steps[0].shown, "POST /buy/${shelf}");
     let usual = "command = 'x'\n[[steps]]\nrequest = 'GET /'";

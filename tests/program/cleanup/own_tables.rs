@@ -22,7 +22,7 @@ COMMIT;
 
 /// What all databases of a server share, and what one of them holds: each row with its place and
 /// the transaction that wrote it.
-fn everything(database: &Database) -> Vec<String> {
+pub fn everything(database: &Database) -> Vec<String> {
     const TABLES: [&str; 19] = [
         "pg_database",
         "pg_authid",

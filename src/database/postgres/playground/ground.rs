@@ -1,11 +1,9 @@
 //! The database of one arena: its sessions, what it is told and asked.
 
-use std::borrow::Cow;
-use std::fmt::Debug;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::asking::{ask_all, number, waiting_here};
 use super::kept::{Kept, TableChange};
 use super::owner::DatabaseOwner;
 use super::tables::array;
@@ -21,11 +19,8 @@ use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::sql as shop_sql;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
 use crate::database::postgres::text_traffic::TextTraffic;
-use crate::database::postgres::wire::{TextRows, WireCall, WireFailure, WireResult};
-use crate::value::{State, Table, Value};
-
-/// How many rows of an invariant are shown.
-const ROWS_SHOWN: usize = 20;
+use crate::database::postgres::wire::{TextRows, WireCall, WireFailure};
+use crate::value::State;
 
 /// A copy of the playground, with the connection that looks after it.
 #[derive(Debug)]
@@ -167,53 +162,7 @@ impl PostgresGround {
         &mut self,
         questions: &[&str],
     ) -> Result<Vec<Result<InvariantRows, String>>, ServerError> {
-        let failed = |failure: WireFailure| while_trying_to("ask the invariants")(failure);
-        let mut calls = vec![WireCall::new(sql::BEGIN_READING, Vec::new())];
-        calls.extend(asked_sql::FOR_INVARIANTS.map(|sql| WireCall::new(sql, Vec::new())));
-        for question in questions {
-            calls.extend(asking(question));
-        }
-        calls.push(WireCall::new(sql::COMMIT, Vec::new()));
-        match self.control.run_groups(&[calls]).await {
-            Ok(rows) => {
-                let answers = rows[1 + asked_sql::FOR_INVARIANTS.len()..].chunks_exact(4);
-                Ok(answers.map(|answer| Ok(answered(answer))).collect())
-            }
-            Err(WireFailure::Refused(_)) => {
-                self.control.run(sql::ROLLBACK, &[]).await.map_err(failed)?;
-                self.ask_one_by_one(questions).await.map_err(failed)
-            }
-            Err(failure) => Err(failed(failure)),
-        }
-    }
-
-    /// Where one of them fails, the others are asked all the same.
-    async fn ask_one_by_one(
-        &mut self,
-        questions: &[&str],
-    ) -> WireResult<Vec<Result<InvariantRows, String>>> {
-        let mut answers = Vec::new();
-        self.control.run(sql::BEGIN_READING, &[]).await?;
-        for sql in asked_sql::FOR_INVARIANTS {
-            self.control.run(sql, &[]).await?;
-        }
-        for question in questions {
-            self.control.run(sql::SAVEPOINT, &[]).await?;
-            let asked = self.control.run_groups(&[asking(question)]).await;
-            answers.push(match asked {
-                Ok(rows) => Ok(answered(&rows)),
-                Err(WireFailure::Refused(message)) => {
-                    self.control.run(sql::TO_SAVEPOINT, &[]).await?;
-                    Err(match &*message.sqlstate {
-                        asked_sql::QUERY_CANCELED => asked_sql::TOO_SLOW.into(),
-                        _ => message.to_string(),
-                    })
-                }
-                Err(failure) => return Err(failure),
-            });
-        }
-        self.control.run(sql::ROLLBACK, &[]).await?;
-        Ok(answers)
+        ask_all(&mut self.control, questions).await
     }
 
     pub(in crate::database) async fn blockers(
@@ -274,10 +223,7 @@ impl PostgresGround {
     pub(in crate::database) async fn waiting_for_locks(
         &mut self,
     ) -> Result<Vec<(i32, i64)>, ServerError> {
-        let waiting = self.control.run(asked_sql::WAITING_HERE, &[]).await;
-        let waiting = waiting.map_err(while_trying_to("look for blocked backends"))?;
-        let pair = |row| (number(&waiting, row, 0), number(&waiting, row, 1));
-        Ok((0..waiting.len()).map(pair).collect())
+        waiting_here(&mut self.control).await
     }
 
     pub(in crate::database) async fn other_sessions(&mut self) -> Result<u64, ServerError> {
@@ -356,39 +302,4 @@ impl PostgresGround {
 /// As it stands between the quotes of an array.
 fn escaped(name: &str) -> String {
     name.replace('\\', "\\\\").replace('"', "\\\"")
-}
-
-/// A number of an answer, of which the question says that it is one.
-fn number<N: FromStr<Err: Debug>>(rows: &TextRows, row: usize, column: usize) -> N {
-    let text = rows.get(row, column).expect("a value that is never NULL");
-    text.parse().expect("a number")
-}
-
-/// Its first rows, and how many there are.
-fn asking(question: &str) -> Vec<WireCall<'static>> {
-    let question = asked_sql::Question::of(question);
-    vec![
-        WireCall::new(question.declare(), Vec::new()),
-        WireCall::new(question.fetch(ROWS_SHOWN), Vec::new()),
-        WireCall::new(question.count_the_rest(), Vec::new()),
-        WireCall::new(question.close(), Vec::new()),
-    ]
-}
-
-fn answered(answer: &[TextRows]) -> InvariantRows {
-    let (first, rest) = (&answer[1], &answer[2]);
-    let names = first.columns().iter();
-    let mut table = Table::empty(
-        names
-            .map(|column| Cow::Owned(column.name.clone()))
-            .collect(),
-    );
-    let value = |value: Option<&str>| value.map_or(Value::Null, |text| Value::Text(text.into()));
-    for row in 0..first.len() {
-        table.extend(first.row(row).map(value));
-    }
-    InvariantRows {
-        table,
-        total: first.len() as u64 + rest.affected().unwrap_or(0),
-    }
 }

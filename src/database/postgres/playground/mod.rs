@@ -7,6 +7,8 @@
 //! | `set_up`, `command` | how a set-up is carried out |
 //! | `make`, `owner` | the database, its role, its copies, and how they go |
 //! | `prepare` | what is kept in schema `sim` for the way back |
+//! | `asking` | what is asked and changes nothing: invariants, and which sessions wait |
+//! | `read_only` | a database of the user's own that is only asked |
 //! | `ground` | the database of one arena: its sessions, what it is told and asked |
 //! | `tables` | the tables, by the catalogue |
 //! | `kept` | the start of each table, and what has changed since |
@@ -17,6 +19,7 @@
 //! | `seen` | the tables as a session sees them within its transaction |
 
 mod asked_sql;
+mod asking;
 mod bodies;
 mod bodies_sql;
 mod command;
@@ -25,6 +28,7 @@ mod kept;
 mod make;
 mod owner;
 mod prepare;
+mod read_only;
 mod reset;
 mod seen;
 mod session;
@@ -37,3 +41,4 @@ mod vacuum_sql;
 
 pub use ground::PostgresGround;
 pub use make::{PostgresCopy, PostgresPlayground};
+pub use read_only::PostgresReadOnly;

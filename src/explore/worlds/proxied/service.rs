@@ -75,10 +75,11 @@ impl ProxiedService<'_> {
                 Ok((ServiceProgram::new(settings), self.tables(&case).await?))
             }
         };
+        let started = self.plan.started();
         let settings = ProxiedSettings {
             proxy,
             events,
-            background: self.plan.background.clone(),
+            background: started.map(|it| it.background.clone()).unwrap_or_default(),
             case,
         };
         let arena = ProxiedArena::open(settings, starting).await?;

@@ -223,7 +223,7 @@ fn of_own(
 
 /// The set-up, what must hold and what scripts are given.
 fn of_rules(tables: &OwnTables) -> Vec<Setting> {
-    let mut settings = vec![("set-up", tables.set_up.in_words())];
+    let mut settings = vec![("set-up", tables.set_up_in_words())];
     let invariants = tables.invariants.iter();
     settings.extend(invariants.map(|one| ("must hold", format!("{}: {}", one.name, one.sql))));
     let defined = tables.define.iter();
