@@ -1,5 +1,5 @@
-//! Commands that scenario files start: told before they are started, and refused where files of
-//! strangers are checked.
+//! What scenario files start or call: commands are told before they are started, and both are
+//! refused where files of strangers are checked.
 
 use anyhow::{Result, bail};
 
@@ -7,19 +7,23 @@ use super::exit::{self, Usage};
 use super::plan::Task;
 use crate::scenario::{OwnTables, SetUp, masked};
 
-/// Refuses tasks whose files start a command, unless that is allowed: in CI a file may be a
-/// stranger's.
+/// Refuses tasks whose files start a command, or read a database that was there before, unless that
+/// is allowed: in CI a file may be a stranger's.
 pub(super) fn refuse(tasks: &[Task], are_allowed: bool) -> Result<()> {
     let mut named = tasks.iter().filter_map(|task| {
-        let (_, command) = commands(tables(task)?).next()?;
-        Some((&task.study.name, command))
+        let tables = tables(task)?;
+        let found = tables.service.as_ref().and_then(|plan| plan.found());
+        let called = found.map(|found| ("calls a service that runs already", found.url.as_str()));
+        let started = commands(tables).map(|(_, command)| ("starts a command", command));
+        let (does, what) = started.chain(called).next()?;
+        Some((&task.study.name, does, what))
     });
     match named.next().filter(|_| !are_allowed) {
         None => Ok(()),
-        Some((name, command)) => bail!(Usage(format!(
-            "{name} starts a command, which check does only with --allow-commands, since the file \
-             may be a stranger's: {}",
-            masked(command)
+        Some((name, does, what)) => bail!(Usage(format!(
+            "{name} {does}, which check does only with --allow-commands, since the file may be a \
+             stranger's: {}",
+            masked(what)
         ))),
     }
 }

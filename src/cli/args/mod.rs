@@ -301,8 +301,8 @@ pub struct CheckArgs {
     #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// Start the commands that the files name, such as a setup-command; without it a file that names
-    /// one is refused, since it may be a stranger's
+    /// Start the commands that the files name, such as a setup-command, and call services that run
+    /// already; without it a file that names one is refused, since it may be a stranger's
     #[arg(long)]
     pub allow_commands: bool,
 

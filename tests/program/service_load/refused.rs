@@ -69,6 +69,13 @@ impl Refused {
     }
 }
 
+/// A file may be a stranger's.
+#[test]
+fn a_check_calls_it_only_where_that_is_allowed() {
+    Refused::flags("check FILE")
+        .says("calls a service that runs already, which check does only with --allow-commands");
+}
+
 /// Neither load nor questions go to another machine.
 #[test]
 fn another_machine_is_refused() {

@@ -98,8 +98,12 @@ fn file(address: SocketAddr, database: &str, rest: &str) -> (TempDir, PathBuf) {
 }
 
 fn call(verb: &str, path: &std::path::Path, args: &str) -> Sim {
-    let scenario = if verb == "run" { "--scenario " } else { "" };
-    sim(&format!("{verb} {scenario}{} {args}", path.display()))
+    let before = match verb {
+        "run" => "--scenario ",
+        "check" => "--allow-commands ",
+        _ => "",
+    };
+    sim(&format!("{verb} {before}{} {args}", path.display()))
         // Whatever needs a server of its own fails.
         .without_postgres()
         .json()
