@@ -17,6 +17,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
+use checkout_sim::database::cluster::{Binaries, Cluster, ClusterSettings};
 use checkout_sim::report::Dossier;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -25,32 +26,33 @@ use callers::per_s;
 use rate::Spread;
 
 const ROUNDS: usize = 5;
-const CALLERS: [u32; 2] = [1, 16];
-/// Requests of a turn.
-const REQUESTS: u32 = 30_000;
-const ARGUMENTS: [&str; 5] = ["serve", "--strategy", "atomic", "--connections", "16"];
+/// How many call at once, and the requests of a turn, which take some seconds.
+const CALLERS: [(u32, u32); 2] = [(1, 20_000), (16, 100_000)];
+const ARGUMENTS: [&str; 7] = [
+    "serve",
+    "--strategy",
+    "atomic",
+    "--connections",
+    "16",
+    "--schema",
+    "shop",
+];
 
-/// A service of the same kind, started by `sim` for its turn.
+/// The same service, which runs already.
 const SCENARIO: &str = r#"
 title = "Stock checks"
 strategies = ["service"]
-[shop]
-stock = 1000
 [load]
 buyers = BUYERS
 connections = CALLERS
 [service]
-command = 'exec "$SIM" serve --strategy atomic --connections 16 --port "$PORT" --schema shop'
-env = { SIM = "${sim}", SIM_DATABASE_URL = "${database_url}" }
-probe = "/openapi.json"
-[[service.before]]
-request = "POST /product/"
-body = { name = "lamp", stock = "${stock}" }
-take = { lamp = "id" }
+url = "http://ADDRESS"
+database = "DATABASE"
+probe = "/product/1/stock"
 [[service.steps]]
-request = "GET /product/${lamp}/stock"
+request = "GET /product/1/stock"
 [invariants]
-never = "SELECT 1 WHERE false"
+negative = "SELECT id FROM shop.products WHERE stock < 0"
 "#;
 
 fn main() -> Result<()> {
@@ -58,12 +60,14 @@ fn main() -> Result<()> {
     let [oha, wrk] =
         programs.map(|(variable, name)| std::env::var_os(variable).unwrap_or_else(|| name.into()));
     let directory = tempfile::tempdir()?;
-    let mut shop = Shop::open()?;
-    for callers in CALLERS {
+    let binaries = Binaries::find()?.context("no PostgreSQL is installed")?;
+    let cluster = Cluster::start(&binaries, &ClusterSettings::default())?;
+    let mut shop = Shop::open(&cluster)?;
+    for (callers, requests) in CALLERS {
         let mut rates: [Vec<f64>; 3] = Default::default();
         for _ in 0..ROUNDS {
-            rates[0].push(by_sim(directory.path(), callers)?);
-            rates[1].push(by_oha(Command::new(&oha), &shop, callers)?);
+            rates[0].push(by_sim(directory.path(), &shop, (callers, requests))?);
+            rates[1].push(by_oha(Command::new(&oha), &shop, (callers, requests))?);
             rates[2].push(by_wrk(Command::new(&wrk), &shop, callers)?);
         }
         let to = |other: usize| {
@@ -77,20 +81,29 @@ fn main() -> Result<()> {
         }
         println!("  sim / oha    {to_oha}\n  sim / wrk    {to_wrk}");
     }
-    shop.close()
+    shop.close()?;
+    cluster.stop()?;
+    Ok(())
 }
 
 /// A shop over HTTP, with one product.
 struct Shop {
     sim: Child,
     address: SocketAddr,
+    database: String,
 }
 
 impl Shop {
-    fn open() -> Result<Self> {
+    fn open(cluster: &Cluster) -> Result<Self> {
+        let database = format!(
+            "postgres://{}@localhost:{}/postgres?host={}",
+            cluster.superuser(),
+            cluster.port(),
+            cluster.socket_dir().display()
+        );
         let mut sim = Command::new(env!("CARGO_BIN_EXE_sim"))
             .args(ARGUMENTS)
-            .args(["--port", "0"])
+            .args(["--port", "0", "--database-url", &database])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
@@ -105,7 +118,11 @@ impl Shop {
             break;
         }
         let address = address.context("sim serve says no address")??;
-        let shop = Self { sim, address };
+        let shop = Self {
+            sim,
+            address,
+            database,
+        };
         let product = |_| {
             let body = r#"{"name":"lamp","stock":1000}"#.to_owned();
             ("POST", "/product/".to_owned(), body)
@@ -132,11 +149,13 @@ impl Drop for Shop {
     }
 }
 
-fn by_sim(directory: &Path, callers: u32) -> Result<f64> {
+fn by_sim(directory: &Path, shop: &Shop, (callers, requests): (u32, u32)) -> Result<f64> {
     let (file, json) = (directory.join("shop.toml"), directory.join("result.json"));
     let scenario = SCENARIO
-        .replace("BUYERS", &REQUESTS.to_string())
-        .replace("CALLERS", &callers.to_string());
+        .replace("BUYERS", &requests.to_string())
+        .replace("CALLERS", &callers.to_string())
+        .replace("ADDRESS", &shop.address.to_string())
+        .replace("DATABASE", &shop.database);
     fs::write(&file, scenario)?;
     let status = Command::new(env!("CARGO_BIN_EXE_sim"))
         .args(["run", "--quiet", "--scenario"])
@@ -146,23 +165,23 @@ fn by_sim(directory: &Path, callers: u32) -> Result<f64> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()?;
-    // Nothing was sold, so that nothing is proven.
+    // Nothing is sold, so that nothing is proven.
     ensure!(status.code().is_some_and(|code| code != 1), "sim: {status}");
     let dossier = Dossier::read(&fs::read_to_string(&json)?)?;
     let load = dossier.studies[0].load.as_ref();
     let run = &load.context("a run under load")?.cells[0].runs[0];
     ensure!(!run.faults.any(), "{:?}", run.faults);
     ensure!(
-        run.outcomes.sold == u64::from(REQUESTS),
+        run.outcomes.sold == u64::from(requests),
         "{:?}",
         run.outcomes
     );
-    Ok(f64::from(REQUESTS) * 1e6 / run.elapsed_us as f64)
+    Ok(f64::from(requests) * 1e6 / run.elapsed_us as f64)
 }
 
-fn by_oha(mut oha: Command, shop: &Shop, callers: u32) -> Result<f64> {
+fn by_oha(mut oha: Command, shop: &Shop, (callers, requests): (u32, u32)) -> Result<f64> {
     oha.args(["--no-tui", "--output-format", "json"])
-        .args(["-n", &REQUESTS.to_string(), "-c", &callers.to_string()])
+        .args(["-n", &requests.to_string(), "-c", &callers.to_string()])
         .arg(shop.url());
     let said = said(oha, "oha")?;
     let said: serde_json::Value = serde_json::from_str(&said)?;

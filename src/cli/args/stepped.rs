@@ -56,7 +56,7 @@ pub struct ExploreArgs {
     #[arg(long, value_name = "FILE|NAME")]
     scenario: Option<PathBuf>,
 
-    /// The same without its flag, such as `sim explore shop.toml`
+    /// As --scenario, without the flag: `sim explore shop.toml`
     #[arg(value_name = "FILE|NAME", conflicts_with = "scenario")]
     file: Option<PathBuf>,
 
