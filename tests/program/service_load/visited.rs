@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -64,7 +65,7 @@ impl Users {
     }
 
     /// A shop in that database, which `reader` may read.
-    fn shop(&self, strategy: &str) -> Shop {
+    fn shop(&self, strategy: &str) -> OpenShop {
         let shop = Shop::open(
             &format!("--strategy {strategy} --schema shop"),
             &self.database,
@@ -72,11 +73,36 @@ impl Users {
         self.database.run("GRANT USAGE ON SCHEMA shop TO reader");
         self.database
             .run("GRANT SELECT ON ALL TABLES IN SCHEMA shop TO reader");
-        shop
+        OpenShop(shop)
     }
 
     fn orders(&self) -> u64 {
         count(&self.database, "shop.orders")
+    }
+}
+
+/// A shop that goes with its test, however that ends.
+struct OpenShop(Shop);
+
+impl Deref for OpenShop {
+    type Target = Shop;
+
+    fn deref(&self) -> &Shop {
+        &self.0
+    }
+}
+
+impl DerefMut for OpenShop {
+    fn deref_mut(&mut self) -> &mut Shop {
+        &mut self.0
+    }
+}
+
+impl Drop for OpenShop {
+    fn drop(&mut self) {
+        let child = self.0.running.child();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
