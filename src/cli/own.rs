@@ -15,7 +15,7 @@ use crate::scenario::{
     Explore, Load, OwnTables, RACES, ScenarioFile, Service, ServicePlan, SetUp, SetUpFile,
     Settings, Shop,
 };
-use crate::subject::script::{TokenKind, token};
+use crate::subject::script::tokens;
 use crate::subject::{
     Given, compile, has_variable, meetings, operations, parts, parts_of_words, recall_script,
     requests_header, with_sessions,
@@ -89,16 +89,7 @@ pub(super) fn own_tables(
 fn refuse_no_question(invariant: &Invariant) -> Result<()> {
     const QUESTIONS: [&str; 4] = ["select", "with", "values", "table"];
     let sql = invariant.sql.as_str();
-    let mut at = 0;
-    let first = loop {
-        let Some(blanks) = sql[at..].find(|c: char| !c.is_whitespace()) else {
-            break None;
-        };
-        match token(sql, at + blanks) {
-            Ok(comment) if comment.kind == TokenKind::Comment => at = comment.end,
-            other => break other.ok(),
-        }
-    };
+    let first = tokens(sql).next().and_then(Result::ok);
     let asks = first.is_some_and(|first| {
         let word = sql[first.start..first.end].to_ascii_lowercase();
         first.is_symbol('(') || QUESTIONS.contains(&word.as_str())

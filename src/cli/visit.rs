@@ -11,7 +11,7 @@ use crate::database::Server;
 use crate::oracle::Invariant;
 use crate::scenario::{OwnTables, Scenario, ScenarioFile, Verdicts, VisitedPlace};
 use crate::service::ServiceOrigin;
-use crate::subject::script::{SqlToken, TokenKind, token};
+use crate::subject::script::{SqlToken, TokenKind, tokens};
 
 /// A service that runs already, and its database.
 #[derive(Clone)]
@@ -163,7 +163,8 @@ fn refuse_told(invariant: &Invariant) -> Result<()> {
 /// The first table of schema `sim` that a query names, comments and blanks between the words left
 /// aside.
 fn told_table(sql: &str) -> Option<&'static str> {
-    let words = words(sql);
+    // As far as it can be read: the server refuses the rest.
+    let words: Vec<SqlToken> = tokens(sql).map_while(Result::ok).collect();
     let is = |word: &SqlToken, name: &str| {
         let text = &sql[word.start..word.end];
         match word.kind {
@@ -180,22 +181,6 @@ fn told_table(sql: &str) -> Option<&'static str> {
         let mut names = ["outcomes", "effects"].into_iter();
         names.find(|name| is_ours && is(table, name))
     })
-}
-
-/// The words of a query without its comments, as far as they can be read: the server refuses the
-/// rest.
-fn words(sql: &str) -> Vec<SqlToken> {
-    let (mut words, mut at) = (Vec::new(), 0);
-    while let Some(blanks) = sql[at..].find(|c: char| !c.is_whitespace()) {
-        let Ok(word) = token(sql, at + blanks) else {
-            break;
-        };
-        at = word.end;
-        if word.kind != TokenKind::Comment {
-            words.push(word);
-        }
-    }
-    words
 }
 
 #[cfg(test)]

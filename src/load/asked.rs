@@ -1,7 +1,7 @@
 //! What is asked of the database of a service, or of tables of the user's own.
 
 use crate::database::{RuleError, ServerError};
-use crate::oracle::Invariant;
+use crate::oracle::{Broken, Invariant};
 use crate::scenario::OwnTables;
 use crate::shop::CheckoutKey;
 
@@ -18,6 +18,23 @@ pub(super) fn looked_up(rules: &OwnTables, buyer: u32, key: CheckoutKey) -> Opti
         name: "look-up".into(),
         sql: template.fill(&values),
     })
+}
+
+/// Whether a buyer has its order, by the query of the file; `None` where that names none. `ask`
+/// asks the database.
+///
+/// # Errors
+/// The question is refused, or the server is gone.
+pub(super) async fn has_order(
+    rules: &OwnTables,
+    (buyer, key): (u32, CheckoutKey),
+    ask: impl AsyncFnOnce(&[Invariant]) -> Result<Vec<Broken>, RuleError>,
+) -> Result<Option<bool>, ServerError> {
+    let Some(question) = looked_up(rules, buyer, key) else {
+        return Ok(None);
+    };
+    let answered = ask(&[question]).await.map_err(refused)?;
+    Ok(Some(!answered.is_empty()))
 }
 
 /// A question that failed, of all at rest.

@@ -17,7 +17,7 @@ use super::tables::LoadTables;
 use super::visited::VisitedService;
 use crate::database::{Schema, ServerError};
 use crate::oracle::{
-    Account, Doubt, Findings, OwnEnd, Plan, Raised, StepTold, WithoutRace, audit, judge_own,
+    Account, Broken, Doubt, Findings, OwnEnd, Plan, Raised, StepTold, WithoutRace, audit, judge_own,
 };
 use crate::scenario::OwnTables;
 use crate::shop::Outcome;
@@ -33,6 +33,17 @@ pub(super) struct LookedBack {
     pub(super) doubt: Option<Doubt>,
     /// On tables of the user's own.
     pub(super) own: Option<OwnRun>,
+}
+
+impl LookedBack {
+    fn of_own(own: OwnRun, resolved: Resolved, is_idle: bool) -> Self {
+        Self {
+            resolved,
+            doubt: is_idle.then_some(Doubt::NothingChanged),
+            own: Some(own),
+            ..Self::default()
+        }
+    }
 }
 
 /// Looks up unknown outcomes, then audits what the database holds.
@@ -118,17 +129,8 @@ async fn on_own_tables(
     }
     let broken = tables.audit(&spoken, &record.effects).await?;
     let is_idle = !floor.contest.has_changed() && !tables.has_changed().await?;
-    Ok(LookedBack {
-        resolved,
-        doubt: is_idle.then_some(Doubt::NothingChanged),
-        own: Some(OwnRun {
-            broken,
-            errors: by_code(&record.raised),
-            without_race: None,
-            is_visited: false,
-        }),
-        ..LookedBack::default()
-    })
+    let own = own_run(record, broken, false);
+    Ok(LookedBack::of_own(own, resolved, is_idle))
 }
 
 /// At a service that runs on nothing is written down: no invariant asks what buyers were told.
@@ -142,17 +144,8 @@ async fn at_visited(
     let resolved = take_in(floor, record, &found, told);
     let broken = service.audit().await?;
     let is_idle = !floor.contest.has_changed();
-    Ok(LookedBack {
-        resolved,
-        doubt: is_idle.then_some(Doubt::NothingChanged),
-        own: Some(OwnRun {
-            broken,
-            errors: by_code(&record.raised),
-            without_race: None,
-            is_visited: true,
-        }),
-        ..LookedBack::default()
-    })
+    let own = own_run(record, broken, true);
+    Ok(LookedBack::of_own(own, resolved, is_idle))
 }
 
 /// What became of buyers in doubt, in their places.
@@ -188,6 +181,16 @@ fn judged(record: &Record, own: &OwnRun, rules: &OwnTables) -> Findings {
     };
     let compared = own.without_race.as_ref().unwrap_or(&nothing);
     judge_own(seen, compared, &rules.allow)
+}
+
+/// Before it is known what shows without a race.
+fn own_run(record: &Record, broken: Vec<Broken>, is_visited: bool) -> OwnRun {
+    OwnRun {
+        broken,
+        errors: by_code(&record.raised),
+        without_race: None,
+        is_visited,
+    }
 }
 
 fn by_code(raised: &[Raised]) -> BTreeMap<String, CallerError> {

@@ -120,23 +120,12 @@ pub(super) async fn look_up_at_service(
     tables: &mut LoadTables,
 ) -> Result<Vec<Outcome>, ServerError> {
     let began = Instant::now();
-    let mut outcomes = Vec::with_capacity(in_doubt.len());
-    for &(buyer, ..) in in_doubt {
-        let key = floor.carts[buyer as usize].key;
-        outcomes.push(loop {
-            // Gone first, looked up then: the other way round it could commit in between.
-            let are_gone = tables.ground().other_sessions().await? == 0;
-            let Some(has_order) = tables.has_order(buyer, key).await? else {
-                break Outcome::Unknown;
-            };
-            match (has_order, are_gone) {
-                (true, _) => break Outcome::Sold,
-                (false, true) => break Outcome::Failed,
-                (false, false) if began.elapsed() >= GONE_AFTER_MAX => break Outcome::Unknown,
-                (false, false) => tokio::time::sleep(LOOK_AGAIN).await,
-            }
-        });
-    }
+    let look = async |buyer, key| {
+        // Gone first, looked up then: the other way round it could commit in between.
+        let are_gone = tables.ground().other_sessions().await? == 0;
+        Ok((are_gone, tables.has_order(buyer, key).await?))
+    };
+    let outcomes = look_up_each(floor, in_doubt, began, look).await?;
     // Nor is the audit to miss a commit that comes late.
     while began.elapsed() < GONE_AFTER_MAX && tables.ground().other_sessions().await? > 0 {
         tokio::time::sleep(LOOK_AGAIN).await;
@@ -154,17 +143,30 @@ pub(super) async fn look_up_at_visited(
     in_doubt: &[(u32, usize, Option<Backend>)],
     service: &mut VisitedService,
 ) -> Result<Vec<Outcome>, ServerError> {
-    let began = Instant::now();
+    let look = async |buyer, key| Ok((false, service.has_order(buyer, key).await?));
+    look_up_each(floor, in_doubt, Instant::now(), look).await
+}
+
+/// What became of each: `look` answers whether nothing can come of it any more, and then whether
+/// the buyer has its order, where that can be asked.
+async fn look_up_each(
+    floor: &Floor,
+    in_doubt: &[(u32, usize, Option<Backend>)],
+    began: Instant,
+    mut look: impl AsyncFnMut(u32, CheckoutKey) -> Result<(bool, Option<bool>), ServerError>,
+) -> Result<Vec<Outcome>, ServerError> {
     let mut outcomes = Vec::with_capacity(in_doubt.len());
     for &(buyer, ..) in in_doubt {
         let key = floor.carts[buyer as usize].key;
         outcomes.push(loop {
-            match service.has_order(buyer, key).await? {
-                Some(true) => break Outcome::Sold,
-                Some(false) if began.elapsed() < GONE_AFTER_MAX => {
-                    tokio::time::sleep(LOOK_AGAIN).await;
+            match look(buyer, key).await? {
+                (_, None) => break Outcome::Unknown,
+                (_, Some(true)) => break Outcome::Sold,
+                (true, Some(false)) => break Outcome::Failed,
+                (false, Some(false)) if began.elapsed() >= GONE_AFTER_MAX => {
+                    break Outcome::Unknown;
                 }
-                Some(false) | None => break Outcome::Unknown,
+                (false, Some(false)) => tokio::time::sleep(LOOK_AGAIN).await,
             }
         });
     }

@@ -1,6 +1,6 @@
 //! Tables of the user's own under load: a fresh copy for each run, and what is asked of it.
 
-use super::asked::{looked_up, refused};
+use super::asked::{has_order, looked_up, refused};
 use crate::cell::Cell;
 use crate::database::{Connector, Ground, GroundCopy, Playground, RuleError, ServerError};
 use crate::oracle::{Broken, EffectSeen, StepTold};
@@ -176,11 +176,12 @@ impl LoadTables {
         buyer: u32,
         key: CheckoutKey,
     ) -> Result<Option<bool>, ServerError> {
-        let Some(question) = looked_up(&self.rules, buyer, key) else {
-            return Ok(None);
-        };
-        let answered = self.ground().broken(&[question]).await.map_err(refused)?;
-        Ok(Some(!answered.is_empty()))
+        let Self { rules, copy, .. } = self;
+        let ground = &mut copy.as_mut().expect(LAID_OUT).ground;
+        has_order(rules, (buyer, key), async |asked| {
+            ground.broken(asked).await
+        })
+        .await
     }
 
     pub(super) fn connector(&self) -> Connector {

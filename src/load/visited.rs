@@ -1,6 +1,6 @@
 //! A service that runs already, under load: it stays as it is, and its database is only read.
 
-use super::asked::{looked_up, refused};
+use super::asked::{has_order, looked_up, refused};
 use crate::cell::Cell;
 use crate::database::{ReadOnlyDatabase, RuleError, ServerError};
 use crate::oracle::Broken;
@@ -80,11 +80,13 @@ impl VisitedService {
         buyer: u32,
         key: CheckoutKey,
     ) -> Result<Option<bool>, ServerError> {
-        let Some(question) = looked_up(&self.rules, buyer, key) else {
-            return Ok(None);
-        };
-        let answered = self.database.broken(&[question]).await.map_err(refused)?;
-        Ok(Some(!answered.is_empty()))
+        let Self {
+            rules, database, ..
+        } = self;
+        has_order(rules, (buyer, key), async |asked| {
+            database.broken(asked).await
+        })
+        .await
     }
 
     pub(super) async fn reconnect_if_lost(&mut self) -> Result<(), ServerError> {

@@ -3,7 +3,9 @@
 
 mod machine;
 mod panic;
+mod parameters;
 mod silence;
+mod unread;
 
 use std::collections::BTreeSet;
 use std::thread::sleep;

@@ -14,6 +14,7 @@ mod commands;
 mod compare;
 mod corpora;
 mod explored_service;
+mod faults;
 mod fixture;
 mod html;
 mod html_plots;

@@ -1,7 +1,7 @@
 //! The isolation level that a script names, if it names one.
 
 use super::kind::SqlKind;
-use super::lexer::{SqlToken, TokenKind, token};
+use super::lexer::{SqlToken, TokenKind, tokens};
 use super::place::FilePlace;
 use super::program::Script;
 use crate::shop::Isolation;
@@ -23,19 +23,13 @@ impl Script {
 
 /// The words and literals of a statement, in small letters and without quotes.
 fn words(text: &str) -> Vec<String> {
-    let (mut words, mut at) = (Vec::new(), 0);
-    while let Some(blanks) = text[at..].find(|c: char| !c.is_whitespace()) {
-        let Ok(SqlToken { kind, start, end }) = token(text, at + blanks) else {
-            break;
-        };
-        at = end;
-        if matches!(kind, TokenKind::Word | TokenKind::Literal) {
-            let inside = text[start..end].trim_matches('\'');
-            let inside = inside.split(' ').map(str::to_ascii_lowercase);
-            words.extend(inside);
-        }
-    }
-    words
+    let read = tokens(text).map_while(Result::ok);
+    let said = read.filter(|it| matches!(it.kind, TokenKind::Word | TokenKind::Literal));
+    let inside = |it: SqlToken| {
+        let inside = it.text(text).trim_matches('\'').split(' ');
+        inside.map(str::to_ascii_lowercase).collect::<Vec<_>>()
+    };
+    said.flat_map(inside).collect()
 }
 
 fn named_level(words: &[String]) -> Option<Isolation> {

@@ -53,6 +53,21 @@ impl SqlToken {
     }
 }
 
+/// The pieces of a text that are no comment, up to the first that cannot be read.
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = Result<SqlToken, Wrong>> {
+    let mut rest = Some(0);
+    let piece = move || {
+        let at = rest.take()?;
+        let blanks = text[at..].find(|c: char| !c.is_whitespace())?;
+        let token = token(text, at + blanks);
+        rest = token.as_ref().ok().map(|token| token.end);
+        Some(token)
+    };
+    let is_comment =
+        |token: &Result<SqlToken, Wrong>| matches!(token, Ok(it) if it.kind == TokenKind::Comment);
+    std::iter::from_fn(piece).filter(move |token| !is_comment(token))
+}
+
 /// The piece of SQL at a byte, which is no blank.
 pub(crate) fn token(text: &str, start: usize) -> Result<SqlToken, Wrong> {
     let rest = &text[start..];

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::kind::SqlKind;
-use super::lexer::{SqlToken, TokenKind, token};
+use super::lexer::{SqlToken, TokenKind, tokens};
 use super::program::{Script, ScriptCommand};
 use super::sql::SqlText;
 
@@ -67,7 +67,7 @@ impl Script {
         if sql.kind.is_control() {
             return SqlLook::Nothing;
         }
-        let Some(tokens) = tokens(&sql.text) else {
+        let Ok(tokens) = tokens(&sql.text).collect::<Result<Vec<_>, _>>() else {
             return SqlLook::Unknown;
         };
         let words = Words {
@@ -92,19 +92,6 @@ impl Script {
         }
         SqlLook::Named { variables, chooses }
     }
-}
-
-/// The tokens of a statement that was read before: none of them is a comment.
-fn tokens(text: &str) -> Option<Vec<SqlToken>> {
-    let (mut tokens, mut at) = (Vec::new(), 0);
-    while let Some(blank) = text[at..].find(|c: char| !c.is_whitespace()) {
-        let token = token(text, at + blank).ok()?;
-        at = token.end;
-        if token.kind != TokenKind::Comment {
-            tokens.push(token);
-        }
-    }
-    Some(tokens)
 }
 
 struct Words<'t> {

@@ -58,7 +58,7 @@ pub use datum::Datum;
 pub use dialogue::{Completion, Next, ServerAnswer, Start};
 pub use end::{FaultCause, ScriptEnd, ScriptFault, SqlFailure};
 pub use kind::SqlKind;
-pub(crate) use lexer::{SqlToken, TokenKind, token};
+pub(crate) use lexer::{SqlToken, TokenKind, token, tokens};
 pub use look::SqlLook;
 pub use place::{FilePlace, Refusal, Refusals};
 pub use program::Script;

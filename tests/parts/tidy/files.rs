@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use checkout_sim::subject::Strategy;
 
 use super::scan::word;
-use super::source::{Source, assert_none, below, sources};
+use super::source::{Source, assert_none, below, sources, sources_in};
 
 /// Every file is declared as a module by its parent, or it is not compiled.
 fn no_file_is_dead(sources: &[Source]) -> Vec<String> {
-    let roots = ["src/lib.rs", "src/main.rs"];
+    let is_root = |path: &str| path == "src/lib.rs" || path.ends_with("/main.rs");
+    // What several programs of tests share is named there by its path.
+    let is_shared = |path: &str| path.starts_with("tests/support/");
     let mut offences = Vec::new();
-    for source in sources.iter().filter(|s| !roots.contains(&s.path.as_str())) {
+    let of_a_parent = |s: &&Source| !is_root(&s.path) && !is_shared(&s.path);
+    for source in sources.iter().filter(of_a_parent) {
         let name = source.name();
         let parents = source.possible_parents();
         let is_declared = sources.iter().any(|parent| {
@@ -37,6 +40,12 @@ fn every_file_is_compiled() {
     assert_none(&no_file_is_dead(&sources()));
 }
 
+/// Tests of a file that is no module never run, and nothing else tells.
+#[test]
+fn every_file_of_tests_is_compiled() {
+    assert_none(&no_file_is_dead(&sources_in("tests")));
+}
+
 #[test]
 fn a_dead_file_is_found() {
     let planted = [
@@ -47,11 +56,18 @@ fn a_dead_file_is_found() {
         Source::new("src/b/d.rs", "mod inline {}"),
         Source::new("src/b/d/inline.rs", ""),
         Source::new("src/dead.rs", ""),
+        Source::new("tests/program/main.rs", "mod cli; mod serve;"),
+        Source::new("tests/program/cli.rs", ""),
+        Source::new("tests/program/serve.rs", "mod faults;"),
+        Source::new("tests/program/serve/faults.rs", ""),
+        Source::new("tests/program/faults.rs", ""),
+        Source::new("tests/support/shared.rs", ""),
     ];
     let found = no_file_is_dead(&planted);
     let expected = [
         "src/b/d/inline.rs:1: no parent declares mod inline",
         "src/dead.rs:1: no parent declares mod dead",
+        "tests/program/faults.rs:1: no parent declares mod faults",
     ];
     assert_eq!(found, expected);
 }

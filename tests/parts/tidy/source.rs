@@ -52,7 +52,11 @@ impl Source {
         };
         match parent {
             "src" => vec!["src/lib.rs".into(), "src/main.rs".into()],
-            dir => vec![format!("{dir}/mod.rs"), format!("{dir}.rs")],
+            dir => vec![
+                format!("{dir}/mod.rs"),
+                format!("{dir}.rs"),
+                format!("{dir}/main.rs"),
+            ],
         }
     }
 
@@ -63,9 +67,14 @@ impl Source {
 
 /// Every source under `src/`.
 pub fn sources() -> Vec<Source> {
+    sources_in("src")
+}
+
+/// Every source under this directory.
+pub fn sources_in(directory: &str) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    read(root, &root.join("src"), &mut found);
+    read(root, &root.join(directory), &mut found);
     // A check of nothing would pass.
     assert!(found.len() > 30, "only {} sources", found.len());
     found
