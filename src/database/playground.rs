@@ -125,8 +125,8 @@ impl GroundCopy {
     }
 
     /// Sessions that a program opens from now on have this isolation level, where they ask for
-    /// none, and look for a deadlock after so many milliseconds. `false` where the role may not
-    /// set the latter.
+    /// none, do not wait for a disk when they commit, and look for a deadlock after so many
+    /// milliseconds. `false` where the role may not set the latter.
     ///
     /// # Errors
     /// The server refuses or is gone.
@@ -171,6 +171,12 @@ impl Ground {
     /// sent: the next reset looks at the tables itself.
     pub fn may_have_changed(&mut self) {
         ask!(self, may_have_changed())
+    }
+
+    /// The same, but all of it was carried out before the last [`Ground::state`]: the next reset
+    /// trusts what that has seen, and only rows that were never committed may lie there beside.
+    pub fn may_hold_undone(&mut self) {
+        ask!(self, may_hold_undone())
     }
 
     /// Puts everything back as it was at the start: rows (of tables up to 1,000 rows in their first

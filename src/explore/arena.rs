@@ -20,6 +20,7 @@ use super::http::HttpAnswer;
 use super::left::LeftInSession;
 use super::reach::Reach;
 use super::release::{FreeRun, Release, TookSeveral};
+use super::time_spent::TimeSpent;
 use super::unfollowed::Unfollowed;
 use crate::database::OwnSequence;
 use crate::effect::Touch;
@@ -301,6 +302,11 @@ pub trait Arena: Send {
         choice: Choice,
         events: &mut Vec<Event>,
     ) -> impl Future<Output = Result<Footprint, StepError>> + Send;
+
+    /// Where the time of its schedules went, where a program carries them out.
+    fn time_spent(&self) -> Option<TimeSpent> {
+        None
+    }
 
     /// What callers were answered over HTTP since this was last asked.
     fn take_answers(&mut self) -> Vec<HttpAnswer> {

@@ -21,6 +21,7 @@ use super::reproduced::{Reproduced, reproduce};
 use super::search::Arenas;
 use super::searched::{Searched, search};
 use super::simplest::{most_by_choice, simplest};
+use super::time_spent::TimeSpent;
 use super::trace::{Trace, follow};
 use super::unfollowed::Unfollowed;
 use crate::oracle::serial::SerialNotes;
@@ -80,6 +81,9 @@ pub struct Found {
     /// How long the schedules took, in microseconds, without the search for
     /// the simplest one.
     pub elapsed_us: u64,
+    /// Of a service: where the time of all schedules went, those that were run again too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_spent: Option<TimeSpent>,
     /// Why it ended early, where what a session does cannot be followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unfollowed: Option<Unfollowed>,
@@ -193,6 +197,7 @@ pub fn explore<A: Arena>(
         left: Vec::new(),
         compared: case.own().and_then(|own| own.notes().cloned()),
         elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+        time_spent: None,
         unfollowed: None,
         fault: None,
     };
@@ -204,6 +209,7 @@ pub fn explore<A: Arena>(
         found.show(arenas, case, limits, stop, tick)?;
         found.reproduce(arenas, case, plan, deadline, (stop, tick))
     });
+    found.time_spent = arenas.time_spent();
     found.left = case.own().map(OwnGround::left).unwrap_or_default();
     match shown {
         Ok(()) => found,

@@ -36,6 +36,7 @@ mod searched;
 pub mod seen;
 mod simplest;
 pub mod step;
+pub mod time_spent;
 pub mod trace;
 pub mod unbegun;
 pub mod unfollowed;

@@ -11,6 +11,7 @@ use tokio::runtime::{self, Runtime};
 use super::arena::{Arena, StepError};
 use super::backlog::{Backlog, IsEnough, What};
 use super::bounds::{Covered, Limits, Policy, Rules};
+use super::time_spent::TimeSpent;
 use super::walk::{Walked, walk, walk_at_random};
 
 /// Arenas that work side by side.
@@ -61,6 +62,19 @@ impl<A: Arena> Arenas<A> {
     pub fn first(&mut self) -> (&mut A, &Runtime) {
         let (arena, runtime) = self.0.first_mut().expect("at least one arena");
         (arena, runtime)
+    }
+
+    /// Where the time of all their schedules went, where a program carries them out.
+    #[must_use]
+    pub fn time_spent(&self) -> Option<TimeSpent> {
+        let each = self.0.iter().map(|(arena, _)| arena.time_spent());
+        each.fold(None, |sum, spent| match (sum, spent) {
+            (Some(mut sum), Some(spent)) => {
+                sum += spent;
+                Some(sum)
+            }
+            (sum, spent) => sum.or(spent),
+        })
     }
 
     /// Lets all of them work, each on a thread of its own.

@@ -28,6 +28,7 @@ pub fn not_begun(case: &Case, plan: SearchPlan, stop: &AtomicBool, why: Unfollow
         compared: None,
         elapsed_us: 0,
         unfollowed: Some(why),
+        time_spent: None,
         fault: None,
     }
 }

@@ -172,10 +172,13 @@ impl Application for InProcess {
     }
 
     /// Each request that is not answered waits for something that is not its own.
-    async fn is_at_rest(&mut self) -> Result<bool, StepError> {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        let waiting = self.desk.asking.load(SeqCst) + self.desk.waiting.load(SeqCst);
-        Ok(waiting >= self.desk.unanswered.load(SeqCst))
+    fn is_at_rest(&mut self) -> impl Future<Output = Result<bool, StepError>> + Send + use<> {
+        let desk = Arc::clone(&self.desk);
+        async move {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            let waiting = desk.asking.load(SeqCst) + desk.waiting.load(SeqCst);
+            Ok(waiting >= desk.unanswered.load(SeqCst))
+        }
     }
 }
 

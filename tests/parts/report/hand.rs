@@ -175,6 +175,7 @@ pub fn explored(strategy: Strategy, expected: Verdict, oversold: u64) -> Explore
             example,
             elapsed_us: 250_000,
             unfollowed: None,
+            time_spent: None,
             fault: None,
         },
     }

@@ -172,6 +172,11 @@ pub(super) fn set_level(name: &str, level: Isolation) -> String {
     format!("ALTER DATABASE {name} SET default_transaction_isolation TO '{level}'")
 }
 
+/// The same: nothing is timed there, and nothing is kept.
+pub(super) fn commit_without_waiting(name: &str) -> String {
+    format!("ALTER DATABASE {name} SET synchronous_commit TO off")
+}
+
 /// The same, by a superuser.
 pub(super) fn set_deadlock_timeout(name: &str, ms: u32) -> String {
     format!("ALTER DATABASE {name} SET deadlock_timeout TO '{ms}ms'")

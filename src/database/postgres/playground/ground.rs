@@ -101,6 +101,10 @@ impl PostgresGround {
 
     pub(in crate::database) fn may_have_changed(&mut self) {
         self.kept.seen = None;
+        self.may_hold_undone();
+    }
+
+    pub(in crate::database) fn may_hold_undone(&mut self) {
         self.is_in_doubt = true;
         self.traffic.undone.fetch_add(1, Ordering::Relaxed);
     }

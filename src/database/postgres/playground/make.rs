@@ -177,6 +177,9 @@ impl PostgresCopy {
         let database = self.access().database;
         let set = asked_sql::set_level(&database, level);
         let set = own.tell(&set, "set the level of a copy's sessions").await;
+        let quick = asked_sql::commit_without_waiting(&database);
+        let quick = own.tell(&quick, "keep a copy's sessions from waiting for a disk");
+        let set = set.and(quick.await);
         let sql = asked_sql::set_deadlock_timeout(&database, deadlock_timeout_ms);
         let soon = own.run(&sql, &[]).await;
         own.close().await;

@@ -237,13 +237,17 @@ impl Site {
         }
     }
 
-    /// The same after sessions that no connection of this program's stood before.
+    /// The same after sessions that no connection of this program's stood before; whether the
+    /// state was read after all that they sent.
     pub(in crate::explore::worlds) async fn put_back_behind(
         &mut self,
         case: &Case,
+        was_read: bool,
     ) -> Result<(), ServerError> {
-        if let Self::Own(own) = self {
-            own.ground.may_have_changed();
+        match self {
+            Self::Own(own) if was_read => own.ground.may_hold_undone(),
+            Self::Own(own) => own.ground.may_have_changed(),
+            Self::Shop(_) => {}
         }
         self.put_back(case).await
     }

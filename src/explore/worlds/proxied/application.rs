@@ -45,9 +45,10 @@ pub trait Application: Send {
     }
 
     /// Whether the program does nothing until something comes to it: looked at for so long
-    /// that a thread which is about to run has run.
+    /// that a thread which is about to run has run. The look may be dropped when the program has
+    /// shown that it works.
     ///
     /// # Errors
     /// The program has ended.
-    fn is_at_rest(&mut self) -> impl Future<Output = Result<bool, StepError>> + Send;
+    fn is_at_rest(&mut self) -> impl Future<Output = Result<bool, StepError>> + Send + use<Self>;
 }

@@ -1,15 +1,17 @@
 //! The sessions, as the explorer moves them.
 
-use std::pin::pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 
 use super::application::{Application, RequestTold};
 use super::background::Background;
 use super::floor::{ProgramFloor, Strays};
+use super::meter::{Meter, Part};
 use super::sameness::{Doings, Sameness};
 use super::settle::Behind;
+use super::start::start;
 use super::whereabouts::Whereabouts;
 use super::words;
 use crate::database::OwnSequence;
@@ -19,6 +21,7 @@ use crate::explore::case::Case;
 use crate::explore::footprint::Footprint;
 use crate::explore::http::HttpAnswer;
 use crate::explore::release::TookSeveral;
+use crate::explore::time_spent::TimeSpent;
 use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::comings::Comings;
 use crate::explore::worlds::engine::{Lookout, OwnSite, Site};
@@ -61,6 +64,8 @@ pub struct ProxiedArena<A> {
     comings: Comings,
     /// The choices since the start.
     made: Vec<Choice>,
+    /// What [`Proxy::at_rest`] said when the end was read, if all was at rest then.
+    read_when: Option<u64>,
     /// `None` until the program is warm.
     sameness: Option<Sameness>,
 }
@@ -97,12 +102,14 @@ impl<A: Application> ProxiedArena<A> {
                 proxy,
                 events,
                 site: Site::Own(Box::new(tables)),
+                meter: Meter::default(),
             },
             seats: vec![Seat::Done; sessions],
             waiting: Vec::new(),
             lookout: Lookout::all_look(),
             comings: Comings::default(),
             made: Vec::new(),
+            read_when: None,
             sameness: None,
             case,
         };
@@ -260,7 +267,13 @@ impl<A: Application> Arena for ProxiedArena<A> {
         self.lookout.reset();
         self.made.clear();
         self.comings = Comings::default();
-        let put_back = self.behind.site.put_back_behind(&self.case).await;
+        self.behind.meter.next();
+        let began = Instant::now();
+        let read = self.read_when.take();
+        let was_read = read.is_some() && read == self.behind.proxy.at_rest();
+        let put_back = self.behind.site.put_back_behind(&self.case, was_read);
+        let put_back = put_back.await;
+        self.behind.meter.note(Part::Reset, began);
         put_back.map_err(|error| StepError::Database(error.to_string()))?;
         self.note_seats();
         Ok(())
@@ -308,6 +321,10 @@ impl<A: Application> Arena for ProxiedArena<A> {
         Ok(Footprint::EVERYTHING)
     }
 
+    fn time_spent(&self) -> Option<TimeSpent> {
+        Some(self.behind.meter.spent())
+    }
+
     fn take_answers(&mut self) -> Vec<HttpAnswer> {
         self.behind.application.take_answers()
     }
@@ -332,6 +349,8 @@ impl<A: Application> Arena for ProxiedArena<A> {
     }
 
     async fn end(&mut self) -> Result<End, StepError> {
+        let began = Instant::now();
+        self.read_when = self.behind.proxy.at_rest();
         let state = self.state().await?;
         let outcomes = self.floor.told.iter();
         let outcome = outcomes.map(|told| told.as_ref().map_or(Outcome::NotStarted, |t| t.outcome));
@@ -352,30 +371,7 @@ impl<A: Application> Arena for ProxiedArena<A> {
             .site
             .broken(&self.case, &self.told(), &[])
             .await?;
+        self.behind.meter.note(Part::Judging, began);
         Ok(end)
-    }
-}
-
-/// Waits until a program is started, and lets all go that it sends meanwhile.
-async fn start<T>(
-    proxy: &Proxy,
-    events: &mut mpsc::Receiver<ProxyEvent>,
-    floor: &mut ProgramFloor,
-    starting: impl Future<Output = Result<T, StepError>>,
-) -> Result<T, StepError> {
-    floor.strays = Strays::AllGo;
-    let mut starting = pin!(starting);
-    let mut unheard = Vec::new();
-    loop {
-        tokio::select! {
-            biased;
-            Some(event) = events.recv() => {
-                floor.hear(event, &mut unheard).map_err(StepError::Unfollowed)?;
-                for step in floor.let_go.drain(..) {
-                    proxy.let_go(step);
-                }
-            }
-            started = &mut starting => return started,
-        }
     }
 }

@@ -4,6 +4,7 @@
 use super::application::RequestTold;
 use super::background::Background;
 use super::causes::{UnclearCause, causes};
+use super::meter::Part;
 use super::owners::Owners;
 use super::sameness::Doings;
 use super::whereabouts::Whereabouts;
@@ -79,6 +80,14 @@ impl ProgramFloor {
     /// The requests for which the program may be working.
     pub(super) fn in_program(&self) -> Vec<usize> {
         self.every(Whereabouts::is_in_program)
+    }
+
+    /// What takes the time until something is heard.
+    pub(super) fn under_way(&self) -> Part {
+        match self.in_program().is_empty() {
+            true => Part::Server,
+            false => Part::Program,
+        }
     }
 
     /// The requests of which a step is with the server.

@@ -35,6 +35,8 @@
 //! | `background` | statements that are of no request |
 //! | `causes` | which request a statement is of, where several go on |
 //! | `sameness` | whether the same beginning leads to the same place |
+//! | `meter` | where the time of schedules goes |
+//! | `start` | the time until a program is started |
 //! | `writes` | whether a request has committed a change |
 //! | `words` | steps and answers as a reader sees them |
 
@@ -43,11 +45,13 @@ mod arena;
 mod background;
 mod causes;
 mod floor;
+mod meter;
 mod owners;
 mod program;
 mod sameness;
 mod service;
 mod settle;
+mod start;
 mod threads;
 mod whereabouts;
 mod words;

@@ -96,12 +96,13 @@ impl Application for ServiceProgram {
         std::mem::take(&mut *heard)
     }
 
-    async fn is_at_rest(&mut self) -> Result<bool, StepError> {
-        self.lives()?;
+    fn is_at_rest(&mut self) -> impl Future<Output = Result<bool, StepError>> + Send + use<> {
+        let lives = self.lives();
         let census = ThreadCensus::of(self.service.process_id());
-        match census.is_at_rest().await {
-            Ok(is_at_rest) => Ok(is_at_rest),
-            Err(_) => self.lives().map(|()| false),
+        async move {
+            lives?;
+            // A process that has ended since is told by the next look.
+            Ok(census.is_at_rest().await.unwrap_or(false))
         }
     }
 }

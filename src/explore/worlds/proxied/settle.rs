@@ -1,12 +1,13 @@
 //! The time until all is quiet.
 
-use std::future::ready;
+use std::future::{Future, ready};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use super::application::{Application, RequestTold};
 use super::floor::ProgramFloor;
+use super::meter::{Meter, Part};
 use super::whereabouts::Whereabouts;
 use crate::event::Event;
 use crate::explore::arena::{StepError, letter};
@@ -31,6 +32,7 @@ pub(super) struct Behind<A> {
     pub(super) proxy: Proxy,
     pub(super) events: mpsc::Receiver<ProxyEvent>,
     pub(super) site: Site,
+    pub(super) meter: Meter,
 }
 
 enum News {
@@ -94,7 +96,7 @@ impl<A: Application> Behind<A> {
         events: &mut Vec<Event>,
     ) -> Result<bool, StepError> {
         let before = self.proxy.at_rest();
-        if before.is_none() || !self.application.is_at_rest().await? {
+        if before.is_none() || !self.looks(floor, events).await? {
             // It may be the proxy alone that is not at rest.
             self.hears_within(SOON, floor, events).await?;
             return Ok(false);
@@ -123,7 +125,9 @@ impl<A: Application> Behind<A> {
         if pids.is_empty() {
             return Ok(Some(Waits::new()));
         }
+        let asked = Instant::now();
         let blockers = self.site.blockers(&pids).await;
+        self.meter.note(Part::Looks, asked);
         let blockers = blockers.map_err(|error| StepError::Database(error.to_string()))?;
         let mut waits = Waits::new();
         for (pid, by) in blockers {
@@ -167,17 +171,44 @@ impl<A: Application> Behind<A> {
         floor: &mut ProgramFloor,
         events: &mut Vec<Event>,
     ) -> Result<bool, StepError> {
-        let news = tokio::select! {
+        let until = self.hears_before(tokio::time::sleep(time), floor, events);
+        Ok(until.await?.is_none())
+    }
+
+    /// Waits for news until this is done, and drops it then; answers what it came to, if it was
+    /// done first.
+    async fn hears_before<T>(
+        &mut self,
+        other: impl Future<Output = T>,
+        floor: &mut ProgramFloor,
+        events: &mut Vec<Event>,
+    ) -> Result<Option<T>, StepError> {
+        let (since, part) = (Instant::now(), floor.under_way());
+        let heard = tokio::select! {
             biased;
-            event = self.events.recv() => News::Of(event.ok_or_else(proxy_is_gone)?),
+            event = self.events.recv() => Ok(News::Of(event.ok_or_else(proxy_is_gone)?)),
             answer = self.application.answered() => {
                 let (session, told) = answer?;
-                News::Answer(session, told)
+                Ok(News::Answer(session, told))
             }
-            () = tokio::time::sleep(time) => return Ok(false),
+            done = other => Err(done),
         };
-        hear(news, floor, events)?;
-        Ok(true)
+        self.meter.note(part, since);
+        match heard {
+            Ok(news) => hear(news, floor, events).map(|()| None),
+            Err(done) => Ok(Some(done)),
+        }
+    }
+
+    /// Whether the program is at rest, unless news come first.
+    async fn looks(
+        &mut self,
+        floor: &mut ProgramFloor,
+        events: &mut Vec<Event>,
+    ) -> Result<bool, StepError> {
+        let look = self.application.is_at_rest();
+        let looked = self.hears_before(look, floor, events).await?;
+        looked.unwrap_or(Ok(false))
     }
 
     fn let_go(&self, floor: &mut ProgramFloor) {
@@ -213,7 +244,7 @@ impl<A: Application> Behind<A> {
             self.take_in(floor, &mut unheard).await?;
             self.let_go(floor);
             let is_quiet = !self.hears_within(SOON, floor, &mut unheard).await?;
-            if is_quiet && self.application.is_at_rest().await? {
+            if is_quiet && self.looks(floor, &mut unheard).await? {
                 let is_silent = !self.hears_within(SOON, floor, &mut unheard).await?;
                 self.let_go(floor);
                 if is_silent {

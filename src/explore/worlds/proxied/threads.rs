@@ -32,10 +32,12 @@ impl ThreadCensus {
     /// The process is gone.
     pub async fn is_at_rest(self) -> io::Result<bool> {
         let before = self.look()?;
+        if !all_sleep(&before) {
+            return Ok(false);
+        }
         tokio::time::sleep(WINDOW).await;
         let after = self.look()?;
-        let sleep = after.values().all(|(sleeps, _)| *sleeps);
-        Ok(sleep && before == after)
+        Ok(before == after)
     }
 
     fn look(self) -> io::Result<Threads> {
@@ -88,6 +90,10 @@ impl ThreadCensus {
         }
         Ok(family)
     }
+}
+
+fn all_sleep(threads: &Threads) -> bool {
+    threads.values().all(|(sleeps, _)| *sleeps)
 }
 
 /// The children that the threads of a process have started; `None` where the kernel has no lists.

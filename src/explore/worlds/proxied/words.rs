@@ -101,6 +101,10 @@ pub(super) fn reply(step: &ProxyStep, answer: &StepAnswer) -> session::Result<Re
         });
     }
     let tag = answer.tag.as_deref().unwrap_or_default();
+    // A client that takes a few rows at a time gets no tag before the last one.
+    if answer.tag.is_none() && answer.rows > 0 {
+        return Ok(Reply::affected(answer.rows));
+    }
     if is_rollback(tag) && step.statements.iter().any(commits) {
         return Err(session::Error::RolledBack);
     }
@@ -134,6 +138,14 @@ mod tests {
     use crate::explore::worlds::proxy::{ConnectionId, StepId};
 
     fn replied(sql: &str, tag: Option<&str>) -> session::Result<Reply> {
+        let answer = StepAnswer {
+            tag: tag.map(str::to_owned),
+            ..StepAnswer::default()
+        };
+        replied_with(sql, answer)
+    }
+
+    fn replied_with(sql: &str, answer: StepAnswer) -> session::Result<Reply> {
         let step = ProxyStep {
             id: StepId {
                 connection: ConnectionId(1),
@@ -147,10 +159,6 @@ mod tests {
             }],
             is_in_transaction: false,
         };
-        let answer = StepAnswer {
-            tag: tag.map(str::to_owned),
-            ..StepAnswer::default()
-        };
         reply(&step, &answer)
     }
 
@@ -162,6 +170,15 @@ mod tests {
         }
         assert_eq!(replied("", Some("LISTEN")), Ok(Reply::Done));
         assert_eq!(replied("", None), Ok(Reply::Done));
+    }
+
+    #[test]
+    fn an_answer_that_ends_before_its_tag_counts_its_rows_too() {
+        let answer = StepAnswer {
+            rows: 2,
+            ..StepAnswer::default()
+        };
+        assert_eq!(replied_with("", answer), Ok(Reply::affected(2)));
     }
 
     #[test]

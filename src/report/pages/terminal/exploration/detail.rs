@@ -4,6 +4,7 @@ use crate::cell::Cell;
 use crate::explore::bounds::Policy;
 use crate::explore::ending::Ending;
 use crate::explore::found::Found;
+use crate::explore::time_spent::TimeSpent;
 use crate::explore::trace::Trace;
 use crate::oracle::{Doubt, Verdict, WithoutRace};
 use crate::report::dossier::exploration::{Exploration, ExploredCell, PlannedCell};
@@ -41,6 +42,7 @@ pub(super) fn render(exploration: &Exploration, cell: &ExploredCell, columns: us
         ),
         ("left", left_in_words(&found.left)),
         ("compared", compared(cell)),
+        ("time", time_spent(cell)),
         ("advice", advice(exploration, cell)),
     ];
     page.push_str(&sections(all, columns));
@@ -79,6 +81,20 @@ fn headline(cell: &ExploredCell) -> String {
         &note,
         meaning(verdict, cell.found.without_race.is_some()),
     )
+}
+
+/// Where the time of a service's schedules went.
+fn time_spent(cell: &ExploredCell) -> Vec<String> {
+    let line = |spent: TimeSpent| {
+        let each_ms = spent.whole_us as f64 / 1000.0 / spent.schedules.max(1) as f64;
+        let [program, server, own] = [spent.program_us, spent.server_us, spent.own_us()]
+            .map(|part| format!("{:.0} %", 100.0 * spent.part(part)));
+        format!(
+            "a schedule takes {each_ms:.0} ms: the service {program} of it, its statements \
+             {server}, sim {own}"
+        )
+    };
+    cell.found.time_spent.map(line).into_iter().collect()
 }
 
 /// How many were run, and of how many.

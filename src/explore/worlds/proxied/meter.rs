@@ -1,0 +1,77 @@
+//! Measures where the time of schedules goes.
+
+use std::time::{Duration, Instant};
+
+use crate::explore::time_spent::TimeSpent;
+
+/// What takes time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Program,
+    Server,
+    Looks,
+    Reset,
+    Judging,
+}
+
+/// Adds up where the time goes.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    spent: TimeSpent,
+    began: Option<Instant>,
+}
+
+impl Meter {
+    /// A schedule begins; the one before has ended.
+    pub(super) fn next(&mut self) {
+        if let Some(began) = self.began.replace(Instant::now()) {
+            self.spent.whole_us += micros(began.elapsed());
+            self.spent.schedules += 1;
+        }
+    }
+
+    /// This has just taken the time since then. What comes before the first schedule is left out.
+    pub(super) fn note(&mut self, part: Part, since: Instant) {
+        if self.began.is_none() {
+            return;
+        }
+        let spent = &mut self.spent;
+        let sum = match part {
+            Part::Program => &mut spent.program_us,
+            Part::Server => &mut spent.server_us,
+            Part::Looks => &mut spent.looks_us,
+            Part::Reset => &mut spent.reset_us,
+            Part::Judging => &mut spent.judging_us,
+        };
+        *sum += micros(since.elapsed());
+    }
+
+    pub(super) const fn spent(&self) -> TimeSpent {
+        self.spent
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_before_the_first_schedule_is_left_out() {
+        let long_ago = Instant::now()
+            .checked_sub(Duration::from_millis(5))
+            .expect("the machine runs for longer");
+        let mut meter = Meter::default();
+        meter.note(Part::Program, long_ago);
+        meter.next();
+        assert_eq!(meter.spent(), TimeSpent::default());
+        meter.note(Part::Reset, long_ago);
+        meter.next();
+        let spent = meter.spent();
+        assert_eq!((spent.schedules, spent.program_us), (1, 0));
+        assert!(spent.reset_us >= 5_000);
+    }
+}
