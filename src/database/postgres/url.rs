@@ -4,8 +4,16 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::database::error::ServerError;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sqlx::postgres::PgConnectOptions;
+
+/// What a part of a URL has as escapes. Some programs take the name of a database as it stands
+/// there, so nothing is escaped that needs it not (RFC 3986, 2.3).
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The parameters that the driver knows, but for those below.
 const KNOWN: [&str; 13] = [
@@ -98,7 +106,7 @@ pub(super) fn in_clear(part: &str) -> String {
 
 /// A part of a URL with escapes where it needs them.
 pub(super) fn escaped(part: &str) -> String {
-    utf8_percent_encode(part, NON_ALPHANUMERIC).to_string()
+    utf8_percent_encode(part, ESCAPED).to_string()
 }
 
 /// What is wrong, without the layers that say "error with configuration".
