@@ -230,7 +230,8 @@ impl Found {
         self
     }
 
-    /// Runs the example again, where that is asked for.
+    /// Runs the example again, where that is asked for and there is time: a search that ended
+    /// because enough was run ([`Limits::whole`]) leaves as much as one that has run all.
     fn reproduce<A: Arena>(
         &mut self,
         arenas: &mut Arenas<A>,
@@ -240,7 +241,8 @@ impl Found {
         (stop, tick): (&AtomicBool, &(dyn Fn() + Sync)),
     ) -> Result<(), StepError> {
         let example = self.example.as_ref();
-        let again = example.filter(|_| plan.reproduce && !self.covered.cut_short);
+        let has_time = !self.covered.cut_short || plan.limits.whole.is_some();
+        let again = example.filter(|_| plan.reproduce && has_time);
         let again = again.map(|trace| reproduce(arenas, case, trace, deadline, stop, tick));
         self.reproduced = again.transpose()?.flatten();
         Ok(())
