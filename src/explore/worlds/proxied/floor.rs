@@ -194,11 +194,28 @@ impl ProgramFloor {
                 format!(
                     "the program {doing} while {} had a statement under way already: it sends \
                      statements of one request side by side, or does something in the background",
-                    letters(sent)
+                    self.named(sent)
                 ),
-                ONE_AFTER_THE_OTHER,
+                "send the statements of one request one after the other; where a pool greets its \
+                 new connections with one of these, name how it begins: \
+                 background = [\"select version()\"] in [service]",
             ),
         }
+    }
+
+    /// Requests, each with the statement that it has sent.
+    fn named(&self, sessions: &[usize]) -> String {
+        let named = |&session: &usize| {
+            let sent = match &self.at[session] {
+                Whereabouts::Parked(step) => Some(step),
+                _ => self.under_way[session].as_ref(),
+            };
+            let sent = sent.map(|step| words::doing(&Whereabouts::Parked(step.clone())));
+            let sent = sent.map(|doing| format!(", which {doing},"));
+            format!("{}{}", letter(session), sent.unwrap_or_default())
+        };
+        let named: Vec<String> = sessions.iter().map(named).collect();
+        named.join(" and ")
     }
 
     fn park(&mut self, session: usize, step: ProxyStep) -> Result<(), Unfollowed> {
