@@ -45,6 +45,7 @@ mod service;
 #[cfg(feature = "serve")]
 mod service_load;
 mod shop_and_load;
+mod shops;
 mod simultaneous;
 mod stepping;
 mod stepping_ends;

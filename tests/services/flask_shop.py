@@ -1,6 +1,6 @@
 """A shop as many write it, with Flask and psycopg: it knows nothing of `sim`.
 
-    flask_shop.py naive|locked|once
+    flask_shop.py naive|locked|prepared|autocommit|once
 """
 
 import os
@@ -12,6 +12,8 @@ from flask import Flask, request
 app = Flask(__name__)
 FORM = sys.argv[1]
 LOCK = " FOR UPDATE" if FORM == "locked" else ""
+# Statements are prepared where they come the first time, or not before the fifth.
+CONNECT = {"prepare_threshold": 0 if FORM == "prepared" else 5, "autocommit": FORM == "autocommit"}
 
 # One statement, outside a transaction, and no unique key.
 ONCE = """
@@ -30,7 +32,7 @@ def ready():
 def checkout():
     if FORM == "once":
         return once()
-    with psycopg.connect(os.environ["DATABASE_URL"]) as session:
+    with psycopg.connect(os.environ["DATABASE_URL"], **CONNECT) as session:
         look = "SELECT stock FROM products WHERE id = 1" + LOCK
         (stock,) = session.execute(look).fetchone()
         if stock == 0:
