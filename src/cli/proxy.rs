@@ -78,6 +78,9 @@ async fn tell(mut events: Receiver<ProxyEvent>) -> Result<()> {
                 exit::warn(&format!("connection {connection}: {reason}"));
             }
             ProxyEvent::Left(_) => {}
+            ProxyEvent::Refused(connection, reason) => {
+                exit::warn(&format!("connection {connection}: {reason}"));
+            }
             ProxyEvent::Closed(connection, reason) => {
                 under_way.retain(|id, _| id.connection != connection);
                 let reason = reason.map(|reason| format!(": {reason}"));

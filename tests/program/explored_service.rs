@@ -1,5 +1,7 @@
 //! A service of the user's, explored: a program that was not changed, in a process of its own.
 
+mod faults;
+
 use checkout_sim::explore::found::Found;
 use checkout_sim::oracle::Verdict;
 

@@ -8,6 +8,9 @@ use crate::explore::http::HttpAnswer;
 use crate::oracle::Raised;
 use crate::shop::Outcome;
 
+/// What of an answer is always compared.
+pub(super) const STATUS: &str = "status";
+
 /// What a caller was told at the end of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestTold {
@@ -18,6 +21,14 @@ pub struct RequestTold {
     /// What invariants can join of the answer, such as its status, which is compared, and values
     /// that were taken of it.
     pub shown: Vec<(Arc<str>, Option<String>)>,
+}
+
+impl RequestTold {
+    /// Whether the last thing that was sent got no answer.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let mut shown = self.shown.iter();
+        shown.any(|(name, value)| &**name == STATUS && value.is_none())
+    }
 }
 
 /// A program that answers requests, with its connections at a proxy. The requests are known
@@ -38,6 +49,14 @@ pub trait Application: Send {
     /// # Errors
     /// The program has ended.
     fn answered(&mut self) -> impl Future<Output = Result<(usize, RequestTold), StepError>> + Send;
+
+    /// Fails if the program has ended. One that is about to end is waited for, a moment.
+    ///
+    /// # Errors
+    /// How it has ended.
+    fn still_runs(&mut self) -> impl Future<Output = Result<(), StepError>> + Send {
+        async { Ok(()) }
+    }
 
     /// What callers were answered since this was last asked, as far as it is HTTP.
     fn take_answers(&mut self) -> Vec<HttpAnswer> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use super::application::{Application, RequestTold};
+use super::application::{Application, RequestTold, STATUS};
 use super::background::Background;
 use super::floor::{ProgramFloor, Strays};
 use super::meter::{Meter, Part};
@@ -32,9 +32,6 @@ use crate::oracle::{Raised, StepTold};
 use crate::shop::Outcome;
 use crate::statement::Reply;
 use crate::value::{State, Value};
-
-/// What of an answer is always compared.
-const STATUS: &str = "status";
 
 /// How often a program may do something else than the time before until it is warm.
 const WARM_UPS_MAX: u32 = 12;
@@ -114,7 +111,8 @@ impl<A: Application> ProxiedArena<A> {
             case,
         };
         arena.floor.strays = Strays::Learnt;
-        arena.behind.listen(&mut arena.floor).await?;
+        let listened = arena.behind.listen(&mut arena.floor).await;
+        arena.behind.unless_ended(listened).await?;
         arena.warm_up().await?;
         arena.sameness = Some(Sameness::default());
         Ok(arena)
@@ -179,6 +177,24 @@ impl<A: Application> ProxiedArena<A> {
             other => panic!("only parked sessions are moved, not one that {other:?}"),
         }
         self.behind.settle(&mut self.floor, events).await
+    }
+
+    async fn move_on(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
+        let session = choice.session();
+        events.clear();
+        self.comings.note(choice, &self.seats);
+        if self.seats.contains(&Seat::Blocked) {
+            self.lookout.let_waiters_look().await;
+        }
+        self.carry_out(choice, events).await?;
+        // Replies that were freed together race on several sockets.
+        events.sort_by_key(|event| (event.session() != session, event.session()));
+        assert_none_overtook(&self.waiting, events)?;
+        let ends = !self.floor.owners.is_with(session);
+        self.lookout.note(session, ends, events)?;
+        self.note_seats();
+        self.made.push(choice);
+        self.note_beginning()
     }
 
     fn note_seats(&mut self) {
@@ -260,7 +276,8 @@ impl<A: Application> Arena for ProxiedArena<A> {
     }
 
     async fn reset(&mut self) -> Result<(), StepError> {
-        self.behind.finish(&mut self.floor).await?;
+        let finished = self.behind.finish(&mut self.floor).await;
+        self.behind.unless_ended(finished).await?;
         self.floor.clear(self.case.carts.len(), &self.invited);
         self.floor.strays = Strays::Refused;
         self.waiting.clear();
@@ -293,21 +310,8 @@ impl<A: Application> Arena for ProxiedArena<A> {
     }
 
     async fn admit(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
-        let session = choice.session();
-        events.clear();
-        self.comings.note(choice, &self.seats);
-        if self.seats.contains(&Seat::Blocked) {
-            self.lookout.let_waiters_look().await;
-        }
-        self.carry_out(choice, events).await?;
-        // Replies that were freed together race on several sockets.
-        events.sort_by_key(|event| (event.session() != session, event.session()));
-        assert_none_overtook(&self.waiting, events)?;
-        let ends = !self.floor.owners.is_with(session);
-        self.lookout.note(session, ends, events)?;
-        self.note_seats();
-        self.made.push(choice);
-        self.note_beginning()
+        let moved = self.move_on(choice, events).await;
+        self.behind.unless_ended(moved).await
     }
 
     /// What a program does between two statements is not known: every step counts as one
@@ -349,6 +353,7 @@ impl<A: Application> Arena for ProxiedArena<A> {
     }
 
     async fn end(&mut self) -> Result<End, StepError> {
+        self.behind.check_unanswered(&self.floor.told).await?;
         let began = Instant::now();
         self.read_when = self.behind.proxy.at_rest();
         let state = self.state().await?;

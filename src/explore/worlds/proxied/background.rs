@@ -1,17 +1,23 @@
 //! Statements that a program sends for no request.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::proxy::{ConnectionId, ProxyStep, StepKind};
+
+/// A statement that has come so often comes again.
+const MANY: u32 = 10;
 
 /// What is known of them.
 #[derive(Debug, Default)]
 pub(super) struct Background {
     /// How the texts of those begin that the file names.
     named: Vec<Arc<str>>,
-    /// What the program did before the first request, in words.
-    learnt: HashSet<String>,
+    /// What the program did before the first request, in words, and how often.
+    learnt: HashMap<String, u32>,
+    /// How many named ones have come.
+    came: u32,
     /// Connections on which the last statement was a named one.
     lines: HashSet<ConnectionId>,
 }
@@ -25,11 +31,30 @@ impl Background {
     }
 
     pub(super) fn learn(&mut self, doing: String) {
-        self.learnt.insert(doing);
+        *self.learnt.entry(doing).or_default() += 1;
     }
 
     pub(super) fn is_learnt(&self, doing: &str) -> bool {
-        self.learnt.contains(doing)
+        self.learnt.contains_key(doing)
+    }
+
+    /// What to say of a program that is not at rest while no request is under way; `None` where
+    /// its statements are not the reason.
+    pub(super) fn goes_on_and_on(&self) -> Option<Unfollowed> {
+        if self.came >= MANY {
+            return Some(Unfollowed::new(
+                "statements that background names come so often that the program is never at \
+                 rest between them",
+                "let them come once a second or less",
+            ));
+        }
+        let mut learnt = self.learnt.iter();
+        let (doing, _) = learnt.find(|(_, count)| **count >= MANY)?;
+        Some(Unfollowed::new(
+            format!("the program {doing} again and again while no request is under way"),
+            "switch off what runs on a timer, or name how it begins: background = [\"SELECT\"] \
+             in [service]",
+        ))
     }
 
     /// Whether a step is of a statement that the file names, or its commit. The connection may be a
@@ -44,6 +69,7 @@ impl Background {
         let is_named = texts.any(|text| self.named.iter().any(|named| text.starts_with(&**named)));
         if is_named {
             self.lines.insert(connection);
+            self.came = self.came.saturating_add(1);
             return true;
         }
         self.lines.remove(&connection) && step.kind == StepKind::Commit

@@ -23,7 +23,8 @@ use crate::statement::Reply;
 /// What to try where a message cannot be held.
 const NOT_HELD: &str = "let the program send its statements one by one";
 /// What to try where statements of one request come at once.
-const ONE_AFTER_THE_OTHER: &str = "send the statements of one request one after the other";
+const ONE_AFTER_THE_OTHER: &str = "send the statements of one request one after the other; where a \
+     timer sends one, name how it begins: background = [\"SELECT\"] in [service]";
 
 /// What becomes of a statement that no request has sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub(super) struct ProgramFloor {
     unclear: Vec<ProxyStep>,
     pub(super) background: Background,
     pub(super) strays: Strays,
+    /// Why a connection of the program was not opened, if none was since.
+    pub(super) refused: Option<String>,
     /// Steps that go at once.
     pub(super) let_go: Vec<StepId>,
 }
@@ -70,6 +73,7 @@ impl ProgramFloor {
         self.writes = vec![Writes::default(); sessions];
         self.under_way = vec![None; sessions];
         self.owners.forget_users();
+        self.refused = None;
     }
 
     /// Whether each request has committed a change of a row.
@@ -138,7 +142,11 @@ impl ProgramFloor {
         match event {
             ProxyEvent::Opened {
                 connection, pid, ..
-            } => self.owners.opened(connection, pid),
+            } => {
+                self.owners.opened(connection, pid);
+                self.refused = None;
+            }
+            ProxyEvent::Refused(_, reason) => return self.refused(reason),
             ProxyEvent::Parked(step) => return self.parked(step),
             ProxyEvent::Answered(id, answer) => self.answered(id, &answer, events),
             ProxyEvent::Closed(connection, reason) => self.closed(connection, reason, events),
@@ -292,11 +300,19 @@ impl ProgramFloor {
     }
 
     /// The caller of a request was told this.
-    pub(super) fn hear_answer(&mut self, session: usize, told: RequestTold) {
+    ///
+    /// # Errors
+    /// It failed, and the program has got no connection.
+    pub(super) fn hear_answer(
+        &mut self,
+        session: usize,
+        told: RequestTold,
+    ) -> Result<(), Unfollowed> {
         self.told[session] = Some(told);
         if self.at[session].is_in_program() {
             self.goes_on(session);
         }
+        self.check_connected()
     }
 
     /// Finds which request each step is of, where that is clear: all that go on have sent

@@ -33,7 +33,9 @@
 //! | `whereabouts` | what a request is doing |
 //! | `owners` | which request a connection is with |
 //! | `background` | statements that are of no request |
+//! | `refused` | connections of the program that were refused |
 //! | `causes` | which request a statement is of, where several go on |
+//! | `blame` | what is to blame where a program cannot be followed |
 //! | `sameness` | whether the same beginning leads to the same place |
 //! | `meter` | where the time of schedules goes |
 //! | `start` | the time until a program is started |
@@ -43,11 +45,13 @@
 mod application;
 mod arena;
 mod background;
+mod blame;
 mod causes;
 mod floor;
 mod meter;
 mod owners;
 mod program;
+mod refused;
 mod sameness;
 mod service;
 mod settle;

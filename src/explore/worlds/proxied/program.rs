@@ -1,6 +1,7 @@
 //! A service of the user's, as a program to the arena.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -13,6 +14,11 @@ use crate::service::{HttpChannel, HttpFailure, RunningService};
 use crate::session::Error;
 use crate::shop::{Cart, Conflict, Outcome};
 use crate::subject::service::{ServiceValues, ServiceVisit, VisitEnd};
+
+/// A process that closes its connections because it ends has ended within this.
+const ENDS_WITHIN: Duration = Duration::from_millis(100);
+/// Between two looks whether it has.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Answers that are there and were not taken yet.
 type Heard = Arc<Mutex<Vec<HttpAnswer>>>;
@@ -89,6 +95,15 @@ impl Application for ServiceProgram {
     async fn answered(&mut self) -> Result<(usize, RequestTold), StepError> {
         let answer = self.answers.recv().await;
         answer.ok_or_else(|| StepError::Database("no request can be answered any more".into()))
+    }
+
+    async fn still_runs(&mut self) -> Result<(), StepError> {
+        let asked = Instant::now();
+        while asked.elapsed() < ENDS_WITHIN {
+            self.lives()?;
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
     }
 
     fn take_answers(&mut self) -> Vec<HttpAnswer> {

@@ -61,7 +61,8 @@ fn told(beginning: &[Choice], before: &Doings, now: &Doings) -> Unfollowed {
              does not do the same each time",
             letter(session)
         ),
-        "look for a cache, a timer, a random choice or a state that it keeps between requests",
+        "look for a cache, a timer, a sleep, a random choice or a state that it keeps between \
+         requests",
     )
 }
 

@@ -26,6 +26,9 @@ const SLEEPS_MAX: Duration = Duration::from_secs(10);
 /// A program that is not quiet after this never is.
 const RESTLESS_MAX: Duration = Duration::from_secs(30);
 
+/// A program whose statements go on for so long while no request is under way has a timer.
+const STARTS_MAX: Duration = Duration::from_secs(10);
+
 /// What stands behind the requests.
 pub(super) struct Behind<A> {
     pub(super) application: A,
@@ -251,6 +254,10 @@ impl<A: Application> Behind<A> {
                     return Ok(());
                 }
             }
+            let timer = floor.background.goes_on_and_on();
+            if let Some(timer) = timer.filter(|_| began.elapsed() > STARTS_MAX) {
+                return Err(StepError::Unfollowed(timer));
+            }
             if began.elapsed() > RESTLESS_MAX {
                 return Err(restless(floor));
             }
@@ -265,8 +272,8 @@ fn hear(news: News, floor: &mut ProgramFloor, events: &mut Vec<Event>) -> Result
     match news {
         News::Of(event) => floor.hear(event, events).map_err(StepError::Unfollowed),
         News::Answer(session, told) => {
-            floor.hear_answer(session, told);
-            Ok(())
+            let heard = floor.hear_answer(session, told);
+            heard.map_err(StepError::Unfollowed)
         }
     }
 }
@@ -295,11 +302,16 @@ fn is_any(floor: &ProgramFloor, at: &Whereabouts) -> bool {
     floor.at.contains(at)
 }
 
-/// Whether nothing can move although some request is not over.
+/// Whether nothing but time can move any of the requests that were sent and are not over. One that
+/// was not sent yet is nothing that they wait for.
 fn is_stuck(floor: &ProgramFloor) -> bool {
-    let movable = floor.every(|at| matches!(at, Whereabouts::Outside | Whereabouts::Parked(_)));
-    let left = floor.every(|at| !matches!(at, Whereabouts::Away | Whereabouts::Over));
-    movable.is_empty() && !left.is_empty()
+    let is_parked = |at: &Whereabouts| matches!(at, Whereabouts::Parked(_));
+    floor.every(is_parked).is_empty() && !under_way(floor).is_empty()
+}
+
+fn under_way(floor: &ProgramFloor) -> Vec<usize> {
+    let was_not_sent = |at: &Whereabouts| matches!(at, Whereabouts::Away | Whereabouts::Outside);
+    floor.every(|at| !was_not_sent(at) && *at != Whereabouts::Over)
 }
 
 fn left_open(session: usize) -> StepError {
@@ -313,15 +325,25 @@ fn left_open(session: usize) -> StepError {
 }
 
 fn stuck(floor: &ProgramFloor) -> StepError {
-    let left = floor.every(|at| !matches!(at, Whereabouts::Away | Whereabouts::Over));
-    let letters: String = left.into_iter().map(letter).collect();
-    StepError::Unfollowed(Unfollowed::new(
-        format!(
-            "no request can go on, and {letters} is not answered: requests wait for each other \
-             in the program"
+    let left = under_way(floor);
+    let letters: String = left.iter().copied().map(letter).collect();
+    let seconds = SLEEPS_MAX.as_secs();
+    StepError::Unfollowed(match left.len() {
+        1 => Unfollowed::new(
+            format!(
+                "request {letters} neither sent a statement nor was answered for {seconds} s, with \
+                 no other request under way: it hangs, or sleeps"
+            ),
+            "look for a call elsewhere, a lock or a sleep in the program",
         ),
-        "look for a pool with fewer connections than a request needs",
-    ))
+        _ => Unfollowed::new(
+            format!(
+                "no request can go on, and {letters} is not answered for {seconds} s: requests wait \
+                 for each other in the program, or hang"
+            ),
+            "look for a pool with fewer connections than a request needs",
+        ),
+    })
 }
 
 fn restless(floor: &ProgramFloor) -> StepError {

@@ -51,6 +51,11 @@ async fn converse(
             drop(busy);
             cancel(hub, id, &packet, (pid, secret), controls).await
         }
+        Ok(Opening::WantsTls) => {
+            let reason = NO_TLS.to_owned();
+            hub.tell(ProxyEvent::Refused(id, reason)).await;
+            Ok(())
+        }
         Err(reason) if reason.is_empty() => Ok(()),
         Err(reason) => {
             hub.tell(ProxyEvent::Unsupported(id, reason.clone())).await;
@@ -274,4 +279,6 @@ impl Pump<'_> {
     }
 }
 
+/// Why a client leaves before it has opened a session.
+const NO_TLS: &str = "the program left when its connection was to be without TLS";
 const SERVER_CLOSED: &str = "the server closed the connection";

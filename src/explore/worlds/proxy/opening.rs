@@ -16,6 +16,8 @@ pub(super) enum Opening {
         behind: BytesMut,
         parameters: Vec<(String, String)>,
     },
+    /// The client left when it was told that there is no TLS here.
+    WantsTls,
     /// To cancel what another connection does.
     Cancel {
         packet: BytesMut,
@@ -31,6 +33,7 @@ pub(super) enum Opening {
 /// One line; empty where the client left without a word.
 pub(super) async fn read(client: &mut TcpStream) -> Result<Opening, String> {
     let mut room = BytesMut::new();
+    let mut is_refused = false;
     loop {
         let found = match split_untagged(&room) {
             Ok(found) => found.map(<[u8]>::len),
@@ -44,13 +47,15 @@ pub(super) async fn read(client: &mut TcpStream) -> Result<Opening, String> {
         let Some(length) = found else {
             let read = client.read_buf(&mut room).await;
             match read.map_err(|error| error.to_string())? {
+                0 if is_refused => return Ok(Opening::WantsTls),
                 0 => return Err(String::new()),
                 _ => continue,
             }
         };
         let packet = room.split_to(length);
         match FirstPacket::read(&packet) {
-            Some(FirstPacket::Tls | FirstPacket::Gss) => {
+            Some(first @ (FirstPacket::Tls | FirstPacket::Gss)) => {
+                is_refused |= matches!(first, FirstPacket::Tls);
                 let answered = client.write_all(b"N").await;
                 answered.map_err(|error| error.to_string())?;
             }

@@ -204,6 +204,11 @@ impl Relay {
                 self.pid = pid;
                 self.key = Some((pid, secret.to_vec()));
             }
+            Some(BackendMessage::ErrorResponse(error)) => {
+                let reason = format!("the server refused its connection: {}", error.message);
+                let event = ProxyEvent::Refused(self.connection, reason);
+                self.line.events.push_back(event);
+            }
             Some(BackendMessage::ReadyForQuery(status)) if tag == b'Z' => {
                 self.is_open = true;
                 self.line.transaction.ready(status);

@@ -119,6 +119,8 @@ pub enum ProxyEvent {
         /// What the client said of itself: `user`, `database`, `application_name`, ...
         parameters: Vec<(String, String)>,
     },
+    /// No session was opened, for this reason: a clause.
+    Refused(ConnectionId, String),
     /// A step stands before the server until it is let go.
     Parked(ProxyStep),
     /// A step goes to the server, of a connection that is not held.

@@ -1,0 +1,164 @@
+//! What may go wrong with a service while it is explored: it is told, nothing of it is left, what
+//! was found until then is kept, and nothing is called `safe`.
+
+use std::fs;
+
+use checkout_sim::explore::found::Found;
+use checkout_sim::oracle::Verdict;
+use checkout_sim::shop::Outcome;
+use nix::sys::signal::Signal::SIGKILL;
+
+use super::{explore, shop};
+use crate::fixture::{Done, Files, Running, Sim, entries, send};
+
+const SCRIPT: &str = "faulty_shop.py";
+
+/// The only cell.
+fn found(done: &Done) -> Found {
+    let cell = done.exploration().cells.remove(0);
+    assert_ne!(
+        cell.found.judgement.verdict,
+        Verdict::Safe,
+        "{}",
+        done.all()
+    );
+    cell.found
+}
+
+fn call(files: &Files, form: &str, args: &str) -> Sim {
+    let path = files.path("shop.toml").display().to_string();
+    explore(&path, &format!("--strategy service:{form} {args}")).json()
+}
+
+/// The shop with a fault, explored; `None` without Python.
+fn explored(form: &str, args: &str) -> Option<Done> {
+    let files = shop("python", SCRIPT)?;
+    Some(call(&files, form, args).run())
+}
+
+/// It cannot be followed, for this reason, whatever was proven before.
+fn is_unsupported(form: &str, why: &str, advice: &str) {
+    let Some(done) = explored(form, "") else {
+        return;
+    };
+    let unfollowed = found(&done).unfollowed.expect("a reason");
+    assert!(unfollowed.reason.contains(why), "{}", done.all());
+    assert!(unfollowed.advice.contains(advice), "{}", done.all());
+}
+
+#[test]
+fn the_end_of_a_service_is_told_with_its_last_words() {
+    let Some(done) = explored("dies", "") else {
+        return;
+    };
+    done.exits(1)
+        .says_in_words("the service ended (exit code 7)")
+        .complains("out of luck, password=***")
+        .never_tells("hush");
+    let found = found(&done);
+    assert!(found.fault.expect("told").contains("exit code 7"));
+    assert!(found.covered.schedules > 0, "what was found is kept");
+}
+
+#[test]
+fn a_service_that_hangs_one_day_is_unsupported() {
+    is_unsupported("hangs_in_a_transaction", "request", "look for");
+}
+
+#[test]
+#[ignore = "slow: 300 connections"]
+fn a_service_that_opens_connections_without_end_is_unsupported() {
+    is_unsupported(
+        "floods",
+        "the server refused its connection",
+        "close connections",
+    );
+}
+
+#[test]
+fn a_service_that_insists_on_tls_is_told_what_to_change() {
+    is_unsupported("tls", "without TLS", "sslmode=disable");
+}
+
+#[test]
+fn a_connection_for_each_statement_is_followed() {
+    let Some(done) = explored("reconnects", "--max-switches 1") else {
+        return;
+    };
+    done.exits(10).says("VIOLATES");
+    let found = found(&done);
+    assert_eq!((found.unfollowed, found.fault), (None, None));
+}
+
+/// What comes of serial orders is learnt right, whatever can be followed besides.
+#[test]
+fn a_request_that_sleeps_is_let_to_its_end_where_it_is_alone() {
+    for form in ["sleeps", "tries_again"] {
+        let Some(done) = explored(form, "--max-switches 1") else {
+            return;
+        };
+        let found = found(&done);
+        assert_eq!(found.fault, None, "{}", done.all());
+        for ending in &found.endings {
+            let sold = ending.told.iter().filter(|told| **told == Outcome::Sold);
+            let is_right = sold.count() == 1;
+            assert_eq!(ending.proven.is_empty(), is_right, "{}", done.all());
+        }
+    }
+}
+
+/// Waits for so many requests to the shop.
+fn until_asked(running: &mut Running, times: u64) {
+    let asked = running.place().out().join("asked");
+    running.until("requests", || {
+        fs::metadata(&asked).is_ok_and(|file| file.len() >= times)
+    });
+}
+
+/// The private server, and one of its processes that works for the service.
+fn server(running: &Running) -> [u32; 2] {
+    let tmp = running.place().tmp();
+    let home = entries(&tmp).remove(0);
+    let file = fs::read_to_string(tmp.join(home).join("pg/data/postmaster.pid")).unwrap();
+    let postmaster: u32 = file.lines().next().unwrap().parse().unwrap();
+    let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+    let is_clients = |pid: &&str| {
+        let line = fs::read_to_string(format!("/proc/{pid}/cmdline"));
+        line.is_ok_and(|line| line.contains(" [local] ") || line.contains("127.0.0.1("))
+    };
+    let children = fs::read_to_string(children).unwrap();
+    let client = children.split_whitespace().find(is_clients);
+    [postmaster, client.expect("a client").parse().unwrap()]
+}
+
+/// More than calibration takes.
+const SEARCHING: u64 = 60;
+
+#[test]
+fn a_server_that_fails_in_the_middle_ends_the_exploration_with_what_was_found() {
+    let Some(files) = shop("python", SCRIPT) else {
+        return;
+    };
+    for which in [0, 1] {
+        let mut running = call(&files, "reconnects", "").start();
+        until_asked(&mut running, SEARCHING);
+        send(server(&running)[which], SIGKILL);
+        let done = running.wait();
+        done.exits(1);
+        assert!(found(&done).fault.is_some(), "{}", done.all());
+    }
+}
+
+/// The service and its guard too: what belongs to a `sim` is looked for after each one.
+#[test]
+fn nothing_of_a_service_survives_a_kill() {
+    let Some(files) = shop("python", SCRIPT) else {
+        return;
+    };
+    for asked in [1, SEARCHING] {
+        let mut running = call(&files, "fine", "").start();
+        until_asked(&mut running, asked);
+        running.signal(SIGKILL);
+        running.wait().was_killed_by(SIGKILL);
+    }
+}
