@@ -14,6 +14,7 @@ use crate::database::{
 };
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
+use crate::explore::overheard::{Overheard, ServiceToOverhear};
 use crate::explore::own::end_tables;
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
 use crate::explore::worlds::proxied::{ProxiedArena, ProxiedService, ServiceProgram};
@@ -87,6 +88,29 @@ impl Grounds {
             copy: &self.copies[number],
         };
         service.open(case).await
+    }
+
+    /// Starts a service on a copy of its own, and hears what it says to its database.
+    ///
+    /// # Panics
+    /// As [`Self::open_service`].
+    pub(super) async fn overhear(
+        &self,
+        shape: &Shape,
+        case: &Case,
+    ) -> Result<Overheard, StepError> {
+        let number = self.used.fetch_add(1, Ordering::Relaxed);
+        let subject = case.terms.cell.subject;
+        let service = ServiceToOverhear {
+            plan: self.service.as_ref().expect("a service runs on them"),
+            given: ServiceGiven {
+                variant: subject.variant().unwrap_or_default(),
+                products: shape.products,
+                stock: shape.stock,
+            },
+            copy: &self.copies[number],
+        };
+        service.overhear(case).await
     }
 
     /// The world of this number.

@@ -9,6 +9,7 @@ mod compare;
 mod completions;
 mod database;
 mod demo;
+mod doctor;
 mod exit;
 mod explore;
 mod explored;
@@ -113,6 +114,7 @@ fn act(cli: &args::Cli) -> Result<Exit> {
         Some(args::Verb::Check(check)) => check::check(check),
         Some(args::Verb::Explore(explore)) => explore::explore(explore),
         Some(args::Verb::Replay(replay)) => replay::replay(replay),
+        Some(args::Verb::Doctor(doctor)) => doctor::doctor(doctor),
         #[cfg(feature = "serve")]
         Some(args::Verb::Serve(serve)) => serve::serve(serve),
         Some(args::Verb::Proxy(proxy)) => proxy::proxy(proxy),

@@ -10,8 +10,10 @@ use crate::explore::arena::{Arena, Schedule, StepError};
 use crate::explore::bounds::SearchPlan;
 use crate::explore::calibrate::calibrate;
 use crate::explore::case::Case;
+use crate::explore::checkup::{Trial, try_out};
 use crate::explore::found::{Found, explore};
 use crate::explore::guided::{Guided, guide};
+use crate::explore::overheard::Overheard;
 use crate::explore::search::Arenas;
 use crate::explore::trace::follow;
 use crate::explore::unbegun::not_begun;
@@ -222,6 +224,49 @@ impl Worlds {
                 Ok((followed, fixed))
             }
         }
+    }
+}
+
+/// Services, looked at before they are explored.
+impl Worlds {
+    fn grounds(&self) -> &Grounds {
+        match self {
+            Self::Postgres(site) => site.grounds.as_ref().expect("a service has tables"),
+            Self::Memory => panic!("a service runs on a server"),
+        }
+    }
+
+    /// Hears what the service of these tables says to its database.
+    ///
+    /// # Errors
+    /// It does not start or does not answer; or the database failed.
+    pub(super) fn overhear(
+        &self,
+        (case, shape): (&Arc<Case>, &Shape),
+    ) -> std::result::Result<Overheard, StepError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| StepError::Database(error.to_string()))?;
+        runtime.block_on(self.grounds().overhear(shape, case))
+    }
+
+    /// Tries whether the service of these tables can be followed.
+    ///
+    /// # Errors
+    /// It cannot, or as [`Self::overhear`].
+    pub(super) fn try_service(
+        &self,
+        (case, shape): (&Arc<Case>, &Shape),
+    ) -> std::result::Result<Trial, StepError> {
+        let grounds = self.grounds();
+        let open = async |_| {
+            let opened = grounds.open_service(shape, Arc::clone(case)).await;
+            opened.map(|(arena, _)| arena)
+        };
+        let mut arenas = Arenas::open(1, open)?;
+        let (arena, runtime) = arenas.first();
+        runtime.block_on(try_out(arena, case))
     }
 }
 

@@ -7,7 +7,7 @@
 //! [`footprint`] says which orders cannot be told apart. [`ending`] says how
 //! schedules end, [`found`] what all of that comes to, [`trace`] shows one with every statement and reply,
 //! [`race`] releases the sessions at the same time where a schedule does not show all, [`guided`] follows one on another checkout as far as it fits, and [`reproduced`] says
-//! whether it ends so each time.
+//! whether it ends so each time. [`checkup`] says how a service speaks to its database, which is [`overheard`].
 
 mod advance;
 pub mod arena;
@@ -16,6 +16,7 @@ mod beyond;
 pub mod bounds;
 pub mod calibrate;
 pub mod case;
+pub mod checkup;
 pub mod ending;
 pub mod footprint;
 pub mod found;
@@ -24,6 +25,7 @@ mod history;
 pub mod http;
 pub mod judged;
 pub mod left;
+pub mod overheard;
 pub mod own;
 pub mod race;
 pub mod reach;

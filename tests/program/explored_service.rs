@@ -8,7 +8,7 @@ use checkout_sim::oracle::Verdict;
 use crate::fixture::{Done, Files, Sim, sim};
 
 /// `sim serve` as the program: a buyer puts one unit into a cart and buys it.
-const SERVE: &str = r#"
+pub const SERVE: &str = r#"
 title = "The reference shop"
 strategies = ["service:naive"]
 

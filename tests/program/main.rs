@@ -13,6 +13,7 @@ mod cli;
 mod commands;
 mod compare;
 mod corpora;
+mod doctor;
 mod explored_service;
 mod faults;
 mod fixture;

@@ -58,7 +58,7 @@ enum Ends {
 }
 
 /// The program of a language, in its forms; `None` where that is not installed.
-fn shop(program: &str, script: &str) -> Option<Files> {
+pub fn shop(program: &str, script: &str) -> Option<Files> {
     let background = match script {
         "knex_shop.mjs" => KNEX_ASKS,
         _ => "",

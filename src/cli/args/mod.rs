@@ -1,5 +1,6 @@
 //! The flags, as clap reads them.
 
+pub mod doctor;
 pub mod environment;
 mod exit_codes;
 mod own;
@@ -94,6 +95,9 @@ pub enum Verb {
     /// Run exactly one schedule of a few buyers' statements, and show it step by step.
     #[command(after_help = stepped::REPLAY_EXAMPLES)]
     Replay(Box<stepped::ReplayArgs>),
+    /// Look at a [service] before it is explored: how it asks its database, and its steps.
+    #[command(after_help = doctor::DOCTOR_EXAMPLES)]
+    Doctor(Box<doctor::DoctorArgs>),
     /// Show each strategy: its idea, its SQL, and what it is expected to do.
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),

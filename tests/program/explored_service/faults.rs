@@ -8,7 +8,8 @@ use checkout_sim::oracle::Verdict;
 use checkout_sim::shop::Outcome;
 use nix::sys::signal::Signal::SIGKILL;
 
-use super::{explore, shop};
+use super::explore;
+use crate::shops::shop;
 use crate::fixture::{Done, Files, Running, Sim, entries, send};
 
 const SCRIPT: &str = "faulty_shop.py";

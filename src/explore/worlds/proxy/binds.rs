@@ -5,7 +5,7 @@ const VALUE_BYTES_MAX: usize = 1 << 10;
 
 /// A value as text. A binary one is read if its type is one of the few that checkouts
 /// bind, and is shown as `\x...` if not.
-pub(super) fn shown(value: &[u8], is_binary: bool, type_oid: u32) -> String {
+pub fn shown_value(value: &[u8], is_binary: bool, type_oid: u32) -> String {
     if !is_binary {
         return cut(value);
     }

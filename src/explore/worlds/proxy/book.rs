@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::binds::shown;
+use super::binds::shown_value;
 use super::step::SentStatement;
 use crate::database::wire::{ClientMessage, Described};
 
@@ -92,7 +92,7 @@ impl Book {
         };
         let value = |(at, value): (usize, &Option<&[u8]>)| {
             let type_oid = types.get(at).copied().unwrap_or(0);
-            value.map(|value| shown(value, is_binary(at), type_oid))
+            value.map(|value| shown_value(value, is_binary(at), type_oid))
         };
         SentStatement {
             sql: known.map(|known| Arc::clone(&known.sql)),

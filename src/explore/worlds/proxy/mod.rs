@@ -83,6 +83,7 @@ mod transaction;
 
 pub(in crate::explore::worlds) use transaction::is_rollback;
 
+pub use binds::shown_value;
 pub use listener::{Proxy, ProxySettings};
 pub use settings::HoldSettings;
 pub use step::{

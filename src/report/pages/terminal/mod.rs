@@ -5,6 +5,7 @@
 //! schedule, is longer.
 
 mod answer_table;
+mod checkup;
 mod compared;
 mod detail;
 mod exploration;
@@ -19,6 +20,7 @@ mod table;
 mod timeline;
 mod wrap;
 
+pub use checkup::checkup_to_terminal;
 pub use compared::comparison_to_terminal;
 pub use exploration::{Replay, exploration_to_terminal, replay_to_terminal};
 pub use load::to_terminal;
