@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::explored_service::SERVE;
-use crate::shops::shop;
 use crate::fixture::{Done, Files, sim};
+use crate::shops::shop;
 
 fn serve() -> Files {
     let file = SERVE.replace("@SIM@", env!("CARGO_BIN_EXE_sim"));

@@ -9,8 +9,8 @@ use checkout_sim::shop::Outcome;
 use nix::sys::signal::Signal::SIGKILL;
 
 use super::explore;
-use crate::shops::shop;
 use crate::fixture::{Done, Files, Running, Sim, entries, send};
+use crate::shops::shop;
 
 const SCRIPT: &str = "faulty_shop.py";
 
