@@ -14,7 +14,7 @@ use super::print::columns;
 const HELP_COLUMNS_MAX: usize = 100;
 
 /// The commands that take flags from the environment. The others start nothing.
-const COMMANDS: [&str; 6] = ["run", "explore", "replay", "compare", "check", "doctor"];
+const COMMANDS: [&str; 5] = ["run", "explore", "replay", "compare", "check"];
 
 /// The words of a call, with what the environment adds to them.
 #[derive(Debug)]

@@ -160,11 +160,7 @@ pub fn explore<A: Arena>(
         Ok(()) => search(arenas, case, plan, stop, tick),
         Err(error) => (plan, Searched::failed(plan, error)),
     };
-    let Searched {
-        covered,
-        worked,
-        endings,
-    } = searched;
+    let (covered, worked, endings) = (searched.covered, searched.worked, searched.endings);
     let elapsed = began.elapsed();
     let covered = Covered {
         all_within: covered.all_within.filter(|_| !has_open_victims(case, plan)),

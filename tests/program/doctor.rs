@@ -23,7 +23,7 @@ fn what_a_service_says_and_what_its_steps_are_is_told() {
     let done = doctor(&files, &format!("--export-json {json}"));
     done.exits(0)
         .says("CAN BE EXPLORED  service:naive")
-        .says("steps of a request")
+        .says("steps of each request")
         .says("POST /order/checkout")
         .says_in_words("the same request twice does the same")
         .says("next: sim explore ")

@@ -6,11 +6,11 @@ use std::fs;
 use checkout_sim::explore::found::Found;
 use checkout_sim::oracle::Verdict;
 use checkout_sim::shop::Outcome;
-use nix::sys::signal::Signal::SIGKILL;
+use nix::sys::signal::Signal::{SIGINT, SIGKILL};
 
 use super::explore;
 use crate::fixture::{Done, Files, Running, Sim, entries, send};
-use crate::shops::shop;
+use crate::shops::{shop, shop_beside};
 
 const SCRIPT: &str = "faulty_shop.py";
 
@@ -91,6 +91,19 @@ fn a_connection_for_each_statement_is_followed() {
     assert_eq!((found.unfollowed, found.fault), (None, None));
 }
 
+/// A timer of the program's sends a statement for no request, whatever else is under way.
+#[test]
+fn a_timer_is_unsupported_unless_the_file_names_what_it_sends() {
+    is_unsupported("ticks_slowly", "SELECT 'tick'", "background = [");
+    let Some(files) = shop_beside("python", SCRIPT, r#""SELECT 'tick'""#) else {
+        return;
+    };
+    let done = call(&files, "ticks_slowly", "--max-switches 2").run();
+    done.exits(10).says("VIOLATES");
+    let found = found(&done);
+    assert_eq!((found.unfollowed, found.fault), (None, None));
+}
+
 /// What comes of serial orders is learnt right, whatever can be followed besides.
 #[test]
 fn a_request_that_sleeps_is_let_to_its_end_where_it_is_alone() {
@@ -147,6 +160,27 @@ fn a_server_that_fails_in_the_middle_ends_the_exploration_with_what_was_found() 
         let done = running.wait();
         done.exits(1);
         assert!(found(&done).fault.is_some(), "{}", done.all());
+    }
+}
+
+/// Before the first schedule and behind some of them. What is left of a run is looked for after
+/// each one.
+#[test]
+fn a_signal_ends_the_exploration_with_what_was_found() {
+    let Some(files) = shop("python", SCRIPT) else {
+        return;
+    };
+    for (asked, is_any) in [(1, false), (2 * SEARCHING, true)] {
+        let mut running = call(&files, "fine", "").start();
+        until_asked(&mut running, asked);
+        running.signal(SIGINT);
+        let done = running.wait();
+        done.exits(130);
+        if is_any {
+            let found = found(&done);
+            assert!(found.covered.schedules > 0, "{}", done.all());
+            assert!(!found.covered.exhausted, "{}", done.all());
+        }
     }
 }
 

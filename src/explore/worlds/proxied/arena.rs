@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::application::{Application, RequestTold, STATUS};
 use super::background::Background;
 use super::floor::{ProgramFloor, Strays};
-use super::meter::{Meter, Part};
+use super::meter::{Meter, TimePart};
 use super::sameness::{Doings, Sameness};
 use super::settle::Behind;
 use super::start::start;
@@ -288,10 +288,10 @@ impl<A: Application> Arena for ProxiedArena<A> {
         let began = Instant::now();
         let read = self.read_when.take();
         let was_read = read.is_some() && read == self.behind.proxy.at_rest();
-        let put_back = self.behind.site.put_back_behind(&self.case, was_read);
-        let put_back = put_back.await;
-        self.behind.meter.note(Part::Reset, began);
-        put_back.map_err(|error| StepError::Database(error.to_string()))?;
+        let site_is = (&*self.case, was_read);
+        let put_back = self.behind.put_back(site_is, &mut self.floor).await;
+        self.behind.meter.note(TimePart::Reset, began);
+        put_back?;
         self.note_seats();
         Ok(())
     }
@@ -376,7 +376,7 @@ impl<A: Application> Arena for ProxiedArena<A> {
             .site
             .broken(&self.case, &self.told(), &[])
             .await?;
-        self.behind.meter.note(Part::Judging, began);
+        self.behind.meter.note(TimePart::Judging, began);
         Ok(end)
     }
 }

@@ -4,7 +4,7 @@
 use super::application::RequestTold;
 use super::background::Background;
 use super::causes::{UnclearCause, causes};
-use super::meter::Part;
+use super::meter::TimePart;
 use super::owners::Owners;
 use super::sameness::Doings;
 use super::whereabouts::Whereabouts;
@@ -87,10 +87,10 @@ impl ProgramFloor {
     }
 
     /// What takes the time until something is heard.
-    pub(super) fn under_way(&self) -> Part {
+    pub(super) fn under_way(&self) -> TimePart {
         match self.in_program().is_empty() {
-            true => Part::Server,
-            false => Part::Program,
+            true => TimePart::Server,
+            false => TimePart::Program,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::explore::time_spent::TimeSpent;
 
 /// What takes time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum TimePart {
     Program,
     Server,
     Looks,
@@ -31,17 +31,17 @@ impl Meter {
     }
 
     /// This has just taken the time since then. What comes before the first schedule is left out.
-    pub(super) fn note(&mut self, part: Part, since: Instant) {
+    pub(super) fn note(&mut self, part: TimePart, since: Instant) {
         if self.began.is_none() {
             return;
         }
         let spent = &mut self.spent;
         let sum = match part {
-            Part::Program => &mut spent.program_us,
-            Part::Server => &mut spent.server_us,
-            Part::Looks => &mut spent.looks_us,
-            Part::Reset => &mut spent.reset_us,
-            Part::Judging => &mut spent.judging_us,
+            TimePart::Program => &mut spent.program_us,
+            TimePart::Server => &mut spent.server_us,
+            TimePart::Looks => &mut spent.looks_us,
+            TimePart::Reset => &mut spent.reset_us,
+            TimePart::Judging => &mut spent.judging_us,
         };
         *sum += micros(since.elapsed());
     }
@@ -65,10 +65,10 @@ mod tests {
             .checked_sub(Duration::from_millis(5))
             .expect("the machine runs for longer");
         let mut meter = Meter::default();
-        meter.note(Part::Program, long_ago);
+        meter.note(TimePart::Program, long_ago);
         meter.next();
         assert_eq!(meter.spent(), TimeSpent::default());
-        meter.note(Part::Reset, long_ago);
+        meter.note(TimePart::Reset, long_ago);
         meter.next();
         let spent = meter.spent();
         assert_eq!((spent.schedules, spent.program_us), (1, 0));

@@ -1,16 +1,18 @@
 //! The time until all is quiet.
 
 use std::future::{Future, ready};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use super::application::{Application, RequestTold};
 use super::floor::ProgramFloor;
-use super::meter::{Meter, Part};
+use super::meter::{Meter, TimePart};
 use super::whereabouts::Whereabouts;
 use crate::event::Event;
 use crate::explore::arena::{StepError, letter};
+use crate::explore::case::Case;
 use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::engine::{Site, has_circle};
 use crate::explore::worlds::proxy::{Proxy, ProxyEvent};
@@ -130,7 +132,7 @@ impl<A: Application> Behind<A> {
         }
         let asked = Instant::now();
         let blockers = self.site.blockers(&pids).await;
-        self.meter.note(Part::Looks, asked);
+        self.meter.note(TimePart::Looks, asked);
         let blockers = blockers.map_err(|error| StepError::Database(error.to_string()))?;
         let mut waits = Waits::new();
         for (pid, by) in blockers {
@@ -237,6 +239,32 @@ impl<A: Application> Behind<A> {
             }
             self.hears_within(SOON, floor, &mut unheard).await?;
         }
+    }
+
+    /// Puts the tables back, and meanwhile lets what the program sends in the background come to
+    /// its end: as long as it has a transaction open, dead rows stay. Whether the state was read
+    /// after all that was sent is said besides the case.
+    pub(super) async fn put_back(
+        &mut self,
+        (case, was_read): (&Case, bool),
+        floor: &mut ProgramFloor,
+    ) -> Result<(), StepError> {
+        let mut put_back = pin!(self.site.put_back_behind(case, was_read));
+        let (mut heard, mut unheard) = (Ok(()), Vec::new());
+        let done = loop {
+            let event = tokio::select! {
+                biased;
+                Some(event) = self.events.recv() => event,
+                done = &mut put_back => break done,
+            };
+            // What is wrong is told when the tables are back: no statement is dropped midway.
+            heard = heard.and(floor.hear(event, &mut unheard));
+            for step in floor.let_go.drain(..) {
+                self.proxy.let_go(step);
+            }
+        };
+        done.map_err(|error| StepError::Database(error.to_string()))?;
+        heard.map_err(StepError::Unfollowed)
     }
 
     /// Lets the program do what it does while no request is under way, until it is at rest.

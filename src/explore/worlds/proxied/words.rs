@@ -73,12 +73,27 @@ pub(super) fn doing(whereabouts: &Whereabouts) -> String {
         Whereabouts::Over => "is over".into(),
         Whereabouts::Parked(step) => {
             let texts = step.statements.iter().map(|sent| sent.sql.as_deref());
-            let texts: Vec<&str> = texts.map(Option::unwrap_or_default).collect();
+            let texts = texts.map(Option::unwrap_or_default).map(without_name);
+            let texts: Vec<&str> = texts.collect();
             match step.kind {
                 StepKind::Commit => "sends a commit".into(),
                 kind => format!("sends {} ({kind:?})", texts.join("; ")),
             }
         }
+    }
+}
+
+/// A statement without the name of its savepoint: some frameworks draw one for each request.
+fn without_name(text: &str) -> &str {
+    let mut words = text.split_ascii_whitespace();
+    let first = words.next().unwrap_or_default();
+    let is = |word: &str| first.eq_ignore_ascii_case(word);
+    let is_to = |word: Option<&str>| word.is_some_and(|word| word.eq_ignore_ascii_case("to"));
+    match () {
+        () if is("savepoint") => "savepoint",
+        () if is("release") => "release savepoint",
+        () if is("rollback") && is_to(words.next()) => "rollback to savepoint",
+        () => text,
     }
 }
 
@@ -179,6 +194,21 @@ mod tests {
             ..StepAnswer::default()
         };
         assert_eq!(replied_with("", answer), Ok(Reply::affected(2)));
+    }
+
+    #[test]
+    fn a_savepoint_is_the_same_by_any_name() {
+        for (text, other) in [
+            ("SavePoint s1_x1", "savepoint \"s2 x\""),
+            ("Release Savepoint s1_x1", "release s2"),
+            ("Rollback To Savepoint s1", "rollback to s2"),
+        ] {
+            assert_eq!(without_name(text), without_name(other));
+            assert_ne!(without_name(text), text);
+        }
+        for text in ["rollback", "look 1", "", "rollback and chain"] {
+            assert_eq!(without_name(text), text);
+        }
     }
 
     #[test]

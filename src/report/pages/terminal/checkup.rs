@@ -12,6 +12,11 @@ use crate::report::{harmless, in_harmless_words};
 const COLUMNS_MAX: usize = 100;
 /// Where no flag bounds it, an exploration of a service runs so many schedules.
 const USUAL_SCHEDULES: f64 = 1_000.0;
+/// Before the text of a row.
+const INDENT: usize = 16;
+/// Of a body so many lines are shown; the results have all that was kept of it.
+const BODY_LINES_MAX: usize = 4;
+const YEAR_US: f64 = 365.0 * 24.0 * 3_600.0 * 1e6;
 
 /// The page for so many columns; `next` is the command to go on with.
 #[must_use]
@@ -29,11 +34,13 @@ pub fn checkup_to_terminal(checkup: &Checkup, next: &str, columns: usize) -> Str
     spoken_lines(&mut page, &checkup.spoken);
     for answer in &checkup.answers {
         let status = answer.status.map_or("nothing".into(), |it| it.to_string());
-        row(
-            &mut page,
-            "answer",
-            &format!("{} {status} {}", answer.request, answer.body),
-        );
+        row(&mut page, "answer", &format!("{} {status}", answer.request));
+        for line in pieces(
+            &answer.body,
+            columns.min(COLUMNS_MAX).saturating_sub(INDENT),
+        ) {
+            row(&mut page, "", &line);
+        }
     }
     let same = match &checkup.difference {
         None => "the same request twice does the same".to_owned(),
@@ -46,6 +53,25 @@ pub fn checkup_to_terminal(checkup: &Checkup, next: &str, columns: usize) -> Str
     followed_lines(&mut page, &checkup.followed);
     let _ = writeln!(page, "\nnext: {}", harmless(next));
     wrap(&page, columns.min(COLUMNS_MAX))
+}
+
+/// A body in lines of at most so many characters: it may have no blank to break it at.
+fn pieces(body: &str, columns: usize) -> Vec<String> {
+    let all: Vec<char> = body.chars().collect();
+    let lines = all.chunks(columns.max(1)).take(BODY_LINES_MAX);
+    lines.map(|line| line.iter().collect()).collect()
+}
+
+/// A step without its numbers and quoted values: requests of two buyers differ in them.
+fn without_values(step: &str) -> String {
+    let mut kept = String::new();
+    for (at, part) in step.split('\'').enumerate() {
+        match at % 2 {
+            0 => kept.extend(part.chars().filter(|c| !c.is_ascii_digit())),
+            _ => kept.push('\''),
+        }
+    }
+    kept
 }
 
 fn row(page: &mut String, label: &str, text: &str) {
@@ -159,9 +185,16 @@ fn followed_lines(page: &mut String, followed: &Followed) {
                 row(page, "differs", &format!("{named}: without a known reason"));
             }
             let mut shown: Vec<&Vec<String>> = steps.iter().collect();
-            shown.dedup();
+            let alike = |steps: &[String]| -> Vec<String> {
+                steps.iter().map(|step| without_values(step)).collect()
+            };
+            shown.dedup_by(|one, other| alike(one) == alike(other));
+            let of = match shown.len() {
+                1 => "of each request, with values of its own",
+                _ => "of a request",
+            };
             for steps in shown {
-                let _ = writeln!(page, "\n{DIM}  steps of a request{DIM:#}");
+                let _ = writeln!(page, "\n{DIM}  steps {of}{DIM:#}");
                 for (number, step) in (1..).zip(steps) {
                     let _ = writeln!(page, "  {number:>3}  {step}");
                 }
@@ -177,10 +210,9 @@ fn followed_lines(page: &mut String, followed: &Followed) {
 }
 
 fn schedules(at_most: f64, each_ms: f64) -> String {
-    let time = |schedules: f64| {
-        // A longer time is as good as endless.
-        let us = (schedules * each_ms * 1_000.0).min(1e15);
-        duration(us as u64)
+    let time = |schedules: f64| match schedules * each_ms * 1_000.0 {
+        us if us > YEAR_US => "more than a year".to_owned(),
+        us => duration(us as u64),
     };
     let each = duration((each_ms * 1_000.0) as u64);
     let all = match at_most < 1e12 {
@@ -217,7 +249,24 @@ mod tests {
             unread: Vec::new(),
             followed,
         };
-        anstream::adapter::strip_str(&checkup_to_terminal(&checkup, "sim next", 80)).to_string()
+        plain(&checkup_to_terminal(&checkup, "sim next", 80))
+    }
+
+    /// Without colours; what else a terminal would obey stays.
+    fn plain(page: &str) -> String {
+        let mut pieces = page.split('\u{1b}');
+        let mut plain = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let is_colour = |(style, _): &(&str, &str)| {
+                let style = style.strip_prefix('[');
+                style.is_some_and(|it| it.chars().all(|c| c.is_ascii_digit() || c == ';'))
+            };
+            match piece.split_once('m').filter(is_colour) {
+                Some((_, text)) => plain.push_str(text),
+                None => plain.extend(["\u{1b}", piece]),
+            }
+        }
+        plain
     }
 
     #[test]
@@ -237,9 +286,9 @@ mod tests {
 
     #[test]
     fn what_can_be_followed_says_its_steps_and_how_long_they_take() {
-        let steps = vec!["POST /buy".to_owned(), "takes one".to_owned()];
+        let steps = |values: &str| vec!["POST /buy".to_owned(), format!("takes {values}")];
         let followed = |schedules_at_most| Followed::Yes {
-            steps: vec![steps.clone(), steps.clone()],
+            steps: vec![steps("1 of 'a'"), steps("22 of 'b'")],
             generated: vec!["orders.id (of a sequence)".into()],
             unexplained: Vec::new(),
             schedules_at_most,
@@ -247,7 +296,7 @@ mod tests {
         };
         let few = page(followed(6.0));
         assert!(few.starts_with("CAN BE EXPLORED"), "{few}");
-        assert_eq!(few.matches("takes one").count(), 1, "equal requests once");
+        assert_eq!(few.matches("takes ").count(), 1, "equal requests once");
         assert!(
             few.contains("at most 6,") && !few.contains("1,000"),
             "{few}"
