@@ -13,7 +13,8 @@ fn serve() -> Files {
 
 fn doctor(files: &Files, args: &str) -> Done {
     let path = files.path("shop.toml").display().to_string();
-    sim(&format!("doctor {path} {args}")).run()
+    let doctor = sim(&format!("doctor {path} {args}"));
+    doctor.env("COLUMNS", "80").run()
 }
 
 #[test]
