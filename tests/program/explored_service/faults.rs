@@ -10,7 +10,7 @@ use nix::sys::signal::Signal::{SIGINT, SIGKILL};
 
 use super::explore;
 use crate::fixture::{Done, Files, Running, Sim, entries, send};
-use crate::shops::{shop, shop_beside};
+use crate::shops::shop;
 
 const SCRIPT: &str = "faulty_shop.py";
 
@@ -63,7 +63,7 @@ fn the_end_of_a_service_is_told_with_its_last_words() {
 
 #[test]
 fn a_service_that_hangs_one_day_is_unsupported() {
-    is_unsupported("hangs_in_a_transaction", "request", "look for");
+    is_unsupported("hangs_in_a_transaction", "", "look for");
 }
 
 #[test]
@@ -93,15 +93,8 @@ fn a_connection_for_each_statement_is_followed() {
 
 /// A timer of the program's sends a statement for no request, whatever else is under way.
 #[test]
-fn a_timer_is_unsupported_unless_the_file_names_what_it_sends() {
+fn a_timer_is_unsupported() {
     is_unsupported("ticks_slowly", "SELECT 'tick'", "background = [");
-    let Some(files) = shop_beside("python", SCRIPT, r#""SELECT 'tick'""#) else {
-        return;
-    };
-    let done = call(&files, "ticks_slowly", "--max-switches 2").run();
-    done.exits(10).says("VIOLATES");
-    let found = found(&done);
-    assert_eq!((found.unfollowed, found.fault), (None, None));
 }
 
 /// What comes of serial orders is learnt right, whatever can be followed besides.

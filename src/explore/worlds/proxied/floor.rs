@@ -7,6 +7,7 @@ use super::causes::{UnclearCause, causes};
 use super::meter::TimePart;
 use super::owners::Owners;
 use super::sameness::Doings;
+use super::unclear::{several, side_by_side, side_by_side_of_several};
 use super::whereabouts::Whereabouts;
 use super::words;
 use super::writes::Writes;
@@ -22,10 +23,6 @@ use crate::statement::Reply;
 
 /// What to try where a message cannot be held.
 const NOT_HELD: &str = "let the program send its statements one by one";
-/// What to try where statements of one request come at once.
-const ONE_AFTER_THE_OTHER: &str = "send the statements of one request one after the other; where a \
-     timer sends one, name how it begins: background = [\"SELECT\"] in [service]";
-
 /// What becomes of a statement that no request has sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Strays {
@@ -371,39 +368,4 @@ impl ProgramFloor {
             .filter(|(at, _)| was_sent(at));
         self.owners.are_free() && sent.all(|(_, told)| told.is_some())
     }
-}
-
-fn side_by_side(session: usize) -> Unfollowed {
-    let letter = letter(session);
-    Unfollowed::new(
-        format!(
-            "request {letter} sends statements side by side, on several connections at once: \
-             their order is not the request's to choose, and is not explored"
-        ),
-        ONE_AFTER_THE_OTHER,
-    )
-}
-
-fn side_by_side_of_several(sessions: &[usize]) -> Unfollowed {
-    let letters = letters(sessions);
-    Unfollowed::new(
-        format!("requests {letters} send more statements at once than there are requests"),
-        ONE_AFTER_THE_OTHER,
-    )
-}
-
-fn several(sessions: &[usize]) -> Unfollowed {
-    let letters = letters(sessions);
-    Unfollowed::new(
-        format!(
-            "requests {letters} went on at the same time, and which of them sent a statement \
-             cannot be told"
-        ),
-        "give each request a connection of its own for as long as it runs",
-    )
-}
-
-fn letters(sessions: &[usize]) -> String {
-    let letters: Vec<String> = sessions.iter().map(|s| letter(*s).to_string()).collect();
-    letters.join(" and ")
 }

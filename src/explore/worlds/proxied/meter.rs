@@ -46,8 +46,13 @@ impl Meter {
         *sum += micros(since.elapsed());
     }
 
-    pub(super) const fn spent(&self) -> TimeSpent {
-        self.spent
+    /// Until now: of the schedule that has begun last, so much as it took until now.
+    pub(super) fn spent(&self) -> TimeSpent {
+        let now = self.began.map_or(0, |began| micros(began.elapsed()));
+        TimeSpent {
+            whole_us: self.spent.whole_us + now,
+            ..self.spent
+        }
     }
 }
 
@@ -67,7 +72,8 @@ mod tests {
         let mut meter = Meter::default();
         meter.note(TimePart::Program, long_ago);
         meter.next();
-        assert_eq!(meter.spent(), TimeSpent::default());
+        let spent = meter.spent();
+        assert_eq!((spent.schedules, spent.program_us), (0, 0));
         meter.note(TimePart::Reset, long_ago);
         meter.next();
         let spent = meter.spent();

@@ -35,6 +35,7 @@
 //! | `background` | statements that are of no request |
 //! | `refused` | connections of the program that were refused |
 //! | `causes` | which request a statement is of, where several go on |
+//! | `unclear` | why it cannot be told which request a statement is of |
 //! | `blame` | what is to blame where a program cannot be followed |
 //! | `sameness` | whether the same beginning leads to the same place |
 //! | `meter` | where the time of schedules goes |
@@ -57,6 +58,7 @@ mod service;
 mod settle;
 mod start;
 mod threads;
+mod unclear;
 mod whereabouts;
 mod words;
 mod writes;

@@ -190,9 +190,14 @@ mod tests {
 
         let mut has_child = shell("(while :; do :; done) & echo $!; wait");
         let census = ThreadCensus::of(has_child.id());
+        let child = loop {
+            match census.family().expect("a process").as_slice() {
+                [_, child] => break *child,
+                // The shell has not got so far.
+                _ => tokio::time::sleep(WINDOW).await,
+            }
+        };
         until(census, false).await;
-        let child = census.family().expect("a process").pop().expect("a child");
-        assert_ne!(child, has_child.id());
         let kill = Command::new("kill").arg(child.to_string()).status();
         assert!(kill.expect("kill").success());
         has_child.wait().expect("it ends");
