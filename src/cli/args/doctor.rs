@@ -28,7 +28,7 @@ Exit codes:
 /// The flags of `doctor`.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// A file with a [service], as `sim init --from service` writes one
+    /// A file with a service, as `sim init --from service` writes one
     #[arg(value_name = "FILE|NAME")]
     pub file: PathBuf,
 

@@ -95,7 +95,7 @@ pub enum Verb {
     /// Run exactly one schedule of a few buyers' statements, and show it step by step.
     #[command(after_help = stepped::REPLAY_EXAMPLES)]
     Replay(Box<stepped::ReplayArgs>),
-    /// Look at a [service] before it is explored: how it asks its database, and its steps.
+    /// Look at a service before it is explored: how it asks its database, and its steps.
     #[command(after_help = doctor::DOCTOR_EXAMPLES)]
     Doctor(Box<doctor::DoctorArgs>),
     /// Show each strategy: its idea, its SQL, and what it is expected to do.
