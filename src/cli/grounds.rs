@@ -14,7 +14,7 @@ use crate::database::{
 };
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
-use crate::explore::overheard::{Overheard, ServiceToOverhear};
+use crate::explore::overheard::{Overheard, overhear};
 use crate::explore::own::end_tables;
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
 use crate::explore::worlds::proxied::{ProxiedArena, ProxiedService, ServiceProgram};
@@ -76,18 +76,7 @@ impl Grounds {
         shape: &Shape,
         case: Arc<Case>,
     ) -> Result<(ProxiedArena<ServiceProgram>, bool), StepError> {
-        let number = self.used.fetch_add(1, Ordering::Relaxed);
-        let subject = case.terms.cell.subject;
-        let service = ProxiedService {
-            plan: self.service.as_ref().expect("a service runs on them"),
-            given: ServiceGiven {
-                variant: subject.variant().unwrap_or_default(),
-                products: shape.products,
-                stock: shape.stock,
-            },
-            copy: &self.copies[number],
-        };
-        service.open(case).await
+        self.service(shape, &case).open(case).await
     }
 
     /// Starts a service on a copy of its own, and hears what it says to its database.
@@ -99,9 +88,14 @@ impl Grounds {
         shape: &Shape,
         case: &Case,
     ) -> Result<Overheard, StepError> {
+        overhear(self.service(shape, case), case).await
+    }
+
+    /// The service, on the next copy that nothing uses.
+    fn service(&self, shape: &Shape, case: &Case) -> ProxiedService<'_> {
         let number = self.used.fetch_add(1, Ordering::Relaxed);
         let subject = case.terms.cell.subject;
-        let service = ServiceToOverhear {
+        ProxiedService {
             plan: self.service.as_ref().expect("a service runs on them"),
             given: ServiceGiven {
                 variant: subject.variant().unwrap_or_default(),
@@ -109,8 +103,7 @@ impl Grounds {
                 stock: shape.stock,
             },
             copy: &self.copies[number],
-        };
-        service.overhear(case).await
+        }
     }
 
     /// The world of this number.

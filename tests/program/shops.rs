@@ -66,7 +66,8 @@ pub fn shop(program: &str, script: &str) -> Option<Files> {
     shop_beside(program, script, background)
 }
 
-fn shop_beside(program: &str, script: &str, background: &str) -> Option<Files> {
+/// The same; these beginnings of statements, as TOML has them, are of no request.
+pub fn shop_beside(program: &str, script: &str, background: &str) -> Option<Files> {
     let home = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let (program, needs) = runs(&home, program);
     if !needs.exists() {

@@ -4,14 +4,15 @@ use std::time::{Duration, Instant};
 
 use super::talk::Talk;
 use super::tap::Tap;
-use crate::database::{Ground, GroundCopy, ServerError};
+use crate::database::ServerError;
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
 use crate::explore::http::HttpAnswer;
-use crate::explore::worlds::proxied::{Application, ServiceProgram, ServiceSettings};
+use crate::explore::worlds::proxied::{
+    Application, ProxiedService, ServiceProgram, ServiceSettings,
+};
 use crate::explore::worlds::proxy::{Proxy, ProxySettings};
-use crate::scenario::ServicePlan;
-use crate::service::{RunningService, ServiceGiven};
+use crate::service::RunningService;
 
 /// How often a buyer's requests are sent: the first time pools open their connections, and the
 /// other two are compared.
@@ -25,17 +26,6 @@ const REST_MAX: Duration = Duration::from_secs(5);
 
 /// A request that is answered by nothing holds it up, and takes no longer.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
-
-/// A service that is to be overheard.
-#[derive(Debug, Clone, Copy)]
-pub struct ServiceToOverhear<'s> {
-    /// What it is.
-    pub plan: &'s ServicePlan,
-    /// What it is given.
-    pub given: ServiceGiven<'s>,
-    /// The tables that it is started on, which nothing else uses.
-    pub copy: &'s GroundCopy,
-}
 
 /// One time that the buyer's requests were sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,77 +54,56 @@ pub struct Overheard {
     pub is_cut: bool,
 }
 
-impl ServiceToOverhear<'_> {
-    /// Starts it, and sends the requests of the case's first buyer.
-    ///
-    /// # Errors
-    /// It does not start or does not answer; or the database failed.
-    pub async fn overhear(self, case: &Case) -> Result<Overheard, StepError> {
-        let level = case.terms.cell.level;
-        let suited = self.copy.suit_programs(level, 1_000).await;
-        suited.map_err(failed)?;
-        let access = self.copy.access();
-        let server = access.local_address().ok_or_else(|| {
-            StepError::Refused(
-                "the proxy speaks in clear, and so to a server on this machine alone: leave \
-                 --database-url out"
-                    .into(),
-            )
-        })?;
-        let settings = ProxySettings {
-            server,
-            port: 0,
-            holding: None,
-        };
-        let no_port = |error| StepError::Database(format!("the proxy: {error}"));
-        // It refuses encryption, which nothing could be overheard of.
-        let proxy = Proxy::start_silent(settings).await.map_err(no_port)?;
-        let tap = Tap::start(proxy.address()).await.map_err(no_port)?;
-        let access = access.through(tap.port());
-        let service = RunningService::start(self.plan, &access, self.given).await;
-        let service = service.map_err(|trouble| StepError::Database(trouble.to_string()))?;
-        let mut program = ServiceProgram::new(ServiceSettings {
-            service,
-            carts: case.carts.clone(),
-            max_tries: case.terms.max_tries,
-        });
-        rest(&mut program).await?;
-        let ready_at = tap.heard();
-        tokio::time::sleep(SILENCE).await;
-        let silent_until = tap.heard();
-        let mut ground = self.tables().await?;
-        let mut requests = Vec::new();
-        for _ in 0..TIMES {
-            requests.push(one_request(&mut program, &tap).await?);
-            let talk = Talk::read(&tap.pieces());
-            if talk.connections.values().any(|it| it.is_in_transaction) {
-                break;
-            }
-            ground.may_have_changed();
-            ground.reset().await.map_err(failed)?;
+/// Starts a service, and sends the requests of the case's first buyer.
+///
+/// # Errors
+/// It does not start or does not answer; or the database failed.
+pub async fn overhear(service: ProxiedService<'_>, case: &Case) -> Result<Overheard, StepError> {
+    let level = case.terms.cell.level;
+    let suited = service.copy.suit_programs(level, 1_000).await;
+    suited.map_err(failed)?;
+    let settings = ProxySettings {
+        server: service.server()?,
+        port: 0,
+        holding: None,
+    };
+    let no_port = |error| StepError::Database(format!("the proxy: {error}"));
+    // It refuses encryption, which nothing could be overheard of.
+    let proxy = Proxy::start_silent(settings).await.map_err(no_port)?;
+    let tap = Tap::start(proxy.address()).await.map_err(no_port)?;
+    let access = service.copy.access().through(tap.port());
+    let running = RunningService::start(service.plan, &access, service.given).await;
+    let running = running.map_err(|trouble| StepError::Database(trouble.to_string()))?;
+    let mut program = ServiceProgram::new(ServiceSettings {
+        service: running,
+        carts: case.carts.clone(),
+        max_tries: case.terms.max_tries,
+    });
+    rest(&mut program).await?;
+    let ready_at = tap.heard();
+    tokio::time::sleep(SILENCE).await;
+    let silent_until = tap.heard();
+    let mut ground = service.keep_start().await?;
+    let mut requests = Vec::new();
+    for _ in 0..TIMES {
+        requests.push(one_request(&mut program, &tap).await?);
+        let talk = Talk::read(&tap.pieces());
+        if talk.connections.values().any(|it| it.is_in_transaction) {
+            break;
         }
-        tokio::time::sleep(SILENCE).await;
-        let pieces = tap.pieces();
-        Ok(Overheard {
-            talk: Talk::read(&pieces),
-            ready_at,
-            silent_until,
-            requests,
-            ended_at: pieces.len(),
-            is_cut: tap.is_cut(),
-        })
+        ground.may_have_changed();
+        ground.reset().await.map_err(failed)?;
     }
-
-    /// The tables as they are when the service has been started.
-    async fn tables(self) -> Result<Ground, StepError> {
-        let without = self.copy.keep_start().await.map_err(failed)?;
-        match without.as_slice() {
-            [] => self.copy.open().await.map_err(failed),
-            [first, ..] => Err(StepError::Refused(format!(
-                "your tables cannot be put back after each request: {first}"
-            ))),
-        }
-    }
+    tokio::time::sleep(SILENCE).await;
+    let pieces = tap.pieces();
+    Ok(Overheard {
+        talk: Talk::read(&pieces),
+        ready_at,
+        silent_until,
+        requests,
+        ended_at: pieces.len(),
+        is_cut: tap.is_cut(),
+    })
 }
 
 async fn one_request(

@@ -13,6 +13,6 @@ mod talk;
 mod tap;
 
 pub use exchange::{Exchange, SentHow};
-pub use listen::{Overheard, OverheardRequest, ServiceToOverhear};
+pub use listen::{Overheard, OverheardRequest, overhear};
 pub use talk::{Talk, TalkedConnection};
 pub use tap::{Tap, TappedBytes, TappedSide};

@@ -10,7 +10,7 @@ use nix::sys::signal::Signal::{SIGINT, SIGKILL};
 
 use super::explore;
 use crate::fixture::{Done, Files, Running, Sim, entries, send};
-use crate::shops::shop;
+use crate::shops::{shop, shop_beside};
 
 const SCRIPT: &str = "faulty_shop.py";
 
@@ -93,8 +93,16 @@ fn a_connection_for_each_statement_is_followed() {
 
 /// A timer of the program's sends a statement for no request, whatever else is under way.
 #[test]
-fn a_timer_is_unsupported() {
-    is_unsupported("ticks_slowly", "SELECT 'tick'", "background = [");
+fn a_timer_is_unsupported_unless_the_file_names_what_it_sends() {
+    // Where it is met first, and so the reason, is the timer's to choose.
+    is_unsupported("ticks", "", "timer");
+    let Some(files) = shop_beside("python", SCRIPT, r#""SELECT 'tick'""#) else {
+        return;
+    };
+    let done = call(&files, "ticks_slowly", "--max-switches 2").run();
+    done.exits(10).says("VIOLATES");
+    let found = found(&done);
+    assert_eq!((found.unfollowed, found.fault), (None, None));
 }
 
 /// What comes of serial orders is learnt right, whatever can be followed besides.

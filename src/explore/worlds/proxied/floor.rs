@@ -7,7 +7,7 @@ use super::causes::{UnclearCause, causes};
 use super::meter::TimePart;
 use super::owners::Owners;
 use super::sameness::Doings;
-use super::unclear::{several, side_by_side, side_by_side_of_several};
+use super::unclear::{ONE_AFTER_THE_OTHER, several, side_by_side, side_by_side_of_several};
 use super::whereabouts::Whereabouts;
 use super::words;
 use super::writes::Writes;
@@ -23,6 +23,7 @@ use crate::statement::Reply;
 
 /// What to try where a message cannot be held.
 const NOT_HELD: &str = "let the program send its statements one by one";
+
 /// What becomes of a statement that no request has sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Strays {
@@ -155,6 +156,10 @@ impl ProgramFloor {
 
     fn parked(&mut self, step: ProxyStep) -> Result<(), Unfollowed> {
         if self.strays == Strays::AllGo {
+            // The commit of a named statement may come when others no longer go.
+            if self.owners.owner(step.id.connection).is_none() {
+                self.background.is_named(&step);
+            }
             self.let_go.push(step.id);
             return Ok(());
         }
@@ -201,9 +206,7 @@ impl ProgramFloor {
                      statements of one request side by side, or does something in the background",
                     self.named(sent)
                 ),
-                "send the statements of one request one after the other; where a pool greets its \
-                 new connections with one of these, name how it begins: \
-                 background = [\"select version()\"] in [service]",
+                ONE_AFTER_THE_OTHER,
             ),
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arena::{ProxiedArena, ProxiedSettings};
 use super::program::{ServiceProgram, ServiceSettings};
+use crate::database::wire::WireAddress;
 use crate::database::{Ground, GroundCopy, RuleError, ServerError};
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
@@ -15,7 +16,7 @@ use crate::scenario::ServicePlan;
 use crate::service::{RunningService, ServiceGiven};
 use crate::shop::Isolation;
 
-/// A service that is to be explored.
+/// A service that is to stand before a proxy.
 #[derive(Debug, Clone, Copy)]
 pub struct ProxiedService<'s> {
     /// What it is.
@@ -41,16 +42,8 @@ impl ProxiedService<'_> {
         let timeout_ms = Lookout::all_look().timeout_ms();
         let suited = self.copy.suit_programs(level, timeout_ms).await;
         let are_certain = suited.map_err(failed)?;
-        let access = self.copy.access();
-        let server = access.local_address().ok_or_else(|| {
-            StepError::Refused(
-                "the proxy speaks in clear, and so to a server on this machine alone: leave \
-                 --database-url out"
-                    .into(),
-            )
-        })?;
         let settings = ProxySettings {
-            server,
+            server: self.server()?,
             port: 0,
             holding: Some(HoldSettings {
                 snapshot_steps: level != Isolation::ReadCommitted,
@@ -60,7 +53,7 @@ impl ProxiedService<'_> {
         let proxy = Proxy::start(settings).await;
         let (proxy, events) =
             proxy.map_err(|error| StepError::Database(format!("the proxy: {error}")))?;
-        let access = access.through(proxy.address().port());
+        let access = self.copy.access().through(proxy.address().port());
         let starting = {
             let case = Arc::clone(&case);
             async move {
@@ -86,14 +79,37 @@ impl ProxiedService<'_> {
         Ok((arena, are_certain))
     }
 
+    /// Where the server of its tables is.
+    ///
+    /// # Errors
+    /// It is on another machine.
+    pub fn server(self) -> Result<WireAddress, StepError> {
+        self.copy.access().local_address().ok_or_else(|| {
+            StepError::Refused(
+                "the proxy speaks in clear, and so to a server on this machine alone: leave \
+                 --database-url out"
+                    .into(),
+            )
+        })
+    }
+
+    /// The tables as they are now, which is what they are put back to from now on.
+    ///
+    /// # Errors
+    /// They have no way back; or the database failed.
+    pub async fn keep_start(self) -> Result<Ground, StepError> {
+        let without = self.copy.keep_start().await.map_err(failed)?;
+        match without.as_slice() {
+            [] => self.copy.open().await.map_err(failed),
+            [first, ..] => Err(StepError::Refused(format!(
+                "your tables cannot be put back after each schedule: {first}"
+            ))),
+        }
+    }
+
     /// The tables as they are when the service has been started.
     async fn tables(self, case: &Case) -> Result<OwnSite, StepError> {
-        let without = self.copy.keep_start().await.map_err(failed)?;
-        if let [first, ..] = without.as_slice() {
-            let refused = format!("your tables cannot be put back after each schedule: {first}");
-            return Err(StepError::Refused(refused));
-        }
-        let mut ground = self.copy.open().await.map_err(failed)?;
+        let mut ground = self.keep_start().await?;
         if let Some(own) = case.own() {
             check(&mut ground, own).await?;
         }

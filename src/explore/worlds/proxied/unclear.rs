@@ -4,7 +4,7 @@ use crate::explore::arena::letter;
 use crate::explore::unfollowed::Unfollowed;
 
 /// What to try where statements of one request come at once.
-const ONE_AFTER_THE_OTHER: &str = "send the statements of one request one after the \
+pub(super) const ONE_AFTER_THE_OTHER: &str = "send the statements of one request one after the \
      other; where a timer sends one, or a pool greets its new connections with it, name how it \
      begins: background = [\"select version()\"] in [service]";
 
