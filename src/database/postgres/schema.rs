@@ -18,10 +18,14 @@ use super::within::within;
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Fingerprint;
 use crate::database::maker::Maker;
+use crate::database::ready::Asking;
 use crate::shop::{Isolation, Supply};
 
 /// How long a lock on a table of the run may stand in the way.
 const DROPPED_WITHIN: &str = "10s";
+/// How long the run's other sessions may take to end, and the pause between two looks.
+const GONE_WITHIN: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// The same for what another run left: this one waits for it.
 const SWEPT_WITHIN: &str = "1s";
 
@@ -164,13 +168,26 @@ impl PostgresServer {
     pub(in crate::database) async fn drop_schema(&self, name: &str) -> Result<(), ServerError> {
         let failed = |error| while_trying_to("drop the run's schema")(error);
         let mut connection = self.connect(name).await?;
-        let end_others = sqlx::query(sql::END_OTHERS_OF_RUN).bind(name);
-        connection.tell(end_others).await.map_err(failed)?;
+        end_others(&mut connection, name).await.map_err(failed)?;
         let drop = sql::drop_schemas_soon(&[name.to_owned()], DROPPED_WITHIN);
         let drop = AssertSqlSafe(drop);
         connection.run(drop).await.map_err(failed)?;
         connection.close().await;
         Ok(())
+    }
+}
+
+/// Ends the other sessions of the run, and waits until they are gone: what one of them was asked
+/// for last, such as the schema itself, may be committed after the word to end, and would be made
+/// after it was dropped. A process that is stopped never goes: what it holds says so next.
+async fn end_others(control: &mut Link, name: &str) -> sqlx::Result<()> {
+    let asking = Asking::begin();
+    loop {
+        let told = control.one(sqlx::query(sql::END_OTHERS_OF_RUN).bind(name));
+        let there: i64 = told.await?.try_get(0)?;
+        if there == 0 || !asking.again(GONE_WITHIN, LOOK_AGAIN).await {
+            return Ok(());
+        }
     }
 }
 
