@@ -103,7 +103,7 @@ fn own_task(
     refuse_shop(settings, &own)?;
     if own.has_service() {
         refuse_explored(&own)?;
-        refuse_of_service(args, settings)?;
+        refuse_of_service(args)?;
     }
     let own = OwnTables {
         races: args.race.unwrap_or(own.races),
@@ -122,10 +122,9 @@ fn own_task(
 }
 
 /// What is not done with a service.
-fn refuse_of_service(args: &ExploreArgs, settings: &Settings) -> Result<()> {
+fn refuse_of_service(args: &ExploreArgs) -> Result<()> {
     let said = [
         (args.search.on == WorldKind::Memory, "--on memory"),
-        (settings.explore.crash == Some(true), "--crash"),
         (args.race.is_some(), "--race"),
         (args.search.reduction == Reduction::On, "--reduction on"),
         (args.output.export_spec.is_some(), "--export-spec"),

@@ -20,8 +20,9 @@ use super::scripts::check_lines;
 use super::signals::Signals;
 use super::visit::refuse_explored;
 use crate::cell::Cell;
-use crate::explore::arena::{Choice, Schedule, StepError, letter};
+use crate::explore::arena::StepError;
 use crate::explore::case::{Case, own_case};
+use crate::explore::schedule::{Schedule, letter};
 use crate::explore::trace::Trace;
 use crate::flow::Terms;
 use crate::oracle::Verdict;
@@ -151,9 +152,8 @@ fn planned(args: &ReplayArgs) -> Result<Planned> {
         // A script that names a level has that one.
         level: own_level(args.strategy).unwrap_or(args.isolation),
     };
-    let has_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
     let mut settings = args.shop.settings();
-    settings.explore.crash = Some(args.schedule.0.iter().any(has_cut));
+    settings.explore.crash = Some(args.schedule.0.iter().any(|choice| choice.is_fault()));
     let settings = settings.over(Settings {
         explore: file.explore.clone(),
         ..Settings::default()

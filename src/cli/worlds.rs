@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cell::Cell;
 use crate::database::{self, Fingerprint, Schema, Server};
-use crate::explore::arena::{Arena, Schedule, StepError};
+use crate::explore::arena::{Arena, StepError};
 use crate::explore::bounds::SearchPlan;
 use crate::explore::calibrate::calibrate;
 use crate::explore::case::Case;
@@ -14,6 +14,7 @@ use crate::explore::checkup::{Trial, try_out};
 use crate::explore::found::{Found, explore};
 use crate::explore::guided::{Guided, guide};
 use crate::explore::overheard::Overheard;
+use crate::explore::schedule::Schedule;
 use crate::explore::search::Arenas;
 use crate::explore::trace::follow;
 use crate::explore::unbegun::not_begun;

@@ -5,14 +5,9 @@
 //! the process ([`super::worlds::gate`]); it could as well be a proxy in front of a
 //! program that was not changed.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::future::Future;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::footprint::Footprint;
@@ -20,6 +15,7 @@ use super::http::HttpAnswer;
 use super::left::LeftInSession;
 use super::reach::Reach;
 use super::release::{FreeRun, Release, TookSeveral};
+use super::schedule::Choice;
 use super::time_spent::TimeSpent;
 use super::unfollowed::Unfollowed;
 use crate::database::OwnSequence;
@@ -29,109 +25,6 @@ use crate::oracle::serial::{Told, WallSpan};
 use crate::oracle::{Broken, EffectSeen, Raised};
 use crate::shop::Outcome;
 use crate::value::State;
-
-/// One decision of a scheduler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Choice {
-    /// The session takes its next statement.
-    Step(usize),
-    /// The session's connection is cut before its next statement.
-    Cut(usize),
-}
-
-impl Choice {
-    /// The session it concerns.
-    #[must_use]
-    pub const fn session(self) -> usize {
-        match self {
-            Self::Step(session) | Self::Cut(session) => session,
-        }
-    }
-}
-
-/// The most sessions of an exploration: each has a letter.
-pub const SESSIONS_MAX: usize = crate::scenario::STEPPED_MAX as usize;
-
-/// A schedule: the order in which sessions were allowed to take their next
-/// statement. Written as letters, `A` for the first session; a lower-case
-/// letter cuts that session's connection.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Schedule(pub Vec<Choice>);
-
-impl Schedule {
-    /// The sessions that move in it, ascending.
-    #[must_use]
-    pub fn sessions(&self) -> Vec<usize> {
-        let mut sessions: Vec<usize> = self.0.iter().map(|choice| choice.session()).collect();
-        sessions.sort_unstable();
-        sessions.dedup();
-        sessions
-    }
-
-    /// What makes one schedule simpler than another: fewer context switches,
-    /// then fewer steps, then the order of letters.
-    #[must_use]
-    pub fn simplicity(&self) -> (usize, usize, &[Choice]) {
-        (self.switches(), self.0.len(), &self.0)
-    }
-
-    /// How often another session than the last one moves.
-    #[must_use]
-    pub fn switches(&self) -> usize {
-        let pairs = self.0.windows(2);
-        pairs
-            .filter(|pair| pair[0].session() != pair[1].session())
-            .count()
-    }
-}
-
-/// The letter of a session.
-#[must_use]
-pub fn letter(session: usize) -> char {
-    char::from(b'A' + u8::try_from(session % SESSIONS_MAX).unwrap_or(0))
-}
-
-impl fmt::Display for Schedule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text: String = self
-            .0
-            .iter()
-            .map(|choice| match choice {
-                Choice::Step(session) => letter(*session),
-                Choice::Cut(session) => letter(*session).to_ascii_lowercase(),
-            })
-            .collect();
-        f.pad(&text)
-    }
-}
-
-impl FromStr for Schedule {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let choice = |c: char| match c {
-            'A'..='Z' => Ok(Choice::Step(c as usize - 'A' as usize)),
-            'a'..='z' => Ok(Choice::Cut(c as usize - 'a' as usize)),
-            _ => Err(format!(
-                "{c:?} is no session: a schedule is made of letters, such as ABAB"
-            )),
-        };
-        text.chars().map(choice).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl Serialize for Schedule {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Schedule {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
 
 /// What a session is doing between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -303,6 +196,11 @@ pub trait Arena: Send {
         events: &mut Vec<Event>,
     ) -> impl Future<Output = Result<Footprint, StepError>> + Send;
 
+    /// Whether the next statement of a parked session commits, and its reply can be lost.
+    fn may_lose_reply(&self, _session: usize) -> bool {
+        false
+    }
+
     /// Where the time of its schedules went, where a program carries them out.
     fn time_spent(&self) -> Option<TimeSpent> {
         None
@@ -358,15 +256,5 @@ pub trait Arena: Send {
     /// What sessions that are done still keep, on tables of the user's own; then it is given up.
     fn left(&mut self) -> impl Future<Output = Result<Vec<LeftInSession>, StepError>> + Send {
         async { Ok(Vec::new()) }
-    }
-}
-
-impl JsonSchema for Schedule {
-    fn schema_name() -> Cow<'static, str> {
-        "Schedule".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "description": "Which session moves, letter by letter; a lower-case letter cuts its connection." })
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::advance::{SequencePlan, plan_sequences};
-use super::arena::{Arena, Choice, End, Seat, StepError, letter};
+use super::arena::{Arena, End, Seat, StepError};
 use super::case::Case;
 use super::own::{OwnGround, end_tables, serial_end};
+use super::schedule::{Choice, letter};
 use crate::oracle::serial::{ActorName, Calibration, SerialJudge, SerialRuns, may_hold_a_time};
 use crate::oracle::{WithoutRace, generated};
 use crate::value::Value;

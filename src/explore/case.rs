@@ -4,9 +4,10 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::arena::{End, letter};
+use super::arena::End;
 use super::judged::Judged;
 use super::own::OwnGround;
+use super::schedule::letter;
 use crate::flow::Terms;
 use crate::oracle::{Digest, Doubt, Plan, Verdict, audit};
 use crate::scenario::{OwnTables, Shape};

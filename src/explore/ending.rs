@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Choice, End, Schedule};
+use super::arena::End;
 use super::bounds::Policy;
 use super::case::Case;
 use super::judged::{Judged, Undecided};
 use super::release::TookSeveral;
+use super::schedule::{Choice, Schedule};
 use super::trace::Trace;
 use super::walk::Walked;
 use crate::oracle::serial::Contradiction;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Arena, Choice, Schedule, StepError};
+use super::arena::{Arena, StepError};
 use super::beyond::{Beyond, look_beyond};
 use super::bounds::{AllWithin, Covered, Limits, SearchPlan};
 use super::calibrate::calibrate;
@@ -18,6 +18,7 @@ use super::own::OwnGround;
 use super::race::Raced;
 use super::reach::Reach;
 use super::reproduced::{Reproduced, reproduce};
+use super::schedule::{Choice, Schedule};
 use super::search::Arenas;
 use super::searched::{Searched, search};
 use super::simplest::{most_by_choice, simplest};

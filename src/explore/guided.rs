@@ -1,7 +1,8 @@
 //! A schedule that was found on one checkout, on another one: as far as it fits.
 
-use super::arena::{Arena, Choice, Schedule, Seat, StepError, letter};
+use super::arena::{Arena, Seat, StepError};
 use super::case::Case;
+use super::schedule::{Choice, Schedule, letter};
 use super::trace::{Recording, Trace, add_what_is_seen, until_steady};
 use super::walk::first_to_move;
 

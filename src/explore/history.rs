@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::arena::Choice;
 use super::reads::{SeenTable, changes_rows, locks_rows, seen_tables};
+use super::schedule::Choice;
 use super::step::{Happening, Step};
 use crate::oracle::RowChange;
 use crate::oracle::serial::{HistoryStep, SeenRow, StepClose, WrittenRow};

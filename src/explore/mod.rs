@@ -33,6 +33,7 @@ mod reads;
 pub mod reduction;
 pub mod release;
 pub mod reproduced;
+pub mod schedule;
 pub mod search;
 mod searched;
 pub mod seen;

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Arena, StepError, letter};
+use super::arena::{Arena, StepError};
+use super::schedule::letter;
 use crate::event::Event;
 use crate::oracle::{self, RowChange};
 use crate::value::State;

@@ -5,10 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::arena::{Arena, Schedule, StepError};
+use super::arena::{Arena, StepError};
 use super::bounds::{Covered, Limits, Policy, Rules};
 use super::case::Case;
 use super::reduction::Reduction;
+use super::schedule::Schedule;
 use super::search::Arenas;
 use super::trace::{Trace, follow};
 use super::walk::Walked;

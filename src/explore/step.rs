@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Asked, Choice, letter};
+use super::arena::Asked;
 use super::http::HttpAnswer;
+use super::schedule::{Choice, letter};
 use super::seen::SeenRows;
 use crate::effect::Touch;
 use crate::event::Event;

@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arena::{Arena, Choice, Schedule, StepError};
+use super::arena::{Arena, StepError};
 use super::case::Case;
 use super::history::history;
 use super::left::LeftInSession;
+use super::schedule::{Choice, Schedule};
 use super::seen::{Glances, Unseen};
 pub use super::step::{Happening, Step};
 use super::walk::{AGAIN_MAX, assert_can_move, can_move};
@@ -233,7 +234,9 @@ impl Recording {
         choice: Choice,
     ) -> Result<(), StepError> {
         let asked = match choice {
-            Choice::Step(session) => Some(arena.next_statement(session)),
+            Choice::Step(session) | Choice::LoseReply(session) => {
+                Some(arena.next_statement(session))
+            }
             Choice::Cut(_) => None,
         };
         arena.admit(choice, &mut self.events).await?;

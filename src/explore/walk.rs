@@ -1,8 +1,9 @@
 //! One schedule, from start to end.
 
-use super::arena::{Arena, Choice, End, Schedule, Seat, StepError, letter};
+use super::arena::{Arena, End, Seat, StepError};
 use super::bounds::Rules;
 use super::footprint::Footprint;
+use super::schedule::{Choice, Schedule, letter};
 use crate::event::Event;
 
 /// How often a schedule is run again when the server went another way than it
@@ -265,12 +266,16 @@ impl Progress {
         let is_bound = is_spent && last.is_some() && others.peek().is_some();
         self.is_bounded |= is_bound;
         let schedule = &self.schedule.0;
-        let is_cut = |choice: &Choice| matches!(choice, Choice::Cut(_));
-        let may_cut = rules.crash && !schedule.iter().any(is_cut);
+        let may_cut = rules.crash && !schedule.iter().any(|choice| choice.is_fault());
         let has_begun = |session: &usize| schedule.contains(&Choice::Step(*session));
         let of = |session: usize| {
-            let cut = (may_cut && has_begun(&session)).then_some(Choice::Cut(session));
-            [Choice::Step(session)].into_iter().chain(cut)
+            let may_fail = may_cut && has_begun(&session);
+            let may_lose = may_fail && arena.may_lose_reply(session);
+            let faults = may_fail.then_some(Choice::Cut(session));
+            let faults = faults
+                .into_iter()
+                .chain(may_lose.then_some(Choice::LoseReply(session)));
+            [Choice::Step(session)].into_iter().chain(faults)
         };
         let others = others.filter(|_| !is_bound);
         last.into_iter().chain(others).flat_map(of).collect()

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
+use checkout_sim::explore::arena::{Arena, Asked, End, Seat, StepError};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::footprint::Footprint;
+use checkout_sim::explore::schedule::Choice;
 use checkout_sim::explore::worlds::gate::Gate;
 use checkout_sim::explore::worlds::memory::MemoryWorld;
 use checkout_sim::value::State;

@@ -16,12 +16,13 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 
-use checkout_sim::explore::arena::{Arena as _, Choice, End, Schedule, Seat};
+use checkout_sim::explore::arena::{Arena as _, End, Seat};
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::SearchPlan;
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::explore;
+use checkout_sim::explore::schedule::{Choice, Schedule};
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::walk_at_random;
 use checkout_sim::oracle::{Ledger, Tally, Verdict};

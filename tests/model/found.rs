@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use checkout_sim::explore::arena::{End, Schedule};
+use checkout_sim::explore::arena::End;
 use checkout_sim::explore::bounds::{Limits, Policy, Rules, SearchPlan};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::{Found, explore};
 use checkout_sim::explore::reduction::Whole;
+use checkout_sim::explore::schedule::Schedule;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::trace::follow;
 use checkout_sim::explore::walk::{Branch, walk};

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use checkout_sim::explore::arena::{Schedule, StepError};
+use checkout_sim::explore::arena::StepError;
 use checkout_sim::explore::bounds::{Limits, Policy, SearchPlan};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::found::explore;
 use checkout_sim::explore::guided::{Departure, Guided, guide};
+use checkout_sim::explore::schedule::Schedule;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::trace::{Trace, follow};
 use checkout_sim::oracle::Verdict;

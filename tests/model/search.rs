@@ -5,10 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
+use checkout_sim::explore::arena::{Arena, Asked, End, Seat, StepError};
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::footprint::Footprint;
+use checkout_sim::explore::schedule::Choice;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::Walked;
 use checkout_sim::value::State;

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use checkout_sim::explore::arena::{Arena, Schedule, Seat};
+use checkout_sim::explore::arena::{Arena, Seat};
 use checkout_sim::explore::bounds::{AllWithin, Covered, Limits, Policy, Rules};
 use checkout_sim::explore::case::Case;
+use checkout_sim::explore::schedule::Schedule;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::scenario::Shape;
 use checkout_sim::shop::Isolation::{ReadCommitted, RepeatableRead};

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::AtomicBool;
 
-use checkout_sim::explore::arena::Schedule;
 use checkout_sim::explore::bounds::{Limits, Policy, Rules};
+use checkout_sim::explore::schedule::Schedule;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Branch, walk};
 use checkout_sim::shop::Isolation::ReadCommitted;

@@ -7,32 +7,18 @@ mod visited;
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use checkout_sim::load::{LinePlace, RunResult};
 use checkout_sim::oracle::Verdict;
 use nix::sys::signal::Signal;
 
 use crate::fixture::{Done, Sim, sim};
+use crate::shops::python;
 
 const ORDERS: &str = "CREATE TABLE products (id integer PRIMARY KEY, stock integer); \
                       INSERT INTO products VALUES (1, 5); \
                       CREATE TABLE orders (id serial, buyer integer, product integer)";
-
-/// Where Python and a driver are, unless they are not installed; in the gate they must be.
-fn python() -> Option<PathBuf> {
-    let home = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let python = home.join("target/drivers/venv/bin/python");
-    let is_there = home.join("target/drivers/venv/bin/flask").exists();
-    if !is_there {
-        assert!(
-            std::env::var_os("SIM_REQUIRE_DRIVERS").is_none(),
-            "no Flask: run .ci/drivers"
-        );
-        eprintln!("skipped: no Flask; .ci/drivers installs it");
-    }
-    is_there.then_some(python)
-}
 
 /// A scenario on the tables of these tests, in the folder of a call.
 fn file(call: &Sim, strategies: &str, command: &str, rest: &str) {

@@ -89,6 +89,21 @@ pub fn shop_beside(program: &str, script: &str, background: &str) -> Option<File
     ]))
 }
 
+/// Where Python and a driver are, unless they are not installed; in the gate they must be.
+pub fn python() -> Option<PathBuf> {
+    let home = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let python = home.join("target/drivers/venv/bin/python");
+    let is_there = home.join("target/drivers/venv/bin/flask").exists();
+    if !is_there {
+        assert!(
+            std::env::var_os("SIM_REQUIRE_DRIVERS").is_none(),
+            "no Flask: run .ci/drivers"
+        );
+        eprintln!("skipped: no Flask; .ci/drivers installs it");
+    }
+    is_there.then_some(python)
+}
+
 /// How a program is called, and the file that says whether all of it is installed.
 fn runs(home: &Path, program: &str) -> (String, PathBuf) {
     match program {

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::cell::Subject;
 use crate::cli::values;
-use crate::explore::arena::Schedule;
 use crate::explore::bounds::Policy;
 use crate::explore::reduction::Reduction;
+use crate::explore::schedule::Schedule;
 use crate::oracle::Verdict;
 use crate::report::WorldKind;
 use crate::shop::Isolation;
@@ -184,7 +184,8 @@ pub struct SearchArgs {
     #[arg(allow_negative_numbers = true, long, value_name = "N")]
     pub max_switches: Option<usize>,
 
-    /// Cut each connection between any two of its statements, one in a schedule
+    /// Cut each connection between any two of its statements, one in a schedule; of a service also
+    /// in the place of the reply to a commit
     #[arg(long)]
     pub crash: bool,
 

@@ -8,12 +8,12 @@ use anyhow::{Context, Result, anyhow};
 
 use super::super::worlds::Worlds;
 use super::shared::Work;
-use crate::cell::Cell;
 use crate::explore::bounds::{Limits, Policy, SearchPlan};
 use crate::explore::case::own_case;
 use crate::explore::found::Found;
 use crate::explore::reduction::{ALL_MAX, Whole};
 use crate::flow::Terms;
+use crate::oracle::{Claim, Verdict};
 use crate::report::{Exploration, ExploredCell, PlannedCell};
 use crate::scenario::OwnTables;
 use crate::subject;
@@ -22,6 +22,8 @@ use crate::subject;
 const ARENAS_MAX: usize = 8;
 /// Of a limit of time, counting takes at most this part: the schedules need the rest.
 const COUNTING_SHARE: u32 = 4;
+/// What is to be broken breaks soon: of the schedules of a service this part is enough.
+const BROKEN_SHARE: u64 = 5;
 /// More might not find room on a server of the user's.
 const CONNECTIONS_MAX: u32 = 40;
 
@@ -30,6 +32,22 @@ pub(super) fn arenas(buyers: u32) -> usize {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let room = (CONNECTIONS_MAX / (buyers + 1)).max(1) as usize;
     cores.min(ARENAS_MAX).min(room)
+}
+
+/// What bounds a search: where no flag does, the schedules of a service are run as far as what is
+/// expected of them asks for.
+fn bounds(asked: &Exploration, expected: Option<Claim>) -> (Limits, Option<usize>) {
+    let of_whole = |whole| Limits {
+        whole,
+        ..asked.limits
+    };
+    match (asked.limits.whole, expected) {
+        (Some(_), Some(Claim::SafeWithin(switches))) => (of_whole(None), Some(switches)),
+        (Some(whole), Some(Claim::Verdict(verdict))) if verdict != Verdict::Safe => {
+            (of_whole(Some(whole / BROKEN_SHARE)), asked.switches_max)
+        }
+        (whole, _) => (of_whole(whole), asked.switches_max),
+    }
 }
 
 impl Work {
@@ -69,7 +87,7 @@ impl Work {
             let named = cell.to_string();
             self.activity.say(&format!("exploring {named}"));
             schedules.store(0, Ordering::Relaxed);
-            let explored = self.one_cell(&worlds, &asked, cell, schedules);
+            let explored = self.one_cell(&worlds, &asked, *planned, schedules);
             let ((found, whole), victims_are_fixed) = explored.context(named.clone())?;
             let fault = found.fault.clone();
             let state = &mut *self.lock();
@@ -97,9 +115,10 @@ impl Work {
         &self,
         worlds: &Worlds,
         asked: &Exploration,
-        cell: Cell,
+        planned: PlannedCell,
         schedules: &AtomicU64,
     ) -> Result<((Found, Option<Whole>), bool)> {
+        let cell = planned.cell;
         let terms = Terms {
             cell,
             max_tries: asked.shape.max_tries,
@@ -118,12 +137,10 @@ impl Work {
             true => None,
             false => Whole::count(&case, arenas, counting, &self.is_stopped)?,
         };
+        let (limits, switches_max) = bounds(asked, planned.expected);
         let limits = Limits {
-            time: asked
-                .limits
-                .time
-                .map(|time| time.saturating_sub(began.elapsed())),
-            ..asked.limits
+            time: limits.time.map(|time| time.saturating_sub(began.elapsed())),
+            ..limits
         };
         let may_reduce =
             asked.policy == Policy::Exhaustive && asked.switches_max.is_none() && !has_service;
@@ -132,7 +149,7 @@ impl Work {
             reduce: may_reduce && asked.reduction.applies(cell.level, whole),
             reduce_beyond: (may_reduce && asked.reduction.is_open(cell.level, whole))
                 .then_some(ALL_MAX),
-            switches_max: asked.switches_max,
+            switches_max,
             limits,
             // The requests of a service are not released at the same time.
             races: match &asked.tables {

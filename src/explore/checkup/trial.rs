@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::explore::arena::{Arena, Choice, Seat, StepError, letter};
+use crate::explore::arena::{Arena, Seat, StepError};
 use crate::explore::calibrate::calibrate;
 use crate::explore::case::Case;
+use crate::explore::schedule::{Choice, letter};
 
 /// So many schedules are measured.
 const MEASURED: u32 = 5;

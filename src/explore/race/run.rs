@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use super::aim::Aim;
 use super::result::{Raced, RacedStatement};
-use crate::explore::arena::{Arena, Choice, Schedule, StepError, letter};
+use crate::explore::arena::{Arena, StepError};
 use crate::explore::case::Case;
 use crate::explore::ending::Ending;
 use crate::explore::release::{FreeRun, Release, TookSeveral};
+use crate::explore::schedule::{Choice, Schedule, letter};
 use crate::explore::search::Arenas;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::oracle::serial::Contradiction;

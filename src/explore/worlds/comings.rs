@@ -1,6 +1,7 @@
 //! When the sessions of a schedule came and went.
 
-use crate::explore::arena::{Choice, Seat};
+use crate::explore::arena::Seat;
+use crate::explore::schedule::Choice;
 
 /// The sessions that have begun, and which of them were done when another one did.
 #[derive(Debug, Default)]
@@ -15,7 +16,7 @@ impl Comings {
     /// A choice is about to be made while sessions do this.
     pub(super) fn note(&mut self, choice: Choice, seats: &[Seat]) {
         let session = choice.session();
-        if let Choice::Cut(_) = choice {
+        if choice.is_fault() {
             self.cut.push(session);
         }
         if self.begun.iter().any(|(begun, _)| *begun == session) {

@@ -6,8 +6,9 @@ use super::buyer::Parked;
 use super::gate::Gate;
 use super::world::World;
 use crate::event::Event;
-use crate::explore::arena::{Arena, Choice, Seat, StepError};
+use crate::explore::arena::{Arena, Seat, StepError};
 use crate::explore::release::{FreeRun, FreeStep, OnTheWay, Release};
+use crate::explore::schedule::Choice;
 use crate::statement::Statement;
 
 /// What each session has with the server.

@@ -13,12 +13,13 @@ use super::told;
 use super::world::World;
 use crate::database::{Holdings, OwnSequence};
 use crate::event::{Event, has_succeeded};
-use crate::explore::arena::{self, Arena, Choice, End, Seat, StepError};
+use crate::explore::arena::{self, Arena, End, Seat, StepError};
 use crate::explore::case::Case;
 use crate::explore::footprint::{Footprint, History};
 use crate::explore::left::{LeftInSession, add_left, waits_for_ever};
 use crate::explore::reach::Reach;
 use crate::explore::release::{FreeRun, Release};
+use crate::explore::schedule::Choice;
 use crate::oracle::EffectSeen;
 use crate::session;
 use crate::shop::Isolation;
@@ -199,6 +200,10 @@ impl<W: World> Arena for Gate<W> {
                 let parked = self.parked(session).clone();
                 self.is_altered |= parked.reach() == Some(TextReach::Lasting);
                 self.carry_out(session, parked, events).await?;
+            }
+            Choice::LoseReply(_) => {
+                let told = "a reply can be lost of a [service] alone: leave the - out";
+                return Err(StepError::Unsupported(told.into()));
             }
             Choice::Cut(_) => {
                 self.world.cut(session, events).await?;

@@ -1,7 +1,8 @@
 //! Whether sessions that wait for the same thing get it in the sequence in which they came.
 
 use crate::event::Event;
-use crate::explore::arena::{StepError, letter};
+use crate::explore::arena::StepError;
+use crate::explore::schedule::letter;
 
 /// First come, first served: a session that this step freed is not to take
 /// what another one has waited for longer. The model knows no other order,

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::cell::Cell;
 use crate::database::Fingerprint;
-use crate::explore::arena::Schedule;
 use crate::explore::bounds::{Limits, Policy};
 use crate::explore::found::Found;
 use crate::explore::reduction::{Reduction, Whole};
+use crate::explore::schedule::Schedule;
 use crate::oracle::{Claim, Doubt, Verdict};
 use crate::scenario::{OwnTables, Shape};
 use crate::shop::{Isolation, Retry};

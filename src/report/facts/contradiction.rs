@@ -1,6 +1,6 @@
 //! An end that no serial order has, beside the nearest one that a serial order has.
 
-use crate::explore::arena::letter;
+use crate::explore::schedule::letter;
 use crate::explore::trace::Trace;
 use crate::oracle::answer_in_words;
 use crate::oracle::serial::{Contradiction, NearestEnd, PartDifference, PartKind};

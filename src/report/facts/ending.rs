@@ -1,7 +1,7 @@
 //! How schedules end, in words.
 
-use crate::explore::arena::letter;
 use crate::explore::ending::Ending;
+use crate::explore::schedule::letter;
 use crate::explore::trace::{Happening, Trace};
 use crate::oracle::Findings;
 use crate::report::facts::number::joined;

@@ -1,8 +1,8 @@
 //! What a database answers, and what buyers are told, in words.
 
 use crate::database::Engine;
-use crate::explore::arena::letter;
 use crate::explore::http::HttpAnswer;
+use crate::explore::schedule::letter;
 use crate::explore::trace::Step;
 use crate::explore::trace::Trace;
 use crate::oracle::{Account, answer_in_words};

@@ -1,7 +1,7 @@
 //! What is wrong with an end, for pages that show no schedule.
 
 use super::{changed, contradiction, explain, raced, unfollowed};
-use crate::explore::arena::letter;
+use crate::explore::schedule::letter;
 use crate::explore::trace::Trace;
 use crate::oracle::{Broken, Raised, Verdict};
 use crate::report::dossier::exploration::ExploredCell;

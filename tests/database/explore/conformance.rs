@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use checkout_sim::explore::arena::{Arena, Schedule, StepError};
+use checkout_sim::explore::arena::{Arena, StepError};
 use checkout_sim::explore::case::Case;
+use checkout_sim::explore::schedule::Schedule;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::{Branch, walk};
 use checkout_sim::scenario::Shape;

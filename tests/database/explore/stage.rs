@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Schedule, Seat, StepError};
+use checkout_sim::explore::arena::{Arena, Asked, End, Seat, StepError};
 use checkout_sim::explore::bounds::Rules;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::footprint::Footprint;
+use checkout_sim::explore::schedule::{Choice, Schedule};
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::Walked;
 use checkout_sim::explore::worlds::engine::EngineWorld;

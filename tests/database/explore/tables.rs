@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex};
 
 use checkout_sim::database::Server;
 use checkout_sim::event::Event;
-use checkout_sim::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
+use checkout_sim::explore::arena::{Arena, Asked, End, Seat, StepError};
 use checkout_sim::explore::bounds::{Limits, Policy};
 use checkout_sim::explore::case::Case;
 use checkout_sim::explore::footprint::Footprint;
+use checkout_sim::explore::schedule::Choice;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::walk::Walked;
 use checkout_sim::explore::worlds::engine::EngineWorld;

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use checkout_sim::database::GroundCopy;
 use checkout_sim::database::wire::WireAddress;
-use checkout_sim::explore::arena::{Schedule, StepError};
+use checkout_sim::explore::arena::StepError;
 use checkout_sim::explore::bounds::{Covered, Limits, Policy, Rules};
 use checkout_sim::explore::calibrate::calibrate;
 use checkout_sim::explore::case::{Case, CaseGround};
 use checkout_sim::explore::own::OwnGround;
+use checkout_sim::explore::schedule::Schedule;
 use checkout_sim::explore::search::Arenas;
 use checkout_sim::explore::trace::{Trace, follow};
 use checkout_sim::explore::walk::Walked;

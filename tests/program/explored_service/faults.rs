@@ -4,13 +4,14 @@
 use std::fs;
 
 use checkout_sim::explore::found::Found;
+use checkout_sim::explore::schedule::Choice;
 use checkout_sim::oracle::Verdict;
 use checkout_sim::shop::Outcome;
 use nix::sys::signal::Signal::{SIGINT, SIGKILL};
 
 use super::explore;
-use crate::fixture::{Done, Files, Running, Sim, entries, send};
-use crate::shops::{shop, shop_beside};
+use crate::fixture::{Done, Files, Running, Sim, entries, send, sim};
+use crate::shops::{python, shop, shop_beside};
 
 const SCRIPT: &str = "faulty_shop.py";
 
@@ -120,6 +121,58 @@ fn a_request_that_sleeps_is_let_to_its_end_where_it_is_alone() {
             assert_eq!(ending.proven.is_empty(), is_right, "{}", done.all());
         }
     }
+}
+
+const ORDERS: &str = r#"
+title = "Orders"
+strategies = ["service:blind", "service:keyed"]
+[tables]
+setup = ["orders.sql"]
+[service]
+command = 'exec @PYTHON@ @SCRIPT@ "$FORM"'
+env = { FORM = "${variant}", PYTHONDONTWRITEBYTECODE = "1" }
+[[service.steps]]
+request = "POST /orders"
+body = { buyer = "${buyer}", key = "${checkout_key}" }
+[invariants]
+twice = "SELECT buyer FROM orders GROUP BY buyer HAVING count(*) > 1"
+lost = "SELECT buyer FROM sim.outcomes o WHERE outcome = 'done' AND NOT EXISTS (SELECT FROM orders WHERE orders.buyer = o.buyer)"
+"#;
+
+/// Whether an order is doubled by the shop's own retry takes a commit whose reply is lost.
+#[test]
+fn a_retry_after_a_lost_reply_doubles_an_order_unless_it_has_a_key() {
+    let Some(python) = python() else { return };
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/services/retrying_shop.py"
+    );
+    let file = ORDERS
+        .replace("@PYTHON@", &python.display().to_string())
+        .replace("@SCRIPT@", script);
+    let tables = "CREATE TABLE orders (id serial PRIMARY KEY, buyer integer, key integer UNIQUE);";
+    let files = Files::new(&[("shop.toml", file.as_str()), ("orders.sql", tables)]);
+    let done = call(&files, "blind", "--crash --buyers 1").run();
+    done.exits(10)
+        .says("twice answered:")
+        .says("its reply is lost");
+    let doubled = found(&done);
+    let example = doubled.example.as_ref().expect("an example");
+    let faults: Vec<_> = example
+        .schedule
+        .0
+        .iter()
+        .filter(|it| it.is_fault())
+        .collect();
+    assert_eq!(faults, [&Choice::LoseReply(0)], "{}", example.schedule);
+    // Nothing but a lost reply doubles it: of a cut before the commit the retry is right.
+    assert_eq!(doubled.proving(Verdict::Violates), 1);
+    let schedule = &example.schedule;
+    let file = files.path("shop.toml").display().to_string();
+    let replay = format!("replay --strategy service:blind --scenario {file} --schedule {schedule}");
+    sim(&replay).run().exits(10).says("twice answered:");
+    let done = call(&files, "keyed", "--crash --buyers 1 --expect safe").run();
+    done.exits(0).says("SAFE");
 }
 
 /// Waits for so many requests to the shop.

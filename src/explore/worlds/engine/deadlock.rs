@@ -6,7 +6,9 @@
 //! turn, so only that one is given a short timeout, just before it may wait. Of
 //! three or more, a session that was freed can close a circle as well: there
 //! every session looks soon, and none moves before the last one to fall asleep
-//! has looked.
+//! has looked. That pause is longer than most steps, and most schedules have no
+//! deadlock: it is left out until the first one comes, which is not believed but
+//! run again.
 
 use std::time::{Duration, Instant};
 
@@ -34,6 +36,8 @@ pub(in crate::explore::worlds) struct Lookout {
     all_look: bool,
     /// Whether the role may set `deadlock_timeout`.
     is_allowed: bool,
+    /// Whether a deadlock has come, so that those that follow must be certain.
+    is_patient: bool,
     /// When a session may last have fallen asleep.
     last_block: Option<Instant>,
 }
@@ -44,6 +48,7 @@ impl Lookout {
             is_possible: products > 1,
             all_look: sessions > 2,
             is_allowed: true,
+            is_patient: false,
             last_block: None,
         }
     }
@@ -55,6 +60,7 @@ impl Lookout {
             is_possible: true,
             all_look: true,
             is_allowed: true,
+            is_patient: false,
             last_block: None,
         }
     }
@@ -85,14 +91,18 @@ impl Lookout {
         self.is_possible && self.is_allowed && !self.all_look
     }
 
-    /// Waits until every session that waits has looked and found nothing.
+    /// Waits until every session that waits has looked and found nothing, where deadlocks come.
     pub(in crate::explore::worlds) async fn let_waiters_look(&self) {
-        if !(self.is_possible && self.is_allowed && self.all_look) {
+        if !(self.must_wait_for_looks() && self.is_patient) {
             return;
         }
         if let Some(blocked_at) = self.last_block {
             tokio::time::sleep(HAS_LOOKED.saturating_sub(blocked_at.elapsed())).await;
         }
+    }
+
+    const fn must_wait_for_looks(&self) -> bool {
+        self.is_possible && self.is_allowed && self.all_look
     }
 
     /// Notes what a step of `session` led to; `ended` says that the step was
@@ -101,7 +111,8 @@ impl Lookout {
     /// # Errors
     /// [`StepError::OtherVictim`] if the session closed a circle and another one
     /// was ended for it. A session that the step freed may well close a circle
-    /// and be ended.
+    /// and be ended. The same of the first deadlock that comes before sessions
+    /// are given the time to look: its victim is a matter of time.
     pub(in crate::explore::worlds) fn note(
         &mut self,
         session: usize,
@@ -115,6 +126,10 @@ impl Lookout {
         // A freed session may fall asleep again for the same session.
         if frees || events.iter().any(|e| matches!(e, Event::Blocked { .. })) {
             self.last_block = Some(Instant::now());
+        }
+        if self.must_wait_for_looks() && !self.is_patient && events.iter().any(is_deadlock) {
+            self.is_patient = true;
+            return Err(StepError::OtherVictim);
         }
         let is_other = |event: &Event| is_deadlock(event) && event.session() != session;
         match self.is_allowed && !frees && events.iter().any(is_other) {

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use super::application::{Application, RequestTold, STATUS};
+use super::application::Application;
 use super::background::Background;
+use super::callers::{compared, joined};
 use super::floor::{ProgramFloor, Strays};
 use super::meter::{Meter, TimePart};
 use super::sameness::{Doings, Sameness};
@@ -16,22 +17,23 @@ use super::whereabouts::Whereabouts;
 use super::words;
 use crate::database::OwnSequence;
 use crate::event::Event;
-use crate::explore::arena::{Arena, Asked, Choice, End, Seat, StepError};
+use crate::explore::arena::{Arena, Asked, End, Seat, StepError};
 use crate::explore::case::Case;
 use crate::explore::footprint::Footprint;
 use crate::explore::http::HttpAnswer;
 use crate::explore::release::TookSeveral;
+use crate::explore::schedule::Choice;
 use crate::explore::time_spent::TimeSpent;
 use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::comings::Comings;
 use crate::explore::worlds::engine::{Lookout, OwnSite, Site};
 use crate::explore::worlds::overtaking::assert_none_overtook;
 use crate::explore::worlds::proxy::{Proxy, ProxyEvent};
-use crate::oracle::serial::Told;
-use crate::oracle::{Raised, StepTold};
+use crate::oracle::Raised;
+use crate::session;
 use crate::shop::Outcome;
 use crate::statement::Reply;
-use crate::value::{State, Value};
+use crate::value::State;
 
 /// How often a program may do something else than the time before until it is warm.
 const WARM_UPS_MAX: u32 = 12;
@@ -121,11 +123,15 @@ impl<A: Application> ProxiedArena<A> {
     async fn warm_up(&mut self) -> Result<(), StepError> {
         let mut before = None;
         for _ in 0..WARM_UPS_MAX {
-            let now = self.all_at_once().await?;
-            if before.as_ref() == Some(&now) {
+            let now = match self.all_at_once().await {
+                // From now on the victims of deadlocks are certain.
+                Err(StepError::OtherVictim) => None,
+                done => Some(done?),
+            };
+            if now.is_some() && before == now {
                 return Ok(());
             }
-            before = Some(now);
+            before = now;
         }
         Err(StepError::Unfollowed(Unfollowed::new(
             format!(
@@ -138,7 +144,7 @@ impl<A: Application> ProxiedArena<A> {
 
     /// Sends every request before the first one's statements go.
     async fn all_at_once(&mut self) -> Result<Vec<Doings>, StepError> {
-        self.reset().await?;
+        self.put_all_back().await?;
         let mut events = Vec::new();
         let mut doings = Vec::new();
         for session in 0..self.seats.len() {
@@ -152,31 +158,80 @@ impl<A: Application> ProxiedArena<A> {
         Ok(doings)
     }
 
+    /// Lets pools open again what was cut, so that the next schedule begins as every other one.
+    async fn recover(&mut self) -> Result<(), StepError> {
+        let all = (0..self.seats.len()).collect();
+        let invited = std::mem::replace(&mut self.invited, all);
+        let sameness = self.sameness.take();
+        let warm = self.warm_up().await;
+        (self.invited, self.sameness) = (invited, sameness);
+        warm
+    }
+
+    /// Puts everything back to the start.
+    async fn put_all_back(&mut self) -> Result<(), StepError> {
+        let finished = self.behind.finish(&mut self.floor).await;
+        self.behind.unless_ended(finished).await?;
+        self.floor.clear(self.case.carts.len(), &self.invited);
+        self.floor.strays = Strays::Refused;
+        self.waiting.clear();
+        self.lookout.reset();
+        self.made.clear();
+        self.comings = Comings::default();
+        self.behind.meter.next();
+        let began = Instant::now();
+        let read = self.read_when.take();
+        let was_read = read.is_some() && read == self.behind.proxy.at_rest();
+        let site_is = (&*self.case, was_read);
+        let put_back = self.behind.put_back(site_is, &mut self.floor).await;
+        self.behind.meter.note(TimePart::Reset, began);
+        put_back?;
+        self.note_seats();
+        Ok(())
+    }
+
     async fn carry_out(
         &mut self,
         choice: Choice,
         events: &mut Vec<Event>,
     ) -> Result<(), StepError> {
-        let Choice::Step(session) = choice else {
-            let cut = "a connection of a program cannot be cut: leave --crash out";
-            return Err(StepError::Unsupported(cut.into()));
-        };
+        let session = choice.session();
         self.behind.site.note_statement();
         self.floor.wake();
-        match self.floor.at[session].clone() {
-            Whereabouts::Outside => {
+        match (choice, self.floor.at[session].clone()) {
+            (Choice::Step(_), Whereabouts::Outside) => {
                 self.floor.at[session] = Whereabouts::Working;
                 self.behind.application.send(session)?;
                 let reply = Ok(Reply::Done);
                 events.push(Event::Replied { session, reply });
             }
-            Whereabouts::Parked(step) => {
-                self.behind.proxy.let_go(step.id);
+            (_, Whereabouts::Parked(step)) => {
+                let proxy = &self.behind.proxy;
+                match choice {
+                    Choice::Step(_) => proxy.let_go(step.id),
+                    Choice::Cut(_) => proxy.cut(step.id),
+                    Choice::LoseReply(_) => proxy.lose_reply(step.id),
+                };
                 self.floor.goes(session, step);
             }
-            other => panic!("only parked sessions are moved, not one that {other:?}"),
+            (_, Whereabouts::Outside) => {
+                let begun = "a request that was not sent has no connection to cut";
+                return Err(StepError::Unsupported(begun.into()));
+            }
+            (_, other) => panic!("only parked sessions are moved, not one that {other:?}"),
         }
-        self.behind.settle(&mut self.floor, events).await
+        self.behind.settle(&mut self.floor, events).await?;
+        if matches!(choice, Choice::LoseReply(_)) {
+            let lost = |event: &mut Event| match event {
+                Event::Replied { session: of, reply } if *of == session && reply.is_ok() => {
+                    let told = "it was carried out, and its reply is lost";
+                    *reply = Err(session::Error::ConnectionLost(told.into()));
+                }
+                _ => {}
+            };
+            events.iter_mut().take(1).for_each(lost);
+        }
+        Ok(())
     }
 
     async fn move_on(&mut self, choice: Choice, events: &mut Vec<Event>) -> Result<(), StepError> {
@@ -208,38 +263,6 @@ impl<A: Application> ProxiedArena<A> {
         }
     }
 
-    /// What every caller was told, as it is compared: the status, and the values that are named.
-    fn answers(&self) -> Vec<Told> {
-        let shows = self.case.own().map_or(&[][..], |own| &own.shows);
-        let is_shown = |name: &str| name == STATUS || shows.iter().any(|show| **show == *name);
-        let of = |(told, wrote): (&Option<RequestTold>, bool)| {
-            let Some(told) = told else {
-                return Told::absent();
-            };
-            let is_answered = matches!(told.outcome, Outcome::Sold | Outcome::SoldOut);
-            let shown = told.shown.iter().filter(|_| is_answered);
-            let shown = shown.filter(|(name, _)| is_shown(name));
-            let value = |value: &Option<String>| match value {
-                None => Value::Null,
-                Some(text) => Value::Text(text.as_str().into()),
-            };
-            Told {
-                outcome: told.outcome,
-                shown: shown
-                    .map(|(name, seen)| (Arc::clone(name), value(seen)))
-                    .collect(),
-                wrote,
-                ..Told::absent()
-            }
-        };
-        self.floor
-            .told
-            .iter()
-            .zip(self.floor.wrote())
-            .map(of)
-            .collect()
-    }
-
     fn note_beginning(&mut self) -> Result<(), StepError> {
         let doings = self.floor.doings();
         match &mut self.sameness {
@@ -249,50 +272,24 @@ impl<A: Application> ProxiedArena<A> {
                 .map_err(StepError::Unfollowed),
         }
     }
-
-    /// What every caller was told, as invariants can join it.
-    fn told(&self) -> Vec<StepTold> {
-        let sessions = (0..).zip(&self.floor.told).zip(&self.case.carts);
-        let told = sessions.filter_map(|((session, told), cart)| {
-            let told = told.as_ref()?;
-            Some(StepTold {
-                session,
-                step: 0,
-                operation: self.behind.application.request(session as usize).into(),
-                buyer: i64::from(cart.buyer) + 1,
-                checkout_key: cart.key.0,
-                outcome: told.outcome,
-                tries: 1,
-                variables: told.shown.clone(),
-            })
-        });
-        told.collect()
-    }
 }
 
 impl<A: Application> Arena for ProxiedArena<A> {
+    fn may_lose_reply(&self, session: usize) -> bool {
+        matches!(&self.floor.at[session], Whereabouts::Parked(step) if words::is_commit(step))
+    }
+
     fn invite(&mut self, sessions: &[usize]) {
         self.invited = sessions.to_vec();
     }
 
     async fn reset(&mut self) -> Result<(), StepError> {
-        let finished = self.behind.finish(&mut self.floor).await;
-        self.behind.unless_ended(finished).await?;
-        self.floor.clear(self.case.carts.len(), &self.invited);
-        self.floor.strays = Strays::Refused;
-        self.waiting.clear();
-        self.lookout.reset();
-        self.made.clear();
-        self.comings = Comings::default();
-        self.behind.meter.next();
-        let began = Instant::now();
-        let read = self.read_when.take();
-        let was_read = read.is_some() && read == self.behind.proxy.at_rest();
-        let site_is = (&*self.case, was_read);
-        let put_back = self.behind.put_back(site_is, &mut self.floor).await;
-        self.behind.meter.note(TimePart::Reset, began);
-        put_back?;
-        self.note_seats();
+        let had_fault = self.made.iter().any(|choice| choice.is_fault());
+        self.put_all_back().await?;
+        if had_fault {
+            self.recover().await?;
+            self.put_all_back().await?;
+        }
         Ok(())
     }
 
@@ -362,20 +359,19 @@ impl<A: Application> Arena for ProxiedArena<A> {
         let mut end = End::of_shop(state, outcome.collect());
         let raised = (0..).zip(&self.floor.told).filter_map(|(session, told)| {
             let raised = told.as_ref()?.raised.clone()?;
-            Some(Raised { session, ..raised })
+            // An error is the right answer to a fault.
+            let is_due = self.comings.is_cut(session as usize);
+            (!is_due).then_some(Raised { session, ..raised })
         });
         end.raised = raised.collect();
         let took = self.floor.took_several.iter().enumerate();
         let took = took.filter(|(_, took)| **took).map(|(session, _)| session);
         end.several_rows = took.map(TookSeveral::of_a_program).collect();
-        end.answers = self.answers();
+        end.answers = compared(&self.case, &self.floor, &self.comings);
         end.real_time = self.comings.in_real_time();
         end.span = self.behind.site.span();
-        end.broken = self
-            .behind
-            .site
-            .broken(&self.case, &self.told(), &[])
-            .await?;
+        let told = joined(&self.case, &self.floor, &self.behind.application);
+        end.broken = self.behind.site.broken(&self.case, &told, &[]).await?;
         self.behind.meter.note(TimePart::Judging, began);
         Ok(end)
     }

@@ -9,12 +9,17 @@ use crate::explore::worlds::proxy::{ConnectionId, ProxyStep, StepKind};
 /// A statement that has come so often comes again.
 const MANY: u32 = 10;
 
+/// One that may be a request's, such as the first one of each new connection, comes so often where
+/// it is a timer's.
+const MANY_OF_REQUESTS: u32 = 300;
+
 /// What is known of them.
 #[derive(Debug, Default)]
 pub(super) struct Background {
     /// How the texts of those begin that the file names.
     named: Vec<Arc<str>>,
-    /// What the program did before the first request, in words, and how often.
+    /// What the program did before the first request, in words, and how often since then, or since
+    /// the schedule began.
     learnt: HashMap<String, u32>,
     /// How many named ones have come.
     came: u32,
@@ -30,12 +35,8 @@ impl Background {
         }
     }
 
-    pub(super) fn learn(&mut self, doing: String) {
-        *self.learnt.entry(doing).or_default() += 1;
-    }
-
-    pub(super) fn is_learnt(&self, doing: &str) -> bool {
-        self.learnt.contains_key(doing)
+    pub(super) fn learn(&mut self, doing: &str) {
+        self.learnt.entry(doing.to_owned()).or_default();
     }
 
     /// What to say of a program that is not at rest while no request is under way; `None` where
@@ -50,11 +51,41 @@ impl Background {
         }
         let mut learnt = self.learnt.iter();
         let (doing, _) = learnt.find(|(_, count)| **count >= MANY)?;
-        Some(Unfollowed::new(
-            format!("the program {doing} again and again while no request is under way"),
-            "switch off what runs on a timer, or name how it begins: background = [\"SELECT\"] \
-             in [service]",
-        ))
+        Some(timer(doing))
+    }
+
+    /// Notes that a request does this, or seems to: a statement that a timer sends while requests
+    /// are under way is taken for one of theirs.
+    ///
+    /// # Errors
+    /// The program did it before the first request too, and does it again and again.
+    pub(super) fn note_of_request(&mut self, doing: &str) -> Result<(), Unfollowed> {
+        self.count(doing, MANY_OF_REQUESTS).map(|_| ())
+    }
+
+    /// Whether the program did this before the first request. It comes once more now, while no
+    /// request is under way.
+    ///
+    /// # Errors
+    /// It does it again and again.
+    pub(super) fn comes_again(&mut self, doing: &str) -> Result<bool, Unfollowed> {
+        self.count(doing, MANY)
+    }
+
+    fn count(&mut self, doing: &str, limit: u32) -> Result<bool, Unfollowed> {
+        let Some(count) = self.learnt.get_mut(doing) else {
+            return Ok(false);
+        };
+        *count += 1;
+        match *count < limit {
+            true => Ok(true),
+            false => Err(timer(doing)),
+        }
+    }
+
+    /// A schedule begins: what has come until now is not counted any more.
+    pub(super) fn begin(&mut self) {
+        self.learnt.values_mut().for_each(|count| *count = 0);
     }
 
     /// Whether a step is of a statement that the file names, or its commit. The connection may be a
@@ -76,6 +107,14 @@ impl Background {
     }
 }
 
+fn timer(doing: &str) -> Unfollowed {
+    Unfollowed::new(
+        format!("the program {doing} again and again, as it did before the first request"),
+        "switch off what runs on a timer, or name how it begins: background = [\"SELECT\"] \
+         in [service]",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +134,31 @@ mod tests {
             kind,
             statements: sql.into_iter().map(sent).collect(),
             is_in_transaction: false,
+        }
+    }
+
+    #[test]
+    fn what_was_learnt_may_come_again_in_each_schedule_but_not_again_and_again() {
+        let mut background = Background::default();
+        background.learn("opens a connection");
+        assert_eq!(background.comes_again("looks at a queue"), Ok(false));
+        for _ in 0..2 {
+            background.begin();
+            for _ in 1..MANY {
+                assert_eq!(background.comes_again("opens a connection"), Ok(true));
+            }
+        }
+        let told = background.comes_again("opens a connection");
+        let told = told.expect_err("a timer").to_string();
+        assert!(told.contains("again and again"), "{told}");
+        // A request may do it more often.
+        background.begin();
+        for _ in 1..MANY_OF_REQUESTS {
+            assert_eq!(background.note_of_request("opens a connection"), Ok(()));
+        }
+        assert!(background.note_of_request("opens a connection").is_err());
+        for _ in 0..2 * MANY_OF_REQUESTS {
+            assert_eq!(background.note_of_request("buys"), Ok(()));
         }
     }
 

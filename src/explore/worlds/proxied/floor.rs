@@ -13,7 +13,7 @@ use super::words;
 use super::writes::Writes;
 use crate::database::wire::TransactionStatus;
 use crate::event::Event;
-use crate::explore::arena::letter;
+use crate::explore::schedule::letter;
 use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::proxy::{
     ConnectionId, ProxyEvent, ProxyStep, StepAnswer, StepId, StepKind,
@@ -71,6 +71,7 @@ impl ProgramFloor {
         self.writes = vec![Writes::default(); sessions];
         self.under_way = vec![None; sessions];
         self.owners.forget_users();
+        self.background.begin();
         self.refused = None;
     }
 
@@ -176,15 +177,17 @@ impl ProgramFloor {
         }
         let doing = words::doing(&Whereabouts::Parked(step.clone()));
         if self.strays == Strays::Learnt {
-            self.background.learn(doing.clone());
+            self.background.learn(&doing);
         }
-        match self.background.is_learnt(&doing) {
-            true => {
-                self.let_go.push(step.id);
-                Ok(())
-            }
-            false => Err(self.stray(&doing)),
+        match self.background.comes_again(&doing) {
+            // Before the first request a program may have a lot to do: there it is given time.
+            Ok(true) => {}
+            Err(_) if self.strays == Strays::Learnt => {}
+            Ok(false) => return Err(self.stray(&doing)),
+            Err(timer) => return Err(timer),
         }
+        self.let_go.push(step.id);
+        Ok(())
     }
 
     /// A statement that is of no request; or of one that has a statement under way already.
@@ -240,8 +243,16 @@ impl ProgramFloor {
             self.goes(session, step);
             return Ok(());
         }
+        // Every statement outside a transaction has a commit.
+        let is_commit = step.kind == StepKind::Commit;
         self.at[session] = Whereabouts::Parked(step);
-        Ok(())
+        match is_commit {
+            true => Ok(()),
+            false => {
+                let doing = words::doing(&self.at[session]);
+                self.background.note_of_request(&doing)
+            }
+        }
     }
 
     fn answered(&mut self, id: StepId, answer: &StepAnswer, events: &mut Vec<Event>) {

@@ -30,6 +30,7 @@
 //! | `arena` | the sessions, as the explorer moves them |
 //! | `settle` | the time until all is quiet |
 //! | `floor` | the requests side by side: what the proxy and the program tell, taken in one by one |
+//! | `callers` | what callers were told, as it is compared and as invariants join it |
 //! | `whereabouts` | what a request is doing |
 //! | `owners` | which request a connection is with |
 //! | `background` | statements that are of no request |
@@ -47,6 +48,7 @@ mod application;
 mod arena;
 mod background;
 mod blame;
+mod callers;
 mod causes;
 mod floor;
 mod meter;

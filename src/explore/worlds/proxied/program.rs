@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 
 use super::application::{Application, RequestTold};
 use super::threads::ThreadCensus;
-use crate::explore::arena::{StepError, letter};
+use crate::explore::arena::StepError;
 use crate::explore::http::HttpAnswer;
+use crate::explore::schedule::letter;
 use crate::oracle::raised;
 use crate::service::{HttpChannel, HttpFailure, RunningService};
 use crate::session::Error;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::explore::arena::{Choice, Schedule, letter};
+use crate::explore::schedule::{Choice, Schedule, letter};
 use crate::explore::unfollowed::Unfollowed;
 
 /// So many beginnings are remembered.

@@ -1,6 +1,6 @@
 //! Why it cannot be told which request a statement is of.
 
-use crate::explore::arena::letter;
+use crate::explore::schedule::letter;
 use crate::explore::unfollowed::Unfollowed;
 
 /// What to try where statements of one request come at once.

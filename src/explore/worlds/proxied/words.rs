@@ -135,6 +135,11 @@ pub(super) fn reply(step: &ProxyStep, answer: &StepAnswer) -> session::Result<Re
     })
 }
 
+/// Whether what it has changed stays when it was carried out.
+pub(super) fn is_commit(step: &ProxyStep) -> bool {
+    step.kind == StepKind::Commit || step.statements.iter().any(commits)
+}
+
 fn commits(sent: &SentStatement) -> bool {
     let text = sent.sql.as_deref().unwrap_or_default();
     let word = text

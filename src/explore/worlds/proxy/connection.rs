@@ -79,6 +79,7 @@ async fn session(
         controls,
         is_client_gone: false,
         has_shut: false,
+        fault: None,
     };
     let ended = match &hub.server {
         WireAddress::Unix(..) => match connect_unix(&hub.server).await {
@@ -168,6 +169,16 @@ struct Pump<'h> {
     is_client_gone: bool,
     /// The server was told that nothing more comes.
     has_shut: bool,
+    fault: Option<Fault>,
+}
+
+/// How the connection is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// The client hears nothing more; the step that is under way is the last one.
+    LastStep,
+    /// It is cut for both; the server is waited for.
+    Cut,
 }
 
 /// What one turn of a pump saw.
@@ -189,6 +200,17 @@ impl Pump<'_> {
         let (mut server_in, mut server_out) = split(server);
         let reason = loop {
             self.tell().await;
+            if self.fault == Some(Fault::LastStep) {
+                self.relay.buffers().to_client.clear();
+                if self.relay.is_between_steps() {
+                    self.relay.cut();
+                    self.fault = Some(Fault::Cut);
+                }
+            }
+            if self.fault == Some(Fault::Cut) && !self.has_shut {
+                // The client has heard all that it is to hear.
+                let _ = client_out.shutdown().await;
+            }
             self.busy.set(self.relay.is_busy());
             if self.is_over() && !self.has_shut {
                 self.has_shut = true;
@@ -218,7 +240,7 @@ impl Pump<'_> {
         };
         self.tell().await;
         // What the server said last still goes; a client that is gone fails it.
-        if !self.is_client_gone {
+        if !self.is_client_gone && self.fault.is_none() {
             let _ = client_out
                 .write_all_buf(self.relay.buffers().to_client)
                 .await;
@@ -237,6 +259,15 @@ impl Pump<'_> {
         match seen {
             Seen::Controlled(Some(Control::LetGo(number))) => self.relay.let_go(number),
             Seen::Controlled(Some(Control::Hold(holding))) => self.relay.hold(holding),
+            Seen::Controlled(Some(Control::Cut(number))) if self.relay.is_parked(number) => {
+                self.relay.cut();
+                self.fault = Some(Fault::Cut);
+            }
+            Seen::Controlled(Some(Control::LoseReply(number))) if self.relay.is_parked(number) => {
+                self.relay.let_go(number);
+                self.fault = Some(Fault::LastStep);
+            }
+            Seen::Controlled(Some(Control::Cut(_) | Control::LoseReply(_))) => {}
             // The proxy itself is gone.
             Seen::Controlled(None) => return Some(None),
             Seen::ToClient(Ok(1..)) | Seen::ToServer(Ok(1..)) => {}
@@ -244,7 +275,9 @@ impl Pump<'_> {
             Seen::ToServer(Ok(_)) => return Some(Some(SERVER_CLOSED.into())),
             // It may have said why before it closed.
             Seen::ToServer(Err(_)) => self.relay.buffers().to_server.clear(),
+            Seen::FromServer(Ok(1..)) if self.fault == Some(Fault::Cut) => self.relay.discard(),
             Seen::FromServer(Ok(1..)) => self.relay.server_said(),
+            Seen::FromServer(_) if self.fault.is_some() => return Some(Some(CUT.into())),
             Seen::FromServer(Ok(_)) if self.relay.is_over() => return Some(None),
             Seen::FromServer(Ok(_)) => return Some(Some(SERVER_CLOSED.into())),
             Seen::FromServer(Err(error)) if self.relay.is_over() => {
@@ -281,4 +314,5 @@ impl Pump<'_> {
 
 /// Why a client leaves before it has opened a session.
 const NO_TLS: &str = "the program left when its connection was to be without TLS";
+const CUT: &str = "cut by the schedule";
 const SERVER_CLOSED: &str = "the server closed the connection";

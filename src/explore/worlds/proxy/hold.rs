@@ -54,6 +54,10 @@ impl Hold {
         !matches!(self.state, HoldState::Running(_))
     }
 
+    pub(super) fn is_parked(&self, number: u64) -> bool {
+        matches!(&self.state, HoldState::Parked(parked, _) if *parked == number)
+    }
+
     pub(super) const fn bytes_max(&self) -> usize {
         self.settings.held_bytes_max
     }
@@ -83,7 +87,7 @@ impl Hold {
 
     /// Lets a step go, if it is the one that is parked.
     pub(super) fn let_go(&mut self, line: &mut ProxyLine, number: u64) {
-        if !matches!(&self.state, HoldState::Parked(parked, _) if *parked == number) {
+        if !self.is_parked(number) {
             return;
         }
         if let HoldState::Parked(_, plan) = std::mem::replace(&mut self.state, HoldState::Ready) {

@@ -15,6 +15,10 @@ use crate::database::wire::WireAddress;
 pub(super) enum Control {
     /// The step of this number goes.
     LetGo(u64),
+    /// The connection is cut, in place of the step of this number.
+    Cut(u64),
+    /// The step of this number goes, and the connection is cut in place of its reply.
+    LoseReply(u64),
     /// From now on steps are held so, or pass.
     Hold(Option<HoldSettings>),
 }

@@ -89,6 +89,20 @@ impl Proxy {
             .control(step.connection, Control::LetGo(step.number))
     }
 
+    /// Cuts the connection of a step that is parked, which does not reach the server. The client
+    /// finds it closed, as the server does; it is told as closed when the server has given up what
+    /// it held. `false` if it is over.
+    pub fn cut(&self, step: StepId) -> bool {
+        self.hub.control(step.connection, Control::Cut(step.number))
+    }
+
+    /// Lets a step go that is parked, and cuts its connection in the place of the reply: the server
+    /// has carried it out, and the client is not told. `false` if it is over.
+    pub fn lose_reply(&self, step: StepId) -> bool {
+        self.hub
+            .control(step.connection, Control::LoseReply(step.number))
+    }
+
     /// `None` while anything is under way that is no step: a session is being opened, or the
     /// server owes an answer to messages that pass. Otherwise a number that grows with
     /// whatever passes: if it is the same later, nothing has passed since.

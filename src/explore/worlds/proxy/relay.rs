@@ -254,6 +254,33 @@ impl Relay {
         self.leave();
     }
 
+    /// Whether this step stands before the server.
+    pub(super) fn is_parked(&self, number: u64) -> bool {
+        matches!(&self.mode, Mode::Held(hold) if hold.is_parked(number))
+    }
+
+    /// Whether no step is under way.
+    pub(super) fn is_between_steps(&self) -> bool {
+        match &self.mode {
+            Mode::Held(hold) => hold.is_between_steps(),
+            Mode::Free(_) => true,
+        }
+    }
+
+    /// Forgets what the server has said.
+    pub(super) fn discard(&mut self) {
+        self.server.room().clear();
+    }
+
+    /// Nothing passes any more: what is held is forgotten.
+    pub(super) fn cut(&mut self) {
+        self.has_client_ended = true;
+        self.line.is_over = true;
+        self.line.to_server.clear();
+        self.line.to_client.ready.clear();
+        self.mode = Mode::Free(Free::new(false));
+    }
+
     /// From now on steps are held so, or pass.
     pub(super) fn hold(&mut self, holding: Option<HoldSettings>) {
         match (&mut self.mode, holding) {

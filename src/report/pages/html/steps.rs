@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use crate::explore::arena::letter;
+use crate::explore::schedule::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::oracle::Account;
 use crate::report::facts::answer::{self, AnswerRows};

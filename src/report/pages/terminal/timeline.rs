@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Color, Style};
 use super::answer_table;
 use super::style::{BOLD, DIM};
 use super::wrap::fill;
-use crate::explore::arena::letter;
+use crate::explore::schedule::letter;
 use crate::explore::trace::{Happening, Step, Trace};
 use crate::report::facts::deadly::captions;
 use crate::report::facts::number::joined;
