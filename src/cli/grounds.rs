@@ -16,6 +16,7 @@ use crate::explore::arena::StepError;
 use crate::explore::case::Case;
 use crate::explore::overheard::{Overheard, overhear};
 use crate::explore::own::end_tables;
+use crate::explore::recorded::{RecordedRequests, record};
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
 use crate::explore::worlds::proxied::{ProxiedArena, ProxiedService, ServiceProgram};
 use crate::load::{LoadTables, VisitedService};
@@ -89,6 +90,18 @@ impl Grounds {
         case: &Case,
     ) -> Result<Overheard, StepError> {
         overhear(self.service(shape, case), case).await
+    }
+
+    /// Starts a service on a copy of its own, and hears each of its requests.
+    ///
+    /// # Panics
+    /// As [`Self::open_service`].
+    pub(super) async fn record(
+        &self,
+        shape: &Shape,
+        case: &Case,
+    ) -> Result<RecordedRequests, StepError> {
+        record(self.service(shape, case), case).await
     }
 
     /// The service, on the next copy that nothing uses.

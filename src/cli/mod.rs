@@ -23,11 +23,13 @@ mod outside;
 mod own;
 mod own_load;
 mod pace;
+mod patient;
 mod plan;
 mod print;
 mod progress;
 mod proxied;
 mod proxy;
+mod record;
 mod replay;
 mod report;
 mod run;
@@ -115,6 +117,7 @@ fn act(cli: &args::Cli) -> Result<Exit> {
         Some(args::Verb::Explore(explore)) => explore::explore(explore),
         Some(args::Verb::Replay(replay)) => replay::replay(replay),
         Some(args::Verb::Doctor(doctor)) => doctor::doctor(doctor),
+        Some(args::Verb::Record(record)) => record::record(record),
         #[cfg(feature = "serve")]
         Some(args::Verb::Serve(serve)) => serve::serve(serve),
         Some(args::Verb::Proxy(proxy)) => proxy::proxy(proxy),

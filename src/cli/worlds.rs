@@ -14,6 +14,7 @@ use crate::explore::checkup::{Trial, try_out};
 use crate::explore::found::{Found, explore};
 use crate::explore::guided::{Guided, guide};
 use crate::explore::overheard::Overheard;
+use crate::explore::recorded::RecordedRequests;
 use crate::explore::schedule::Schedule;
 use crate::explore::search::Arenas;
 use crate::explore::trace::follow;
@@ -250,6 +251,21 @@ impl Worlds {
             .build()
             .map_err(|error| StepError::Database(error.to_string()))?;
         runtime.block_on(self.grounds().overhear(shape, case))
+    }
+
+    /// Hears the requests of the service of these tables, for scripts.
+    ///
+    /// # Errors
+    /// As [`Self::overhear`]; or no script can say what it does.
+    pub(super) fn record(
+        &self,
+        (case, shape): (&Arc<Case>, &Shape),
+    ) -> std::result::Result<RecordedRequests, StepError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| StepError::Database(error.to_string()))?;
+        runtime.block_on(self.grounds().record(shape, case))
     }
 
     /// Tries whether the service of these tables can be followed.

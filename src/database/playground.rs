@@ -124,6 +124,15 @@ impl GroundCopy {
         ask!(self, keep_start().await)
     }
 
+    /// SQL that makes its tables, rows and sequences as they are now, as a set-up carries it out. No
+    /// session may have a transaction open.
+    ///
+    /// # Errors
+    /// `pg_dump` is not there or fails; the server refuses or is gone.
+    pub async fn dump(&self) -> Result<String, ServerError> {
+        ask!(self, dump().await)
+    }
+
     /// Sessions that a program opens from now on have this isolation level, where they ask for
     /// none, do not wait for a disk when they commit, and look for a deadlock after so many
     /// milliseconds. `false` where the role may not set the latter.

@@ -30,6 +30,7 @@ pub mod own;
 pub mod race;
 pub mod reach;
 mod reads;
+pub mod recorded;
 pub mod reduction;
 pub mod release;
 pub mod reproduced;

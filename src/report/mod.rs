@@ -35,6 +35,6 @@ pub use pages::junit::to_junit;
 pub use pages::markdown::to_markdown;
 pub use pages::spec::to_specs;
 pub use pages::terminal::{
-    Replay, checkup_to_terminal, comparison_to_terminal, exploration_to_terminal, page_to_terminal,
-    replay_to_terminal, results_to_terminal, to_terminal,
+    RecordedPage, Replay, checkup_to_terminal, comparison_to_terminal, exploration_to_terminal,
+    page_to_terminal, recorded_to_terminal, replay_to_terminal, results_to_terminal, to_terminal,
 };

@@ -4,6 +4,7 @@
 mod answers;
 mod flow;
 mod oracle;
+mod overheard;
 mod report;
 mod scenario;
 mod script;

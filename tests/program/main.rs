@@ -31,6 +31,7 @@ mod own_tables;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod proxy;
+mod record;
 mod reduced;
 mod refused;
 mod ruleless;

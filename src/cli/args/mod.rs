@@ -5,6 +5,7 @@ pub mod environment;
 mod exit_codes;
 mod own;
 pub mod proxy;
+pub mod record;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod settings;
@@ -98,6 +99,9 @@ pub enum Verb {
     /// Look at a service before it is explored: how it asks its database, and its steps.
     #[command(after_help = doctor::DOCTOR_EXAMPLES)]
     Doctor(Box<doctor::DoctorArgs>),
+    /// Write a service's requests as scripts, ready to change and to explore without it.
+    #[command(after_help = record::RECORD_EXAMPLES)]
+    Record(Box<record::RecordArgs>),
     /// Show each strategy: its idea, its SQL, and what it is expected to do.
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),

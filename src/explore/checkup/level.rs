@@ -23,8 +23,8 @@ pub(super) fn level(verb: &str, sql: &str) -> Option<&'static str> {
     VERBS.contains(&verb).then(|| named(sql)).flatten()
 }
 
-/// The level that a text names.
-pub(super) fn named(text: &str) -> Option<&'static str> {
+/// The level that a text names: a statement, or a setting with its value.
+pub(in crate::explore) fn named(text: &str) -> Option<&'static str> {
     let text = text.to_ascii_lowercase().replace('\\', " ");
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = words.join(" ");

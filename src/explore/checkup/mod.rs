@@ -10,5 +10,7 @@ mod facts;
 mod level;
 mod trial;
 
+pub(in crate::explore) use level::named as named_level;
+
 pub use facts::{Checkup, Driver, Followed, Spoken};
 pub use trial::{Trial, try_out};

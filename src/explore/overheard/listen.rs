@@ -13,6 +13,7 @@ use crate::explore::worlds::proxied::{
 };
 use crate::explore::worlds::proxy::{Proxy, ProxySettings};
 use crate::service::RunningService;
+use crate::shop::{Cart, Outcome};
 
 /// How often a buyer's requests are sent: the first time pools open their connections, and the
 /// other two are compared.
@@ -34,6 +35,8 @@ pub struct OverheardRequest {
     pub pieces: (usize, usize),
     /// What it was answered.
     pub answers: Vec<HttpAnswer>,
+    /// How it ended for the buyer.
+    pub told: Outcome,
 }
 
 /// What was overheard.
@@ -54,40 +57,106 @@ pub struct Overheard {
     pub is_cut: bool,
 }
 
+/// A service that is overheard, and at rest.
+pub struct Overhearing {
+    program: ServiceProgram,
+    tap: Tap,
+    /// It refuses encryption, which nothing could be overheard of; it ends when it is dropped.
+    _proxy: Proxy,
+}
+
+impl Overhearing {
+    /// Starts a service for these buyers.
+    ///
+    /// # Errors
+    /// It does not start; or the database failed.
+    pub async fn start(
+        service: ProxiedService<'_>,
+        case: &Case,
+        carts: Vec<Cart>,
+    ) -> Result<Self, StepError> {
+        let level = case.terms.cell.level;
+        let suited = service.copy.suit_programs(level, 1_000).await;
+        suited.map_err(failed)?;
+        let settings = ProxySettings {
+            server: service.server()?,
+            port: 0,
+            holding: None,
+        };
+        let no_port = |error| StepError::Database(format!("the proxy: {error}"));
+        let proxy = Proxy::start_silent(settings).await.map_err(no_port)?;
+        let tap = Tap::start(proxy.address()).await.map_err(no_port)?;
+        let access = service.copy.access().through(tap.port());
+        let running = RunningService::start(service.plan, &access, service.given).await;
+        let running = running.map_err(|trouble| StepError::Database(trouble.to_string()))?;
+        let mut program = ServiceProgram::new(ServiceSettings {
+            service: running,
+            carts,
+            max_tries: case.terms.max_tries,
+        });
+        rest(&mut program).await?;
+        Ok(Self {
+            program,
+            tap,
+            _proxy: proxy,
+        })
+    }
+
+    /// How many pieces have been heard.
+    #[must_use]
+    pub fn heard(&self) -> usize {
+        self.tap.heard()
+    }
+
+    /// All that was said until now.
+    #[must_use]
+    pub fn talk(&self) -> Talk {
+        Talk::read(&self.tap.pieces())
+    }
+
+    /// Whether not all was kept.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.tap.is_cut()
+    }
+
+    /// Sends the requests of one buyer, and waits until the service is at rest again.
+    ///
+    /// # Errors
+    /// It does not answer, or has ended.
+    pub async fn one_request(&mut self, session: usize) -> Result<OverheardRequest, StepError> {
+        let from = self.tap.heard();
+        self.program.send(session)?;
+        let answered = tokio::time::timeout(ANSWER_MAX, self.program.answered()).await;
+        let (_, told) = answered.map_err(|_| {
+            let seconds = ANSWER_MAX.as_secs();
+            StepError::Database(format!(
+                "the service did not answer a request within {seconds} s"
+            ))
+        })??;
+        rest(&mut self.program).await?;
+        Ok(OverheardRequest {
+            pieces: (from, self.tap.heard()),
+            answers: self.program.take_answers(),
+            told: told.outcome,
+        })
+    }
+}
+
 /// Starts a service, and sends the requests of the case's first buyer.
 ///
 /// # Errors
 /// It does not start or does not answer; or the database failed.
 pub async fn overhear(service: ProxiedService<'_>, case: &Case) -> Result<Overheard, StepError> {
-    let level = case.terms.cell.level;
-    let suited = service.copy.suit_programs(level, 1_000).await;
-    suited.map_err(failed)?;
-    let settings = ProxySettings {
-        server: service.server()?,
-        port: 0,
-        holding: None,
-    };
-    let no_port = |error| StepError::Database(format!("the proxy: {error}"));
-    // It refuses encryption, which nothing could be overheard of.
-    let proxy = Proxy::start_silent(settings).await.map_err(no_port)?;
-    let tap = Tap::start(proxy.address()).await.map_err(no_port)?;
-    let access = service.copy.access().through(tap.port());
-    let running = RunningService::start(service.plan, &access, service.given).await;
-    let running = running.map_err(|trouble| StepError::Database(trouble.to_string()))?;
-    let mut program = ServiceProgram::new(ServiceSettings {
-        service: running,
-        carts: case.carts.clone(),
-        max_tries: case.terms.max_tries,
-    });
-    rest(&mut program).await?;
-    let ready_at = tap.heard();
+    let mut overhearing = Overhearing::start(service, case, case.carts.clone()).await?;
+    let ready_at = overhearing.heard();
     tokio::time::sleep(SILENCE).await;
-    let silent_until = tap.heard();
+    let silent_until = overhearing.heard();
     let mut ground = service.keep_start().await?;
     let mut requests = Vec::new();
     for _ in 0..TIMES {
-        requests.push(one_request(&mut program, &tap).await?);
-        let talk = Talk::read(&tap.pieces());
+        requests.push(overhearing.one_request(0).await?);
+        let talk = overhearing.talk();
         if talk.connections.values().any(|it| it.is_in_transaction) {
             break;
         }
@@ -95,34 +164,15 @@ pub async fn overhear(service: ProxiedService<'_>, case: &Case) -> Result<Overhe
         ground.reset().await.map_err(failed)?;
     }
     tokio::time::sleep(SILENCE).await;
-    let pieces = tap.pieces();
+    let is_cut = overhearing.is_cut();
+    let pieces = overhearing.tap.pieces();
     Ok(Overheard {
         talk: Talk::read(&pieces),
         ready_at,
         silent_until,
         requests,
         ended_at: pieces.len(),
-        is_cut: tap.is_cut(),
-    })
-}
-
-async fn one_request(
-    program: &mut ServiceProgram,
-    tap: &Tap,
-) -> Result<OverheardRequest, StepError> {
-    let from = tap.heard();
-    program.send(0)?;
-    let answered = tokio::time::timeout(ANSWER_MAX, program.answered()).await;
-    answered.map_err(|_| {
-        let seconds = ANSWER_MAX.as_secs();
-        StepError::Database(format!(
-            "the service did not answer a request within {seconds} s"
-        ))
-    })??;
-    rest(program).await?;
-    Ok(OverheardRequest {
-        pieces: (from, tap.heard()),
-        answers: program.take_answers(),
+        is_cut,
     })
 }
 

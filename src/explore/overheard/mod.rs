@@ -4,15 +4,20 @@
 //! |---|---|
 //! | `tap` | where the service connects to; the bytes of both sides, in the sequence in which they came |
 //! | `talk` | the connections and statements in these bytes |
-//! | `exchange` | one statement, with its values and its answer |
+//! | `awaited` | what answers are awaited to |
+//! | `connection` | a connection, from its beginning to its end |
+//! | `exchange` | one statement, with its values and its answers |
 //! | `listen` | a service that is started there and sent one buyer's requests again and again |
 
+mod awaited;
+mod connection;
 mod exchange;
 mod listen;
 mod talk;
 mod tap;
 
-pub use exchange::{Exchange, SentHow};
-pub use listen::{Overheard, OverheardRequest, overhear};
-pub use talk::{Talk, TalkedConnection};
+pub use connection::TalkedConnection;
+pub use exchange::{Exchange, HeardReply, SentHow};
+pub use listen::{Overheard, OverheardRequest, Overhearing, overhear};
+pub use talk::Talk;
 pub use tap::{Tap, TappedBytes, TappedSide};

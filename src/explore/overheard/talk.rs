@@ -2,37 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use super::exchange::{Exchange, SentHow};
+use super::awaited::{AwaitedAnswer, HeardExecution, executed};
+use super::connection::TalkedConnection;
+use super::exchange::{Exchange, HeardReply, SentHow};
 use super::tap::{TappedBytes, TappedSide};
 use crate::database::wire::{
-    BackendMessage, ClientMessage, Described, FRAME_BYTES_MAX, FirstPacket, Frame,
+    BackendMessage, ClientMessage, Described, FRAME_BYTES_MAX, FirstPacket, Frame, ResultColumn,
     TransactionStatus, split, split_untagged,
 };
-use crate::explore::worlds::proxy::shown_value;
+use crate::explore::worlds::proxy::{Book, BookLimits, BoundStatement};
 
-/// Of a statement so much is kept, in bytes.
-const SQL_BYTES_MAX: usize = 16 << 10;
-
-/// A connection of the program.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TalkedConnection {
-    /// How many pieces had been heard when it was opened.
-    pub opened_at: usize,
-    /// The same when the program ended it; `None` where it has not.
-    pub closed_at: Option<usize>,
-    /// The version of the protocol that the program asked for, major and minor.
-    pub version: Option<(u16, u16)>,
-    /// What the program said of itself: `user`, `database`, `application_name`, ...
-    pub parameters: Vec<(String, String)>,
-    /// Whether it asked for encryption first.
-    pub asked_for_encryption: bool,
-    /// Whether it was to cancel what another one does.
-    pub is_cancel: bool,
-    /// Whether rows came or went by COPY.
-    pub copies: bool,
-    /// Whether a transaction is open at the end.
-    pub is_in_transaction: bool,
-}
+/// What is kept is to be sent again, and so whole where it can be.
+const LIMITS: BookLimits = BookLimits {
+    sql_bytes: 1 << 20,
+    value_bytes: 1 << 20,
+};
 
 /// All that was said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,28 +59,8 @@ impl Talk {
     }
 }
 
-/// What an answer is awaited to.
-#[derive(Debug)]
-enum Awaited {
-    Parse,
-    Bind,
-    Close,
-    Describe(Option<Vec<u8>>),
-    /// The number of the exchange.
-    Execute(usize),
-    Query(usize),
-    Sync,
-}
-
-#[derive(Debug, Clone)]
-struct HeardStatement {
-    sql: String,
-    types: Vec<u32>,
-    how: SentHow,
-}
-
 /// What is known of one connection while it is read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct HeardLine {
     client: Vec<u8>,
     server: Vec<u8>,
@@ -106,9 +70,27 @@ struct HeardLine {
     is_open: bool,
     is_lost: bool,
     is_in_transaction: bool,
-    statements: HashMap<Vec<u8>, HeardStatement>,
-    portals: HashMap<Vec<u8>, (HeardStatement, Vec<Option<String>>)>,
-    awaited: VecDeque<Awaited>,
+    book: Book,
+    /// The columns of statements and of portals, where they were described.
+    columns: HashMap<(bool, Vec<u8>), Vec<ResultColumn>>,
+    awaited: VecDeque<AwaitedAnswer>,
+}
+
+impl Default for HeardLine {
+    fn default() -> Self {
+        Self {
+            client: Vec::new(),
+            server: Vec::new(),
+            has_begun: false,
+            bare_bytes: 0,
+            is_open: false,
+            is_lost: false,
+            is_in_transaction: false,
+            book: Book::keeping(LIMITS),
+            columns: HashMap::new(),
+            awaited: VecDeque::new(),
+        }
+    }
 }
 
 impl HeardLine {
@@ -184,76 +166,52 @@ impl HeardLine {
         (number, at): (u64, usize),
         message: &ClientMessage<'_>,
     ) {
+        self.book.note(message);
         match message {
             ClientMessage::Query(sql) => {
-                let statement = HeardStatement {
-                    sql: kept(sql),
+                let sent = BoundStatement {
+                    sent: LIMITS.plain(sql),
                     types: Vec::new(),
-                    how: SentHow::Simple,
+                    statement: Vec::new(),
+                    result_formats: Vec::new(),
                 };
-                let exchange = self.exchange(talk, (number, at), statement, Vec::new());
-                self.awaited.push_back(Awaited::Query(exchange));
+                let exchange = self.exchange(talk, (number, at), &sent, SentHow::Simple);
+                self.awaited.push_back(AwaitedAnswer::Query(exchange));
             }
-            ClientMessage::Parse { name, sql, types } => {
-                let statement = HeardStatement {
-                    sql: kept(sql),
-                    types: types.clone(),
-                    how: match name.is_empty() {
-                        true => SentHow::Unnamed,
-                        false => SentHow::Named,
-                    },
-                };
-                self.statements.insert(name.to_vec(), statement);
-                self.awaited.push_back(Awaited::Parse);
+            ClientMessage::Parse { name, .. } => {
+                self.awaited.push_back(AwaitedAnswer::Parse(name.to_vec()));
             }
-            ClientMessage::Bind {
-                portal,
-                statement,
-                formats,
-                values,
-            } => {
-                self.bind((portal, statement), formats, values);
-                self.awaited.push_back(Awaited::Bind);
+            ClientMessage::Bind { portal, .. } => {
+                self.awaited.push_back(AwaitedAnswer::Bind(portal.to_vec()));
             }
             ClientMessage::Describe(what, name) => {
-                let statement = (*what == Described::Statement).then(|| name.to_vec());
-                self.awaited.push_back(Awaited::Describe(statement));
+                let described = AwaitedAnswer::Describe(*what, name.to_vec());
+                self.awaited.push_back(described);
             }
             ClientMessage::Execute { portal, .. } => {
-                if let Some((statement, binds)) = self.portals.get(*portal).cloned() {
-                    let exchange = self.exchange(talk, (number, at), statement, binds);
-                    self.awaited.push_back(Awaited::Execute(exchange));
-                } else {
+                let Some(bound) = self.book.portal(portal).cloned() else {
                     talk.unread.push("a portal that was never bound".into());
-                }
+                    return;
+                };
+                let how = match bound.statement.is_empty() {
+                    true => SentHow::Unnamed,
+                    false => SentHow::Named,
+                };
+                let exchange = self.exchange(talk, (number, at), &bound, how);
+                talk.exchanges[exchange].replies.push(HeardReply::default());
+                self.awaited
+                    .push_back(AwaitedAnswer::Execute(HeardExecution {
+                        exchange,
+                        portal: portal.to_vec(),
+                        statement: bound.statement,
+                        formats: bound.result_formats,
+                    }));
             }
-            ClientMessage::Close(..) => self.awaited.push_back(Awaited::Close),
-            ClientMessage::Sync => self.awaited.push_back(Awaited::Sync),
+            ClientMessage::Close(..) => self.awaited.push_back(AwaitedAnswer::Close),
+            ClientMessage::Sync => self.awaited.push_back(AwaitedAnswer::Sync),
             ClientMessage::CopyIn => talk.connections.entry(number).or_default().copies = true,
             _ => {}
         }
-    }
-
-    fn bind(
-        &mut self,
-        (portal, statement): (&[u8], &[u8]),
-        formats: &[u16],
-        values: &[Option<&[u8]>],
-    ) {
-        let Some(known) = self.statements.get(statement).cloned() else {
-            return;
-        };
-        let is_binary = |at: usize| match formats {
-            [] => false,
-            [all] => *all == 1,
-            each => each.get(at) == Some(&1),
-        };
-        let value = |(at, value): (usize, &Option<&[u8]>)| {
-            let type_oid = known.types.get(at).copied().unwrap_or(0);
-            value.map(|value| shown_value(value, is_binary(at), type_oid))
-        };
-        let binds = values.iter().enumerate().map(value).collect();
-        self.portals.insert(portal.to_vec(), (known, binds));
     }
 
     /// Notes a statement that is executed; answers its number.
@@ -261,22 +219,25 @@ impl HeardLine {
         &self,
         talk: &mut Talk,
         (connection, at): (u64, usize),
-        statement: HeardStatement,
-        binds: Vec<Option<String>>,
+        bound: &BoundStatement,
+        how: SentHow,
     ) -> usize {
-        let is_executed = |awaited: &Awaited| {
-            let of_statement = matches!(awaited, Awaited::Execute(_) | Awaited::Query(_));
-            of_statement || matches!(awaited, Awaited::Sync)
+        let is_executed = |awaited: &AwaitedAnswer| {
+            let of_statement = executed(awaited).is_some();
+            of_statement || matches!(awaited, AwaitedAnswer::Sync)
         };
+        let sent = &bound.sent;
         talk.exchanges.push(Exchange {
             connection,
             at,
-            sql: statement.sql,
-            how: statement.how,
-            binds,
+            sql: sent.sql.clone().unwrap_or_default(),
+            is_cut: sent.is_cut,
+            how,
+            binds: sent.binds.clone(),
+            types: bound.types.clone(),
             is_in_transaction: self.is_in_transaction,
             is_pipelined: self.awaited.iter().any(is_executed),
-            tag: None,
+            replies: Vec::new(),
             error: None,
         });
         talk.exchanges.len() - 1
@@ -304,7 +265,7 @@ impl HeardLine {
             told.is_in_transaction = self.is_in_transaction;
             if std::mem::replace(&mut self.is_open, true) {
                 while let Some(awaited) = self.awaited.pop_front() {
-                    if matches!(awaited, Awaited::Sync | Awaited::Query(_)) {
+                    if matches!(awaited, AwaitedAnswer::Sync | AwaitedAnswer::Query(_)) {
                         break;
                     }
                 }
@@ -323,12 +284,14 @@ impl HeardLine {
                 }
             }
             Some(BackendMessage::ParameterDescription(types)) => {
-                if let Some(Awaited::Describe(Some(name))) = self.awaited.front()
-                    && let Some(known) = self.statements.get_mut(name)
+                if let Some(AwaitedAnswer::Describe(Described::Statement, name)) =
+                    self.awaited.front()
                 {
-                    known.types = types;
+                    self.book.note_types(name, &types);
                 }
             }
+            Some(BackendMessage::RowDescription(columns)) => self.described(talk, columns),
+            Some(BackendMessage::DataRow(row)) => self.row(talk, row),
             Some(BackendMessage::CopyInResponse | BackendMessage::CopyOut) => {
                 talk.connections.entry(number).or_default().copies = true;
             }
@@ -336,41 +299,89 @@ impl HeardLine {
         }
     }
 
-    fn complete(&mut self, talk: &mut Talk, tag: &[u8]) {
-        let tag = String::from_utf8_lossy(tag).into_owned();
+    fn described(&mut self, talk: &mut Talk, columns: Vec<ResultColumn>) {
         match self.awaited.front() {
-            Some(Awaited::Execute(at)) => {
-                talk.exchanges[*at].tag = Some(tag);
+            Some(AwaitedAnswer::Describe(what, name)) => {
+                let named = (*what == Described::Statement, name.clone());
+                self.columns.insert(named, columns);
                 self.awaited.pop_front();
             }
-            Some(Awaited::Query(at)) => talk.exchanges[*at].tag = Some(tag),
+            Some(AwaitedAnswer::Query(at)) => talk.exchanges[*at].replies.push(HeardReply {
+                columns,
+                ..HeardReply::default()
+            }),
             _ => {}
+        }
+    }
+
+    fn row(&self, talk: &mut Talk, row: &[u8]) {
+        let Some(awaited) = self.awaited.front() else {
+            return;
+        };
+        let at = executed(awaited);
+        let Some(reply) = at.and_then(|at| talk.exchanges[at].replies.last_mut()) else {
+            return;
+        };
+        let mut formats = &[][..];
+        if let AwaitedAnswer::Execute(execution) = awaited {
+            formats = &execution.formats;
+            let named = |is_statement, name: &Vec<u8>| (is_statement, name.clone());
+            let of_portal = self.columns.get(&named(false, &execution.portal));
+            let of_statement = || self.columns.get(&named(true, &execution.statement));
+            // Of a statement that was described before, its rows come without their names.
+            if let Some(columns) = of_portal.or_else(of_statement) {
+                reply.columns.clone_from(columns);
+            }
+        }
+        reply.take_row(row, formats, LIMITS.value_bytes);
+    }
+
+    fn complete(&mut self, talk: &mut Talk, tag: &[u8]) {
+        let tag = String::from_utf8_lossy(tag).into_owned();
+        let Some(at) = self.awaited.front().and_then(executed) else {
+            return;
+        };
+        let replies = &mut talk.exchanges[at].replies;
+        match replies.last_mut().filter(|reply| reply.tag.is_none()) {
+            Some(reply) => reply.tag = Some(tag),
+            None => replies.push(HeardReply {
+                tag: Some(tag),
+                ..HeardReply::default()
+            }),
+        }
+        if let Some(AwaitedAnswer::Execute(execution)) = self.awaited.front() {
+            // Where all was sent at once, the server told the types only behind the values.
+            let types = self.book.types(&execution.statement);
+            let exchange = &mut talk.exchanges[at];
+            if types.len() == exchange.binds.len() {
+                exchange.types = types.to_vec();
+            }
+            self.awaited.pop_front();
         }
     }
 
     /// Takes what the message answers off those that are awaited.
     fn pass_over(&mut self, tag: u8) {
+        // What has the same name now has other columns.
+        match (tag, self.awaited.front()) {
+            (b'1', Some(AwaitedAnswer::Parse(name))) => {
+                self.columns.remove(&(true, name.clone()));
+            }
+            (b'2', Some(AwaitedAnswer::Bind(name))) => {
+                self.columns.remove(&(false, name.clone()));
+            }
+            _ => {}
+        }
         let is_answered = matches!(
             (tag, self.awaited.front()),
-            (b'1', Some(Awaited::Parse))
-                | (b'2', Some(Awaited::Bind))
-                | (b'3', Some(Awaited::Close))
-                | (b'T' | b'n', Some(Awaited::Describe(_)))
-                | (b's' | b'I', Some(Awaited::Execute(_)))
+            (b'1', Some(AwaitedAnswer::Parse(_)))
+                | (b'2', Some(AwaitedAnswer::Bind(_)))
+                | (b'3', Some(AwaitedAnswer::Close))
+                | (b'n', Some(AwaitedAnswer::Describe(..)))
+                | (b's' | b'I', Some(AwaitedAnswer::Execute(..)))
         );
         if is_answered {
             self.awaited.pop_front();
         }
     }
-}
-
-fn executed(awaited: &Awaited) -> Option<usize> {
-    match awaited {
-        Awaited::Execute(at) | Awaited::Query(at) => Some(*at),
-        _ => None,
-    }
-}
-
-fn kept(sql: &[u8]) -> String {
-    String::from_utf8_lossy(&sql[..sql.len().min(SQL_BYTES_MAX)]).into_owned()
 }

@@ -23,13 +23,8 @@ const BYTES_READ: u64 = 16 << 10;
 /// Runs it to its end. Where this future is dropped, the command ends too.
 pub(super) async fn carry_out(server: &PostgresServer, words: &str) -> Result<(), SetUpError> {
     let mut output = tempfile::tempfile().map_err(not_run)?;
-    let mut running = Running(start(server, words, &output).map_err(not_run)?);
-    let status = loop {
-        match running.0.try_wait().map_err(not_run)? {
-            Some(status) => break status,
-            None => tokio::time::sleep(LOOK).await,
-        }
-    };
+    let command = prepare(server, words, &output).map_err(not_run)?;
+    let status = run_to_end(command).await.map_err(not_run)?;
     match status.success() {
         true => Ok(()),
         false => Err(SetUpError::Command {
@@ -39,17 +34,27 @@ pub(super) async fn carry_out(server: &PostgresServer, words: &str) -> Result<()
     }
 }
 
-/// Its group is its own: what it started ends with it.
-fn start(server: &PostgresServer, words: &str, output: &File) -> std::io::Result<Child> {
+/// Runs a command to its end, in a group of its own: what it started ends with it. Where this future
+/// is dropped, it ends too.
+pub(super) async fn run_to_end(mut command: Command) -> std::io::Result<ExitStatus> {
+    let mut running = Running(command.process_group(0).spawn()?);
+    loop {
+        match running.0.try_wait()? {
+            Some(status) => return Ok(status),
+            None => tokio::time::sleep(LOOK).await,
+        }
+    }
+}
+
+fn prepare(server: &PostgresServer, words: &str, output: &File) -> std::io::Result<Command> {
     let mut command = Command::new("sh");
     command.arg("-c").arg(words).env_clear().envs(passed_on());
     command
         .envs(server.access().variables())
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
-        .stderr(output.try_clone()?)
-        .process_group(0)
-        .spawn()
+        .stderr(output.try_clone()?);
+    Ok(command)
 }
 
 struct Running(Child);

@@ -1,5 +1,6 @@
 //! The database of a run's own, its role, its copies, and how they go.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::ground::PostgresGround;
@@ -152,6 +153,20 @@ impl PostgresCopy {
     #[must_use]
     pub(in crate::database) fn access(&self) -> DatabaseAccess {
         self.owner.server(&self.server).access()
+    }
+
+    /// Where the server's own programs are; `None` where the role may not ask.
+    pub(super) async fn directory_of_programs(&self) -> Result<Option<PathBuf>, ServerError> {
+        let mut own = self.server.connect_for_text(&self.name, &[]).await?;
+        let told = own.run(sql::DIRECTORY_OF_PROGRAMS, &[]).await;
+        own.close().await;
+        match told {
+            Ok(rows) => Ok(rows.get(0, 0).map(PathBuf::from)),
+            Err(failure) if failure.sqlstate() == Some("42501") => Ok(None),
+            Err(failure) => Err(while_trying_to("ask where the server's programs are")(
+                failure,
+            )),
+        }
     }
 
     pub(in crate::database) async fn keep_start(&self) -> Result<Vec<Unresettable>, ServerError> {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `split` | the statements of a set-up file |
 //! | `set_up`, `command` | how a set-up is carried out |
+//! | `dump` | the tables of a copy as SQL |
 //! | `make`, `owner` | the database, its role, its copies, and how they go |
 //! | `prepare` | what is kept in schema `sim` for the way back |
 //! | `asking` | what is asked and changes nothing: invariants, and which sessions wait |
@@ -23,6 +24,7 @@ mod asking;
 mod bodies;
 mod bodies_sql;
 mod command;
+mod dump;
 mod ground;
 mod kept;
 mod make;

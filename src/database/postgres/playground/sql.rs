@@ -174,6 +174,13 @@ AND attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum";
 /// Forgets what [`MAKE_SIM`] makes.
 pub(super) const DROP_SIM: &str = "DROP SCHEMA IF EXISTS sim CASCADE";
 
+/// Where the programs of the server are, of the same version.
+pub(super) const DIRECTORY_OF_PROGRAMS: &str =
+    "SELECT setting FROM pg_catalog.pg_config() WHERE name = 'BINDIR'";
+
+/// How the storage options of a table begin in a dump, and the option that holds for a run.
+pub(super) const STORAGE_OF_RUN: (&str, &str) = ("WITH (", "autovacuum_enabled=");
+
 /// What `sim` keeps in the database, and nothing of the user's refers to. Outcomes and effects
 /// are for invariants.
 pub(super) const MAKE_SIM: [&str; 7] = [

@@ -38,6 +38,8 @@ pub enum ClientMessage<'b> {
         formats: Vec<u16>,
         /// The values; `None` for NULL.
         values: Vec<Option<&'b [u8]>>,
+        /// Whether the values of its rows are to be binary: none, one for all, or one for each.
+        result_formats: Vec<u16>,
     },
     /// `D`: asks for columns and parameters.
     Describe(Described, &'b [u8]),
@@ -81,6 +83,7 @@ impl<'b> ClientMessage<'b> {
                 statement: fields.until_zero()?,
                 formats: listed(&mut fields, Fields::u16)?,
                 values: listed(&mut fields, Fields::value)?,
+                result_formats: listed(&mut fields, Fields::u16).unwrap_or_default(),
             },
             b'D' => Self::Describe(described(&mut fields)?, fields.until_zero()?),
             b'C' => Self::Close(described(&mut fields)?, fields.until_zero()?),

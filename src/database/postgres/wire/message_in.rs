@@ -37,7 +37,7 @@ pub enum BackendMessage<'b> {
     ParameterDescription(Vec<u32>),
     /// `T`: the columns of the rows to come.
     RowDescription(Vec<ResultColumn>),
-    /// `D`: a row; `row_values` reads it.
+    /// `D`: a row; [`row_values`] reads it.
     DataRow(&'b [u8]),
     /// `C`: a command is done; its tag.
     CommandComplete(&'b [u8]),
@@ -117,7 +117,7 @@ fn columns(mut fields: Fields<'_>) -> Option<Vec<ResultColumn>> {
 
 /// Hands each value of a row to `take`, NULL as `None`, and answers how many there
 /// are; `None` if the row is not whole.
-pub(super) fn row_values<'b>(row: &'b [u8], mut take: impl FnMut(Option<&'b [u8]>)) -> Option<u16> {
+pub fn row_values<'b>(row: &'b [u8], mut take: impl FnMut(Option<&'b [u8]>)) -> Option<u16> {
     let mut fields = Fields(row);
     let count = fields.u16()?;
     for _ in 0..count {

@@ -58,7 +58,7 @@ pub use self::client_message::{ClientMessage, Described};
 pub use self::failure::{WireFailure, WireResult};
 pub use self::first_packet::FirstPacket;
 pub use self::framing::{FRAME_BYTES_MAX, Frame, FrameError, head, split, split_untagged};
-pub use self::message_in::{BackendMessage, ResultColumn, TransactionStatus};
+pub use self::message_in::{BackendMessage, ResultColumn, TransactionStatus, row_values};
 pub use self::message_out::Outbox;
 pub use self::options::{WireAddress, WireOptions, WirePem, WireTls, WireTlsMode};
 pub use self::prepared::Prepared;

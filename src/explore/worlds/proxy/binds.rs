@@ -1,21 +1,27 @@
-//! Values of a Bind as text, for people and for comparison.
+//! Values of a Bind or of a row as text, for people and for comparison.
 
-/// Of a value so much is kept, in bytes.
-const VALUE_BYTES_MAX: usize = 1 << 10;
+use super::binds_worded::{numeric, of_the_clock};
 
-/// A value as text. A binary one is read if its type is one of the few that checkouts
-/// bind, and is shown as `\x...` if not.
-pub fn shown_value(value: &[u8], is_binary: bool, type_oid: u32) -> String {
+/// Elements of an array that are read; a longer one is shown as it came.
+const ELEMENTS_MAX: usize = 10_000;
+
+/// A value as text, of which at most so many bytes are kept. A binary one is read if its type is
+/// one of those that checkouts bind, and is shown as `\x...` if not, as `bytea` is.
+#[must_use]
+pub fn shown_value(value: &[u8], is_binary: bool, type_oid: u32, bytes_max: usize) -> String {
     if !is_binary {
-        return cut(value);
+        return cut(value, bytes_max);
     }
     number(value, type_oid)
-        .or_else(|| worded(value, type_oid))
-        .unwrap_or_else(|| hexadecimal(value))
+        .or_else(|| worded(value, type_oid, bytes_max))
+        .or_else(|| of_the_clock(value, type_oid))
+        .or_else(|| numeric(value, type_oid))
+        .or_else(|| array(value, type_oid))
+        .unwrap_or_else(|| hexadecimal(value, bytes_max))
 }
 
-fn cut(text: &[u8]) -> String {
-    let kept = &text[..text.len().min(VALUE_BYTES_MAX)];
+fn cut(text: &[u8], bytes_max: usize) -> String {
+    let kept = &text[..text.len().min(bytes_max)];
     let mut shown = String::from_utf8_lossy(kept).into_owned();
     if kept.len() < text.len() {
         // A character that was cut in the middle goes too.
@@ -44,7 +50,7 @@ fn number(value: &[u8], type_oid: u32) -> Option<String> {
     })
 }
 
-fn worded(value: &[u8], type_oid: u32) -> Option<String> {
+fn worded(value: &[u8], type_oid: u32, bytes_max: usize) -> Option<String> {
     const BOOL: u32 = 16;
     const NAME: u32 = 19;
     const TEXT: u32 = 25;
@@ -54,13 +60,16 @@ fn worded(value: &[u8], type_oid: u32) -> Option<String> {
     const VARCHAR: u32 = 1043;
     const UUID: u32 = 2950;
     const JSONB: u32 = 3802;
+    /// Types of the user's own begin here: the words of an enum are text.
+    const OF_USERS: u32 = 16_384;
     Some(match (type_oid, value) {
         (BOOL, [truth]) => (if *truth == 0 { "f" } else { "t" }).into(),
-        (NAME | TEXT | JSON | UNKNOWN | BPCHAR | VARCHAR, text) => cut(text),
+        (NAME | TEXT | JSON | UNKNOWN | BPCHAR | VARCHAR, text) => cut(text, bytes_max),
         // The version of its binary form comes first.
-        (JSONB, [1, text @ ..]) => cut(text),
+        (JSONB, [1, text @ ..]) => cut(text, bytes_max),
+        (OF_USERS.., text) if is_words(text) => cut(text, bytes_max),
         (UUID, bytes) if bytes.len() == 16 => {
-            let plain = hexadecimal(bytes)[2..].to_owned();
+            let plain = hexadecimal(bytes, bytes_max)[2..].to_owned();
             let (a, b, c) = (&plain[..8], &plain[8..12], &plain[12..16]);
             format!("{a}-{b}-{c}-{}-{}", &plain[16..20], &plain[20..])
         }
@@ -68,14 +77,77 @@ fn worded(value: &[u8], type_oid: u32) -> Option<String> {
     })
 }
 
-fn hexadecimal(value: &[u8]) -> String {
-    const SHOWN_MAX: usize = VALUE_BYTES_MAX / 2;
+fn is_words(text: &[u8]) -> bool {
+    let text = std::str::from_utf8(text);
+    text.is_ok_and(|text| !text.is_empty() && !text.chars().any(char::is_control))
+}
+
+fn hexadecimal(value: &[u8], bytes_max: usize) -> String {
+    let shown_max = bytes_max / 2;
     let mut shown = String::from("\\x");
-    for byte in value.iter().take(SHOWN_MAX) {
+    for byte in value.iter().take(shown_max) {
         shown.push_str(&format!("{byte:02x}"));
     }
-    if value.len() > SHOWN_MAX {
+    if value.len() > shown_max {
         shown.push_str("...");
     }
     shown
+}
+
+/// An array of one dimension, as the server writes it.
+fn array(value: &[u8], type_oid: u32) -> Option<String> {
+    /// Arrays of the types that are read here.
+    const ARRAYS: [u32; 14] = [
+        1000, 1005, 1007, 1009, 1015, 1016, 1021, 1022, 1115, 1182, 1185, 1231, 2951, 3807,
+    ];
+    if !ARRAYS.contains(&type_oid) {
+        return None;
+    }
+    let mut rest = value;
+    let mut word = || {
+        let (word, behind) = rest.split_first_chunk()?;
+        rest = behind;
+        Some(i32::from_be_bytes(*word))
+    };
+    let (dimensions, _has_nulls, element) = (word()?, word()?, word()?.cast_unsigned());
+    if dimensions == 0 {
+        return Some("{}".into());
+    }
+    let (count, first) = (usize::try_from(word()?).ok()?, word()?);
+    if dimensions != 1 || first != 1 || count > ELEMENTS_MAX {
+        return None;
+    }
+    let mut elements = Vec::new();
+    for _ in 0..count {
+        let (length, behind) = rest.split_first_chunk()?;
+        rest = behind;
+        let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
+            elements.push("NULL".to_owned());
+            continue;
+        };
+        let (value, behind) = rest.split_at_checked(length)?;
+        rest = behind;
+        let text = shown_value(value, true, element, value.len() * 4);
+        elements.push(format!(
+            "\"{}\"",
+            text.replace('\\', "\\\\").replace('"', "\\\"")
+        ));
+    }
+    Some(format!("{{{}}}", elements.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_of_one_dimension_is_read_and_no_other() {
+        let int4s: [i32; 9] = [1, 1, 23, 2, 1, 4, 7, -1, 0];
+        let bytes: Vec<u8> = int4s[..8].iter().flat_map(|it| it.to_be_bytes()).collect();
+        assert_eq!(array(&bytes, 1007).as_deref(), Some("{\"7\",NULL}"));
+        assert_eq!(array(&bytes, 23), None, "no array");
+        let square: [i32; 3] = [2, 0, 23];
+        let square: Vec<u8> = square.iter().flat_map(|it| it.to_be_bytes()).collect();
+        assert_eq!(array(&square, 1007), None);
+    }
 }

@@ -14,8 +14,40 @@ const NAMES_MAX: usize = 1_000;
 /// A longer name is not remembered, in bytes.
 const NAME_BYTES_MAX: usize = 1 << 10;
 
-/// Of a statement so much is kept, in bytes.
-const SQL_BYTES_MAX: usize = 16 << 10;
+/// How much of what a client sends is kept, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct BookLimits {
+    /// Of a statement.
+    pub sql_bytes: usize,
+    /// Of a value.
+    pub value_bytes: usize,
+}
+
+impl Default for BookLimits {
+    /// For people to read, of as many statements as are sent.
+    fn default() -> Self {
+        Self {
+            sql_bytes: 16 << 10,
+            value_bytes: 1 << 10,
+        }
+    }
+}
+
+impl BookLimits {
+    /// A statement without values.
+    #[must_use]
+    pub fn plain(self, sql: &[u8]) -> SentStatement {
+        SentStatement {
+            sql: Some(self.kept(sql)),
+            is_cut: sql.len() > self.sql_bytes,
+            binds: Vec::new(),
+        }
+    }
+
+    fn kept(self, sql: &[u8]) -> Arc<str> {
+        String::from_utf8_lossy(&sql[..sql.len().min(self.sql_bytes)]).into()
+    }
+}
 
 #[derive(Debug, Clone)]
 struct KnownStatement {
@@ -24,24 +56,48 @@ struct KnownStatement {
     types: Vec<u32>,
 }
 
+/// A statement with its values, ready to be executed.
+#[derive(Debug, Clone)]
+pub struct BoundStatement {
+    /// Its text and its values.
+    pub sent: SentStatement,
+    /// The types of its values, by the numbers in `pg_type`; 0, or none at all, where they are not
+    /// known.
+    pub types: Vec<u32>,
+    /// The name under which it was prepared.
+    pub statement: Vec<u8>,
+    /// Whether the values of its rows are to be binary: none, one for all, or one for each.
+    pub result_formats: Vec<u16>,
+}
+
 /// Statements and portals by name.
 #[derive(Debug, Default)]
-pub(super) struct Book {
+pub struct Book {
+    limits: BookLimits,
     statements: HashMap<Vec<u8>, KnownStatement>,
-    portals: HashMap<Vec<u8>, SentStatement>,
+    portals: HashMap<Vec<u8>, BoundStatement>,
     /// Names in the sequence in which they came.
     statement_names: VecDeque<Vec<u8>>,
     portal_names: VecDeque<Vec<u8>>,
 }
 
 impl Book {
+    /// One that keeps so much.
+    #[must_use]
+    pub fn keeping(limits: BookLimits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
     /// Notes what a message prepares, binds or closes.
-    pub(super) fn note(&mut self, message: &ClientMessage<'_>) {
+    pub fn note(&mut self, message: &ClientMessage<'_>) {
         match message {
             ClientMessage::Parse { name, sql, types } => {
                 let known = KnownStatement {
-                    sql: kept(sql),
-                    is_cut: sql.len() > SQL_BYTES_MAX,
+                    sql: self.limits.kept(sql),
+                    is_cut: sql.len() > self.limits.sql_bytes,
                     types: types.clone(),
                 };
                 remember(&mut self.statements, &mut self.statement_names, name, known);
@@ -51,8 +107,15 @@ impl Book {
                 statement,
                 formats,
                 values,
+                result_formats,
             } => {
-                let bound = self.bound(statement, formats, values);
+                let known = self.statements.get(*statement);
+                let bound = BoundStatement {
+                    sent: self.bound(known, formats, values),
+                    types: known.map(|known| known.types.clone()).unwrap_or_default(),
+                    statement: statement.to_vec(),
+                    result_formats: result_formats.clone(),
+                };
                 remember(&mut self.portals, &mut self.portal_names, portal, bound);
             }
             ClientMessage::Close(Described::Statement, name) => {
@@ -66,10 +129,24 @@ impl Book {
     }
 
     /// Notes what the server says of a statement's parameters.
-    pub(super) fn note_types(&mut self, statement: &[u8], types: &[u32]) {
+    pub fn note_types(&mut self, statement: &[u8], types: &[u32]) {
         if let Some(known) = self.statements.get_mut(statement) {
             known.types = types.to_vec();
         }
+    }
+
+    /// The types of a statement's parameters, as far as they are known.
+    #[must_use]
+    pub fn types(&self, statement: &[u8]) -> &[u32] {
+        let known = self.statements.get(statement);
+        known.map_or(&[], |known| &known.types)
+    }
+
+    /// What is bound to a portal, if that was seen and its statement is known.
+    #[must_use]
+    pub fn portal(&self, portal: &[u8]) -> Option<&BoundStatement> {
+        let bound = self.portals.get(portal);
+        bound.filter(|bound| bound.sent.sql.is_some())
     }
 
     /// What an Execute of this portal carries out.
@@ -79,20 +156,21 @@ impl Book {
             is_cut: false,
             binds: Vec::new(),
         };
-        self.portals.get(portal).cloned().unwrap_or_else(unknown)
+        let bound = self.portals.get(portal);
+        bound.map_or_else(unknown, |bound| bound.sent.clone())
     }
 
-    fn bound(&self, statement: &[u8], formats: &[u16], values: &[Option<&[u8]>]) -> SentStatement {
-        let known = self.statements.get(statement);
+    fn bound(
+        &self,
+        known: Option<&KnownStatement>,
+        formats: &[u16],
+        values: &[Option<&[u8]>],
+    ) -> SentStatement {
         let types = known.map_or(&[][..], |known| &known.types);
-        let is_binary = |at: usize| match formats {
-            [] => false,
-            [all] => *all == 1,
-            each => each.get(at) == Some(&1),
-        };
         let value = |(at, value): (usize, &Option<&[u8]>)| {
             let type_oid = types.get(at).copied().unwrap_or(0);
-            value.map(|value| shown_value(value, is_binary(at), type_oid))
+            let is_binary = is_binary(formats, at);
+            value.map(|value| shown_value(value, is_binary, type_oid, self.limits.value_bytes))
         };
         SentStatement {
             sql: known.map(|known| Arc::clone(&known.sql)),
@@ -102,17 +180,19 @@ impl Book {
     }
 }
 
-/// A statement without values.
-pub(super) fn plain(sql: &[u8]) -> SentStatement {
-    SentStatement {
-        sql: Some(kept(sql)),
-        is_cut: sql.len() > SQL_BYTES_MAX,
-        binds: Vec::new(),
+/// Whether the value at this place is binary, by the formats that go with all of them.
+#[must_use]
+pub fn is_binary(formats: &[u16], at: usize) -> bool {
+    match formats {
+        [] => false,
+        [all] => *all == 1,
+        each => each.get(at) == Some(&1),
     }
 }
 
-fn kept(sql: &[u8]) -> Arc<str> {
-    String::from_utf8_lossy(&sql[..sql.len().min(SQL_BYTES_MAX)]).into()
+/// A statement without values, for people to read.
+pub(super) fn plain(sql: &[u8]) -> SentStatement {
+    BookLimits::default().plain(sql)
 }
 
 fn forget<V>(known: &mut HashMap<Vec<u8>, V>, names: &mut VecDeque<Vec<u8>>, name: &[u8]) {

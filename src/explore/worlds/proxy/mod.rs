@@ -51,10 +51,11 @@
 //! | `free`, `hold`, `hold_answers` | the two ways to treat messages: all pass; each step parks |
 //! | `plan`, `inbox`, `keyword`, `run`, `own` | what the next step is; what waits; what reads rows; a step under way; the proxy's own messages |
 //! | `line`, `expected`, `transaction`, `outgoing` | what both ways share: which replies are owed, whether a Sync commits, what the client must not see yet |
-//! | `book`, `binds`, `tally`, `step` | statements by name, values as text, what is counted, what is told |
+//! | `book`, `binds`, `binds_worded`, `tally`, `step` | statements by name, values as text, what is counted, what is told |
 //! | `settings` | how steps are held |
 
 mod binds;
+mod binds_worded;
 mod book;
 mod connection;
 mod cutter;
@@ -84,6 +85,7 @@ mod transaction;
 pub(in crate::explore::worlds) use transaction::is_rollback;
 
 pub use binds::shown_value;
+pub use book::{Book, BookLimits, BoundStatement, is_binary};
 pub use listener::{Proxy, ProxySettings};
 pub use settings::HoldSettings;
 pub use step::{
