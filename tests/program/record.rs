@@ -2,10 +2,12 @@
 
 use std::fs;
 
+use checkout_sim::oracle::Verdict;
 use nix::sys::signal::Signal;
 
 use crate::explored_service::SERVE;
 use crate::fixture::{Done, Files, sim};
+use crate::shops::shop;
 
 /// The reference shop, with each of these in its file put in the place of the other.
 fn serve(changes: &[(&str, &str)]) -> Files {
@@ -22,7 +24,11 @@ fn path(files: &Files, name: &str) -> String {
 }
 
 fn record(files: &Files, args: &str) -> Done {
-    let (file, output) = (path(files, "shop.toml"), path(files, "recorded"));
+    record_into(files, "recorded", args)
+}
+
+fn record_into(files: &Files, folder: &str, args: &str) -> Done {
+    let (file, output) = (path(files, "shop.toml"), path(files, folder));
     sim(&format!("record {file} --output {output} {args}")).run()
 }
 
@@ -78,6 +84,33 @@ fn a_recorded_request_that_locks_what_it_reads_holds() {
     let script = text(&files, "recorded/checkout.sql");
     assert!(script.contains(" FOR UPDATE \\gset"), "{script}");
     explore(&files, "--max-switches 1 --expect safe<=1").exits(0);
+}
+
+/// Statements are prepared without a name, or under one. A script that turns no buyer away sells too
+/// much in every form; only one that reads before it has the lock loses an update.
+#[test]
+fn a_shop_in_another_language_is_recorded_whatever_its_driver_sends() {
+    let Some(files) = shop("python", "flask_shop.py") else {
+        return;
+    };
+    for (form, schedules, loses) in [
+        ("naive", 92, true),
+        ("prepared", 92, true),
+        ("locked", 36, false),
+    ] {
+        let args = format!("--quiet --strategy service:{form}");
+        record_into(&files, form, &args).exits(0);
+        let script = text(&files, &format!("{form}/checkout.sql"));
+        assert!(script.contains("\\set stock_next :stock - 1"), "{script}");
+        let scenario = path(&files, &format!("{form}/scenario.toml"));
+        let done = sim(&format!("explore {scenario}")).json().run();
+        done.exits(10).says("oversold breaks also without a race");
+        let exploration = done.exploration();
+        let found = &exploration.cells[0].found;
+        assert_eq!(found.covered.schedules, schedules, "{form}");
+        let is_lost = found.proving(Verdict::NotSerializable) > 0;
+        assert_eq!(is_lost, loses, "{form}");
+    }
 }
 
 /// Several operations are a directory of scripts, and meet as the requests do; what the set-up of
