@@ -33,6 +33,7 @@ def alone(statement, *values):
 
 LOOK = "SELECT stock FROM products WHERE id = 1"
 TAKE = "UPDATE products SET stock = %s WHERE id = 1"
+LATER = "SELECT count(*) FROM products"
 ORDER = "INSERT INTO orders (product) VALUES (1) RETURNING id"
 
 
@@ -130,6 +131,23 @@ class Fault:
         def later():
             time.sleep(0.05)
             alone("UPDATE products SET stock = stock WHERE id = 2")
+
+        threading.Thread(target=later).start()
+        return order
+
+    def counts_later(self):
+        """Counts the products after its answer, and makes one where there is none."""
+        with connect() as session:
+            session.execute(LOOK + " FOR UPDATE")
+            order = checkout(session)
+
+        def later():
+            with connect(autocommit=True) as session:
+                for _ in range(5):
+                    (count,) = session.execute(LATER).fetchone()
+                    if count == 0:
+                        session.execute("INSERT INTO products VALUES (3, 1)")
+                session.execute("UPDATE products SET version = version + 1 WHERE id = 2")
 
         threading.Thread(target=later).start()
         return order

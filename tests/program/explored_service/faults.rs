@@ -106,6 +106,22 @@ fn a_timer_is_unsupported_unless_the_file_names_what_it_sends() {
     assert_eq!((found.unfollowed, found.fault), (None, None));
 }
 
+/// What it writes belongs to the schedule, and what it reads is no table that is half put back.
+#[test]
+fn what_a_request_does_after_its_answer_is_let_to_its_end_where_the_file_names_it() {
+    const NAMED: &str = r#""SELECT count(*)", "UPDATE products SET version""#;
+    is_unsupported(
+        "counts_later",
+        "SELECT count(*) FROM products",
+        "background = [",
+    );
+    let Some(files) = shop_beside("python", SCRIPT, NAMED) else {
+        return;
+    };
+    let done = call(&files, "counts_later", "").run();
+    done.exits(0).says("SAFE").says("all there are");
+}
+
 /// What comes of serial orders is learnt right, whatever can be followed besides.
 #[test]
 fn a_request_that_sleeps_is_let_to_its_end_where_it_is_alone() {

@@ -172,6 +172,12 @@ impl<A: Application> ProxiedArena<A> {
     async fn put_all_back(&mut self) -> Result<(), StepError> {
         let finished = self.behind.finish(&mut self.floor).await;
         self.behind.unless_ended(finished).await?;
+        let read = self.read_when.take();
+        let was_read = read.is_some() && read == self.behind.proxy.at_rest();
+        if !was_read {
+            let ended = self.behind.let_background_end(&mut self.floor).await;
+            self.behind.unless_ended(ended).await?;
+        }
         self.floor.clear(self.case.carts.len(), &self.invited);
         self.floor.strays = Strays::Refused;
         self.waiting.clear();
@@ -180,8 +186,6 @@ impl<A: Application> ProxiedArena<A> {
         self.comings = Comings::default();
         self.behind.meter.next();
         let began = Instant::now();
-        let read = self.read_when.take();
-        let was_read = read.is_some() && read == self.behind.proxy.at_rest();
         let site_is = (&*self.case, was_read);
         let put_back = self.behind.put_back(site_is, &mut self.floor).await;
         self.behind.meter.note(TimePart::Reset, began);
@@ -351,6 +355,8 @@ impl<A: Application> Arena for ProxiedArena<A> {
 
     async fn end(&mut self) -> Result<End, StepError> {
         self.behind.check_unanswered(&self.floor.told).await?;
+        let ended = self.behind.let_background_end(&mut self.floor).await;
+        self.behind.unless_ended(ended).await?;
         let began = Instant::now();
         self.read_when = self.behind.proxy.at_rest();
         let state = self.state().await?;

@@ -35,6 +35,11 @@ impl Background {
         }
     }
 
+    /// Whether the file names any.
+    pub(super) fn is_any_named(&self) -> bool {
+        !self.named.is_empty()
+    }
+
     pub(super) fn learn(&mut self, doing: &str) {
         self.learnt.entry(doing.to_owned()).or_default();
     }

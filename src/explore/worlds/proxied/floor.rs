@@ -6,6 +6,7 @@ use super::background::Background;
 use super::causes::{UnclearCause, causes};
 use super::meter::TimePart;
 use super::owners::Owners;
+use super::passing::Passing;
 use super::sameness::Doings;
 use super::unclear::{ONE_AFTER_THE_OTHER, several, side_by_side, side_by_side_of_several};
 use super::whereabouts::Whereabouts;
@@ -54,8 +55,7 @@ pub(super) struct ProgramFloor {
     pub(super) strays: Strays,
     /// Why a connection of the program was not opened, if none was since.
     pub(super) refused: Option<String>,
-    /// Steps that go at once.
-    pub(super) let_go: Vec<StepId>,
+    pub(super) passing: Passing,
 }
 
 impl ProgramFloor {
@@ -161,14 +161,14 @@ impl ProgramFloor {
             if self.owners.owner(step.id.connection).is_none() {
                 self.background.is_named(&step);
             }
-            self.let_go.push(step.id);
+            self.passing.add(&step);
             return Ok(());
         }
         if let Some(session) = self.owners.owner(step.id.connection) {
             return self.park(session, step);
         }
         if self.background.is_named(&step) {
-            self.let_go.push(step.id);
+            self.passing.add(&step);
             return Ok(());
         }
         if !self.in_program().is_empty() {
@@ -186,7 +186,7 @@ impl ProgramFloor {
             Ok(false) => return Err(self.stray(&doing)),
             Err(timer) => return Err(timer),
         }
-        self.let_go.push(step.id);
+        self.passing.add(&step);
         Ok(())
     }
 
@@ -239,7 +239,7 @@ impl ProgramFloor {
         if step.kind == StepKind::Prepare {
             // A program keeps what it has prepared, each connection for itself: it sends it
             // in one schedule, and in another one not.
-            self.let_go.push(step.id);
+            self.passing.add(&step);
             self.goes(session, step);
             return Ok(());
         }
@@ -256,6 +256,7 @@ impl ProgramFloor {
     }
 
     fn answered(&mut self, id: StepId, answer: &StepAnswer, events: &mut Vec<Event>) {
+        self.passing.answered(id);
         if answer.status == Some(TransactionStatus::Idle) && !answer.is_commit_due {
             self.owners.free(id.connection);
         }
@@ -292,6 +293,7 @@ impl ProgramFloor {
         events: &mut Vec<Event>,
     ) {
         self.owners.closed(connection);
+        self.passing.closed(connection);
         let asks = |at: &Whereabouts| at.asked().is_some_and(|id| id.connection == connection);
         if let Some(session) = self.at.iter().position(asks) {
             self.under_way[session] = None;
@@ -362,11 +364,12 @@ impl ProgramFloor {
     /// up to its end.
     pub(super) fn give_up(&mut self) {
         self.strays = Strays::AllGo;
-        self.let_go
-            .extend(self.unclear.drain(..).map(|step| step.id));
+        for step in self.unclear.drain(..) {
+            self.passing.add(&step);
+        }
         for session in 0..self.at.len() {
             if let Whereabouts::Parked(step) = self.at[session].clone() {
-                self.let_go.push(step.id);
+                self.passing.add(&step);
                 self.goes(session, step);
             }
         }

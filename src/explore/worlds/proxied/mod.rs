@@ -29,10 +29,12 @@
 //! | `threads` | whether the threads of a process do anything |
 //! | `arena` | the sessions, as the explorer moves them |
 //! | `settle` | the time until all is quiet |
+//! | `between` | the time between two schedules |
 //! | `floor` | the requests side by side: what the proxy and the program tell, taken in one by one |
 //! | `callers` | what callers were told, as it is compared and as invariants join it |
 //! | `whereabouts` | what a request is doing |
 //! | `owners` | which request a connection is with |
+//! | `passing` | steps that are no move of the search |
 //! | `background` | statements that are of no request |
 //! | `refused` | connections of the program that were refused |
 //! | `causes` | which request a statement is of, where several go on |
@@ -47,12 +49,14 @@
 mod application;
 mod arena;
 mod background;
+mod between;
 mod blame;
 mod callers;
 mod causes;
 mod floor;
 mod meter;
 mod owners;
+mod passing;
 mod program;
 mod refused;
 mod sameness;

@@ -1,7 +1,6 @@
 //! The time until all is quiet.
 
 use std::future::{Future, ready};
-use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -12,7 +11,6 @@ use super::meter::{Meter, TimePart};
 use super::whereabouts::Whereabouts;
 use crate::event::Event;
 use crate::explore::arena::StepError;
-use crate::explore::case::Case;
 use crate::explore::schedule::letter;
 use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::engine::{Site, has_circle};
@@ -20,17 +18,14 @@ use crate::explore::worlds::proxy::{Proxy, ProxyEvent};
 
 /// Within this a program that was answered has sent its next statement, or its own answer;
 /// where it has not, it is looked at.
-const SOON: Duration = Duration::from_millis(2);
+pub(super) const SOON: Duration = Duration::from_millis(2);
 
 /// A program that sleeps before it tries again wakes up within this, where no other request
 /// is left.
 const SLEEPS_MAX: Duration = Duration::from_secs(10);
 
 /// A program that is not quiet after this never is.
-const RESTLESS_MAX: Duration = Duration::from_secs(30);
-
-/// A program whose statements go on for so long while no request is under way has a timer.
-const STARTS_MAX: Duration = Duration::from_secs(10);
+pub(super) const RESTLESS_MAX: Duration = Duration::from_secs(30);
 
 /// What stands behind the requests.
 pub(super) struct Behind<A> {
@@ -61,7 +56,7 @@ impl<A: Application> Behind<A> {
             }
             self.take_in(floor, events).await?;
             floor.assign(false).map_err(StepError::Unfollowed)?;
-            self.let_go(floor);
+            floor.passing.go(&self.proxy);
             if is_any(floor, &Whereabouts::Working) {
                 if self.hears_within(SOON, floor, events).await?
                     || !self.rests(floor, events).await?
@@ -112,7 +107,7 @@ impl<A: Application> Behind<A> {
             return Ok(false);
         }
         floor.assign(true).map_err(StepError::Unfollowed)?;
-        self.let_go(floor);
+        floor.passing.go(&self.proxy);
         for session in floor.every(|at| *at == Whereabouts::Working) {
             if floor.told[session].is_some() {
                 return Err(left_open(session));
@@ -151,7 +146,7 @@ impl<A: Application> Behind<A> {
     }
 
     /// Takes in all that has come.
-    async fn take_in(
+    pub(super) async fn take_in(
         &mut self,
         floor: &mut ProgramFloor,
         events: &mut Vec<Event>,
@@ -171,7 +166,7 @@ impl<A: Application> Behind<A> {
     }
 
     /// Waits for news so long; answers whether any came.
-    async fn hears_within(
+    pub(super) async fn hears_within(
         &mut self,
         time: Duration,
         floor: &mut ProgramFloor,
@@ -207,7 +202,7 @@ impl<A: Application> Behind<A> {
     }
 
     /// Whether the program is at rest, unless news come first.
-    async fn looks(
+    pub(super) async fn looks(
         &mut self,
         floor: &mut ProgramFloor,
         events: &mut Vec<Event>,
@@ -217,13 +212,6 @@ impl<A: Application> Behind<A> {
         looked.unwrap_or(Ok(false))
     }
 
-    fn let_go(&self, floor: &mut ProgramFloor) {
-        for step in floor.let_go.drain(..) {
-            // A connection that is gone has told so.
-            self.proxy.let_go(step);
-        }
-    }
-
     /// Lets all go until every request is answered, and holds nothing.
     pub(super) async fn finish(&mut self, floor: &mut ProgramFloor) -> Result<(), StepError> {
         let began = Instant::now();
@@ -231,7 +219,7 @@ impl<A: Application> Behind<A> {
         let mut unheard = Vec::new();
         loop {
             self.take_in(floor, &mut unheard).await?;
-            self.let_go(floor);
+            floor.passing.go(&self.proxy);
             if floor.is_over() {
                 return Ok(());
             }
@@ -239,57 +227,6 @@ impl<A: Application> Behind<A> {
                 return Err(restless(floor));
             }
             self.hears_within(SOON, floor, &mut unheard).await?;
-        }
-    }
-
-    /// Puts the tables back, and meanwhile lets what the program sends in the background come to
-    /// its end: as long as it has a transaction open, dead rows stay. Whether the state was read
-    /// after all that was sent is said besides the case.
-    pub(super) async fn put_back(
-        &mut self,
-        (case, was_read): (&Case, bool),
-        floor: &mut ProgramFloor,
-    ) -> Result<(), StepError> {
-        let mut put_back = pin!(self.site.put_back_behind(case, was_read));
-        let (mut heard, mut unheard) = (Ok(()), Vec::new());
-        let done = loop {
-            let event = tokio::select! {
-                biased;
-                Some(event) = self.events.recv() => event,
-                done = &mut put_back => break done,
-            };
-            // What is wrong is told when the tables are back: no statement is dropped midway.
-            heard = heard.and(floor.hear(event, &mut unheard));
-            for step in floor.let_go.drain(..) {
-                self.proxy.let_go(step);
-            }
-        };
-        done.map_err(|error| StepError::Database(error.to_string()))?;
-        heard.map_err(StepError::Unfollowed)
-    }
-
-    /// Lets the program do what it does while no request is under way, until it is at rest.
-    pub(super) async fn listen(&mut self, floor: &mut ProgramFloor) -> Result<(), StepError> {
-        let began = Instant::now();
-        let mut unheard = Vec::new();
-        loop {
-            self.take_in(floor, &mut unheard).await?;
-            self.let_go(floor);
-            let is_quiet = !self.hears_within(SOON, floor, &mut unheard).await?;
-            if is_quiet && self.looks(floor, &mut unheard).await? {
-                let is_silent = !self.hears_within(SOON, floor, &mut unheard).await?;
-                self.let_go(floor);
-                if is_silent {
-                    return Ok(());
-                }
-            }
-            let timer = floor.background.goes_on_and_on();
-            if let Some(timer) = timer.filter(|_| began.elapsed() > STARTS_MAX) {
-                return Err(StepError::Unfollowed(timer));
-            }
-            if began.elapsed() > RESTLESS_MAX {
-                return Err(restless(floor));
-            }
         }
     }
 }
@@ -375,7 +312,7 @@ fn stuck(floor: &ProgramFloor) -> StepError {
     })
 }
 
-fn restless(floor: &ProgramFloor) -> StepError {
+pub(super) fn restless(floor: &ProgramFloor) -> StepError {
     let doings = floor.doings().join("; ");
     StepError::Unfollowed(Unfollowed::new(
         format!(

@@ -24,9 +24,7 @@ pub(super) async fn start<T>(
             biased;
             Some(event) = events.recv() => {
                 floor.hear(event, &mut unheard).map_err(StepError::Unfollowed)?;
-                for step in floor.let_go.drain(..) {
-                    proxy.let_go(step);
-                }
+                floor.passing.go(proxy);
             }
             started = &mut starting => return started,
         }
