@@ -102,8 +102,8 @@ DATABASES = {
         "PASSWORD": os.environ.get("PGPASSWORD"),
         "HOST": os.environ.get("PGHOST"),
         "PORT": os.environ.get("PGPORT"),
-        # Oscar's documentation says True, Django's own default is False.
-        "ATOMIC_REQUESTS": os.environ.get("ATOMIC_REQUESTS") == "yes",
+        # As Oscar's documentation says; Django's own default is False.
+        "ATOMIC_REQUESTS": os.environ.get("ATOMIC_REQUESTS") != "no",
         # Values are sent beside the statement and not within its text, so that the text is the
         # same each time: a session's data has the time in it.
         "OPTIONS": {"server_side_binding": True},
