@@ -22,7 +22,7 @@ use super::visit::refuse_explored;
 use crate::cell::Cell;
 use crate::explore::arena::StepError;
 use crate::explore::case::{Case, own_case};
-use crate::explore::schedule::{Schedule, letter};
+use crate::explore::schedule::{Choice, Schedule, letter};
 use crate::explore::trace::Trace;
 use crate::flow::Terms;
 use crate::oracle::Verdict;
@@ -145,6 +145,14 @@ fn planned(args: &ReplayArgs) -> Result<Planned> {
         .and_then(|it| Some((it.service.as_ref()?, it)))
     {
         met_requests(plan, &tables.sessions)?;
+    }
+    let has_service = tables.as_ref().is_some_and(OwnTables::has_service);
+    let loses = |choice: &Choice| matches!(choice, Choice::LoseReply(_));
+    if !has_service && args.schedule.0.iter().any(loses) {
+        bail!(Usage(format!(
+            "--schedule {}: a reply can be lost of a [service] alone: leave the - out",
+            args.schedule
+        )));
     }
     compile_all(&[args.strategy], tables.as_ref())?;
     let cell = Cell {

@@ -28,6 +28,17 @@ impl Choice {
         }
     }
 
+    /// All that can be chosen of a session that is parked.
+    pub(super) fn of(
+        session: usize,
+        may_fail: bool,
+        may_lose_reply: bool,
+    ) -> impl Iterator<Item = Self> {
+        let cut = may_fail.then_some(Self::Cut(session));
+        let lost = (may_fail && may_lose_reply).then_some(Self::LoseReply(session));
+        [Self::Step(session)].into_iter().chain(cut).chain(lost)
+    }
+
     /// Whether a connection is cut.
     #[must_use]
     pub const fn is_fault(self) -> bool {

@@ -270,12 +270,7 @@ impl Progress {
         let has_begun = |session: &usize| schedule.contains(&Choice::Step(*session));
         let of = |session: usize| {
             let may_fail = may_cut && has_begun(&session);
-            let may_lose = may_fail && arena.may_lose_reply(session);
-            let faults = may_fail.then_some(Choice::Cut(session));
-            let faults = faults
-                .into_iter()
-                .chain(may_lose.then_some(Choice::LoseReply(session)));
-            [Choice::Step(session)].into_iter().chain(faults)
+            Choice::of(session, may_fail, arena.may_lose_reply(session))
         };
         let others = others.filter(|_| !is_bound);
         last.into_iter().chain(others).flat_map(of).collect()

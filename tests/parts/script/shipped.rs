@@ -335,6 +335,7 @@ fn the_guide_names_each_script_and_shows_whole_ones() {
     let links = GUIDE.split("](").skip(1);
     let links: BTreeSet<&str> = links
         .filter_map(|rest| Some(rest.split_once(')')?.0))
+        .filter(|link| link.ends_with(".sql"))
         .collect();
     let files: Vec<String> = Strategy::ALL.map(|s| format!("{s}.sql")).into();
     let files: BTreeSet<&str> = files.iter().map(String::as_str).collect();
