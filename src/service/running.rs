@@ -1,6 +1,7 @@
 //! A service that was started for a run.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::time::Duration;
 
 use super::channel::{HttpChannel, HttpLimits};
@@ -111,10 +112,22 @@ impl RunningService {
     }
 }
 
+/// Below the ports that systems give out by themselves: one of those may be given to a connection,
+/// or to a proxy, before the service has opened it.
+const PORTS: Range<u16> = 20_000..32_768;
+
+/// How many of them are tried.
+const PORTS_TRIED: usize = 64;
+
 /// A port at which nothing listens at this moment; the service opens it a moment later, and
 /// ends if another program was faster.
 fn free_port() -> Result<u16, ServiceTrouble> {
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|it| it.local_addr());
+    let at = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let mut drawn = (0..PORTS_TRIED).map(|_| rand::random_range(PORTS));
+    if let Some(port) = drawn.find(|port| at(*port).is_ok()) {
+        return Ok(port);
+    }
+    let free = at(0).and_then(|it| it.local_addr());
     free.map(|address| address.port())
         .map_err(|error| ServiceTrouble::NotStarted(format!("there is no free port: {error}")))
 }

@@ -193,7 +193,7 @@ class Shop(BaseHTTPRequestHandler):
 
 
 threading.stack_size(256 << 10)
-TICKS = {"ticks": 0.02, "ticks_slowly": 0.3}
+TICKS = {"ticks": 0.02, "ticks_slowly": 1.0}
 if MODE in TICKS:
     threading.Thread(target=tick, args=(TICKS[MODE],), daemon=True).start()
 ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Shop).serve_forever()
