@@ -246,11 +246,7 @@ impl Worlds {
         &self,
         (case, shape): (&Arc<Case>, &Shape),
     ) -> std::result::Result<Overheard, StepError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| StepError::Database(error.to_string()))?;
-        runtime.block_on(self.grounds().overhear(shape, case))
+        on_this_thread(self.grounds().overhear(shape, case))
     }
 
     /// Hears the requests of the service of these tables, for scripts.
@@ -261,11 +257,7 @@ impl Worlds {
         &self,
         (case, shape): (&Arc<Case>, &Shape),
     ) -> std::result::Result<RecordedRequests, StepError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| StepError::Database(error.to_string()))?;
-        runtime.block_on(self.grounds().record(shape, case))
+        on_this_thread(self.grounds().record(shape, case))
     }
 
     /// Tries whether the service of these tables can be followed.
@@ -285,6 +277,17 @@ impl Worlds {
         let (arena, runtime) = arenas.first();
         runtime.block_on(try_out(arena, case))
     }
+}
+
+/// Waits for work that stands on no arena.
+fn on_this_thread<T>(
+    work: impl Future<Output = std::result::Result<T, StepError>>,
+) -> std::result::Result<T, StepError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| StepError::Database(error.to_string()))?;
+    runtime.block_on(work)
 }
 
 /// Runs one schedule on the first arena, where it is known before what serial orders leave.

@@ -13,7 +13,7 @@ use crate::explore::case::own_case;
 use crate::explore::found::Found;
 use crate::explore::reduction::{ALL_MAX, Whole};
 use crate::flow::Terms;
-use crate::oracle::{Claim, Verdict};
+use crate::oracle::Claim;
 use crate::report::{Exploration, ExploredCell, PlannedCell};
 use crate::scenario::OwnTables;
 use crate::subject;
@@ -43,7 +43,7 @@ fn bounds(asked: &Exploration, expected: Option<Claim>) -> (Limits, Option<usize
     };
     match (asked.limits.whole, expected) {
         (Some(_), Some(Claim::SafeWithin(switches))) => (of_whole(None), Some(switches)),
-        (Some(whole), Some(Claim::Verdict(verdict))) if verdict != Verdict::Safe => {
+        (Some(whole), Some(Claim::Verdict(verdict))) if verdict.is_broken() => {
             (of_whole(Some(whole / BROKEN_SHARE)), asked.switches_max)
         }
         (whole, _) => (of_whole(whole), asked.switches_max),
