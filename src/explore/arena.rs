@@ -125,6 +125,9 @@ pub struct End {
     /// The statements that took several rows, there: see
     /// [`Doubt::SeveralRows`](crate::oracle::Doubt::SeveralRows).
     pub several_rows: Vec<TookSeveral>,
+    /// Whether a program chose which of several requests went on first: see
+    /// [`Doubt::ChosenInProgram`](crate::oracle::Doubt::ChosenInProgram).
+    pub chosen_in_program: bool,
     /// What each session was told and shown, there.
     pub answers: Vec<Told>,
     /// Pairs of sessions there, of which the first one was done before the second one began.
@@ -144,6 +147,7 @@ impl End {
             raised: Vec::new(),
             effects: Vec::new(),
             several_rows: Vec::new(),
+            chosen_in_program: false,
             answers: Vec::new(),
             real_time: Vec::new(),
             span: WallSpan {

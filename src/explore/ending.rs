@@ -73,6 +73,8 @@ pub(super) struct Endings {
     /// The statements that took several rows, in any schedule: where one of two sessions takes
     /// all there are, the other one takes none in the same schedule.
     pub(super) several_rows: BTreeSet<TookSeveral>,
+    /// Whether a program chose which of several requests went on first, in any schedule.
+    pub(super) is_chosen_in_program: bool,
     /// Whether any schedule changed a row.
     pub(super) is_changed: bool,
     /// Why ends could not be compared with serial ends, if any could not.
@@ -88,6 +90,7 @@ impl Endings {
             seen: HashMap::new(),
             has_faults: false,
             several_rows: BTreeSet::new(),
+            is_chosen_in_program: false,
             is_changed: false,
             undecided: None,
             known: matches!(policy, Policy::Random { .. }).then(HashSet::new),
@@ -103,6 +106,7 @@ impl Endings {
         }
         self.has_faults |= failed_by_itself(case, &walked);
         self.several_rows.extend(&walked.end.several_rows);
+        self.is_chosen_in_program |= walked.end.chosen_in_program;
         let at = match (judged, self.seen.get(&walked.end)) {
             (Some(judged), _) => self.place(&walked.end, judged),
             (None, Some(&at)) => at,

@@ -342,6 +342,7 @@ fn doubts_of(case: &Case, endings: &Endings) -> Vec<Doubt> {
         is_idle.then_some(Doubt::NothingChanged),
         undecided,
         untried.then_some(Doubt::OrdersNotTried),
+        (endings.is_chosen_in_program).then_some(Doubt::ChosenInProgram),
     ];
     doubts.into_iter().flatten().collect()
 }

@@ -57,6 +57,9 @@ pub enum Doubt {
     TooManyAlike,
     /// There are too many sessions to try every serial order: stated rules alone judge.
     OrdersNotTried,
+    /// Requests waited in the program, in its memory and not in the database, and which of them went
+    /// on first was its own choice: the other order was not tried.
+    ChosenInProgram,
     /// What a session does cannot be followed: no schedule tells what comes of it.
     NotFollowed,
 }

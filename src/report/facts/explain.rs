@@ -346,6 +346,7 @@ fn doubt_in_words(
         Doubt::Unexplained => "a column differs between two equal serial runs".into(),
         Doubt::TooManyAlike => "too many generated values look alike to compare".into(),
         Doubt::OrdersNotTried => "there are too many sessions for every serial order".into(),
+        Doubt::ChosenInProgram => "requests waited in the program, in one order of several".into(),
         Doubt::NotFollowed => "it cannot be followed".into(),
         Doubt::BreaksElsewhere => "it is known to break in another small shop".into(),
         Doubt::NotExhausted => "schedules are left that were not tried".into(),

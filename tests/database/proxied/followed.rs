@@ -95,7 +95,19 @@ fn retried(desk: Arc<Desk>, _: usize) -> Handled {
 fn locked(desk: Arc<Desk>, session: usize) -> Handled {
     Box::pin(async move {
         let _lock = desk.lock().await;
-        naive(Arc::clone(&desk), session).await
+        in_a_transaction(Arc::clone(&desk), session).await
+    })
+}
+
+/// The same with the lock given up and taken again before.
+fn locked_twice(desk: Arc<Desk>, session: usize) -> Handled {
+    Box::pin(async move {
+        {
+            let _lock = desk.lock().await;
+            let connection = desk.connection().await?;
+            connection.number(LOOK).await?;
+        }
+        locked(Arc::clone(&desk), session).await
     })
 }
 
@@ -221,7 +233,7 @@ fn what_is_right_is_right_in_every_schedule() {
 fn a_lock_of_the_programs_own_is_seen_and_so_is_a_small_pool() {
     let pool_of_one = Program {
         connections: 1,
-        ..program(naive)
+        ..program(in_a_transaction)
     };
     for (name, program) in [("lock", program(locked)), ("pool", pool_of_one)] {
         let explored = program.explore().expect(name);
@@ -230,7 +242,24 @@ fn a_lock_of_the_programs_own_is_seen_and_so_is_a_small_pool() {
         // The second one comes after any of the five steps of the first one, and moves when
         // that one is over. And likewise the other way.
         assert_eq!(explored.covered.schedules, 2 * 5, "{name}");
+        assert_eq!(explored.chosen, 0, "{name}: the one that lets go is over");
     }
+}
+
+/// Where both want the lock again, the program says which one gets it, and no schedule has it
+/// the other way round.
+#[test]
+fn where_a_lock_of_the_programs_own_is_taken_again_an_order_is_left() {
+    let explored = program(locked_twice).explore().expect("it can be followed");
+    assert!(explored.covered.exhausted);
+    assert_eq!(explored.ways(), [""; 0]);
+    let all = explored.ended.len();
+    // One after the other there is no choice.
+    assert!(
+        (1..all - 1).contains(&explored.chosen),
+        "{}",
+        explored.chosen
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A program, a proxy and tables, and every schedule of two requests.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use checkout_sim::database::GroundCopy;
@@ -60,6 +60,8 @@ pub struct Explored {
     pub covered: Covered,
     /// Each schedule, with the rules that it breaks and the errors that reached callers.
     pub ended: BTreeMap<Schedule, Vec<String>>,
+    /// In how many of them the program chose which request went on first.
+    pub chosen: usize,
 }
 
 impl Explored {
@@ -163,6 +165,7 @@ where
     let mut arenas = Arenas::open(1, async |_| arena(&tables, &case, &start).await)?;
     arenas.each(async |arena| calibrate(arena, &case).await)?;
     let ended = Mutex::new(BTreeMap::new());
+    let chosen = AtomicUsize::new(0);
     let see = |one: Walked| {
         let broken = one
             .end
@@ -171,6 +174,7 @@ where
             .map(|broken| broken.invariant.to_string());
         let raised = one.end.raised.iter().map(|raised| raised.code.clone());
         let words = broken.chain(raised).collect();
+        chosen.fetch_add(usize::from(one.end.chosen_in_program), SeqCst);
         let before = ended.lock().unwrap().insert(one.schedule, words);
         assert_eq!(before, None, "each schedule once");
     };
@@ -185,6 +189,7 @@ where
     Ok(Explored {
         covered,
         ended: ended.into_inner().unwrap(),
+        chosen: chosen.into_inner(),
     })
 }
 

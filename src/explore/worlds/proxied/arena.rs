@@ -115,6 +115,7 @@ impl<A: Application> ProxiedArena<A> {
         arena.floor.strays = Strays::Learnt;
         let listened = arena.behind.listen(&mut arena.floor).await;
         arena.behind.unless_ended(listened).await?;
+        arena.floor.background.is_started();
         arena.warm_up().await?;
         arena.sameness = Some(Sameness::default());
         Ok(arena)
@@ -168,6 +169,12 @@ impl<A: Application> ProxiedArena<A> {
         warm
     }
 
+    async fn let_background_end(&mut self) -> Result<(), StepError> {
+        let is_warm = self.sameness.is_some();
+        let behind = &mut self.behind;
+        behind.let_background_end(&mut self.floor, is_warm).await
+    }
+
     /// Puts everything back to the start.
     async fn put_all_back(&mut self) -> Result<(), StepError> {
         let finished = self.behind.finish(&mut self.floor).await;
@@ -175,7 +182,7 @@ impl<A: Application> ProxiedArena<A> {
         let read = self.read_when.take();
         let was_read = read.is_some() && read == self.behind.proxy.at_rest();
         if !was_read {
-            let ended = self.behind.let_background_end(&mut self.floor).await;
+            let ended = self.let_background_end().await;
             self.behind.unless_ended(ended).await?;
         }
         self.floor.clear(self.case.carts.len(), &self.invited);
@@ -201,10 +208,12 @@ impl<A: Application> ProxiedArena<A> {
     ) -> Result<(), StepError> {
         let session = choice.session();
         self.behind.site.note_statement();
+        self.floor.turns.begin();
         self.floor.wake();
         match (choice, self.floor.at[session].clone()) {
             (Choice::Step(_), Whereabouts::Outside) => {
                 self.floor.at[session] = Whereabouts::Working;
+                self.floor.turns.goes_on(session);
                 self.behind.application.send(session)?;
                 let reply = Ok(Reply::Done);
                 events.push(Event::Replied { session, reply });
@@ -225,6 +234,7 @@ impl<A: Application> ProxiedArena<A> {
             (_, other) => panic!("only parked sessions are moved, not one that {other:?}"),
         }
         self.behind.settle(&mut self.floor, events).await?;
+        self.floor.turns.end(&self.floor.at);
         if matches!(choice, Choice::LoseReply(_)) {
             let lost = |event: &mut Event| match event {
                 Event::Replied { session: of, reply } if *of == session && reply.is_ok() => {
@@ -355,7 +365,7 @@ impl<A: Application> Arena for ProxiedArena<A> {
 
     async fn end(&mut self) -> Result<End, StepError> {
         self.behind.check_unanswered(&self.floor.told).await?;
-        let ended = self.behind.let_background_end(&mut self.floor).await;
+        let ended = self.let_background_end().await;
         self.behind.unless_ended(ended).await?;
         let began = Instant::now();
         self.read_when = self.behind.proxy.at_rest();
@@ -373,6 +383,7 @@ impl<A: Application> Arena for ProxiedArena<A> {
         let took = self.floor.took_several.iter().enumerate();
         let took = took.filter(|(_, took)| **took).map(|(session, _)| session);
         end.several_rows = took.map(TookSeveral::of_a_program).collect();
+        end.chosen_in_program = self.floor.turns.take();
         end.answers = compared(&self.case, &self.floor, &self.comings);
         end.real_time = self.comings.in_real_time();
         end.span = self.behind.site.span();

@@ -23,6 +23,8 @@ pub(super) struct Background {
     learnt: HashMap<String, u32>,
     /// How many named ones have come.
     came: u32,
+    /// Whether any has come since the program was started.
+    have_followed: bool,
     /// Connections on which the last statement was a named one.
     lines: HashSet<ConnectionId>,
 }
@@ -35,9 +37,15 @@ impl Background {
         }
     }
 
-    /// Whether the file names any.
-    pub(super) fn is_any_named(&self) -> bool {
-        !self.named.is_empty()
+    /// Whether a named statement may follow an answer: where the program is warm, and has sent none
+    /// in all that it has done, none is awaited.
+    pub(super) fn may_follow(&self, is_warm: bool) -> bool {
+        !self.named.is_empty() && (!is_warm || self.have_followed)
+    }
+
+    /// The program is started: what it has sent until now follows no request.
+    pub(super) fn is_started(&mut self) {
+        self.have_followed = false;
     }
 
     pub(super) fn learn(&mut self, doing: &str) {
@@ -106,6 +114,7 @@ impl Background {
         if is_named {
             self.lines.insert(connection);
             self.came = self.came.saturating_add(1);
+            self.have_followed = true;
             return true;
         }
         self.lines.remove(&connection) && step.kind == StepKind::Commit
@@ -165,6 +174,26 @@ mod tests {
         for _ in 0..2 * MANY_OF_REQUESTS {
             assert_eq!(background.note_of_request("buys"), Ok(()));
         }
+    }
+
+    #[test]
+    fn what_is_named_may_follow_an_answer_until_a_warm_program_has_shown_that_none_does() {
+        assert!(!Background::default().may_follow(false), "none is named");
+        let mut background = Background::naming(vec!["look at".into()]);
+        let asks = step(1, StepKind::Execute, Some("look at the clock"));
+        assert!(background.is_named(&asks));
+        background.is_started();
+        assert!(background.may_follow(false), "it is not known yet");
+        assert!(
+            !background.may_follow(true),
+            "none has come since the start"
+        );
+        assert!(background.is_named(&asks));
+        background.begin();
+        assert!(
+            background.may_follow(true),
+            "in every schedule from then on"
+        );
     }
 
     #[test]

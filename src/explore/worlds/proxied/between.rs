@@ -40,13 +40,15 @@ impl<A: Application> Behind<A> {
         done.map_err(|error| StepError::Database(error.to_string()))
     }
 
-    /// Lets what the file names as background come to its end, where it names any: what it writes
-    /// belongs to the schedule, and what it reads must not be tables that are half put back.
+    /// Lets what the file names as background come to its end, where any may follow: what it writes
+    /// belongs to the schedule, and what it reads must not be tables that are half put back. A
+    /// program that `is_warm` has shown whether any does.
     pub(super) async fn let_background_end(
         &mut self,
         floor: &mut ProgramFloor,
+        is_warm: bool,
     ) -> Result<(), StepError> {
-        match floor.background.is_any_named() {
+        match floor.background.may_follow(is_warm) {
             true => self.listen(floor).await,
             false => Ok(()),
         }

@@ -8,6 +8,7 @@ use super::meter::TimePart;
 use super::owners::Owners;
 use super::passing::Passing;
 use super::sameness::Doings;
+use super::turns::Turns;
 use super::unclear::{ONE_AFTER_THE_OTHER, several, side_by_side, side_by_side_of_several};
 use super::whereabouts::Whereabouts;
 use super::words;
@@ -56,6 +57,7 @@ pub(super) struct ProgramFloor {
     /// Why a connection of the program was not opened, if none was since.
     pub(super) refused: Option<String>,
     pub(super) passing: Passing,
+    pub(super) turns: Turns,
 }
 
 impl ProgramFloor {
@@ -73,6 +75,7 @@ impl ProgramFloor {
         self.owners.forget_users();
         self.background.begin();
         self.refused = None;
+        self.turns.take();
     }
 
     /// Whether each request has committed a change of a row.
@@ -122,10 +125,9 @@ impl ProgramFloor {
 
     /// What was at rest may go on, since another request has.
     pub(super) fn wake(&mut self) {
-        for at in &mut self.at {
-            if *at == Whereabouts::Resting {
-                *at = Whereabouts::Working;
-            }
+        for session in self.every(|at| *at == Whereabouts::Resting) {
+            self.at[session] = Whereabouts::Working;
+            self.turns.wakes(session);
         }
     }
 
@@ -282,6 +284,7 @@ impl ProgramFloor {
             true => Whereabouts::Over,
             false => Whereabouts::Working,
         };
+        self.turns.goes_on(session);
         self.wake();
     }
 
@@ -355,6 +358,7 @@ impl ProgramFloor {
             UnclearCause::Several => several(&sessions),
         })?;
         for (step, session) in std::mem::take(&mut self.unclear).into_iter().zip(found) {
+            self.turns.sends_on_a_free_connection();
             self.park(session, step)?;
         }
         Ok(())

@@ -40,6 +40,7 @@
 //! | `causes` | which request a statement is of, where several go on |
 //! | `unclear` | why it cannot be told which request a statement is of |
 //! | `blame` | what is to blame where a program cannot be followed |
+//! | `turns` | whether the program chose which of several requests went on first |
 //! | `sameness` | whether the same beginning leads to the same place |
 //! | `meter` | where the time of schedules goes |
 //! | `start` | the time until a program is started |
@@ -64,6 +65,7 @@ mod service;
 mod settle;
 mod start;
 mod threads;
+mod turns;
 mod unclear;
 mod whereabouts;
 mod words;

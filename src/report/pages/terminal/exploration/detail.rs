@@ -254,6 +254,11 @@ const fn of_one_reason(doubt: Doubt) -> &'static str {
         Doubt::OrdersNotTried => {
             "with more than five sessions not every serial order is tried: rules alone judge"
         }
+        Doubt::ChosenInProgram => {
+            "requests waited for each other in the program, for a lock or a connection of its pool, \
+             and which went on first was its own choice: another order was not tried. Let them wait \
+             in the database, with a connection for each; and let sim run send many at once"
+        }
         Doubt::BuyersFailed => {
             "checkouts failed, and how they would have been answered is not known"
         }
