@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psycopg
@@ -17,6 +18,7 @@ import psycopg
 MODE = sys.argv[1]
 URL = os.environ["DATABASE_URL"]
 KEPT = []
+LOCK = threading.Lock()
 COUNT = 0
 
 
@@ -29,6 +31,16 @@ def alone(statement, *values):
     with connect() as session:
         answer = session.execute(statement, values)
         return answer.fetchone() if answer.description else None
+
+
+@contextmanager
+def pooled():
+    """A connection of a pool, outside a transaction."""
+    session = KEPT.pop() if KEPT else connect(autocommit=True)
+    try:
+        yield session
+    finally:
+        KEPT.append(session)
 
 
 LOOK = "SELECT stock FROM products WHERE id = 1"
@@ -108,6 +120,21 @@ class Fault:
             return None
         alone(TAKE, stock - 1)
         return alone(ORDER)[0]
+
+    def one_at_a_time(self):
+        """No fault: by a lock in its memory."""
+        with LOCK:
+            return self.fine()
+
+    def takes_turns(self):
+        """The same, with the lock given up and taken again in the middle."""
+        with LOCK, pooled() as session:
+            (stock,) = session.execute(LOOK).fetchone()
+        if stock == 0:
+            return None
+        with LOCK, pooled() as session, session.transaction():
+            session.execute(TAKE, (stock - 1,))
+            return session.execute(ORDER).fetchone()[0]
 
     def sleeps(self):
         with connect() as session:

@@ -5,7 +5,7 @@ use std::fs;
 
 use checkout_sim::explore::found::Found;
 use checkout_sim::explore::schedule::Choice;
-use checkout_sim::oracle::Verdict;
+use checkout_sim::oracle::{Doubt, Verdict};
 use checkout_sim::shop::Outcome;
 use nix::sys::signal::Signal::{SIGINT, SIGKILL};
 
@@ -117,6 +117,25 @@ fn what_a_request_does_after_its_answer_is_let_to_its_end_where_the_file_names_i
     };
     let done = call(&files, "counts_later", "").run();
     done.exits(0).says("SAFE").says("all there are");
+}
+
+/// A lock in the program's memory that covers all is as good as one in the database. Of one that is
+/// given up in the middle it is the program's choice which request takes it next, and the order
+/// that sells twice may never come.
+#[test]
+fn where_the_program_chose_which_request_went_first_nothing_is_safe() {
+    let Some(done) = explored("one_at_a_time", "") else {
+        return;
+    };
+    done.exits(0).says("SAFE").says("all there are");
+    let done = explored("takes_turns", "").expect("it is installed");
+    let judged = found(&done).judgement;
+    assert!(
+        judged.doubts.contains(&Doubt::ChosenInProgram),
+        "{}",
+        done.all()
+    );
+    done.says_in_words("which went on first was its own choice");
 }
 
 /// What comes of serial orders is learnt right, whatever can be followed besides.

@@ -77,6 +77,10 @@ pub(super) fn doing(whereabouts: &Whereabouts) -> String {
             let texts: Vec<&str> = texts.collect();
             match step.kind {
                 StepKind::Commit => "sends a commit".into(),
+                // Some drivers send a statement as a query until they prepare it.
+                StepKind::Whole if step.is_in_transaction => {
+                    format!("sends {} ({:?})", texts.join("; "), StepKind::Execute)
+                }
                 kind => format!("sends {} ({kind:?})", texts.join("; ")),
             }
         }
