@@ -23,6 +23,7 @@ mod codec;
 pub mod drivers;
 mod faults;
 mod holding;
+mod kept;
 mod keys;
 mod pretender;
 mod recorder;

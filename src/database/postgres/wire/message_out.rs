@@ -34,6 +34,18 @@ impl Outbox {
         self.bytes[start..start + 4].copy_from_slice(&length.to_be_bytes());
     }
 
+    /// Query: statements without parameters.
+    pub fn query(&mut self, sql: impl AsRef<[u8]>) {
+        self.message(Some(b'Q'), |out| zero_ended(out, sql));
+    }
+
+    /// AuthenticationCleartextPassword: the one message of a server's, by which a client is asked
+    /// for its password.
+    pub fn ask_for_password(&mut self) {
+        const IN_CLEAR: u32 = 3;
+        self.message(Some(b'R'), |out| out.extend(IN_CLEAR.to_be_bytes()));
+    }
+
     /// Parse: prepares `sql` under a name. A type of 0, or one that is missing, is
     /// for the server to find.
     pub fn parse(&mut self, name: &str, sql: impl AsRef<[u8]>, types: &[u32]) {

@@ -49,6 +49,7 @@ impl ProxiedService<'_> {
                 snapshot_steps: level != Isolation::ReadCommitted,
                 ..HoldSettings::default()
             }),
+            kept_for: Some(self.copy.access().password.clone()),
         };
         let proxy = Proxy::start(settings).await;
         let (proxy, events) =

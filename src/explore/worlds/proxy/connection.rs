@@ -2,32 +2,44 @@
 
 use std::io;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
-use tokio::net::{TcpStream, UnixStream};
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, split};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::hub::{BusyMark, Control, Hub};
+use super::kept::{KeptSession, forgets, knows};
 use super::opening::{Opening, read};
-use super::refusal::refusal;
+use super::refusal::{NOT_REACHED, refusal};
 use super::relay::Relay;
+use super::server_socket::{ServerSocket, reach};
 use super::step::{ConnectionId, ProxyEvent, ProxyStep, StepAnswer, StepId, StepKind};
-use crate::database::wire::WireAddress;
 
 type Controls = mpsc::UnboundedReceiver<Control>;
 
 /// Serves a client to the end, and tells of it.
 pub(super) async fn serve(hub: &Hub, id: ConnectionId, client: TcpStream, controls: Controls) {
-    let reason = converse(hub, id, client, controls).await.err();
+    let (reason, kept) = match converse(hub, id, client, controls).await {
+        Ok(kept) => (None, kept),
+        Err(reason) => (Some(reason), None),
+    };
     hub.leave(id);
     hub.tell(ProxyEvent::Closed(id, reason)).await;
+    // The number of its process may come again only now.
+    if let Some((packet, session)) = kept {
+        hub.keep(packet, session);
+    }
 }
+
+/// A session that stays, with the packet that it was opened with.
+type Stays = Option<(Bytes, KeptSession)>;
 
 async fn converse(
     hub: &Hub,
     id: ConnectionId,
     mut client: TcpStream,
     controls: Controls,
-) -> Result<(), String> {
+) -> Result<Stays, String> {
     client
         .set_nodelay(true)
         .map_err(|error| error.to_string())?;
@@ -38,10 +50,9 @@ async fn converse(
             behind,
             parameters,
         }) => {
-            let mut relay = Relay::new(id, parameters, hub.holding(), hub.is_watched());
-            relay.buffers().to_server.extend_from_slice(&packet);
-            relay.begin_with(&behind);
-            session((hub, busy), id, client, relay, controls).await
+            let relay = Relay::new(id, parameters, hub.holding(), hub.is_watched());
+            let opened = (packet.freeze(), behind);
+            session((hub, busy), (id, relay), client, opened, controls).await
         }
         Ok(Opening::Cancel {
             packet,
@@ -49,14 +60,15 @@ async fn converse(
             secret,
         }) => {
             drop(busy);
-            cancel(hub, id, &packet, (pid, secret), controls).await
+            let key = (pid, secret);
+            cancel(hub, id, &packet, key, controls).await.map(|()| None)
         }
         Ok(Opening::WantsTls) => {
             let reason = NO_TLS.to_owned();
             hub.tell(ProxyEvent::Refused(id, reason)).await;
-            Ok(())
+            Ok(None)
         }
-        Err(reason) if reason.is_empty() => Ok(()),
+        Err(reason) if reason.is_empty() => Ok(None),
         Err(reason) => {
             hub.tell(ProxyEvent::Unsupported(id, reason.clone())).await;
             Err(reason)
@@ -66,12 +78,43 @@ async fn converse(
 
 async fn session(
     (hub, busy): (&Hub, BusyMark<'_>),
-    id: ConnectionId,
+    (id, mut relay): (ConnectionId, Relay),
     mut client: TcpStream,
-    relay: Relay,
+    (packet, mut behind): (Bytes, BytesMut),
     controls: Controls,
-) -> Result<(), String> {
-    let pump = Pump {
+) -> Result<Stays, String> {
+    let server = match hub.take_kept(&packet) {
+        Some((kept, password)) => {
+            match knows(&mut client, &mut behind, password).await {
+                Ok(true) => {}
+                // It may be one that shows no password in clear.
+                Ok(false) => {
+                    hub.keep_no_more();
+                    return Ok(None);
+                }
+                Err(reason) => {
+                    hub.keep(packet, kept);
+                    return Err(reason);
+                }
+            }
+            relay.begin_again(&kept.greeting);
+            kept.socket
+        }
+        None => {
+            relay.buffers().to_server.extend_from_slice(&packet);
+            match reach(&hub.server).await {
+                Ok(server) => server,
+                Err(error) => {
+                    let reason = format!("the server cannot be reached: {error}");
+                    // The client may be gone as well.
+                    let _ = client.write_all(&refusal(NOT_REACHED, &reason)).await;
+                    return Err(reason);
+                }
+            }
+        }
+    };
+    relay.begin_with(&behind);
+    let mut pump = Pump {
         hub,
         busy,
         id,
@@ -80,34 +123,14 @@ async fn session(
         is_client_gone: false,
         has_shut: false,
         fault: None,
+        stays: false,
     };
-    let ended = match &hub.server {
-        WireAddress::Unix(..) => match connect_unix(&hub.server).await {
-            Ok(server) => return pump.run(client, server).await,
-            Err(error) => error,
-        },
-        WireAddress::Tcp(host, port) => match connect_tcp(host, *port).await {
-            Ok(server) => return pump.run(client, server).await,
-            Err(error) => error,
-        },
+    let Some(mut socket) = pump.run(client, server).await? else {
+        return Ok(None);
     };
-    let reason = format!("the server cannot be reached: {ended}");
-    // The client may be gone as well.
-    let _ = client.write_all(&refusal(&reason)).await;
-    Err(reason)
-}
-
-async fn connect_unix(address: &WireAddress) -> io::Result<UnixStream> {
-    let WireAddress::Unix(directory, port) = address else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    UnixStream::connect(directory.join(format!(".s.PGSQL.{port}"))).await
-}
-
-async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
-    let server = TcpStream::connect((host, port)).await?;
-    server.set_nodelay(true)?;
-    Ok(server)
+    let greeting = pump.relay.take_greeting();
+    let stays = forgets(&mut *socket).await;
+    Ok(stays.then_some((packet, KeptSession { socket, greeting })))
 }
 
 /// Passes a request to cancel on, once it is let go.
@@ -138,20 +161,14 @@ async fn cancel(
     } else if !is_held {
         hub.tell(ProxyEvent::Passed(step)).await;
     }
-    let sent = match &hub.server {
-        WireAddress::Unix(..) => send(connect_unix(&hub.server).await, packet).await,
-        WireAddress::Tcp(host, port) => send(connect_tcp(host, *port).await, packet).await,
-    };
+    let sent = send(reach(&hub.server).await, packet).await;
     hub.tell(ProxyEvent::Answered(step_id, StepAnswer::default()))
         .await;
     sent.map_err(|error| format!("the request to cancel did not reach the server: {error}"))
 }
 
 /// Sends all, and waits until the peer has read it and closed.
-async fn send(
-    server: io::Result<impl AsyncRead + AsyncWrite + Unpin>,
-    packet: &[u8],
-) -> io::Result<()> {
+async fn send(server: io::Result<Box<dyn ServerSocket>>, packet: &[u8]) -> io::Result<()> {
     let mut server = server?;
     server.write_all(packet).await?;
     let mut nothing = [0; 16];
@@ -170,6 +187,8 @@ struct Pump<'h> {
     /// The server was told that nothing more comes.
     has_shut: bool,
     fault: Option<Fault>,
+    /// The session of the server outlives the client.
+    stays: bool,
 }
 
 /// How the connection is cut.
@@ -191,11 +210,12 @@ enum Seen {
 }
 
 impl Pump<'_> {
-    /// Moves bytes until both sides are done.
-    async fn run<S>(mut self, mut client: TcpStream, server: S) -> Result<(), String>
-    where
-        S: AsyncRead + AsyncWrite,
-    {
+    /// Moves bytes until both sides are done; gives the server's back where its session can stay.
+    async fn run(
+        &mut self,
+        mut client: TcpStream,
+        server: Box<dyn ServerSocket>,
+    ) -> Result<Option<Box<dyn ServerSocket>>, String> {
         let (mut client_in, mut client_out) = client.split();
         let (mut server_in, mut server_out) = split(server);
         let reason = loop {
@@ -210,6 +230,10 @@ impl Pump<'_> {
             if self.fault == Some(Fault::Cut) && !self.has_shut {
                 // The client has heard all that it is to hear.
                 let _ = client_out.shutdown().await;
+            }
+            if self.may_stay() {
+                self.busy.set(true);
+                break None;
             }
             self.busy.set(self.relay.is_busy());
             if self.is_over() && !self.has_shut {
@@ -246,7 +270,17 @@ impl Pump<'_> {
                 .await;
             let _ = client_out.shutdown().await;
         }
-        reason.map_or(Ok(()), Err)
+        match reason {
+            Some(reason) => Err(reason),
+            None => Ok(self.stays.then(|| server_in.unsplit(server_out))),
+        }
+    }
+
+    /// Whether the client has left its session so that it can be another one's.
+    fn may_stay(&mut self) -> bool {
+        let is_whole = self.fault.is_none() && !self.has_shut;
+        self.stays = self.hub.keeps() && is_whole && self.relay.takes_its_end_back();
+        self.stays
     }
 
     /// Whether the server has got all that the client sent.

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::kept::{KeptSession, KeptSessions};
 use super::settings::HoldSettings;
 use super::step::{ConnectionId, ProxyEvent};
 use crate::database::wire::WireAddress;
@@ -30,6 +32,9 @@ struct Shared {
     controls: HashMap<ConnectionId, mpsc::UnboundedSender<Control>>,
     /// What the server gave each session for cancelling.
     keys: HashMap<(u32, Vec<u8>), ConnectionId>,
+    kept: KeptSessions,
+    /// A client has left that was asked for the password of one of them.
+    keeps_no_more: bool,
 }
 
 /// Everything but the connections themselves.
@@ -37,6 +42,8 @@ struct Shared {
 pub(super) struct Hub {
     pub(super) server: WireAddress,
     events: Option<mpsc::Sender<ProxyEvent>>,
+    /// What a client must know that gets a session which stays; `None` where none does.
+    kept_for: Option<String>,
     shared: Mutex<Shared>,
     /// Connections on which something is under way that is no step.
     busy: AtomicUsize,
@@ -80,6 +87,7 @@ impl Hub {
         server: WireAddress,
         holding: Option<HoldSettings>,
         events: Option<mpsc::Sender<ProxyEvent>>,
+        kept_for: Option<String>,
     ) -> Self {
         let shared = Shared {
             holding,
@@ -88,6 +96,7 @@ impl Hub {
         Self {
             server,
             events,
+            kept_for,
             shared: Mutex::new(shared),
             busy: AtomicUsize::new(0),
             turns: AtomicU64::new(0),
@@ -128,6 +137,32 @@ impl Hub {
         let mut shared = self.shared();
         shared.controls.remove(&id);
         shared.keys.retain(|_, of| *of != id);
+    }
+
+    /// Whether sessions stay.
+    pub(super) fn keeps(&self) -> bool {
+        self.kept_for.is_some() && !self.shared().keeps_no_more
+    }
+
+    /// From now on each client has a session of its own.
+    pub(super) fn keep_no_more(&self) {
+        let mut shared = self.shared();
+        shared.keeps_no_more = true;
+        shared.kept = KeptSessions::default();
+    }
+
+    /// A session that has stayed, for a client that begins with this packet and knows the password.
+    pub(super) fn take_kept(&self, packet: &[u8]) -> Option<(KeptSession, &str)> {
+        let password = self.kept_for.as_deref()?;
+        let kept = self.shared().kept.take(packet)?;
+        Some((kept, password))
+    }
+
+    pub(super) fn keep(&self, packet: Bytes, session: KeptSession) {
+        let mut shared = self.shared();
+        if !shared.keeps_no_more {
+            shared.kept.add(packet, session);
+        }
     }
 
     pub(super) fn note_key(&self, id: ConnectionId, key: (u32, Vec<u8>)) {

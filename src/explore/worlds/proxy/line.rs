@@ -29,6 +29,8 @@ pub(super) struct ProxyLine {
     pub(super) events: VecDeque<ProxyEvent>,
     /// The client has ended the session; what it sends afterwards has no effect.
     pub(super) is_over: bool,
+    /// It did so where nothing was open or owed.
+    has_ended_clean: bool,
 }
 
 impl ProxyLine {
@@ -44,6 +46,7 @@ impl ProxyLine {
             book: Book::default(),
             events: VecDeque::new(),
             is_over: false,
+            has_ended_clean: false,
         }
     }
 
@@ -79,6 +82,7 @@ impl ProxyLine {
         // The end of what it sends is no message, and has no bytes.
         if piece.tag == Some(b'X') || piece.bytes.is_empty() {
             self.is_over = true;
+            self.has_ended_clean = self.is_clean();
             self.transaction = TransactionState::NONE;
         }
         self.to_server.extend_from_slice(&piece.bytes);
@@ -88,6 +92,23 @@ impl ProxyLine {
             is_hidden: false,
             step,
         })
+    }
+
+    /// Whether no transaction is open, and the server has nothing to do or to say.
+    fn is_clean(&self) -> bool {
+        let is_idle = self.status == Some(TransactionStatus::Idle);
+        is_idle
+            && !self.transaction.is_open()
+            && self.to_server.is_empty()
+            && self.expected.is_empty()
+    }
+
+    /// As [`Relay::takes_its_end_back`](super::relay::Relay::takes_its_end_back).
+    pub(super) fn takes_its_end_back(&mut self) -> bool {
+        if self.has_ended_clean {
+            self.to_server.clear();
+        }
+        self.has_ended_clean
     }
 
     /// Passes a message on that proves the client's identity.

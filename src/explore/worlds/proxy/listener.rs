@@ -26,6 +26,10 @@ pub struct ProxySettings {
     pub port: u16,
     /// How steps are held; `None` lets all pass.
     pub holding: Option<HoldSettings>,
+    /// Whether a session of the server stays when its client has left, for the next client that
+    /// asks for the same and knows this password (empty: for each one). `None`: each client has a
+    /// session of its own.
+    pub kept_for: Option<String>,
 }
 
 /// A proxy between clients on this machine and a server. It ends, with all its
@@ -67,7 +71,12 @@ impl Proxy {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
         let address = listener.local_addr()?;
-        let hub = Arc::new(Hub::new(settings.server, settings.holding, events));
+        let hub = Arc::new(Hub::new(
+            settings.server,
+            settings.holding,
+            events,
+            settings.kept_for,
+        ));
         let accepting = tokio::spawn(accept(Arc::clone(&hub), listener));
         Ok(Self {
             hub,

@@ -45,7 +45,8 @@
 //! |---|---|
 //! | `listener`, `hub` | the listener; what its connections share and are told |
 //! | `connection` | sockets; which side may be read and written when; both ends |
-//! | `opening`, `refusal` | the first packets; what is said where there is no server |
+//! | `opening`, `refusal` | the first packets; what is said where there is no session |
+//! | `server_socket`, `kept` | connections to the server; its sessions that outlive their clients |
 //! | `relay` | one connection without sockets: bytes in, bytes and events out |
 //! | `cutter` | a stream cut into messages, long ones into pieces |
 //! | `free`, `hold`, `hold_answers` | the two ways to treat messages: all pass; each step parks |
@@ -67,6 +68,7 @@ mod hold;
 mod hold_answers;
 mod hub;
 mod inbox;
+mod kept;
 mod keyword;
 mod line;
 mod listener;
@@ -77,6 +79,7 @@ mod plan;
 mod refusal;
 mod relay;
 mod run;
+mod server_socket;
 mod settings;
 mod step;
 mod tally;

@@ -1,12 +1,17 @@
-//! What the proxy says to a client whose server cannot be reached.
+//! What the proxy says to a client that gets no session.
+
+/// The server cannot be reached (`connection_failure`).
+pub(super) const NOT_REACHED: &str = "08006";
+/// The password is wrong (`invalid_password`).
+pub(super) const WRONG_PASSWORD: &str = "28P01";
 
 /// ErrorResponse, as a server refuses a session.
-pub(super) fn refusal(reason: &str) -> Vec<u8> {
+pub(super) fn refusal(code: &str, reason: &str) -> Vec<u8> {
     let mut body = Vec::new();
     for (field, text) in [
         (b'S', "FATAL"),
         (b'V', "FATAL"),
-        (b'C', "08006"),
+        (b'C', code),
         (b'M', reason),
     ] {
         body.push(field);

@@ -39,6 +39,8 @@ pub(super) struct Relay {
     is_shown: bool,
     connection: ConnectionId,
     parameters: Vec<(String, String)>,
+    /// What the server said when it let the session in, from there on.
+    greeting: BytesMut,
 }
 
 impl Relay {
@@ -64,7 +66,24 @@ impl Relay {
             is_shown: true,
             connection,
             parameters,
+            greeting: BytesMut::new(),
         }
+    }
+
+    /// On a session of the server that was open before, which began so.
+    pub(super) fn begin_again(&mut self, greeting: &[u8]) {
+        self.server.room().extend_from_slice(greeting);
+        self.server_said();
+    }
+
+    pub(super) fn take_greeting(&mut self) -> BytesMut {
+        std::mem::take(&mut self.greeting)
+    }
+
+    /// Whether the client has ended the session where nothing was open, and the server does not
+    /// know it yet; then it is not told.
+    pub(super) fn takes_its_end_back(&mut self) -> bool {
+        self.is_open && self.line.takes_its_end_back()
     }
 
     /// The four buffers: into which the client and the server are read, and out of which
@@ -199,7 +218,11 @@ impl Relay {
     /// Passes what lets the session in.
     fn open(&mut self, tag: u8, piece: &CutPiece) {
         self.line.to_client.push(&piece.bytes);
-        match piece.frame().and_then(BackendMessage::read) {
+        let message = piece.frame().and_then(BackendMessage::read);
+        if !matches!(message, Some(BackendMessage::Authentication(1.., _))) {
+            self.greeting.extend_from_slice(&piece.bytes);
+        }
+        match message {
             Some(BackendMessage::BackendKeyData(pid, secret)) => {
                 self.pid = pid;
                 self.key = Some((pid, secret.to_vec()));

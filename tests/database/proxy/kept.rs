@@ -1,0 +1,188 @@
+//! Sessions of the server that outlive their clients: the next client gets one that is as new, or
+//! none.
+
+use checkout_sim::database::wire::Outbox;
+use checkout_sim::explore::worlds::proxy::{HoldSettings, Proxy, ProxyEvent, ProxySettings};
+
+use super::talk::{Stand, Talker, frame, query, settings};
+use crate::wire::server::server;
+
+/// Each step goes at once.
+const AUTOMATIC: HoldSettings = HoldSettings {
+    snapshot_steps: false,
+    is_automatic: true,
+    held_bytes_max: 1 << 20,
+};
+
+/// What a client may leave behind, but for a transaction.
+const LEFT: &str = "
+SET search_path TO nowhere; SET application_name TO 'mine'; SET ROLE pg_monitor;
+CREATE TEMPORARY TABLE mine (id int);
+CREATE TEMPORARY SEQUENCE numbers; SELECT nextval('numbers');
+PREPARE mine AS SELECT 1;
+SELECT pg_advisory_lock(4711);
+LISTEN mine;
+DECLARE mine CURSOR WITH HOLD FOR SELECT 1
+";
+
+/// All of that, as the server knows it.
+const SEEN: &str = "
+SELECT current_setting('search_path'), current_setting('application_name'), current_user,
+    to_regclass('pg_temp.mine') IS NULL, (SELECT count(*) FROM pg_prepared_statements),
+    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+    (SELECT count(*) FROM pg_listening_channels()), (SELECT count(*) FROM pg_cursors WHERE name <> '')
+";
+
+/// A proxy whose sessions stay for those that know this.
+async fn stand(kept_for: Option<&str>) -> Stand {
+    let settings = ProxySettings {
+        kept_for: kept_for.map(str::to_owned),
+        ..settings(server().port, Some(AUTOMATIC))
+    };
+    let (proxy, events) = Proxy::start(settings).await.expect("a port");
+    Stand { proxy, events }
+}
+
+/// What a client sends first, for a database.
+async fn begin(port: u16, database: &str) -> Talker {
+    let mut talker = Talker::dial(port).await;
+    let mut outbox = Outbox::default();
+    outbox.startup([("user", "postgres"), ("database", database)]);
+    talker.send(outbox.bytes()).await;
+    talker
+}
+
+/// Opens a session; says the password where it is asked for.
+async fn open(port: u16, database: &str, password: &str) -> Talker {
+    let mut talker = begin(port, database).await;
+    while let Some(tag) = talker.message().await {
+        let is_asked = talker.heard == frame(b'R', &3_u32.to_be_bytes());
+        if is_asked {
+            talker.heard.clear();
+            let mut outbox = Outbox::default();
+            outbox.password(password);
+            talker.send(outbox.bytes()).await;
+        }
+        if tag == b'Z' {
+            break;
+        }
+    }
+    talker
+}
+
+/// The client says that it leaves, and the proxy that it has left.
+async fn leave(stand: &mut Stand, mut talker: Talker, says: &[u8]) {
+    talker.send(says).await;
+    drop(talker);
+    while !matches!(stand.event().await, ProxyEvent::Closed(..)) {}
+    // The session is kept behind that word.
+    tokio::task::yield_now().await;
+}
+
+async fn seen(talker: &mut Talker) -> Vec<u8> {
+    talker.heard.clear();
+    talker.query(SEEN).await;
+    talker.heard.clone()
+}
+
+const GOODBYE: &[u8] = b"X\0\0\0\x04";
+
+#[tokio::test]
+async fn the_next_client_gets_the_session_as_new_and_hears_what_a_new_one_hears() {
+    let mut stand = stand(Some("secret")).await;
+    let port = stand.port();
+    let mut first = open(port, "postgres", "").await;
+    let (greeting, key) = (first.heard.clone(), first.key.clone());
+    let as_new = seen(&mut first).await;
+    first.query(LEFT).await;
+    assert!(!first.tags().contains('E'), "{}", first.tags());
+    let left = seen(&mut first).await;
+    assert_ne!(as_new, left);
+    leave(&mut stand, first, GOODBYE).await;
+
+    let mut second = open(port, "postgres", "secret").await;
+    assert_eq!(second.key, key, "the same session");
+    assert_eq!(second.heard, greeting);
+    assert_eq!(seen(&mut second).await, as_new);
+    // Side by side there are two.
+    let third = open(port, "postgres", "secret").await;
+    assert_ne!(third.key, key);
+}
+
+#[tokio::test]
+async fn a_session_stays_only_for_one_that_asks_for_the_same_and_knows_the_password() {
+    let mut stand = stand(Some("secret")).await;
+    let port = stand.port();
+    let first = open(port, "postgres", "").await;
+    let pid = first.pid();
+    leave(&mut stand, first, GOODBYE).await;
+
+    let mut wrong = begin(port, "postgres").await;
+    wrong.until(b"R").await;
+    wrong.send(&frame(b'p', b"guessed\0")).await;
+    wrong.end().await;
+    let heard = String::from_utf8_lossy(&wrong.heard);
+    assert!(heard.contains("28P01"), "{heard}");
+
+    let other = open(port, "template1", "secret").await;
+    assert_ne!(other.pid(), pid, "another database");
+    let right = open(port, "postgres", "secret").await;
+    assert_eq!(right.pid(), pid);
+}
+
+/// A driver may be told to show no password in clear.
+#[tokio::test]
+async fn where_a_client_leaves_instead_of_showing_its_password_none_is_asked_again() {
+    let mut stand = stand(Some("secret")).await;
+    let port = stand.port();
+    let first = open(port, "postgres", "").await;
+    let pid = first.pid();
+    leave(&mut stand, first, GOODBYE).await;
+    let mut refuses = begin(port, "postgres").await;
+    refuses.until(b"R").await;
+    leave(&mut stand, refuses, b"").await;
+    for _ in 0..2 {
+        // The wrong password would not do.
+        let next = open(port, "postgres", "guessed").await;
+        assert_ne!(next.pid(), pid);
+        leave(&mut stand, next, GOODBYE).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_open_or_under_way_ends_with_its_session() {
+    let mut stand = stand(Some("")).await;
+    let port = stand.port();
+    let bound: Vec<u8> = {
+        let mut outbox = Outbox::default();
+        outbox.parse("", "SELECT 1", &[]);
+        outbox.bind("", &[]);
+        outbox.execute();
+        outbox.flush();
+        outbox.bytes().to_vec()
+    };
+    for (name, begun, answer) in [
+        ("a transaction", query("BEGIN"), &b"Z"[..]),
+        ("a failed one", query("BEGIN; SELECT 1 / 0"), b"Z"),
+        ("an implicit one", bound, b"12DC"),
+    ] {
+        let mut talker = open(port, "postgres", "").await;
+        let pid = talker.pid();
+        talker.send(&begun).await;
+        talker.until(answer).await;
+        leave(&mut stand, talker, GOODBYE).await;
+        let next = open(port, "postgres", "").await;
+        assert_ne!(next.pid(), pid, "{name}");
+        leave(&mut stand, next, b"").await;
+    }
+}
+
+#[tokio::test]
+async fn without_a_word_each_client_has_a_session_of_its_own() {
+    let mut stand = stand(None).await;
+    let port = stand.port();
+    let first = open(port, "postgres", "").await;
+    let pid = first.pid();
+    leave(&mut stand, first, GOODBYE).await;
+    assert_ne!(open(port, "postgres", "").await.pid(), pid);
+}
