@@ -1,10 +1,10 @@
 //! How many schedules there are, what it costs to judge an end without a rule, by itself and
 //! beside the schedules on tables of the user's own, and how many schedules and statements a
 //! second there are: in memory, of scripts on such tables, on PostgreSQL, and PostgreSQL's own
-//! isolationtester with the same schedules on the same server.
+//! isolationtester with the same schedules on the same server; and of services that nobody changed.
 //!
 //! `cargo bench --bench explore`, or for some sections
-//! `cargo bench --bench explore -- growth memory judge shops own postgres`
+//! `cargo bench --bench explore -- growth memory judge shops own services postgres`
 //!
 //! The contenders take turns, and each round compares neighbours in time, so
 //! that what else the machine does meanwhile falls on all of them. A ratio is
@@ -35,6 +35,8 @@ mod own;
 mod postgres;
 #[path = "common/rate.rs"]
 mod rate;
+#[path = "explore/services.rs"]
+mod services;
 #[path = "explore/shops.rs"]
 mod shops;
 #[path = "explore/spec.rs"]
@@ -68,6 +70,9 @@ fn main() -> Result<()> {
     }
     if is_asked("own") {
         own::measure()?;
+    }
+    if is_asked("services") {
+        services::measure()?;
     }
     if let Some(tester) = tester {
         postgres::measure(threads, &tester)?;

@@ -8,48 +8,10 @@ use checkout_sim::oracle::Verdict;
 use crate::fixture::{Done, Files, Sim, sim};
 
 /// `sim serve` as the program: a buyer puts one unit into a cart and buys it.
-pub const SERVE: &str = r#"
-title = "The reference shop"
-strategies = ["service:naive"]
-
-[service]
-command = 'exec "$SIM" serve --quiet --strategy "$STRATEGY" --port "$PORT" --schema shop --connections 4'
-env = { STRATEGY = "${variant}", SIM = "@SIM@", SIM_DATABASE_URL = "${database_url}" }
-probe = "/openapi.json"
-# It looks after calls that take long, and all of them may.
-background = ["SELECT server.us"]
-
-[[service.before]]
-request = "POST /product/"
-body = { name = "lamp", stock = "${stock}" }
-take = { lamp = "id" }
-
-[[service.steps]]
-request = "POST /order/add-item"
-body = { user_id = "${buyer}", order_detail = [{ product_id = "${lamp}", quantity = "${units}" }] }
-take = { order = "order_id" }
-
-[[service.steps]]
-request = "POST /order/checkout"
-headers = { Idempotency-Key = "k-${checkout_key}" }
-body = { user_id = "${buyer}" }
-refused = [{ status = 409, path = "type", is = "urn:sim:problem:sold-out" }]
-again = [{ path = "type", is = "urn:sim:problem:lost-to-concurrency" }]
-
-[invariants]
-unit-lost = "SELECT p.id, p.stock, count(l.order_id) AS sold FROM shop.products p LEFT JOIN shop.order_lines l ON l.product_id = p.id GROUP BY p.id HAVING p.stock + count(l.order_id) <> 1"
-"#;
+pub const SERVE: &str = include_str!("../services/serve_shop.toml");
 
 /// The same with the unit in both carts before, so that the requests are two checkouts.
-const CARTS: &str = r#"
-[[service.before]]
-request = "POST /order/add-item"
-body = { user_id = 1, order_detail = [{ product_id = "${lamp}", quantity = 1 }] }
-
-[[service.before]]
-request = "POST /order/add-item"
-body = { user_id = 2, order_detail = [{ product_id = "${lamp}", quantity = 1 }] }
-"#;
+const CHECKOUTS: &str = include_str!("../services/serve_checkouts.toml");
 
 pub fn explore(file: &str, args: &str) -> Sim {
     sim(&format!("explore {file} {args}"))
@@ -59,14 +21,14 @@ struct Folder(Files);
 
 impl Folder {
     fn serve() -> Self {
-        let file = SERVE.replace("@SIM@", env!("CARGO_BIN_EXE_sim"));
-        Self(Files::new(&[("shop.toml", file.as_str())]))
+        Self::of(SERVE)
     }
 
     fn checkouts() -> Self {
-        let (before, steps) = SERVE.split_once("[[service.steps]]").expect("two steps");
-        let (_, checkout) = steps.split_once("[[service.steps]]").expect("two steps");
-        let file = format!("{before}{CARTS}\n[[service.steps]]{checkout}");
+        Self::of(CHECKOUTS)
+    }
+
+    fn of(file: &str) -> Self {
         let file = file.replace("@SIM@", env!("CARGO_BIN_EXE_sim"));
         Self(Files::new(&[("shop.toml", file.as_str())]))
     }
