@@ -92,6 +92,22 @@ fn a_connection_for_each_statement_is_followed() {
     assert_eq!((found.unfollowed, found.fault), (None, None));
 }
 
+/// What differs with each request in a comment does not matter, and where a statement was written
+/// stands behind it.
+#[test]
+fn the_file_and_the_line_that_a_driver_tells_stand_behind_a_statement() {
+    let Some(files) = shop("python", SCRIPT) else {
+        return;
+    };
+    let path = files.path("shop.toml").display().to_string();
+    let args = "--strategy service:tells_where --max-switches 1";
+    let done = explore(&path, args).run();
+    done.exits(10)
+        .says("VIOLATES")
+        .says_in_words("SELECT stock FROM products WHERE id = 1 /* shop/cart.py:31 */")
+        .never_tells("traceparent");
+}
+
 /// A timer of the program's sends a statement for no request, whatever else is under way.
 #[test]
 fn a_timer_is_unsupported_unless_the_file_names_what_it_sends() {

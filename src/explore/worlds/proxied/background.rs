@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::remarks::without_remarks;
 use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::proxy::{ConnectionId, ProxyStep, StepKind};
 
@@ -109,8 +110,9 @@ impl Background {
             .statements
             .iter()
             .filter_map(|sent| sent.sql.as_deref());
+        let begins = |text: &str| self.named.iter().any(|named| text.starts_with(&**named));
         let mut texts = texts.map(str::trim_start);
-        let is_named = texts.any(|text| self.named.iter().any(|named| text.starts_with(&**named)));
+        let is_named = texts.any(|text| begins(text) || begins(without_remarks(text)));
         if is_named {
             self.lines.insert(connection);
             self.came = self.came.saturating_add(1);

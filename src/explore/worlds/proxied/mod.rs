@@ -45,6 +45,7 @@
 //! | `meter` | where the time of schedules goes |
 //! | `start` | the time until a program is started |
 //! | `writes` | whether a request has committed a change |
+//! | `remarks` | comments that say where a statement comes from |
 //! | `words` | steps and answers as a reader sees them |
 
 mod application;
@@ -60,6 +61,7 @@ mod owners;
 mod passing;
 mod program;
 mod refused;
+mod remarks;
 mod sameness;
 mod service;
 mod settle;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::remarks::{place, without_remarks};
 use super::whereabouts::Whereabouts;
 use crate::database::Engine;
 use crate::explore::arena::Asked;
@@ -33,8 +34,15 @@ pub(super) fn asked(step: &ProxyStep) -> Asked {
     }
 }
 
+/// With the place that it comes from in place of the comment that says so.
 fn in_full(sent: &SentStatement) -> String {
-    Engine::Postgres.in_full(&Statement::Sql(Arc::new(text(sent))))
+    let place = sent.sql.as_deref().and_then(place);
+    let mut text = text(sent);
+    if place.is_some() {
+        text.sql = without_remarks(&text.sql).into();
+    }
+    let full = Engine::Postgres.in_full(&Statement::Sql(Arc::new(text)));
+    place.map_or_else(|| full.clone(), |place| format!("{full} /* {place} */"))
 }
 
 fn text(sent: &SentStatement) -> TextStatement {
@@ -73,7 +81,8 @@ pub(super) fn doing(whereabouts: &Whereabouts) -> String {
         Whereabouts::Over => "is over".into(),
         Whereabouts::Parked(step) => {
             let texts = step.statements.iter().map(|sent| sent.sql.as_deref());
-            let texts = texts.map(Option::unwrap_or_default).map(without_name);
+            let texts = texts.map(Option::unwrap_or_default);
+            let texts = texts.map(|text| without_name(without_remarks(text)));
             let texts: Vec<&str> = texts.collect();
             match step.kind {
                 StepKind::Commit => "sends a commit".into(),
@@ -146,7 +155,7 @@ pub(super) fn is_commit(step: &ProxyStep) -> bool {
 
 fn commits(sent: &SentStatement) -> bool {
     let text = sent.sql.as_deref().unwrap_or_default();
-    let word = text
+    let word = without_remarks(text)
         .split(|c: char| !c.is_ascii_alphabetic())
         .find(|word| !word.is_empty());
     word.is_some_and(|word| {
@@ -224,7 +233,12 @@ mod tests {
     fn a_commit_that_is_answered_by_a_rollback_has_failed() {
         let [commit, rollback] = [Statement::Commit, Statement::Rollback]
             .map(|statement| Engine::Postgres.in_full(&statement));
-        for text in [commit.as_str(), " end;", "commit and chain"] {
+        for text in [
+            commit.as_str(),
+            " end;",
+            "commit and chain",
+            "/* buy */ commit",
+        ] {
             let failed = Err(session::Error::RolledBack);
             assert_eq!(replied(text, Some(&rollback)), failed);
         }
