@@ -4,6 +4,7 @@
 mod complete;
 mod draw;
 mod expect;
+mod faults;
 mod file;
 mod hint;
 mod masked;
@@ -28,6 +29,7 @@ pub use complete::{
     RetryDelay, Scenario,
 };
 pub use expect::Verdicts;
+pub use faults::{FaultCounts, FaultDraw, FaultDraws, FaultKind, FaultRates};
 pub use file::{Expect, FILE_FORMAT, ScenarioFile};
 pub use hint::nearest;
 pub use masked::masked;

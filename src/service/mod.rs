@@ -10,12 +10,14 @@
 //! | `probe` | whether it answers |
 //! | `entry` | where it is called, and what is sent before any buyer comes |
 //! | `running` | all of it together: started on a database, and called |
+//! | `faulty_way` | what stands between one that is started and its database, and puts faults in |
 //! | `found` | one that runs already |
 //! | `output` | the last of what it said |
 
 mod channel;
 mod client;
 mod entry;
+mod faulty_way;
 mod found;
 mod one_body;
 mod origin;
@@ -27,6 +29,7 @@ mod running;
 pub use channel::{HttpChannel, HttpFailure, HttpLimits};
 pub use client::{RequestTimed, ServiceClient};
 pub use entry::{ServiceEntry, ServiceGiven};
+pub use faulty_way::{FaultyWay, OpenFaultyWay};
 pub use found::FoundService;
 pub use origin::{OriginRefused, ServiceOrigin};
 pub use process::{Probe, ServiceCommand, ServiceProcess, ServiceTrouble};

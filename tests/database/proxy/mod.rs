@@ -20,6 +20,7 @@
 
 mod cases;
 mod codec;
+mod drawn;
 pub mod drivers;
 mod faults;
 mod holding;

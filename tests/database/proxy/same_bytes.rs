@@ -1,6 +1,9 @@
 //! The bytes that a client gets through the proxy, beside those that it gets without.
 
-use checkout_sim::explore::worlds::proxy::{HoldSettings, ProxyEvent, StepKind};
+use checkout_sim::database::wire::WireAddress;
+use checkout_sim::explore::worlds::proxy::{HoldSettings, ProxyEvent, StepKind, open_faulty_way};
+use checkout_sim::scenario::FaultRates;
+use checkout_sim::service::FaultyWay;
 
 use super::cases::{Case, RESET, SETUP, all};
 use super::codec::assert_server;
@@ -63,11 +66,14 @@ fn assert_same(case: &Case, how: &str, direct: &[u8], through: &[u8]) {
 async fn what_passes_and_what_is_held_comes_byte_for_byte() {
     server().shown(SETUP);
     let mut free = Stand::start(None).await;
+    let paused = paused();
+    paused.begin(1);
     for case in all() {
         let direct = heard(&case, server().port).await;
         assert_server(&direct);
         assert_same(&case, "passed", &direct, &heard(&case, free.port()).await);
         while free.events.try_recv().is_ok() {}
+        assert_same(&case, "paused", &direct, &heard(&case, paused.port()).await);
         let (through, kinds) = heard_held(&case, HoldSettings::default()).await;
         assert_same(&case, "held", &direct, &through);
         assert_eq!(kinds, case.steps, "{}", case.name);
@@ -80,4 +86,18 @@ async fn what_passes_and_what_is_held_comes_byte_for_byte() {
         let others = kinds.iter().filter(|kind| **kind != StepKind::Snapshot);
         assert!(others.eq(&case.steps), "{}: {kinds:?}", case.name);
     }
+    let counts = paused.end();
+    assert!(counts.pauses >= 70, "{counts:?}");
+    assert_eq!(counts.pauses, counts.statements);
+}
+
+/// A proxy that holds each statement back for a moment, as a load may ask for.
+fn paused() -> Box<dyn FaultyWay> {
+    let rates = FaultRates {
+        pause: 1.0,
+        pause_us: 100,
+        ..FaultRates::default()
+    };
+    let server = WireAddress::Tcp("127.0.0.1".into(), server().port);
+    open_faulty_way(server, rates, 7).expect("a port")
 }

@@ -1,12 +1,15 @@
 //! A connection of a client: sockets around a [`Relay`].
 
 use std::io;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, split};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
+use super::faulty::FaultDue;
 use super::hub::{BusyMark, Control, Hub};
 use super::kept::{KeptSession, forgets, knows};
 use super::opening::{Opening, read};
@@ -50,7 +53,10 @@ async fn converse(
             behind,
             parameters,
         }) => {
-            let relay = Relay::new(id, parameters, hub.holding(), hub.is_watched());
+            let mut relay = Relay::new(id, parameters, hub.holding(), hub.is_watched());
+            if let Some(faults) = &hub.faults {
+                relay.put_faults_in(Arc::clone(faults));
+            }
             let opened = (packet.freeze(), behind);
             session((hub, busy), (id, relay), client, opened, controls).await
         }
@@ -124,6 +130,7 @@ async fn session(
         has_shut: false,
         fault: None,
         stays: false,
+        paused_until: None,
     };
     let Some(mut socket) = pump.run(client, server).await? else {
         return Ok(None);
@@ -189,6 +196,8 @@ struct Pump<'h> {
     fault: Option<Fault>,
     /// The session of the server outlives the client.
     stays: bool,
+    /// Until then nothing of the client passes.
+    paused_until: Option<Instant>,
 }
 
 /// How the connection is cut.
@@ -207,6 +216,7 @@ enum Seen {
     ToServer(io::Result<usize>),
     FromServer(io::Result<usize>),
     FromClient(io::Result<usize>),
+    PauseOver,
 }
 
 impl Pump<'_> {
@@ -220,6 +230,7 @@ impl Pump<'_> {
         let (mut server_in, mut server_out) = split(server);
         let reason = loop {
             self.tell().await;
+            self.begin_drawn();
             if self.fault == Some(Fault::LastStep) {
                 self.relay.buffers().to_client.clear();
                 if self.relay.is_between_steps() {
@@ -243,6 +254,7 @@ impl Pump<'_> {
                 }
             }
             let (has_shut, is_client_gone) = (self.has_shut, self.is_client_gone);
+            let paused_until = self.paused_until;
             let from_client = self.relay.takes_from_client();
             let from_server = self.relay.takes_from_server();
             let buffers = self.relay.buffers();
@@ -257,6 +269,7 @@ impl Pump<'_> {
                     if from_server => Seen::FromServer(read),
                 read = client_in.read_buf(buffers.from_client),
                     if from_client && !is_client_gone => Seen::FromClient(read),
+                () = until(paused_until), if paused_until.is_some() => Seen::PauseOver,
             };
             if let Some(reason) = self.take_in(seen) {
                 break reason;
@@ -281,6 +294,19 @@ impl Pump<'_> {
         let is_whole = self.fault.is_none() && !self.has_shut;
         self.stays = self.hub.keeps() && is_whole && self.relay.takes_its_end_back();
         self.stays
+    }
+
+    /// Begins with the fault that was drawn, if one was.
+    fn begin_drawn(&mut self) {
+        match self.relay.fault_due() {
+            None => {}
+            Some(FaultDue::Pause(time)) => self.paused_until = Some(Instant::now() + time),
+            Some(FaultDue::LoseReply) => self.fault = Some(Fault::LastStep),
+            Some(FaultDue::Cut) => {
+                self.relay.cut();
+                self.fault = Some(Fault::Cut);
+            }
+        }
     }
 
     /// Whether the server has got all that the client sent.
@@ -322,6 +348,10 @@ impl Pump<'_> {
             Seen::FromClient(Ok(1..)) => self.relay.client_said(),
             Seen::FromClient(Ok(_)) => self.relay.client_ended(),
             Seen::FromClient(Err(_)) => self.client_is_gone(),
+            Seen::PauseOver => {
+                self.paused_until = None;
+                self.relay.end_pause();
+            }
         }
         if self.is_client_gone {
             self.relay.buffers().to_client.clear();
@@ -343,6 +373,14 @@ impl Pump<'_> {
                 self.relay.hold(None);
             }
         }
+    }
+}
+
+/// Never, where there is no moment.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::fault_book::FaultBook;
 use super::kept::{KeptSession, KeptSessions};
 use super::settings::HoldSettings;
 use super::step::{ConnectionId, ProxyEvent};
@@ -44,6 +45,8 @@ pub(super) struct Hub {
     events: Option<mpsc::Sender<ProxyEvent>>,
     /// What a client must know that gets a session which stays; `None` where none does.
     kept_for: Option<String>,
+    /// The faults of a load, where it has any.
+    pub(super) faults: Option<Arc<FaultBook>>,
     shared: Mutex<Shared>,
     /// Connections on which something is under way that is no step.
     busy: AtomicUsize,
@@ -97,6 +100,7 @@ impl Hub {
             server,
             events,
             kept_for,
+            faults: None,
             shared: Mutex::new(shared),
             busy: AtomicUsize::new(0),
             turns: AtomicU64::new(0),

@@ -8,12 +8,18 @@ const READERS: [&str; 8] = [
 
 /// Whether a statement reads rows, by its first word.
 pub(super) fn reads_data(sql: &str) -> bool {
-    let rest = behind_comments(sql);
-    let end = rest.find(|c: char| !c.is_ascii_alphabetic());
-    let word = &rest[..end.unwrap_or(rest.len())];
+    let word = first_word(sql);
     READERS
         .iter()
         .any(|reader| word.eq_ignore_ascii_case(reader))
+}
+
+/// The first word, behind comments; empty where there is none.
+pub(super) fn first_word(sql: &str) -> &str {
+    let rest = behind_comments(sql);
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = rest.find(|c: char| !is_of_word(c));
+    &rest[..end.unwrap_or(rest.len())]
 }
 
 /// Without what stands before the first word: blanks, comments, parentheses.

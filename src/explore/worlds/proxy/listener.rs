@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection::serve;
+use super::fault_book::FaultBook;
 use super::hub::{Control, Hub};
 use super::settings::HoldSettings;
 use super::step::{ConnectionId, ProxyEvent, StepId};
@@ -49,7 +50,7 @@ impl Proxy {
     /// The port cannot be listened on.
     pub async fn start(settings: ProxySettings) -> io::Result<(Self, mpsc::Receiver<ProxyEvent>)> {
         let (events, receiver) = mpsc::channel(EVENTS_MAX);
-        let proxy = Self::listen(settings, Some(events)).await?;
+        let proxy = Self::listen(settings, Some(events), None).await?;
         Ok((proxy, receiver))
     }
 
@@ -62,21 +63,33 @@ impl Proxy {
             holding: None,
             ..settings
         };
-        Self::listen(settings, None).await
+        Self::listen(settings, None, None).await
+    }
+
+    /// As [`Self::start_silent`], with the faults of a load.
+    pub(super) async fn start_faulty(
+        settings: ProxySettings,
+        faults: Arc<FaultBook>,
+    ) -> io::Result<Self> {
+        Self::listen(settings, None, Some(faults)).await
     }
 
     async fn listen(
         settings: ProxySettings,
         events: Option<mpsc::Sender<ProxyEvent>>,
+        faults: Option<Arc<FaultBook>>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
         let address = listener.local_addr()?;
-        let hub = Arc::new(Hub::new(
-            settings.server,
-            settings.holding,
-            events,
-            settings.kept_for,
-        ));
+        let ProxySettings {
+            server,
+            holding,
+            kept_for,
+            ..
+        } = settings;
+        let mut hub = Hub::new(server, holding, events, kept_for);
+        hub.faults = faults;
+        let hub = Arc::new(hub);
         let accepting = tokio::spawn(accept(Arc::clone(&hub), listener));
         Ok(Self {
             hub,

@@ -50,6 +50,8 @@
 //! | `relay` | one connection without sockets: bytes in, bytes and events out |
 //! | `cutter` | a stream cut into messages, long ones into pieces |
 //! | `free`, `hold`, `hold_answers` | the two ways to treat messages: all pass; each step parks |
+//! | `faulty`, `sent_kind` | a third one: all pass but for the faults that are drawn; what commits |
+//! | `faulty_proxy`, `fault_book` | a proxy that does so, for a load; whether it does now, and what it has done |
 //! | `plan`, `inbox`, `keyword`, `run`, `own` | what the next step is; what waits; what reads rows; a step under way; the proxy's own messages |
 //! | `line`, `expected`, `transaction`, `outgoing` | what both ways share: which replies are owed, whether a Sync commits, what the client must not see yet |
 //! | `book`, `binds`, `binds_worded`, `tally`, `step` | statements by name, values as text, what is counted, what is told |
@@ -61,6 +63,9 @@ mod book;
 mod connection;
 mod cutter;
 mod expected;
+mod fault_book;
+mod faulty;
+mod faulty_proxy;
 mod free;
 #[cfg(test)]
 mod garbage;
@@ -79,6 +84,7 @@ mod plan;
 mod refusal;
 mod relay;
 mod run;
+mod sent_kind;
 mod server_socket;
 mod settings;
 mod step;
@@ -89,6 +95,7 @@ pub(in crate::explore::worlds) use transaction::is_rollback;
 
 pub use binds::shown_value;
 pub use book::{Book, BookLimits, BoundStatement, is_binary};
+pub use faulty_proxy::{FaultyProxy, open_faulty_way};
 pub use listener::{Proxy, ProxySettings};
 pub use settings::HoldSettings;
 pub use step::{

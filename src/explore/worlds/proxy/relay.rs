@@ -1,8 +1,12 @@
 //! One connection, byte in and byte out, without a socket.
 
+use std::sync::Arc;
+
 use bytes::BytesMut;
 
 use super::cutter::{CutPiece, Cutter, PIECE_BYTES_MAX};
+use super::fault_book::FaultBook;
+use super::faulty::{FaultDue, Faulty};
 use super::free::Free;
 use super::hold::Hold;
 use super::line::ProxyLine;
@@ -18,6 +22,7 @@ const OUT_BYTES_MAX: usize = 256 << 10;
 enum Mode {
     Free(Free),
     Held(Box<Hold>),
+    Faulty(Box<Faulty>),
 }
 
 /// What passes between a client and its server.
@@ -86,6 +91,33 @@ impl Relay {
         self.is_open && self.line.takes_its_end_back()
     }
 
+    /// Nothing is held, and the faults of a load are put in.
+    pub(super) fn put_faults_in(&mut self, book: Arc<FaultBook>) {
+        let ConnectionId(number) = self.connection;
+        self.mode = Mode::Faulty(Box::new(Faulty::new(book, number)));
+    }
+
+    /// The fault that is to be put in now, told once.
+    pub(super) fn fault_due(&mut self) -> Option<FaultDue> {
+        match &mut self.mode {
+            Mode::Faulty(faulty) => faulty.due(),
+            _ => None,
+        }
+    }
+
+    /// What was held back for a while goes on.
+    pub(super) fn end_pause(&mut self) {
+        if let Mode::Faulty(faulty) = &mut self.mode {
+            faulty.end_pause(&mut self.line);
+            self.client_said();
+        }
+    }
+
+    /// Whether nothing of the client may pass for now.
+    fn is_still(&self) -> bool {
+        matches!(&self.mode, Mode::Faulty(faulty) if faulty.is_still())
+    }
+
     /// The four buffers: into which the client and the server are read, and out of which
     /// they are written.
     pub(super) fn buffers(&mut self) -> Buffers<'_> {
@@ -103,7 +135,7 @@ impl Relay {
     pub(super) fn is_busy(&self) -> bool {
         let is_owed = match &self.mode {
             Mode::Held(hold) => hold.is_between_steps() && !self.line.expected.is_empty(),
-            Mode::Free(_) => !self.line.expected.is_empty(),
+            Mode::Free(_) | Mode::Faulty(_) => !self.line.expected.is_empty(),
         };
         let is_written = self.line.to_server.is_empty() && self.line.to_client.ready.is_empty();
         !self.line.is_over && (!self.is_open || is_owed || !is_written)
@@ -114,6 +146,7 @@ impl Relay {
         let has_room = match &self.mode {
             Mode::Free(_) => true,
             Mode::Held(hold) => hold.has_room(),
+            Mode::Faulty(faulty) => !faulty.is_still(),
         };
         let is_fresh = self.is_open || self.client.room.len() < OUT_BYTES_MAX;
         let is_taken = self.line.to_server.len() < OUT_BYTES_MAX;
@@ -124,7 +157,7 @@ impl Relay {
     #[cfg(test)]
     pub(super) fn held_bytes(&self) -> usize {
         let held = match &self.mode {
-            Mode::Free(_) => 0,
+            Mode::Free(_) | Mode::Faulty(_) => 0,
             Mode::Held(hold) => hold.inbox.bytes(),
         };
         held + self.line.to_client.kept_bytes()
@@ -153,7 +186,7 @@ impl Relay {
                 Mode::Held(hold) if self.is_open => hold.bytes_max(),
                 _ => PIECE_BYTES_MAX,
             };
-            if !may_come && self.client.is_between_messages() {
+            if self.is_still() || !may_come && self.client.is_between_messages() {
                 return;
             }
             match self.client.next(whole_bytes_max) {
@@ -172,6 +205,7 @@ impl Relay {
         }
         match &mut self.mode {
             Mode::Free(free) => free.client_said(&mut self.line, &piece),
+            Mode::Faulty(faulty) => faulty.client_said(&mut self.line, piece),
             Mode::Held(hold) if piece.is_whole => {
                 hold.push(&mut self.line, piece);
                 if hold.is_overfull() {
@@ -212,6 +246,7 @@ impl Relay {
         self.is_shown = match &mut self.mode {
             Mode::Free(free) => free.server_said(&mut self.line, tag, piece),
             Mode::Held(hold) => hold.server_said(&mut self.line, tag, piece),
+            Mode::Faulty(faulty) => faulty.server_said(&mut self.line, tag, piece),
         };
     }
 
@@ -287,6 +322,7 @@ impl Relay {
         match &self.mode {
             Mode::Held(hold) => hold.is_between_steps(),
             Mode::Free(_) => true,
+            Mode::Faulty(faulty) => faulty.has_lost(&self.line),
         }
     }
 
@@ -312,7 +348,7 @@ impl Relay {
             (mode @ Mode::Free(_), Some(settings)) => {
                 *mode = Mode::Held(Box::new(Hold::new(settings)));
             }
-            (Mode::Free(_), None) => {}
+            (Mode::Free(_), None) | (Mode::Faulty(_), _) => {}
         }
         self.leave();
     }
