@@ -1,7 +1,7 @@
 //! How many schedules there are, what it costs to judge an end without a rule, by itself and
 //! beside the schedules on tables of the user's own, and how many schedules and statements a
 //! second there are: in memory, of scripts on such tables, on PostgreSQL, and PostgreSQL's own
-//! isolationtester with the same schedules on the same server; and of services as they are.
+//! isolationtester with the same schedules on the same server; and of services.
 //!
 //! `cargo bench --bench explore`, or for some sections
 //! `cargo bench --bench explore -- growth memory judge shops own services postgres`

@@ -1,4 +1,4 @@
-//! Services that nobody changed, explored by the program itself: a shop in Flask with a connection
+//! Services as they are, explored by the program itself: a shop in Flask with a connection
 //! for each request, and `sim serve` with a pool. Two equal requests, each with a service of its own
 //! in each arena.
 //!

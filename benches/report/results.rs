@@ -158,6 +158,7 @@ fn run(number: u32, expected: Verdict, random: &mut ChaCha8Rng) -> Result<RunRes
         client_busy_us: 300_000,
         timing,
         own: None,
+        put_in: None,
     })
 }
 

@@ -19,6 +19,7 @@ use crate::explore::own::end_tables;
 use crate::explore::recorded::{RecordedRequests, record};
 use crate::explore::worlds::engine::{EngineWorld, OwnSite, Site};
 use crate::explore::worlds::proxied::{ProxiedArena, ProxiedService, ServiceProgram};
+use crate::explore::worlds::proxy::open_faulty_way;
 use crate::load::{LoadTables, VisitedService};
 use crate::oracle::Broken;
 use crate::oracle::serial::check_names;
@@ -145,7 +146,7 @@ pub(super) async fn for_load(
             "connections are not warmed up, since what that leaves could not be put back: {first}"
         ));
     }
-    let mut made = LoadTables::new(playground, tables.clone());
+    let mut made = LoadTables::new(playground, tables.clone(), open_faulty_way);
     refuse_broken(made.broken_at_start(cell, scenario).await, "")?;
     Ok(made)
 }

@@ -14,6 +14,7 @@ mod exit;
 mod explore;
 mod explored;
 mod export;
+mod faults;
 mod grounds;
 mod guard;
 mod init;

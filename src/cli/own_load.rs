@@ -19,6 +19,7 @@ pub(super) fn is_loaded(file: &ScenarioFile) -> bool {
     !file.has_own_tables()
         || is_visit(file)
         || file.load != Default::default()
+        || file.faults != Default::default()
         || file.expect.load != Verdicts::default()
 }
 

@@ -8,6 +8,7 @@ use super::args::{CellArgs, CheckArgs, CompareArgs, OwnArgs, RunArgs};
 use super::checks::check_keep;
 use super::exit::Usage;
 use super::explored::{Held, exploration, own_exploration};
+use super::faults::check_faults;
 use super::own::{compile_all, met, met_requests, own_tables, refuse_shop};
 use super::own_load::{
     check_bounded, check_kept, check_load, is_explored, is_loaded, loaded_tables, refuse_compared,
@@ -128,6 +129,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Vec<Task>> {
     let cells = cells(&args.cells, &file, own.as_ref())?;
     check_load(own.as_ref(), &settings, &scenario, &cells)?;
     check_visit(visit.as_ref(), own.as_ref(), &scenario, &cells)?;
+    check_faults(&settings, own.as_ref(), &args.database.server)?;
     let plan = Plan {
         path,
         visit,
@@ -166,6 +168,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<Vec<Task>> {
     let cells = cells(&args.cells, &file, own.as_ref())?;
     check_load(own.as_ref(), &settings, &scenario, &cells)?;
     check_visit(visit.as_ref(), own.as_ref(), &scenario, &cells)?;
+    check_faults(&settings, own.as_ref(), &args.server)?;
     let expect = match path {
         None => args.expect.or(Some(ExpectFlag::Catalogue)),
         Some(_) => args.expect,
@@ -228,6 +231,7 @@ pub(super) fn check(args: &CheckArgs, files: &[PathBuf]) -> Result<Vec<Task>> {
             check_load(own.as_ref(), &settings, &scenario, &cells)?;
         }
         check_visit(visit.as_ref(), own.as_ref(), &scenario, &cells)?;
+        check_faults(&settings, own.as_ref(), &args.server)?;
         let shape = is_explored(&file).then(|| settings.shape());
         let plan = Plan {
             path: Some(path),

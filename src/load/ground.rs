@@ -8,7 +8,7 @@ use super::tables::LoadTables;
 use super::visited::VisitedService;
 use crate::cell::Cell;
 use crate::database::{Schema, ServerError};
-use crate::scenario::Scenario;
+use crate::scenario::{FaultCounts, Scenario};
 use crate::subject;
 
 /// What the buyers of a load meet on.
@@ -117,6 +117,21 @@ impl LoadGround<'_> {
                 None => LineOpener::Database(Box::new(tables.connector())),
             },
             Self::Visited(service) => LineOpener::Service(service.entry()),
+        }
+    }
+
+    /// From now on faults are put in, where any are asked for.
+    pub(super) fn begin_faults(&self, run: u32) {
+        if let Self::Own(tables) = self {
+            tables.begin_faults(run);
+        }
+    }
+
+    /// From now on none is; answers those that were.
+    pub(super) fn end_faults(&self) -> Option<FaultCounts> {
+        match self {
+            Self::Own(tables) => tables.end_faults(),
+            Self::Shop(_) | Self::Visited(_) => None,
         }
     }
 

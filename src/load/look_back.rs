@@ -73,7 +73,12 @@ pub(super) async fn look_back(
             LoadGround::Visited(service) => &service.rules,
             LoadGround::Shop(_) => return Ok(looked_back),
         };
-        looked_back.findings = judged(record, own, rules);
+        let raised = match floor.scenario.faults.are_none() {
+            true => record.raised.as_slice(),
+            // Whether a fault or a race brought an error is not known.
+            false => &[],
+        };
+        looked_back.findings = judged(raised, own, rules);
     }
     Ok(looked_back)
 }
@@ -169,13 +174,13 @@ async fn without_a_race(floor: &Floor, tables: &mut LoadTables, own: &mut OwnRun
 }
 
 /// What is broken, held against what shows without a race.
-fn judged(record: &Record, own: &OwnRun, rules: &OwnTables) -> Findings {
+fn judged(raised: &[Raised], own: &OwnRun, rules: &OwnTables) -> Findings {
     let nothing = WithoutRace::default();
     let seen = OwnEnd {
         broken: &own.broken,
         // Which errors only a race brings is not known where nothing else was tried.
         raised: match own.without_race {
-            Some(_) => &record.raised,
+            Some(_) => raised,
             None => &[],
         },
     };

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use crate::database::ServerError;
 use crate::flow::Terms;
 use crate::oracle::{Doubt, Tally, judge};
-use crate::scenario::Scenario;
+use crate::scenario::{FaultCounts, Scenario};
 use crate::shop::Outcome;
 
 use floor::{Floor, micros};
@@ -84,20 +84,33 @@ pub async fn run<'g>(
     let floor = Arc::new(Floor::new(scenario, terms, run, kind, stop, progress));
     let mut lanes = Lanes::open(&floor, &ground.opener()).await?;
     ground.put_back().await?;
+    ground.begin_faults(run);
     let (record, watched) = arrivals::shop(&floor, &mut lanes, &mut ground).await;
+    let put_in = ground.end_faults();
 
     let mut told = record.told_of_all(floor.carts.len(), terms.steps());
     let found = look_back(&floor, &record, &mut ground, &mut told).await;
-    Ok(put_together(&floor, record, &watched, &told, found))
+    let seen = Seen {
+        watched,
+        found,
+        put_in,
+    };
+    Ok(put_together(&floor, record, &told, seen))
 }
 
-fn put_together(
-    floor: &Floor,
-    mut record: Record,
-    watched: &arrivals::Watched,
-    told: &[Outcome],
+/// What was seen of a run from outside.
+struct Seen {
+    watched: arrivals::Watched,
     found: Result<LookedBack, ServerError>,
-) -> RunResult {
+    put_in: Option<FaultCounts>,
+}
+
+fn put_together(floor: &Floor, mut record: Record, told: &[Outcome], seen: Seen) -> RunResult {
+    let Seen {
+        watched,
+        found,
+        put_in,
+    } = seen;
     let outcomes = Tally::of(told);
     let steps = floor.terms.steps();
     outcomes.assert_conserved((floor.carts.len() * steps) as u64);
@@ -136,6 +149,8 @@ fn put_together(
         (Doubt::Interrupted, is_cut_short),
         (Doubt::UnknownUnresolved, outcomes.unknown > 0),
         (Doubt::BuyersFailed, has_failed),
+        (Doubt::FaultsMissing, is_missing(floor, put_in)),
+        (Doubt::MoreFailed, has_other_failures(put_in, &outcomes)),
     ];
     let doubts = doubts.into_iter().filter(|(_, holds)| *holds);
     let doubts = doubts.map(|(doubt, _)| doubt).chain(found.doubt).collect();
@@ -154,5 +169,17 @@ fn put_together(
         client_busy_us: micros(record.busy),
         timing: record.timing(told, steps, &floor.operations),
         own: found.own,
+        put_in,
     }
+}
+
+/// Whether a fault was asked for that did not come once.
+fn is_missing(floor: &Floor, put_in: Option<FaultCounts>) -> bool {
+    put_in.is_some_and(|counts| counts.missing(&floor.scenario.faults).is_some())
+}
+
+/// Whether more buyers failed than connections were cut: of one that is cut, an error is the
+/// service's right, and of the others something else is the cause.
+fn has_other_failures(put_in: Option<FaultCounts>, outcomes: &Tally) -> bool {
+    put_in.is_some_and(|counts| outcomes.failed > counts.connections_cut())
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::latency::Latency;
 use super::timeline::Timeline;
 use crate::oracle::{self, Account, Broken, Findings, Judgement, Tally, WithoutRace};
+use crate::scenario::FaultCounts;
 use crate::session::{Error, Result};
 use crate::shop::{Conflict, Outcome};
 use crate::statement::Reply;
@@ -52,6 +53,10 @@ pub struct RunResult {
     /// What it came to besides on tables of the user's own; `None` in the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnRun>,
+    /// Faults that were put in between the service and its database; `None` where none were asked
+    /// for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_in: Option<FaultCounts>,
 }
 
 /// What a run on tables of the user's own came to besides.

@@ -2,10 +2,12 @@
 
 use super::asked::{has_order, looked_up, refused};
 use crate::cell::Cell;
-use crate::database::{Connector, Ground, GroundCopy, Playground, RuleError, ServerError};
+use crate::database::{
+    Connector, DatabaseAccess, Ground, GroundCopy, Playground, RuleError, ServerError,
+};
 use crate::oracle::{Broken, EffectSeen, StepTold};
-use crate::scenario::{OwnTables, Scenario};
-use crate::service::{RunningService, ServiceEntry, ServiceGiven};
+use crate::scenario::{FaultCounts, OwnTables, Scenario};
+use crate::service::{FaultyWay, OpenFaultyWay, RunningService, ServiceEntry, ServiceGiven};
 use crate::shop::CheckoutKey;
 use crate::value::State;
 
@@ -15,6 +17,8 @@ pub struct LoadTables {
     playground: Playground,
     /// What must hold, and which errors may reach a caller.
     pub(super) rules: OwnTables,
+    /// What opens the way on which faults are put in between its service and its database.
+    open_faulty: OpenFaultyWay,
     copy: Option<OpenCopy>,
 }
 
@@ -27,15 +31,18 @@ struct OpenCopy {
     start: Option<State>,
     /// The service that runs on it.
     service: Option<RunningService>,
+    /// What stands between the two, where faults are asked for.
+    faulty: Option<Box<dyn FaultyWay>>,
 }
 
 impl LoadTables {
     /// Tables that a set-up has made, and what must hold on them.
     #[must_use]
-    pub const fn new(playground: Playground, rules: OwnTables) -> Self {
+    pub const fn new(playground: Playground, rules: OwnTables, open_faulty: OpenFaultyWay) -> Self {
         Self {
             playground,
             rules,
+            open_faulty,
             copy: None,
         }
     }
@@ -83,25 +90,60 @@ impl LoadTables {
         self.drop_copy().await?;
         let from = self.playground.copy().await?;
         let ground = from.open().await?;
-        let service = match &self.rules.service {
-            None => None,
-            Some(plan) => {
-                let given = ServiceGiven {
-                    variant: cell.subject.variant().unwrap_or_default(),
-                    products: scenario.products,
-                    stock: scenario.stock,
-                };
-                let started = RunningService::start(plan, &from.access(), given).await;
-                Some(started.map_err(|trouble| ServerError::Service(trouble.to_string()))?)
+        let (mut service, mut faulty) = (None, None);
+        if let Some(plan) = &self.rules.service {
+            let mut access = from.access();
+            if !scenario.faults.are_none() {
+                let way = self.faulty_way(&access, scenario)?;
+                access = access.through(way.port());
+                faulty = Some(way);
             }
-        };
+            let given = ServiceGiven {
+                variant: cell.subject.variant().unwrap_or_default(),
+                products: scenario.products,
+                stock: scenario.stock,
+            };
+            let started = RunningService::start(plan, &access, given).await;
+            service = Some(started.map_err(|trouble| ServerError::Service(trouble.to_string()))?);
+        }
         self.copy = Some(OpenCopy {
             from,
             ground,
             start: None,
             service,
+            faulty,
         });
         Ok(())
+    }
+
+    fn faulty_way(
+        &self,
+        access: &DatabaseAccess,
+        scenario: &Scenario,
+    ) -> Result<Box<dyn FaultyWay>, ServerError> {
+        // The plan refuses a server on another machine.
+        let server = access.local_address().ok_or_else(|| {
+            ServerError::Service("the proxy speaks in clear, to this machine alone".into())
+        })?;
+        (self.open_faulty)(server, scenario.faults, scenario.seed)
+            .map_err(|error| ServerError::Service(format!("the proxy: {error}")))
+    }
+
+    /// From now on faults are put in between the service and its database, where any are asked
+    /// for.
+    pub(super) fn begin_faults(&self, run: u32) {
+        if let Some(way) = self.faulty() {
+            way.begin(run);
+        }
+    }
+
+    /// From now on none is; answers those that were.
+    pub(super) fn end_faults(&self) -> Option<FaultCounts> {
+        self.faulty().map(FaultyWay::end)
+    }
+
+    fn faulty(&self) -> Option<&dyn FaultyWay> {
+        self.copy.as_ref()?.faulty.as_deref()
     }
 
     async fn drop_copy(&mut self) -> Result<(), ServerError> {
@@ -164,10 +206,14 @@ impl LoadTables {
 
     /// Stops the service, if one runs.
     pub(super) async fn stop_service(&mut self) {
-        let copy = self.copy.as_mut();
-        if let Some(service) = copy.and_then(|copy| copy.service.take()) {
+        let Some(copy) = self.copy.as_mut() else {
+            return;
+        };
+        if let Some(service) = copy.service.take() {
             service.stop().await;
         }
+        // Its sessions end with it.
+        copy.faulty = None;
     }
 
     /// Whether a buyer has its order, by the query of the file; `None` where that names none.

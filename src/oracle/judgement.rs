@@ -60,6 +60,10 @@ pub enum Doubt {
     /// Requests waited in the program, in its memory and not in the database, and which of them went
     /// on first was its own choice: the other order was not tried.
     ChosenInProgram,
+    /// A fault was asked for between a service and its database, and did not come once.
+    FaultsMissing,
+    /// More buyers failed than connections were cut by faults: why the others did is not known.
+    MoreFailed,
     /// What a session does cannot be followed: no schedule tells what comes of it.
     NotFollowed,
 }

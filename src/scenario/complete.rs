@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::faults::FaultRates;
 use super::mix::Mix;
 use super::refusal::{Invalid, enough_to_duplicate, invalid, range};
 use crate::shop::{LockOrder, Retry, Sku};
@@ -74,6 +75,9 @@ pub struct Scenario {
     /// buyers with one value are in each other's way. `None`: all are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// How often each fault comes between a service and its database.
+    #[serde(default, skip_serializing_if = "FaultRates::are_none")]
+    pub faults: FaultRates,
 }
 
 /// How carts draw their products.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::expect::Verdicts;
 use super::named::{ByName, SomeOrAll, by_name};
 use super::service::Service;
-use super::settings::{Explore, Load, Settings, Shop};
+use super::settings::{Explore, Load, ServiceFaults, Settings, Shop};
 use super::tables::Tables;
 use super::threshold::Threshold;
 use crate::cell::Subject;
@@ -61,6 +61,9 @@ pub struct ScenarioFile {
     /// How buyers come and are served, and with what patience.
     #[serde(default, skip_serializing_if = "is_default")]
     pub load: Load,
+    /// Faults between a service and its database, while many buyers come.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub faults: ServiceFaults,
     /// The small shop that is explored. By default two buyers with carts of
     /// this shape, and stock for one of them.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -126,6 +129,7 @@ impl ScenarioFile {
         Settings {
             shop: self.shop.clone(),
             load: self.load.clone(),
+            faults: self.faults.clone(),
             explore: self.explore.clone(),
         }
     }

@@ -41,7 +41,7 @@ pub use refusal::Invalid;
 pub use service::Service;
 pub use service_plan::{FoundSource, ServicePlan, ServiceSource, StartedSource, WrongService};
 pub use service_request::{Counts, CountsByValue, Request};
-pub use settings::{ArrivalKind, Explore, Load, Settings, Shop};
+pub use settings::{ArrivalKind, Explore, Load, ServiceFaults, Settings, Shop};
 pub use shape::{STEPPED_MAX, Shape};
 pub use shipped::{SHIPPED, Shipped, shipped};
 pub use tables::{Defined, OwnTables, RACES, SetUp, SetUpFile, Tables, VisitedPlace};

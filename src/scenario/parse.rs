@@ -43,8 +43,9 @@ impl ScenarioFile {
         file.check_service(&places)?;
         let settings = file.settings();
         settings.scenario().map_err(|invalid| {
-            let is_of_load = places.has(&["load", invalid.flag]);
-            let table = if is_of_load { "load" } else { "shop" };
+            let tables = ["load", "faults"].into_iter();
+            let mut holding = tables.filter(|table| places.has(&[table, invalid.flag]));
+            let table = holding.next().unwrap_or("shop");
             refused(places.line(&[table, invalid.flag]), &invalid)
         })?;
         let checked = settings.shape().validate();

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::complete::{Arrival, CONNECTIONS_MAX, Popularity, RetryDelay, Scenario};
+use super::faults::FaultRates;
 use super::mix::Mix;
 use super::refusal::{Invalid, invalid};
 use super::shape::Shape;
@@ -12,6 +13,9 @@ use crate::shop::{LockOrder, Retry};
 
 /// Connections where nothing is said of them.
 const CONNECTIONS_DEFAULT: u32 = 16;
+
+/// How long a pause is where nothing is said of it.
+const PAUSE_TIME: Micros = Micros(10_000);
 
 /// Declares a table of a scenario file. A key that is left out is `None`, and is
 /// not written.
@@ -100,6 +104,26 @@ table! {
 }
 
 table! {
+    /// Faults between a service and its database, while many buyers come; each is a share from 0
+    /// to 1.
+    ServiceFaults {
+        /// Of all statements: the connection is cut in place of it.
+        cut: f64,
+        /// Of all commits, which are COMMIT and a write outside a transaction: the connection is cut
+        /// before it reaches the server.
+        lose_request: f64,
+        /// Of all commits: it is carried out, and the connection is cut in place of its reply.
+        lose_reply: f64,
+        /// Of all statements: it is held back for the time of a pause.
+        pause: f64,
+        /// How long a pause is, with pause: "10ms".
+        #[serde(with = "written")]
+        #[schemars(with = "Option<String>")]
+        pause_time: Micros,
+    }
+}
+
+table! {
     /// The small shop that is explored.
     Explore {
         /// Buyers: 2.
@@ -141,6 +165,8 @@ pub struct Settings {
     pub shop: Shop,
     /// How buyers come and are served, and with what patience.
     pub load: Load,
+    /// Faults between a service and its database meanwhile.
+    pub faults: ServiceFaults,
     /// The small shop that is explored.
     pub explore: Explore,
 }
@@ -156,6 +182,7 @@ impl Settings {
         Self {
             shop: self.shop.over(below.shop),
             load: self.load.over(below.load),
+            faults: self.faults.over(below.faults),
             explore: self.explore.over(below.explore),
         }
     }
@@ -193,6 +220,7 @@ impl Settings {
             seed: load.seed.unwrap_or_else(|| rand::random::<u32>().into()),
             mix: load.mix.clone().unwrap_or_default(),
             key: load.key.clone(),
+            faults: self.fault_rates()?,
         };
         scenario.validate()?;
         Ok(scenario)
@@ -211,6 +239,29 @@ impl Settings {
                 let problem = "needs a --rate, in arrivals a second".into();
                 Err(invalid("arrival", "poisson", problem))
             }
+        }
+    }
+
+    fn fault_rates(&self) -> Result<FaultRates, Invalid> {
+        let said = &self.faults;
+        let (of, time) = (|share: Option<f64>| share.unwrap_or(0.0), said.pause_time);
+        let rates = FaultRates {
+            cut: of(said.cut),
+            lose_request: of(said.lose_request),
+            lose_reply: of(said.lose_reply),
+            pause: of(said.pause),
+            pause_us: match of(said.pause) {
+                0.0 => 0,
+                _ => time.unwrap_or(PAUSE_TIME).0,
+            },
+        };
+        rates.validate()?;
+        match said.pause_time {
+            Some(time) if said.pause.is_none() => {
+                let problem = "has no meaning without --pause, a share of all statements".into();
+                Err(invalid("pause-time", time, problem))
+            }
+            _ => Ok(rates),
         }
     }
 

@@ -7,7 +7,7 @@ use super::file::ScenarioFile;
 use super::hint::nearest;
 use super::service::Service;
 use super::service_request::Request;
-use super::settings::{Explore, Load, Shop};
+use super::settings::{Explore, Load, ServiceFaults, Shop};
 
 /// What the parser calls a kind of value, and what people call it.
 const KINDS: [(&str, &str); 4] = [
@@ -41,10 +41,11 @@ pub(super) fn with_hint(message: &str) -> String {
 
 /// The places where a key is known.
 fn homes_of(key: &str) -> Vec<&'static str> {
-    let tables: [(&str, Schema); 8] = [
+    let tables: [(&str, Schema); 9] = [
         ("the top, above all tables", schema_for!(ScenarioFile)),
         ("[shop]", schema_for!(Shop)),
         ("[load]", schema_for!(Load)),
+        ("[faults]", schema_for!(ServiceFaults)),
         ("[explore]", schema_for!(Explore)),
         ("[service]", schema_for!(Service)),
         ("[[service.steps]]", schema_for!(Request)),

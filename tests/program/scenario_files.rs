@@ -233,6 +233,7 @@ fn any_file() -> impl Generator<Value = ScenarioFile> {
             service: None,
             tables: Default::default(),
             invariants: Default::default(),
+            faults: Default::default(),
             format: None,
             reference: is_referred.then(|| strategies.resolve()[0]),
             // One that binds no cell is refused.

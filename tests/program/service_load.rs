@@ -1,5 +1,6 @@
 //! Many buyers at a service: what is said of it, what it may do wrong, and that nothing of it is left.
 
+mod faults;
 mod operations;
 mod refused;
 mod visited;

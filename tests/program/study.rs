@@ -161,6 +161,7 @@ fn run(number: u32, cost: u64, expected: Verdict) -> RunResult {
             ..Timing::default()
         },
         own: None,
+        put_in: None,
     }
 }
 
@@ -187,5 +188,6 @@ fn scenario() -> Scenario {
         seed: 42,
         mix: checkout_sim::scenario::Mix::default(),
         key: None,
+        faults: Default::default(),
     }
 }

@@ -95,6 +95,21 @@ flags! {
             /// the variables that every script is given, such as :item [default: all are]
             load.key: String = "EXPRESSION",
         }
+        "Faults" {
+            /// Between a service that sim starts and its database, the share of all statements in
+            /// whose place the connection is cut, from 0 to 1 [default: 0]
+            faults.cut: f64 = "SHARE",
+            /// The share of all commits (COMMIT, and a write outside a transaction) in whose place
+            /// the connection is cut [default: 0]
+            faults.lose_request: f64 = "SHARE",
+            /// The share of all commits that are carried out, with the connection cut in place of
+            /// the reply [default: 0]
+            faults.lose_reply: f64 = "SHARE",
+            /// The share of all statements that are held back for a while [default: 0]
+            faults.pause: f64 = "SHARE",
+            /// How long they are, with --pause [default: 10ms]
+            faults.pause_time: Micros = "TIME",
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::explore::trace::Trace;
 use crate::load::RunResult;
 use crate::oracle::{Doubt, EVIDENCE_MIN, Verdict};
 use crate::report::facts::number::{count, joined, many, percent, real};
+use crate::report::facts::put_in;
 use crate::report::facts::raced;
 use crate::report::facts::statistics::Interval;
 use crate::report::facts::summary::Summary;
@@ -372,6 +373,8 @@ fn doubt_in_words(
             "units are left, and yet no buyer was refused for lack of stock: raise \
              {dashes}max-tries or {dashes}buyers, or lower {dashes}stock"
         ),
+        Doubt::FaultsMissing => put_in::missing(summary, scenario, dashes),
+        Doubt::MoreFailed => put_in::more_failed(summary),
         Doubt::NotAudited => "the ledger could not be read".into(),
     }
 }

@@ -167,7 +167,7 @@ fn grounds(study: &Study, load: &Report, summary: &Summary<'_>) -> Vec<String> {
     let mut details = vec![explain::meaning(verdict).to_owned()];
     let broken = broken::in_words(&summary.findings).into_iter();
     details.extend(broken.map(|(name, number)| format!("{name}: {number}")));
-    details.extend(own_load::found(summary));
+    details.extend(own_load::put_in_and_found(summary));
     // In a file the settings go by the same names, without dashes.
     let dashes = if study.name.is_empty() { "--" } else { "" };
     details.extend(explain::advice(summary, &load.scenario, dashes));

@@ -17,6 +17,7 @@ pub(super) mod known;
 pub(super) mod listing;
 pub(super) mod number;
 pub(super) mod own_load;
+pub(super) mod put_in;
 pub(super) mod raced;
 pub(super) mod script_lines;
 pub(super) mod setting;

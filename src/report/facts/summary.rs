@@ -5,6 +5,7 @@ use crate::load::{Effort, Latency, RunResult, Signs, Timing};
 use crate::oracle::{Doubt, Findings, Judgement, Tally, Verdict, judge};
 use crate::report::dossier::load::{LoadCell, Report};
 use crate::report::facts::statistics::{Interval, mean_interval};
+use crate::scenario::FaultCounts;
 
 /// One cell under load, added up over its runs.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Summary<'c> {
     pub planned: u32,
     /// Whether it ran on tables of the user's own.
     pub is_own: bool,
+    /// Faults that were put in; `None` where none were asked for.
+    pub put_in: Option<FaultCounts>,
 }
 
 impl<'c> Summary<'c> {
@@ -53,6 +56,7 @@ impl<'c> Summary<'c> {
             runs_broken: 0,
             planned,
             is_own: load.runs.iter().any(|run| run.own.is_some()),
+            put_in: None,
         };
         for run in &load.runs {
             summary.findings.add(&run.findings);
@@ -60,6 +64,9 @@ impl<'c> Summary<'c> {
             summary.evidence.add(&run.evidence);
             summary.effort.add(&run.effort);
             summary.timing.add(&run.timing);
+            if let Some(counts) = &run.put_in {
+                summary.put_in.get_or_insert_default().add(counts);
+            }
             summary.runs_broken += u64::from(!run.judgement.proven.is_empty());
         }
         let doubts = pooled_doubts(&load.runs, planned);
@@ -196,14 +203,19 @@ pub fn per_second(count: u64, elapsed_us: u64) -> f64 {
     count as f64 * 1e6 / elapsed_us as f64
 }
 
-/// The doubts of every run, each once; contention is judged over all of them,
-/// and a run that is missing leaves buyers without their turn.
+/// The doubts of every run, each once; contention is judged over all of them, a fault that came in
+/// one run is not missing, and a run that is missing leaves buyers without their turn.
 fn pooled_doubts(runs: &[RunResult], planned: u32) -> Vec<Doubt> {
     let mut doubts: Vec<Doubt> = Vec::new();
     let is_short = runs.is_empty() || runs.len() < planned as usize;
     let missing = is_short.then_some(Doubt::Interrupted);
     let of_runs = runs.iter().flat_map(|run| run.judgement.doubts.clone());
-    let of_runs = of_runs.filter(|doubt| *doubt != Doubt::LittleContention);
+    let has = |run: &RunResult, doubt: &Doubt| run.judgement.doubts.contains(doubt);
+    let of_runs = of_runs.filter(|doubt| match doubt {
+        Doubt::LittleContention => false,
+        Doubt::FaultsMissing => runs.iter().all(|run| has(run, doubt)),
+        _ => true,
+    });
     for doubt in of_runs.chain(missing) {
         if !doubts.contains(&doubt) {
             doubts.push(doubt);

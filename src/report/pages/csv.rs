@@ -134,6 +134,11 @@ fn effort(run: &RunResult) -> Vec<Column> {
     row.push(column("attempts_per_sale", per_sale));
     row.push(column("faults", faults));
     row.push(column("interrupted", run.faults.interrupted));
+    let put_in = run.put_in.unwrap_or_default();
+    row.push(column("connections_cut", put_in.cut));
+    row.push(column("requests_lost", put_in.lost_requests));
+    row.push(column("replies_lost", put_in.lost_replies));
+    row.push(column("statements_paused", put_in.pauses));
     row
 }
 
@@ -168,7 +173,7 @@ fn latencies(prefix: &str, latency: &Latency) -> Vec<Column> {
 }
 
 fn configuration(scenario: &Scenario) -> Vec<Column> {
-    let lock_order = scenario.lock_order.name();
+    let (lock_order, faults) = (scenario.lock_order.name(), &scenario.faults);
     let (arrival, rate) = match scenario.arrival {
         Arrival::Burst => ("burst", String::new()),
         Arrival::Poisson { per_second } => ("poisson", per_second.to_string()),
@@ -197,6 +202,11 @@ fn configuration(scenario: &Scenario) -> Vec<Column> {
         column("retry_delay_min_us", scenario.retry_delay.min_us),
         column("retry_delay_max_us", scenario.retry_delay.max_us),
         column("seed", scenario.seed),
+        column("cut_share", faults.cut),
+        column("lose_request_share", faults.lose_request),
+        column("lose_reply_share", faults.lose_reply),
+        column("pause_share", faults.pause),
+        column("pause_us", faults.pause_us),
     ]
 }
 

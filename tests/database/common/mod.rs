@@ -112,5 +112,6 @@ pub fn default_scenario() -> Scenario {
         seed: 1,
         mix: checkout_sim::scenario::Mix::default(),
         key: None,
+        faults: Default::default(),
     }
 }

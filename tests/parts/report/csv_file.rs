@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use checkout_sim::load::{Latency, RunResult};
 use checkout_sim::oracle::{Findings, Tally, Verdict, Violations};
 use checkout_sim::report::{self, Report, Study};
-use checkout_sim::scenario::{Arrival, Popularity, RetryDelay, Scenario};
+use checkout_sim::scenario::{Arrival, FaultCounts, FaultRates, Popularity, RetryDelay, Scenario};
 use checkout_sim::shop::{Conflict, LockOrder, Outcome, Retry};
 use checkout_sim::subject::Strategy;
 
@@ -19,7 +19,8 @@ const COLUMNS: &str = "scenario,strategy,isolation,run,verdict,expected,\
     missing_orders,unpromised_orders,unsold,sold,sold_out,gave_up,failed,unknown,not_started,\
     overlapping_attempts,blocked_waits_seen,attempts,conflicts_serialization,\
     conflicts_deadlock,conflicts_lock_timeout,conflicts_stale_version,attempts_per_sale,\
-    faults,interrupted,elapsed_us,client_cpu_us,client_busy_us,service_us,wasted_us,sales_per_s,attempts_per_s,\
+    faults,interrupted,connections_cut,requests_lost,replies_lost,statements_paused,\
+    elapsed_us,client_cpu_us,client_busy_us,service_us,wasted_us,sales_per_s,attempts_per_s,\
     sold_p50_us,sold_p90_us,sold_p95_us,sold_p99_us,sold_p99_9_us,sold_max_us,\
     sold_out_p50_us,sold_out_p90_us,sold_out_p95_us,sold_out_p99_us,sold_out_p99_9_us,\
     sold_out_max_us,\
@@ -35,6 +36,7 @@ const COLUMNS: &str = "scenario,strategy,isolation,run,verdict,expected,\
     buyers,products,stock,lines,units,duplicate_lines,lock_order,popularity,zipf_exponent,\
     hot_share,connections,\
     arrival,rate_per_s,think_time_us,max_tries,retry_delay_min_us,retry_delay_max_us,seed,\
+    cut_share,lose_request_share,lose_reply_share,pause_share,pause_us,\
     server,server_version,sim_version,explored,explored_says";
 
 fn to_csv(report: &Report) -> Result<String, csv::Error> {
@@ -182,6 +184,8 @@ fn csv_values_stand_in_their_columns() {
         ("attempts_per_sale", "2.500"),
         ("faults", "5"),
         ("interrupted", "false"),
+        ("replies_lost", "0"),
+        ("lose_reply_share", "0"),
         ("sales_per_s", "200.0"),
         ("sold_max_us", "77"),
         ("gave_up_p99_us", "0"),
@@ -238,6 +242,14 @@ fn full_run() -> RunResult {
     run.effort.conflicts = kinds.collect();
     run.faults.messages = BTreeMap::from([("a".into(), 81)]);
     run.faults.interrupted = true;
+    run.put_in = Some(FaultCounts {
+        statements: 1,
+        commits: 1,
+        cut: 82,
+        lost_requests: 83,
+        lost_replies: 84,
+        pauses: 85,
+    });
     (run.elapsed_us, run.client_cpu_us, run.client_busy_us) = (2_000_000, 92, 93);
     let [sold, sold_out, gave_up, service, queued, lag, unrelated] =
         LATENCIES.map(|(_, step)| latency(step));
@@ -277,6 +289,13 @@ fn full_report(popularity: Popularity) -> Report {
         seed: 112,
         mix: checkout_sim::scenario::Mix::default(),
         key: None,
+        faults: FaultRates {
+            cut: 0.11,
+            lose_request: 0.12,
+            lose_reply: 0.13,
+            pause: 0.14,
+            pause_us: 115,
+        },
     };
     report
 }
@@ -290,7 +309,9 @@ const NUMBERS: &str = "run 1, oversold 21, lost_updates 22, leaked_stock 23, neg
     attempts_per_sale 7.481, faults 81, elapsed_us 2000000, client_cpu_us 92, client_busy_us 93, \
     service_us 61, wasted_us 62, sales_per_s 200.5, attempts_per_s 1500.0, buyers 101, \
     products 102, stock 103, lines 104, units 105, connections 106, rate_per_s 107.5, \
-    think_time_us 108, max_tries 109, retry_delay_min_us 110, retry_delay_max_us 111, seed 112";
+    think_time_us 108, max_tries 109, retry_delay_min_us 110, retry_delay_max_us 111, seed 112, \
+    connections_cut 82, requests_lost 83, replies_lost 84, statements_paused 85, cut_share 0.11, \
+    lose_request_share 0.12, lose_reply_share 0.13, pause_share 0.14, pause_us 115";
 
 /// Each column that has a word of its own.
 const WORDS: &str = "scenario sale, strategy optimistic, isolation read-committed, \

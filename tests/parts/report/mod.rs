@@ -56,6 +56,7 @@ fn run(number: u32, overlapping: u64) -> RunResult {
         client_busy_us: 60_000,
         timing: Timing::default(),
         own: None,
+        put_in: None,
     }
 }
 
@@ -96,6 +97,7 @@ fn scenario() -> Scenario {
         seed: 42,
         mix: checkout_sim::scenario::Mix::default(),
         key: None,
+        faults: Default::default(),
     }
 }
 

@@ -39,6 +39,7 @@ fn plain() -> Scenario {
         seed: 7,
         mix: checkout_sim::scenario::Mix::default(),
         key: None,
+        faults: Default::default(),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn render(section: &Section<'_>) -> Markup {
 fn shown(summaries: &[&Summary<'_>]) -> Markup {
     let found = summaries
         .iter()
-        .map(|summary| (summary.cell, own_load::found(summary)));
+        .map(|summary| (summary.cell, own_load::put_in_and_found(summary)));
     html! {
         @for (cell, lines) in found.filter(|(_, lines)| !lines.is_empty()) {
             p { (cell) ":" }

@@ -9,6 +9,7 @@ use crate::report::dossier::document::Study;
 use crate::report::dossier::exploration::{Exploration, WorldKind};
 use crate::report::dossier::load::Report;
 use crate::report::facts::number::{count, joined, many, moment};
+use crate::report::facts::put_in;
 use crate::report::facts::setting::of_tables;
 use crate::scenario::{Arrival, OwnTables, Scenario, Shape, set_duration};
 use crate::shop::{LockOrder, Retry};
@@ -167,6 +168,7 @@ fn of_tables_loaded(tables: &OwnTables, scenario: &Scenario) -> Vec<Setting> {
         settings.push(("mix", scenario.mix.to_string()));
     }
     settings.extend(scenario.key.iter().map(|key| ("key", key.clone())));
+    settings.extend(put_in::asked(&scenario.faults).map(|asked| ("faults", asked)));
     settings
 }
 

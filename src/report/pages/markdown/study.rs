@@ -14,6 +14,7 @@ use crate::report::facts::expectation::NOT_RUN;
 use crate::report::facts::explain;
 use crate::report::facts::known::{self, Known, known, levels, subjects};
 use crate::report::facts::number::{count, joined, many, real};
+use crate::report::facts::put_in;
 use crate::report::facts::raced::end_in_words;
 use crate::report::facts::script_lines;
 use crate::report::facts::setting::actors;
@@ -33,6 +34,7 @@ pub(super) fn render(study: &Study, with_costs: bool) -> String {
         let _ = write!(page, "\n{paragraph}\n");
     }
     page.push_str(&faults(study));
+    page.push_str(&put_in(study));
     page.push_str(&verdicts(study));
     page.push_str(&unfollowed(study));
     page.push_str(&raced(study));
@@ -67,6 +69,20 @@ fn faults(study: &Study) -> String {
         let _ = writeln!(list, "- and {} more", count(more as u64));
     }
     list
+}
+
+/// The faults that were put in between a service and its database.
+fn put_in(study: &Study) -> String {
+    let summaries = study.load.iter().flat_map(Report::summaries);
+    let lines = summaries.filter_map(|summary| {
+        let said = put_in::in_words(&summary)?;
+        Some(format!("- {}: {said}\n", escape(&summary.cell.to_string())))
+    });
+    let lines: String = lines.collect();
+    match lines.is_empty() {
+        true => lines,
+        false => format!("\nPut in between the service and its database:\n\n{lines}"),
+    }
 }
 
 /// What cannot be followed, with the reason and what to try.

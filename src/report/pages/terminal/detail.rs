@@ -9,7 +9,7 @@ use crate::load::Latency;
 use crate::report::facts::number::{count, duration, joined, many, percent, percent_at_most, real};
 use crate::report::facts::statistics::{Interval, share_interval, zero_events_bound};
 use crate::report::facts::summary::Summary;
-use crate::report::facts::{broken, explain, own_load, words};
+use crate::report::facts::{broken, explain, own_load, put_in, words};
 use crate::scenario::{Arrival, Scenario};
 use crate::shop::{Conflict, Outcome};
 
@@ -31,6 +31,7 @@ pub(super) fn render(summary: &Summary<'_>, scenario: &Scenario, columns: usize)
     page.push('\n');
     let all = [
         ("violations", violations(summary)),
+        ("put in", put_in::in_words(summary).into_iter().collect()),
         ("found", own_load::found(summary)),
         ("evidence", evidence(summary)),
         ("runs", runs(summary)),

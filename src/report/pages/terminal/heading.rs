@@ -5,6 +5,7 @@ use super::wrap::settings;
 use crate::database::Fingerprint;
 use crate::report::dossier::load::Report;
 use crate::report::facts::number::{count, joined, many};
+use crate::report::facts::put_in;
 use crate::report::facts::setting::of_load;
 use crate::scenario::{Arrival, OwnTables, Popularity, RetryDelay, Scenario, set_duration};
 use crate::shop::{LockOrder, Retry};
@@ -100,6 +101,7 @@ fn setting(s: &Scenario, tables: Option<&OwnTables>, columns: usize) -> String {
     if s.think_time_us > 0 {
         parts.push(format!("think time {}", set_duration(s.think_time_us)));
     }
+    parts.extend(put_in::asked(&s.faults).map(|asked| format!("faults: {asked}")));
     let RetryDelay { min_us, max_us } = s.retry_delay;
     let delay = format!("{}..{} apart", set_duration(min_us), set_duration(max_us));
     parts.push(match s.max_tries {

@@ -122,7 +122,7 @@ fn rank(heading: &str) -> u8 {
 /// What to change, and what went wrong, cell by cell, and what is true of many.
 pub(super) fn notes(summaries: &[Summary<'_>], scenario: &Scenario) -> String {
     let of_cell = |summary: &Summary<'_>| {
-        let mut lines = own_load::found(summary);
+        let mut lines = own_load::put_in_and_found(summary);
         lines.extend(explain::advice(summary, scenario, "--"));
         for faults in summary.runs.iter().map(|run| &run.faults) {
             let messages = faults.messages.iter();
