@@ -294,3 +294,24 @@ fn faults_that_cannot_be_put_in_are_refused_before_anything_starts() {
     let elsewhere = "run --cut 0.1 --database-url postgres://me@192.0.2.1/shop";
     refused(elsewhere, STARTED, "speaks in clear");
 }
+
+/// The shop that `sim init` writes, whose checkout is sent again with its key after an error: no cut
+/// and no lost reply makes it promise what it does not have, or sell twice.
+#[test]
+fn the_reference_shop_keeps_its_promises_under_faults() {
+    let written = sim("init --from service").without_postgres().run();
+    let faults = "--cut 0.003 --lose-request 0.02 --lose-reply 0.1 --seed 3";
+    let call = format!("run --scenario shop.toml --strategy service:row-lock {faults}");
+    let call = sim(&call).json();
+    let text = written.stdout.replace("again = [{", "again = [503, {");
+    assert!(text.contains("again = [503"), "{text}");
+    fs::write(call.out().join("shop.toml"), text).unwrap();
+    let done = call.run();
+    let run = &runs(&done)["service:row-lock"];
+    assert!(broken(run).is_empty(), "{}", done.all());
+    assert!((1..=20).contains(&run.outcomes.sold), "{:?}", run.outcomes);
+    let counts = put_in(run);
+    assert!(counts.lost_replies > 0 && counts.cut > 0, "{counts:?}");
+    assert!(run.effort.attempts > 100, "an answer 503 is tried again");
+    done.says("put in");
+}
