@@ -119,7 +119,7 @@ impl Database {
     /// Asks a database that is only read which server it is on, where each connection keeps its
     /// session: what is given up is ended by the number of its session.
     pub(super) async fn look(&self) -> Result<Fingerprint, database::ServerError> {
-        once_ready(async || self.server.refuse_pooler().await).await?;
+        once_ready(async || self.server.refuse_stand_in().await).await?;
         once_ready(async || self.server.keep_watch().await).await?;
         let mut database = once_ready(async || ReadOnlyDatabase::open(&self.server).await).await?;
         let fingerprint = database.fingerprint().await;
@@ -141,7 +141,7 @@ impl Database {
     /// Creates the first schema of the run, where each connection keeps its
     /// session.
     pub(super) async fn create_schema(&mut self) -> Result<Schema, database::ServerError> {
-        once_ready(async || self.server.refuse_pooler().await).await?;
+        once_ready(async || self.server.refuse_stand_in().await).await?;
         once_ready(async || self.server.keep_watch().await).await?;
         let connect = async || Schema::connect(self.server.clone(), self.schemas[0].clone()).await;
         let mut schema = once_ready(connect).await?;

@@ -36,6 +36,15 @@ pub enum ServerError {
         /// How that was seen.
         why: String,
     },
+    /// A replica, which is read-only, and behind the server that it follows.
+    #[error(
+        "{server} is a read replica: nothing can be written to it, and what it shows is behind: \
+         name the primary server"
+    )]
+    Replica {
+        /// The address, without a password.
+        server: String,
+    },
     /// The server starts, recovers from a crash or stops.
     #[error("cannot connect to {server}: {reason}")]
     NotReady {
@@ -112,7 +121,7 @@ impl ServerError {
         match self {
             Self::Query { is_refusal, .. } => *is_refusal,
             Self::Url(_) | Self::MayNotCreateSchema { .. } | Self::Pooler { .. } => true,
-            Self::MayNotCreateDatabase { .. } | Self::TooOld { .. } => true,
+            Self::MayNotCreateDatabase { .. } | Self::TooOld { .. } | Self::Replica { .. } => true,
             Self::TooManyConnections { .. } | Self::Service(_) => true,
             Self::Connect { .. } | Self::NoAnswer { .. } | Self::NotReady { .. } => false,
         }
@@ -124,7 +133,11 @@ impl ServerError {
     pub const fn may_pass(&self) -> bool {
         !matches!(
             self,
-            Self::NoAnswer { .. } | Self::Pooler { .. } | Self::Url(_) | Self::Service(_)
+            Self::NoAnswer { .. }
+                | Self::Pooler { .. }
+                | Self::Replica { .. }
+                | Self::Url(_)
+                | Self::Service(_)
         )
     }
 }

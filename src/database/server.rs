@@ -107,7 +107,7 @@ impl Server {
         ask!(self, keep_watch().await)
     }
 
-    /// Refuses a pooler in transaction or statement mode, before anything is made.
+    /// Refuses a pooler in transaction or statement mode, and a read replica, before anything is made.
     ///
     /// Several connections each leave a mark in their session, one after the
     /// other, and look for it in the opposite order, then all in transactions at
@@ -115,9 +115,9 @@ impl Server {
     /// gives some of them a server process that another one has used.
     ///
     /// # Errors
-    /// [`ServerError::Pooler`]; or the server refuses or is gone.
-    pub async fn refuse_pooler(&self) -> Result<(), ServerError> {
-        ask!(self, refuse_pooler().await)
+    /// [`ServerError::Pooler`], [`ServerError::Replica`]; or the server refuses or is gone.
+    pub async fn refuse_stand_in(&self) -> Result<(), ServerError> {
+        ask!(self, refuse_stand_in().await)
     }
 
     /// Drops the databases of a run's own tables and its role, with the sessions in them. What was

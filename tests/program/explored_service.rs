@@ -223,3 +223,32 @@ fn what_a_service_cannot_do_is_refused_before_it_starts() {
         done.exits(2).complains(told);
     }
 }
+
+/// The schedule that sold twice, on the repaired program: as far as it fits, and where it no longer
+/// does.
+#[test]
+fn a_schedule_of_the_naive_program_guides_the_repaired_one() {
+    const SOLD_TWICE: &str = "AAABBBBBBAAA";
+    let Some(files) = crate::shops::shop("python", "flask_shop.py") else {
+        return;
+    };
+    let path = files.path("shop.toml").display().to_string();
+    let replay = |form: &str, flags: &str| {
+        sim(&format!(
+            "replay --scenario {path} --strategy service:{form} --schedule {SOLD_TWICE} {flags}"
+        ))
+    };
+    let naive = replay("naive", "--guided").run();
+    naive
+        .exits(10)
+        .says(&format!("guided by {SOLD_TWICE}, which fits to its end"));
+    let repaired = replay("locked", "--guided").run();
+    repaired
+        .exits(0)
+        .says(&format!(
+            "guided by {SOLD_TWICE}\nstep 7: buyer B is blocked"
+        ))
+        .says_in_words("was told: done was told: refused nothing is broken");
+    let bare = replay("locked", "").run();
+    bare.exits(2).complains("with --guided");
+}

@@ -293,6 +293,9 @@ pub(super) fn leave_mark(mark: usize) -> String {
 /// The server process that carries this out, and the mark that it knows.
 pub(super) const READ_MARK: &str = "SELECT pg_catalog.pg_backend_pid(), coalesce(pg_catalog.current_setting('sim.connection', true), '')";
 
+/// Whether the server follows another one.
+pub(super) const IS_REPLICA: &str = "SELECT pg_catalog.pg_is_in_recovery()";
+
 /// A custom setting cannot be removed from a session, only emptied.
 pub(super) const EMPTY_MARK: &str = "SELECT pg_catalog.set_config('sim.connection', '', false)";
 

@@ -3,8 +3,11 @@
 
 use std::fs;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use super::{SIGINT, SIGKILL, SIGTERM};
-use crate::fixture::{Database, Done, PgBouncer, Pooler, Server, Sim, sim};
+use crate::fixture::{Database, Done, PgBouncer, Pooler, Server, Sim, eventually, sim};
 
 /// Tables that a shop of the user's has, named as those of a run.
 fn shop_of_the_users() -> Database {
@@ -304,4 +307,33 @@ fn unqualified(statement: &str) -> Vec<&str> {
         tables.contains(&first)
     };
     words.filter(is_bare).collect()
+}
+
+/// What follows another server is read-only, and behind it: what `sim` would ask there of a service
+/// that runs already is not so any more.
+#[test]
+fn a_read_replica_is_refused_by_its_name() {
+    const VISITED: &str = "title = \"A shop\"\nstrategies = [\"service\"]\n\
+        [service]\nurl = \"http://127.0.0.1:9\"\ndatabase = \"@DATABASE@\"\n\
+        [[service.steps]]\nrequest = \"POST /buy\"\n\
+        [invariants]\nnone = \"SELECT 1 WHERE false\"\n";
+    let server = Server::start(&[]);
+    let database = server.database();
+    // It begins again as one that follows, as a crash makes it begin again.
+    fs::write(server.cluster().data_dir().join("standby.signal"), "").unwrap();
+    let checkpointer = "SELECT pid::text FROM pg_stat_activity WHERE backend_type = 'checkpointer'";
+    let pid = database.ask(checkpointer)[0].parse().expect("a number");
+    kill(Pid::from_raw(pid), Signal::SIGKILL).expect("it runs");
+    eventually("the server follows another one", || {
+        let asked = database.try_ask("SELECT pg_is_in_recovery()::text");
+        asked.is_ok_and(|answer| answer == ["true"])
+    });
+    for command in COMMANDS {
+        let done = call(command).at(&database.url()).run();
+        done.exits(1).complains("is a read replica");
+    }
+    let call = sim("run --scenario shop.toml");
+    let file = VISITED.replace("@DATABASE@", &database.url());
+    fs::write(call.out().join("shop.toml"), file).unwrap();
+    call.run().exits(1).complains("is a read replica");
 }

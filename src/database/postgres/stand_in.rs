@@ -1,7 +1,7 @@
-//! Recognises a connection pooler that gives every transaction another server
-//! connection.
+//! Recognises what stands in for a server: a connection pooler that gives every transaction
+//! another server connection, and a read replica, which shows what was so a while ago.
 //!
-//! Behind one, a session is nothing that lasts: settings, prepared statements and
+//! Behind a pooler, a session is nothing that lasts: settings, prepared statements and
 //! the process that carries out a statement change between two transactions. What
 //! `sim` measures is then not what it says, and a table named without its schema
 //! would be one of the user's.
@@ -19,7 +19,7 @@ use crate::database::error::ServerError;
 const CONNECTIONS: usize = 3;
 
 impl PostgresServer {
-    pub(in crate::database) async fn refuse_pooler(&self) -> Result<(), ServerError> {
+    pub(in crate::database) async fn refuse_stand_in(&self) -> Result<(), ServerError> {
         if self.is_private() {
             return Ok(());
         }
@@ -33,11 +33,17 @@ impl PostgresServer {
             }
         }
         let looking = async {
+            if is_replica(&mut connections[0]).await? {
+                return Ok(Found::Replica);
+            }
             let keep_sessions = keep_sessions(&mut connections).await?;
             for connection in &mut connections {
                 connection.execute(sql::EMPTY_MARK).await?;
             }
-            Ok(keep_sessions)
+            Ok(match keep_sessions {
+                true => Found::Server,
+                false => Found::Pooler,
+            })
         };
         let looked = self.patiently(looking).await?;
         for connection in connections {
@@ -49,8 +55,11 @@ impl PostgresServer {
             why,
         };
         match looked {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(pooler(
+            Ok(Found::Server) => Ok(()),
+            Ok(Found::Replica) => Err(ServerError::Replica {
+                server: self.address(),
+            }),
+            Ok(Found::Pooler) => Err(pooler(
                 "another server process carries out the next transaction of a connection".into(),
             )),
             // What a pooler in statement mode says to BEGIN comes from itself.
@@ -58,6 +67,17 @@ impl PostgresServer {
             Err(error) => Err(while_trying_to("look for a connection pooler")(error)),
         }
     }
+}
+
+/// What stands at an address.
+enum Found {
+    Server,
+    Replica,
+    Pooler,
+}
+
+async fn is_replica(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    connection.fetch_one(sql::IS_REPLICA).await?.try_get(0)
 }
 
 /// Whether every connection keeps its server process and its mark.
