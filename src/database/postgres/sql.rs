@@ -160,8 +160,7 @@ pub(super) fn text_values(statement: &Statement) -> Vec<String> {
     vec![cart.key.0.to_string(), cart.buyer.to_string(), skus, units]
 }
 
-/// As [`in_full`], but an order, whose SQL is long, by its first words and its
-/// lines.
+/// As [`in_full`], but an order, whose SQL is long, by its first words and its lines.
 #[must_use]
 pub fn in_words(statement: &Statement) -> String {
     let Statement::PlaceOrder(cart) = statement else {
@@ -195,8 +194,7 @@ INSERT INTO order_lines (order_id, line_no, product_id, units) \
 SELECT placed.id, line.no, line.product_id, line.units \
 FROM placed, unnest($3::integer[], $4::integer[]) WITH ORDINALITY AS line (product_id, units, no)";
 
-/// Breaks SQL that is longer than a line before its clauses, for
-/// people to read.
+/// Breaks SQL that is longer than a line before its clauses, for people to read.
 #[must_use]
 pub fn in_lines(sql: &str) -> Vec<String> {
     if sql.len() <= 88 {
@@ -215,8 +213,7 @@ pub fn in_lines(sql: &str) -> Vec<String> {
     broken.lines().map(str::to_owned).collect()
 }
 
-/// No CHECK on the stock: it would hide what the tool is for. See
-/// [`CHECK_STOCK`].
+/// No CHECK on the stock: it would hide what the tool is for. See [`CHECK_STOCK`].
 pub(super) const CREATE_PRODUCTS: &str = "\
 CREATE TABLE products (\
  id integer PRIMARY KEY,\
@@ -228,8 +225,7 @@ CREATE TABLE products (\
 pub const CHECK_STOCK: &str =
     "ALTER TABLE products ADD CONSTRAINT stock_not_negative CHECK (stock >= 0)";
 
-/// The checkout key is indexed, not unique: a duplicate order must be able to
-/// show.
+/// The checkout key is indexed, not unique: a duplicate order must be able to show.
 pub(super) const CREATE_ORDERS: &str = "\
 CREATE TABLE orders (\
  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\
@@ -334,9 +330,8 @@ FROM unnest($1::integer[], $2::bigint[]) AS s (id, stock) WHERE products.id = s.
 pub(super) const BLOCKERS: &str =
     "SELECT pid, pg_catalog.pg_blocking_pids(pid) FROM unnest($1::integer[]) AS pid";
 
-/// `enable_seqscan`: at serializable, a sequential scan locks the whole table
-/// and conflicts with buyers of other products. `synchronous_commit`: nothing
-/// is timed here, and nothing is kept.
+/// `enable_seqscan`: at serializable, a sequential scan locks the whole table and conflicts with
+/// buyers of other products. `synchronous_commit`: nothing is timed here, and nothing is kept.
 pub(super) const STEPPING_SETTINGS: [(&str, &str); 3] = [
     ("enable_seqscan", "off"),
     ("synchronous_commit", "off"),
