@@ -37,7 +37,7 @@ fn main() {
         server: WireAddress::Tcp("127.0.0.1".into(), port),
         port: 0,
         holding: None,
-        kept_for: None,
+        keeps: None,
     };
     let proxy = relays
         .block_on(Proxy::start_silent(settings))

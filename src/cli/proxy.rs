@@ -34,7 +34,7 @@ pub(super) fn proxy(args: &ProxyArgs) -> Result<Exit> {
         server: address,
         port: args.port,
         holding: args.steps.then_some(steps),
-        kept_for: None,
+        keeps: None,
     };
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()

@@ -12,6 +12,7 @@ use super::own_tables::{
     Unresettable,
 };
 use super::postgres;
+use super::postgres::wire::WireAddress;
 use super::schema::Connector;
 use super::server::Server;
 use crate::scenario::SetUp;
@@ -111,6 +112,13 @@ impl GroundCopy {
     #[must_use]
     pub fn access(&self) -> DatabaseAccess {
         ask!(self, access())
+    }
+
+    /// The socket of a private server, on which it asks nothing of any role; a directory that is
+    /// this user's alone keeps others out.
+    #[must_use]
+    pub fn trusted_socket(&self) -> Option<WireAddress> {
+        ask!(self, trusted_socket())
     }
 
     /// Takes what is there now for the start, to which everything is put back from now on: what a

@@ -27,11 +27,12 @@ const BROKEN_SHARE: u64 = 5;
 /// More might not find room on a server of the user's.
 const CONNECTIONS_MAX: u32 = 40;
 
-/// How many schedules of so many buyers are run at the same time.
-pub(super) fn arenas(buyers: u32) -> usize {
+/// How many schedules of so many buyers are run at the same time. Where they come from a service,
+/// there is one more than cores: an arena waits for its program now and then, to see it at rest.
+pub(super) fn arenas(buyers: u32, has_service: bool) -> usize {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let room = (CONNECTIONS_MAX / (buyers + 1)).max(1) as usize;
-    cores.min(ARENAS_MAX).min(room)
+    (cores + usize::from(has_service)).min(ARENAS_MAX).min(room)
 }
 
 /// What bounds a search: where no flag does, the schedules of a service are run as far as what is
@@ -75,10 +76,12 @@ impl Work {
             let met = subject::parts(planned.cell.subject);
             met.map_or(asked.shape.buyers, |parts| parts.len() as u32)
         };
+        let has_service = asked.tables.as_ref().is_some_and(OwnTables::has_service);
         let fewest = asked.planned.iter().map(sessions).min().unwrap_or(1);
-        let worlds = self
-            .worlds
-            .for_tables(asked.tables.as_ref(), (arenas(fewest), asked.planned.len()))?;
+        let worlds = self.worlds.for_tables(
+            asked.tables.as_ref(),
+            (arenas(fewest, has_service), asked.planned.len()),
+        )?;
         for planned in &asked.planned {
             let PlannedCell { cell, expected } = *planned;
             if self.is_stopped.load(Ordering::Relaxed) {
@@ -128,10 +131,10 @@ impl Work {
             None => asked.shape.case(terms),
             Some(tables) => own_case(terms, &asked.shape, tables),
         });
-        let arenas = arenas(case.carts.len() as u32);
+        let has_service = asked.tables.as_ref().is_some_and(OwnTables::has_service);
+        let arenas = arenas(case.carts.len() as u32, has_service);
         let began = Instant::now();
         let counting = asked.limits.time.map(|time| time / COUNTING_SHARE);
-        let has_service = asked.tables.as_ref().is_some_and(OwnTables::has_service);
         let whole = match has_service {
             // What a program does is not known.
             true => None,

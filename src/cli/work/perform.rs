@@ -165,13 +165,13 @@ fn wanted(tasks: &[Task], keep: bool) -> Wanted {
     let cases: Vec<u32> = explorations
         .map(|exploration| exploration.shape.buyers)
         .collect();
-    let stepped = cases
-        .iter()
-        .map(|&buyers| explore::arenas(buyers) as u32 * (buyers + 1));
-    let buying = of_loads.map(|load| load.scenario.connections);
-    let schemas = cases.iter().map(|&buyers| explore::arenas(buyers));
     let services = tasks.iter().filter_map(commands::tables);
     let listens = services.into_iter().any(OwnTables::has_service);
+    let stepped = cases
+        .iter()
+        .map(|&buyers| explore::arenas(buyers, listens) as u32 * (buyers + 1));
+    let buying = of_loads.map(|load| load.scenario.connections);
+    let schemas = cases.iter().map(|&buyers| explore::arenas(buyers, listens));
     let of_services = if listens { SERVICE_CONNECTIONS } else { 0 };
     Wanted {
         schema: None,

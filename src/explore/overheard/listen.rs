@@ -82,7 +82,7 @@ impl Overhearing {
             server: service.server()?,
             port: 0,
             holding: None,
-            kept_for: None,
+            keeps: None,
         };
         let no_port = |error| StepError::Database(format!("the proxy: {error}"));
         let proxy = Proxy::start_silent(settings).await.map_err(no_port)?;

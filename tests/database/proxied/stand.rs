@@ -136,7 +136,7 @@ where
         server: WireAddress::Unix(cluster.socket_dir().to_owned(), cluster.port()),
         port: 0,
         holding: Some(HoldSettings::default()),
-        kept_for: None,
+        keeps: None,
     };
     let (proxy, events) = Proxy::start(settings).await.expect("a port");
     let port = proxy.address().port();

@@ -127,7 +127,7 @@ async fn where_no_server_is_the_client_is_told() {
         server,
         port: 0,
         holding: None,
-        kept_for: None,
+        keeps: None,
     };
     let (proxy, _events) = Proxy::start(settings).await.expect("a port");
     let mut outbox = Outbox::default();
@@ -208,7 +208,7 @@ async fn two_hundred_sessions_are_held_side_by_side() {
         server: WireAddress::Unix(cluster.socket_dir().to_owned(), port),
         port: 0,
         holding,
-        kept_for: None,
+        keeps: None,
     };
     let (proxy, events) = Proxy::start(settings).await.expect("a port");
     let mut stand = Stand { proxy, events };

@@ -1,10 +1,13 @@
 //! Sessions of the server that outlive their clients: the next client gets one that is as new, or
 //! none.
 
-use checkout_sim::database::wire::Outbox;
-use checkout_sim::explore::worlds::proxy::{HoldSettings, Proxy, ProxyEvent, ProxySettings};
+use checkout_sim::database::wire::{Outbox, WireAddress};
+use checkout_sim::explore::worlds::proxy::{
+    HoldSettings, KeepSettings, Proxy, ProxyEvent, ProxySettings,
+};
 
 use super::talk::{Stand, Talker, frame, query, settings};
+use crate::common;
 use crate::wire::server::server;
 
 /// Each step goes at once.
@@ -35,8 +38,16 @@ SELECT current_setting('search_path'), current_setting('application_name'), curr
 
 /// A proxy whose sessions stay for those that know this.
 async fn stand(kept_for: Option<&str>) -> Stand {
+    let keeps = kept_for.map(|password| KeepSettings {
+        password: password.into(),
+        socket: None,
+    });
+    stand_that(keeps).await
+}
+
+async fn stand_that(keeps: Option<KeepSettings>) -> Stand {
     let settings = ProxySettings {
-        kept_for: kept_for.map(str::to_owned),
+        keeps,
         ..settings(server().port, Some(AUTOMATIC))
     };
     let (proxy, events) = Proxy::start(settings).await.expect("a port");
@@ -147,6 +158,41 @@ async fn where_a_client_leaves_instead_of_showing_its_password_none_is_asked_aga
         assert_ne!(next.pid(), pid);
         leave(&mut stand, next, GOODBYE).await;
     }
+}
+
+/// Where the server asks nothing, the proxy does, of each client: so no other one comes in.
+#[tokio::test]
+async fn before_a_socket_on_which_all_are_let_in_each_client_is_asked() {
+    const BY_THE_SOCKET: &str = "SELECT inet_client_addr() IS NULL";
+    let cluster = common::cluster();
+    let keeps = KeepSettings {
+        password: "secret".into(),
+        socket: Some(WireAddress::Unix(
+            cluster.socket_dir().to_owned(),
+            cluster.port(),
+        )),
+    };
+    let mut stand = stand_that(Some(keeps)).await;
+    let port = stand.port();
+    let mut wrong = begin(port, "postgres").await;
+    wrong.until(b"R").await;
+    wrong.send(&frame(b'p', b"\0")).await;
+    wrong.end().await;
+    let heard = String::from_utf8_lossy(&wrong.heard);
+    assert!(heard.contains("28P01"), "{heard}");
+
+    let mut right = open(port, "postgres", "secret").await;
+    right.heard.clear();
+    right.query(BY_THE_SOCKET).await;
+    assert!(right.heard.windows(5).any(|bytes| bytes == b"\0\0\0\x01t"));
+    // One that shows no password goes the other way, where the server itself asks.
+    let mut refuses = begin(port, "postgres").await;
+    refuses.until(b"R").await;
+    leave(&mut stand, refuses, b"").await;
+    let mut next = open(port, "postgres", "guessed").await;
+    next.heard.clear();
+    next.query(BY_THE_SOCKET).await;
+    assert!(next.heard.windows(5).any(|bytes| bytes == b"\0\0\0\x01f"));
 }
 
 #[tokio::test]

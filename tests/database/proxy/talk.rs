@@ -138,7 +138,7 @@ pub fn settings(port: u16, holding: Option<HoldSettings>) -> ProxySettings {
         server: WireAddress::Tcp("127.0.0.1".into(), port),
         port: 0,
         holding,
-        kept_for: None,
+        keeps: None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::database::maker::Maker;
 use crate::database::own_tables::{SetUpError, Unresettable};
 use crate::database::postgres::server::PostgresServer;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
-use crate::database::postgres::wire::{WireFailure, WireResult};
+use crate::database::postgres::wire::{WireAddress, WireFailure, WireResult};
 use crate::scenario::SetUp;
 use crate::shop::Isolation;
 
@@ -153,6 +153,11 @@ impl PostgresCopy {
     #[must_use]
     pub(in crate::database) fn access(&self) -> DatabaseAccess {
         self.owner.server(&self.server).access()
+    }
+
+    pub(in crate::database) fn trusted_socket(&self) -> Option<WireAddress> {
+        let is_private = self.server.is_private();
+        is_private.then(|| self.server.local_address()).flatten()
     }
 
     /// Where the server's own programs are; `None` where the role may not ask.

@@ -19,6 +19,8 @@ pub(super) enum TimePart {
 pub(super) struct Meter {
     spent: TimeSpent,
     began: Option<Instant>,
+    /// When something was noted last.
+    noted: Option<Instant>,
 }
 
 impl Meter {
@@ -35,6 +37,7 @@ impl Meter {
         if self.began.is_none() {
             return;
         }
+        self.noted = Some(Instant::now());
         let spent = &mut self.spent;
         let sum = match part {
             TimePart::Program => &mut spent.program_us,
@@ -46,11 +49,13 @@ impl Meter {
         *sum += micros(since.elapsed());
     }
 
-    /// Until now: of the schedule that has begun last, so much as it took until now.
+    /// Until now: of the schedule that has begun last, so much as it took until something was noted
+    /// of it. The arena may have had nothing to do since.
     pub(super) fn spent(&self) -> TimeSpent {
-        let now = self.began.map_or(0, |began| micros(began.elapsed()));
+        let last = self.began.zip(self.noted);
+        let last = last.map_or(0, |(began, noted)| micros(noted.duration_since(began)));
         TimeSpent {
-            whole_us: self.spent.whole_us + now,
+            whole_us: self.spent.whole_us + last,
             ..self.spent
         }
     }
@@ -79,5 +84,8 @@ mod tests {
         let spent = meter.spent();
         assert_eq!((spent.schedules, spent.program_us), (1, 0));
         assert!(spent.reset_us >= 5_000);
+        // What follows the last note is of no schedule.
+        std::thread::sleep(Duration::from_millis(1));
+        assert_eq!(meter.spent(), meter.spent());
     }
 }

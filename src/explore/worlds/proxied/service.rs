@@ -10,7 +10,7 @@ use crate::explore::arena::StepError;
 use crate::explore::case::Case;
 use crate::explore::own::{OwnGround, end_tables};
 use crate::explore::worlds::engine::{Lookout, OwnSite};
-use crate::explore::worlds::proxy::{HoldSettings, Proxy, ProxySettings};
+use crate::explore::worlds::proxy::{HoldSettings, KeepSettings, Proxy, ProxySettings};
 use crate::oracle::serial::check_names;
 use crate::scenario::ServicePlan;
 use crate::service::{RunningService, ServiceGiven};
@@ -49,7 +49,10 @@ impl ProxiedService<'_> {
                 snapshot_steps: level != Isolation::ReadCommitted,
                 ..HoldSettings::default()
             }),
-            kept_for: Some(self.copy.access().password.clone()),
+            keeps: Some(KeepSettings {
+                password: self.copy.access().password,
+                socket: self.copy.trusted_socket(),
+            }),
         };
         let proxy = Proxy::start(settings).await;
         let (proxy, events) =

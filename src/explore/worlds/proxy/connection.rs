@@ -89,26 +89,32 @@ async fn session(
     (packet, mut behind): (Bytes, BytesMut),
     controls: Controls,
 ) -> Result<Stays, String> {
-    let server = match hub.take_kept(&packet) {
-        Some((kept, password)) => {
-            match knows(&mut client, &mut behind, password).await {
-                Ok(true) => {}
-                // It may be one that shows no password in clear.
-                Ok(false) => {
-                    hub.keep_no_more();
-                    return Ok(None);
-                }
-                Err(reason) => {
-                    hub.keep(packet, kept);
-                    return Err(reason);
-                }
+    let keeps = hub.keeps();
+    let kept = keeps.and_then(|_| hub.take_kept(&packet));
+    let socket = keeps.and_then(|keeps| keeps.socket.as_ref());
+    if let Some(keeps) = keeps.filter(|_| kept.is_some() || socket.is_some()) {
+        match knows(&mut client, &mut behind, &keeps.password).await {
+            Ok(true) => {}
+            // It may be one that shows no password in clear.
+            Ok(false) => {
+                hub.keep_no_more();
+                return Ok(None);
             }
+            Err(reason) => {
+                kept.into_iter()
+                    .for_each(|kept| hub.keep(packet.clone(), kept));
+                return Err(reason);
+            }
+        }
+    }
+    let server = match kept {
+        Some(kept) => {
             relay.begin_again(&kept.greeting);
             kept.socket
         }
         None => {
             relay.buffers().to_server.extend_from_slice(&packet);
-            match reach(&hub.server).await {
+            match reach(socket.unwrap_or(&hub.server)).await {
                 Ok(server) => server,
                 Err(error) => {
                     let reason = format!("the server cannot be reached: {error}");
@@ -292,7 +298,7 @@ impl Pump<'_> {
     /// Whether the client has left its session so that it can be another one's.
     fn may_stay(&mut self) -> bool {
         let is_whole = self.fault.is_none() && !self.has_shut;
-        self.stays = self.hub.keeps() && is_whole && self.relay.takes_its_end_back();
+        self.stays = self.hub.keeps().is_some() && is_whole && self.relay.takes_its_end_back();
         self.stays
     }
 

@@ -48,7 +48,7 @@ pub fn open_faulty_way(
                 server,
                 port: 0,
                 holding: None,
-                kept_for: None,
+                keeps: None,
             };
             match Proxy::start_faulty(settings, of_thread).await {
                 Ok(proxy) => {

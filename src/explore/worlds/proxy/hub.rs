@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::fault_book::FaultBook;
 use super::kept::{KeptSession, KeptSessions};
-use super::settings::HoldSettings;
+use super::settings::{HoldSettings, KeepSettings};
 use super::step::{ConnectionId, ProxyEvent};
 use crate::database::wire::WireAddress;
 
@@ -43,8 +43,7 @@ struct Shared {
 pub(super) struct Hub {
     pub(super) server: WireAddress,
     events: Option<mpsc::Sender<ProxyEvent>>,
-    /// What a client must know that gets a session which stays; `None` where none does.
-    kept_for: Option<String>,
+    keeps: Option<KeepSettings>,
     /// The faults of a load, where it has any.
     pub(super) faults: Option<Arc<FaultBook>>,
     shared: Mutex<Shared>,
@@ -90,7 +89,7 @@ impl Hub {
         server: WireAddress,
         holding: Option<HoldSettings>,
         events: Option<mpsc::Sender<ProxyEvent>>,
-        kept_for: Option<String>,
+        keeps: Option<KeepSettings>,
     ) -> Self {
         let shared = Shared {
             holding,
@@ -99,7 +98,7 @@ impl Hub {
         Self {
             server,
             events,
-            kept_for,
+            keeps,
             faults: None,
             shared: Mutex::new(shared),
             busy: AtomicUsize::new(0),
@@ -143,9 +142,9 @@ impl Hub {
         shared.keys.retain(|_, of| *of != id);
     }
 
-    /// Whether sessions stay.
-    pub(super) fn keeps(&self) -> bool {
-        self.kept_for.is_some() && !self.shared().keeps_no_more
+    /// How sessions stay, if they do.
+    pub(super) fn keeps(&self) -> Option<&KeepSettings> {
+        self.keeps.as_ref().filter(|_| !self.shared().keeps_no_more)
     }
 
     /// From now on each client has a session of its own.
@@ -155,11 +154,9 @@ impl Hub {
         shared.kept = KeptSessions::default();
     }
 
-    /// A session that has stayed, for a client that begins with this packet and knows the password.
-    pub(super) fn take_kept(&self, packet: &[u8]) -> Option<(KeptSession, &str)> {
-        let password = self.kept_for.as_deref()?;
-        let kept = self.shared().kept.take(packet)?;
-        Some((kept, password))
+    /// A session that has stayed, for a client that begins with this packet.
+    pub(super) fn take_kept(&self, packet: &[u8]) -> Option<KeptSession> {
+        self.shared().kept.take(packet)
     }
 
     pub(super) fn keep(&self, packet: Bytes, session: KeptSession) {

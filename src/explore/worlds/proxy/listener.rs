@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::connection::serve;
 use super::fault_book::FaultBook;
 use super::hub::{Control, Hub};
-use super::settings::HoldSettings;
+use super::settings::{HoldSettings, KeepSettings};
 use super::step::{ConnectionId, ProxyEvent, StepId};
 use crate::database::wire::WireAddress;
 
@@ -27,10 +27,8 @@ pub struct ProxySettings {
     pub port: u16,
     /// How steps are held; `None` lets all pass.
     pub holding: Option<HoldSettings>,
-    /// Whether a session of the server stays when its client has left, for the next client that
-    /// asks for the same and knows this password (empty: for each one). `None`: each client has a
-    /// session of its own.
-    pub kept_for: Option<String>,
+    /// Which sessions of the server stay; `None`: each client has one of its own.
+    pub keeps: Option<KeepSettings>,
 }
 
 /// A proxy between clients on this machine and a server. It ends, with all its
@@ -84,10 +82,10 @@ impl Proxy {
         let ProxySettings {
             server,
             holding,
-            kept_for,
+            keeps,
             ..
         } = settings;
-        let mut hub = Hub::new(server, holding, events, kept_for);
+        let mut hub = Hub::new(server, holding, events, keeps);
         hub.faults = faults;
         let hub = Arc::new(hub);
         let accepting = tokio::spawn(accept(Arc::clone(&hub), listener));

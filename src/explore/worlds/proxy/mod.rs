@@ -55,7 +55,7 @@
 //! | `plan`, `inbox`, `keyword`, `run`, `own` | what the next step is; what waits; what reads rows; a step under way; the proxy's own messages |
 //! | `line`, `expected`, `transaction`, `outgoing` | what both ways share: which replies are owed, whether a Sync commits, what the client must not see yet |
 //! | `book`, `binds`, `binds_worded`, `tally`, `step` | statements by name, values as text, what is counted, what is told |
-//! | `settings` | how steps are held |
+//! | `settings` | how steps are held; which sessions stay |
 
 mod binds;
 mod binds_worded;
@@ -97,7 +97,7 @@ pub use binds::shown_value;
 pub use book::{Book, BookLimits, BoundStatement, is_binary};
 pub use faulty_proxy::{FaultyProxy, open_faulty_way};
 pub use listener::{Proxy, ProxySettings};
-pub use settings::HoldSettings;
+pub use settings::{HoldSettings, KeepSettings};
 pub use step::{
     ConnectionId, ProxyEvent, ProxyStep, SentStatement, StepAnswer, StepFailure, StepId, StepKind,
 };

@@ -1,4 +1,6 @@
-//! How steps are held.
+//! How steps are held, and whether sessions of the server stay.
+
+use crate::database::wire::WireAddress;
 
 /// Of what a client sends before it waits, so much can be held, in bytes.
 const HELD_BYTES_MAX: usize = 64 << 20;
@@ -26,5 +28,22 @@ impl Default for HoldSettings {
             is_automatic: false,
             held_bytes_max: HELD_BYTES_MAX,
         }
+    }
+}
+
+/// Sessions of the server that stay when their client has left, for the next client that asks for
+/// the same and knows the password, for which it is asked in clear.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeepSettings {
+    /// What clients are asked for; where it is empty, they are not.
+    pub password: String,
+    /// A way to the server on which it asks nothing: a client that knows the password goes there.
+    pub socket: Option<WireAddress>,
+}
+
+impl std::fmt::Debug for KeepSettings {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "keeps sessions, at {:?}", self.socket)
     }
 }
