@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::explored_service::SERVE;
 use crate::fixture::{Done, Files, sim};
-use crate::shops::shop;
+use crate::shops::{shop, shop_beside};
 
 fn serve() -> Files {
     let file = SERVE.replace("@SIM@", env!("CARGO_BIN_EXE_sim"));
@@ -48,6 +48,29 @@ fn what_a_service_says_and_what_its_steps_are_is_told() {
         .unwrap();
     assert!(schedules > 100.0, "{schedules}");
     assert!(told["spoken"]["transactions"].as_u64().unwrap() > 0);
+}
+
+/// It is what the file is to name, and no step of the request.
+#[test]
+fn what_a_service_sends_after_its_answer_is_told_as_background() {
+    const LATER: &str = "SELECT count(*) FROM products";
+    let named = format!("\"{LATER}\", \"UPDATE products SET version\"");
+    let Some(files) = shop_beside("python", "faulty_shop.py", &named) else {
+        return;
+    };
+    let json = files.path("doctor.json").display().to_string();
+    let of_form = |form: &str| {
+        let args = format!("--strategy service:{form} --export-json {json}");
+        doctor(&files, &args).exits(0).says("CAN BE EXPLORED");
+        let text = std::fs::read_to_string(&json).unwrap();
+        let told: Value = serde_json::from_str(&text).unwrap();
+        ["background", "statements"].map(|list| {
+            let all = told["spoken"][list].as_array().unwrap().iter();
+            all.filter(|it| it.as_str() == Some(LATER)).count()
+        })
+    };
+    assert_eq!(of_form("counts_later"), [1, 0]);
+    assert_eq!(of_form("fine"), [0, 0]);
 }
 
 #[test]

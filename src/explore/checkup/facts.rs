@@ -83,7 +83,7 @@ pub struct Spoken {
     pub statements: Vec<String>,
     /// Statements before the first request, while it started.
     pub at_start: Vec<String>,
-    /// Statements while no request was under way.
+    /// Statements while no request was under way, or after its answer; each once.
     pub background: Vec<String>,
 }
 
@@ -231,9 +231,11 @@ fn spoken(heard: &Overheard) -> Spoken {
     let mut before = heard.silent_until;
     for request in &heard.requests {
         background.extend(listed(talk.between(before, request.pieces.0)));
-        before = request.pieces.1;
+        before = request.answered_at;
     }
     background.extend(listed(talk.between(before, heard.ended_at)));
+    let mut known = BTreeSet::new();
+    background.retain(|statement| known.insert(statement.clone()));
     background.truncate(LISTED_MAX);
     let pieces = heard.requests.iter().map(|request| request.pieces);
     Spoken {
@@ -263,9 +265,9 @@ fn spoken(heard: &Overheard) -> Spoken {
 }
 
 fn last_of(heard: &Overheard) -> Vec<&Exchange> {
-    let last = heard.requests.last().map(|request| request.pieces);
-    last.map_or_else(Vec::new, |(from, to)| {
-        heard.talk.between(from, to).collect()
+    heard.requests.last().map_or_else(Vec::new, |request| {
+        let of_it = heard.talk.between(request.pieces.0, request.answered_at);
+        of_it.collect()
     })
 }
 

@@ -33,6 +33,8 @@ const ANSWER_MAX: Duration = Duration::from_secs(60);
 pub struct OverheardRequest {
     /// How many pieces had been heard when it was sent, and when the service was at rest again.
     pub pieces: (usize, usize),
+    /// How many when it was answered: what comes behind that is of no request.
+    pub answered_at: usize,
     /// What it was answered.
     pub answers: Vec<HttpAnswer>,
     /// How it ended for the buyer.
@@ -135,9 +137,11 @@ impl Overhearing {
                 "the service did not answer a request within {seconds} s"
             ))
         })??;
+        let answered_at = self.tap.heard();
         rest(&mut self.program).await?;
         Ok(OverheardRequest {
             pieces: (from, self.tap.heard()),
+            answered_at,
             answers: self.program.take_answers(),
             told: told.outcome,
         })

@@ -113,8 +113,8 @@ fn twice(
     let background = plan.started().map(|it| it.background.as_slice());
     let background = background.unwrap_or_default();
     let read = |request: &OverheardRequest| -> Result<SaidRequest, String> {
-        let (from, to) = request.pieces;
-        let exchanges: Vec<Exchange> = talk.between(from, to).cloned().collect();
+        let of_it = talk.between(request.pieces.0, request.answered_at);
+        let exchanges: Vec<Exchange> = of_it.cloned().collect();
         said(&exchanges, background)
     };
     let (first, second) = both;
