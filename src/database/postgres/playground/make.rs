@@ -24,6 +24,9 @@ const VERSION_MIN: u32 = 13;
 /// The first version in which the owner of a database owns its schema `public` too.
 const VERSION_OWNED_PUBLIC: u32 = 15;
 
+/// How often the databases of a set-up that failed are to be dropped.
+const DROPS_MAX: u32 = 3;
+
 /// A database with the user's tables, and what it is copied to.
 #[derive(Debug)]
 pub struct PostgresPlayground {
@@ -48,8 +51,13 @@ impl PostgresPlayground {
         let control = server.connect_for_text(name, &[]).await?;
         let made = Self::make_over(control, server, name, set_up).await;
         if made.is_err() {
-            // Of what cannot be dropped now the caller is told when it is tried again.
-            let _ = server.drop_playground(name).await;
+            // On a busy server a session of the set-up may take longer to end than the server waits for
+            // it. Of what cannot be dropped then the caller is told when it is tried again.
+            for _ in 0..DROPS_MAX {
+                if server.drop_playground(name).await.is_ok() {
+                    break;
+                }
+            }
         }
         made
     }
