@@ -107,7 +107,7 @@ flags! {
             faults.lose_reply: f64 = "SHARE",
             /// The share of all statements that are held back for a while [default: 0]
             faults.pause: f64 = "SHARE",
-            /// How long they are, with --pause [default: 10ms]
+            /// How long a pause is, with --pause [default: 10ms]
             faults.pause_time: Micros = "TIME",
         }
     }

@@ -28,7 +28,8 @@ const BROKEN_SHARE: u64 = 5;
 const CONNECTIONS_MAX: u32 = 40;
 
 /// How many schedules of so many buyers are run at the same time. Where they come from a service,
-/// there is one more than cores: an arena waits for its program now and then, to see it at rest.
+/// there is one more than cores, up to the limit: an arena waits for its program now and then, to
+/// see it at rest.
 pub(super) fn arenas(buyers: u32, has_service: bool) -> usize {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let room = (CONNECTIONS_MAX / (buyers + 1)).max(1) as usize;

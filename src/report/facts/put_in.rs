@@ -51,21 +51,28 @@ pub(in crate::report) fn missing(
     scenario: &Scenario,
     dashes: &str,
 ) -> String {
-    let counts = summary.runs.iter().filter_map(|run| run.put_in);
-    let mut missing = counts.filter_map(|counts| counts.missing(&scenario.faults));
-    let what = missing.next().unwrap_or("a fault");
-    format!(
-        "{what} was asked for and did not come once: raise its share, {dashes}buyers or \
-         {dashes}runs"
-    )
+    let counts = summary.put_in.as_ref();
+    match counts.and_then(|counts| counts.missing(&scenario.faults)) {
+        Some(what) => format!(
+            "{what} was asked for and did not come once: raise its share, {dashes}buyers or \
+             {dashes}runs"
+        ),
+        None => format!("in no run came every fault that was asked for: raise {dashes}buyers"),
+    }
 }
 
 /// Why it says nothing where buyers failed for another reason.
 pub(in crate::report) fn more_failed(summary: &Summary<'_>) -> String {
-    let cut = summary.put_in.map_or(0, |counts| counts.connections_cut());
+    let mut counted = summary.runs.iter().filter_map(|run| {
+        let cut = run.put_in?.connections_cut();
+        Some((run.outcomes.failed, cut))
+    });
+    let (failed, cut) = counted
+        .find(|(failed, cut)| failed > cut)
+        .unwrap_or_default();
     format!(
-        "{} failed, and {} cut by faults: why the others failed is not known",
-        many(summary.outcomes.failed, "checkout"),
+        "of one run {} failed, and {} cut by faults: why the others failed is not known",
+        many(failed, "checkout"),
         match cut {
             1 => "1 connection was".to_owned(),
             cut => format!("{} connections were", count(cut)),

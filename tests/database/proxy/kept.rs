@@ -39,6 +39,7 @@ SELECT current_setting('search_path'), current_setting('application_name'), curr
 /// A proxy whose sessions stay for those that know this.
 async fn stand(kept_for: Option<&str>) -> Stand {
     let keeps = kept_for.map(|password| KeepSettings {
+        role: "postgres".into(),
         password: password.into(),
         socket: None,
     });
@@ -141,6 +142,78 @@ async fn a_session_stays_only_for_one_that_asks_for_the_same_and_knows_the_passw
     assert_eq!(right.pid(), pid);
 }
 
+/// What the server has ended meanwhile is no session any more.
+#[tokio::test]
+async fn a_session_that_has_ended_meanwhile_goes_to_none() {
+    let mut stand = stand(Some("")).await;
+    let port = stand.port();
+    let first = open(port, "postgres", "").await;
+    let pid = first.pid();
+    leave(&mut stand, first, GOODBYE).await;
+    let mut other = Talker::open(server().port).await;
+    let end = format!("SELECT pg_terminate_backend({pid}, 10000)");
+    other.query(&end).await;
+    let mut next = open(port, "postgres", "").await;
+    assert_ne!(next.pid(), pid);
+    next.heard.clear();
+    next.query("SELECT 1").await;
+    assert_eq!(next.tags(), "TDCZ");
+}
+
+/// A program may come in as several roles: the password is of one of them.
+#[tokio::test]
+async fn a_client_of_another_role_is_asked_by_the_server_alone() {
+    let cluster = common::cluster();
+    let keeps = KeepSettings {
+        role: "buyer".into(),
+        password: "secret".into(),
+        socket: Some(WireAddress::Unix(
+            cluster.socket_dir().to_owned(),
+            cluster.port(),
+        )),
+    };
+    let mut stand = stand_that(Some(keeps)).await;
+    let port = stand.port();
+    let first = open(port, "postgres", "guessed").await;
+    let pid = first.pid();
+    leave(&mut stand, first, GOODBYE).await;
+    assert_ne!(open(port, "postgres", "guessed").await.pid(), pid);
+}
+
+/// So many kinds of sessions as a program likes to open leave no more behind than a few.
+#[tokio::test]
+async fn few_sessions_stay_however_many_kinds_there_are() {
+    let mut stand = stand(Some("")).await;
+    let port = stand.port();
+    let mut pids = Vec::new();
+    for number in 0..12 {
+        let mut talker = Talker::dial(port).await;
+        let mut outbox = Outbox::default();
+        let name = format!("kind {number}");
+        outbox.startup([
+            ("user", "postgres"),
+            ("database", "postgres"),
+            ("application_name", &name),
+        ]);
+        talker.send(outbox.bytes()).await;
+        talker.until(b"Z").await;
+        pids.push(talker.pid().to_string());
+        leave(&mut stand, talker, GOODBYE).await;
+    }
+    let listed = format!(
+        "SELECT count(*)::text FROM pg_stat_activity WHERE pid IN ({})",
+        pids.join(", ")
+    );
+    let mut count = server().shown(&listed);
+    while count != "8" {
+        assert!(
+            matches!(count.as_str(), "9" | "10" | "11" | "12"),
+            "{count}"
+        );
+        count = server().shown(&listed);
+    }
+}
+
 /// A driver may be told to show no password in clear.
 #[tokio::test]
 async fn where_a_client_leaves_instead_of_showing_its_password_none_is_asked_again() {
@@ -166,6 +239,7 @@ async fn before_a_socket_on_which_all_are_let_in_each_client_is_asked() {
     const BY_THE_SOCKET: &str = "SELECT inet_client_addr() IS NULL";
     let cluster = common::cluster();
     let keeps = KeepSettings {
+        role: "postgres".into(),
         password: "secret".into(),
         socket: Some(WireAddress::Unix(
             cluster.socket_dir().to_owned(),

@@ -171,7 +171,8 @@ fn what_faults_do_not_explain_and_what_did_not_come_is_not_safe() {
         return;
     };
     let done = call.run();
-    done.exits(11).says("why the others failed is not known");
+    done.exits(11)
+        .says_in_words("why the others failed is not known");
     let run = &runs(&done)["service:stubborn"];
     assert!(run.outcomes.failed > put_in(run).connections_cut());
     assert!(run.judgement.doubts.contains(&Doubt::MoreFailed));

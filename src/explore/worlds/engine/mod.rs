@@ -25,7 +25,7 @@ use crate::statement::Statement;
 use crate::subject;
 use crate::value::State;
 
-pub use site::{OwnSite, Site};
+pub use site::{OwnSite, SeenBehind, Site};
 
 use deadlock::in_sessions;
 pub(in crate::explore::worlds) use deadlock::{Lookout, has_circle};

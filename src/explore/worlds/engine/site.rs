@@ -55,6 +55,15 @@ impl OwnSite {
     }
 }
 
+/// What is known of tables to which sessions have written that this program has not sent.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenBehind {
+    /// Whether the state was read after all that they sent.
+    pub was_read: bool,
+    /// Whether anything of it was undone: rows of that lie dead in tables that are as they were.
+    pub is_undone: bool,
+}
+
 /// A vacuum of the shop's tables comes after so many resets.
 const VACUUM_EVERY: u32 = 400;
 
@@ -237,16 +246,16 @@ impl Site {
         }
     }
 
-    /// The same after sessions that no connection of this program's stood before; whether the
-    /// state was read after all that they sent.
+    /// The same after sessions that no connection of this program's stood before.
     pub(in crate::explore::worlds) async fn put_back_behind(
         &mut self,
         case: &Case,
-        was_read: bool,
+        seen: SeenBehind,
     ) -> Result<(), ServerError> {
         match self {
-            Self::Own(own) if was_read => own.ground.may_hold_undone(),
-            Self::Own(own) => own.ground.may_have_changed(),
+            Self::Own(own) if !seen.was_read => own.ground.may_have_changed(),
+            Self::Own(own) if seen.is_undone => own.ground.may_hold_undone(),
+            Self::Own(_) => {}
             Self::Shop(_) => {}
         }
         self.put_back(case).await

@@ -26,7 +26,7 @@ use crate::explore::schedule::Choice;
 use crate::explore::time_spent::TimeSpent;
 use crate::explore::unfollowed::Unfollowed;
 use crate::explore::worlds::comings::Comings;
-use crate::explore::worlds::engine::{Lookout, OwnSite, Site};
+use crate::explore::worlds::engine::{Lookout, OwnSite, SeenBehind, Site};
 use crate::explore::worlds::overtaking::assert_none_overtook;
 use crate::explore::worlds::proxy::{Proxy, ProxyEvent};
 use crate::oracle::Raised;
@@ -193,8 +193,13 @@ impl<A: Application> ProxiedArena<A> {
         self.comings = Comings::default();
         self.behind.meter.next();
         let began = Instant::now();
-        let site_is = (&*self.case, was_read);
-        let put_back = self.behind.put_back(site_is, &mut self.floor).await;
+        let is_undone = self.floor.take_undone();
+        let seen = SeenBehind {
+            was_read,
+            is_undone,
+        };
+        let put_back = self.behind.put_back((&self.case, seen), &mut self.floor);
+        let put_back = put_back.await;
         self.behind.meter.note(TimePart::Reset, began);
         put_back?;
         self.note_seats();

@@ -38,8 +38,9 @@ impl Background {
         }
     }
 
-    /// Whether a named statement may follow an answer: where the program is warm, and has sent none
-    /// in all that it has done, none is awaited.
+    /// Whether a named statement is to be awaited behind an answer. Where a warm program has sent none
+    /// since it was started none is: to look for it costs more than the rest of a schedule. One that
+    /// comes first in a later schedule is awaited from then on.
     pub(super) fn may_follow(&self, is_warm: bool) -> bool {
         !self.named.is_empty() && (!is_warm || self.have_followed)
     }

@@ -8,6 +8,7 @@ use super::floor::ProgramFloor;
 use super::settle::{Behind, RESTLESS_MAX, SOON, restless};
 use crate::explore::arena::StepError;
 use crate::explore::case::Case;
+use crate::explore::worlds::engine::SeenBehind;
 
 /// A program whose statements go on for so long while no request is under way has a timer.
 const STARTS_MAX: Duration = Duration::from_secs(10);
@@ -15,13 +16,13 @@ const STARTS_MAX: Duration = Duration::from_secs(10);
 impl<A: Application> Behind<A> {
     /// Puts the tables back, and meanwhile lets transactions of the background come to their end: as
     /// long as one is open, dead rows stay. What begins meanwhile is held: it would meet tables that
-    /// are empty. Whether the state was read after all that was sent is said besides the case.
+    /// are empty. What is known of the tables is said besides the case.
     pub(super) async fn put_back(
         &mut self,
-        (case, was_read): (&Case, bool),
+        (case, seen): (&Case, SeenBehind),
         floor: &mut ProgramFloor,
     ) -> Result<(), StepError> {
-        let mut put_back = pin!(self.site.put_back_behind(case, was_read));
+        let mut put_back = pin!(self.site.put_back_behind(case, seen));
         let (mut heard, mut unheard) = (Ok(()), Vec::new());
         let done = loop {
             let event = tokio::select! {

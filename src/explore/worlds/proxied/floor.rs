@@ -58,6 +58,8 @@ pub(super) struct ProgramFloor {
     pub(super) refused: Option<String>,
     pub(super) passing: Passing,
     pub(super) turns: Turns,
+    /// Whether any transaction was undone, or a part of one, since that was asked last.
+    is_undone: bool,
 }
 
 impl ProgramFloor {
@@ -76,6 +78,11 @@ impl ProgramFloor {
         self.background.begin();
         self.refused = None;
         self.turns.take();
+    }
+
+    /// Whether anything was undone, which leaves dead rows behind; from now on it counts anew.
+    pub(super) fn take_undone(&mut self) -> bool {
+        std::mem::take(&mut self.is_undone)
     }
 
     /// Whether each request has committed a change of a row.
@@ -102,8 +109,9 @@ impl ProgramFloor {
     }
 
     pub(super) fn every(&self, is: impl Fn(&Whereabouts) -> bool) -> Vec<usize> {
-        let all = 0..self.at.len();
-        all.filter(|&session| is(&self.at[session])).collect()
+        (0..self.at.len())
+            .filter(|&one| is(&self.at[one]))
+            .collect()
     }
 
     /// The server process of a request's step.
@@ -259,6 +267,7 @@ impl ProgramFloor {
 
     fn answered(&mut self, id: StepId, answer: &StepAnswer, events: &mut Vec<Event>) {
         self.passing.answered(id);
+        self.is_undone |= answer.error.is_some() || words::rolls_back(answer);
         if answer.status == Some(TransactionStatus::Idle) && !answer.is_commit_due {
             self.owners.free(id.connection);
         }
@@ -295,6 +304,7 @@ impl ProgramFloor {
         reason: Option<String>,
         events: &mut Vec<Event>,
     ) {
+        self.is_undone |= reason.is_some() || self.owners.owner(connection).is_some();
         self.owners.closed(connection);
         self.passing.closed(connection);
         let asks = |at: &Whereabouts| at.asked().is_some_and(|id| id.connection == connection);
@@ -382,11 +392,8 @@ impl ProgramFloor {
     /// Whether each request that was sent is answered, and none holds anything.
     pub(super) fn is_over(&self) -> bool {
         let was_sent = |at: &Whereabouts| !matches!(at, Whereabouts::Away | Whereabouts::Outside);
-        let mut sent = self
-            .at
-            .iter()
-            .zip(&self.told)
-            .filter(|(at, _)| was_sent(at));
+        let both = self.at.iter().zip(&self.told);
+        let mut sent = both.filter(|(at, _)| was_sent(at));
         self.owners.are_free() && sent.all(|(_, told)| told.is_some())
     }
 }

@@ -42,6 +42,7 @@ impl ProxiedService<'_> {
         let timeout_ms = Lookout::all_look().timeout_ms();
         let suited = self.copy.suit_programs(level, timeout_ms).await;
         let are_certain = suited.map_err(failed)?;
+        let of_it = self.copy.access();
         let settings = ProxySettings {
             server: self.server()?,
             port: 0,
@@ -50,7 +51,8 @@ impl ProxiedService<'_> {
                 ..HoldSettings::default()
             }),
             keeps: Some(KeepSettings {
-                password: self.copy.access().password,
+                role: of_it.role,
+                password: of_it.password,
                 socket: self.copy.trusted_socket(),
             }),
         };

@@ -7,16 +7,16 @@ use super::whereabouts::Whereabouts;
 /// Which requests the program has gone on with since a step was let go.
 ///
 /// A request that waits in the program goes on when another one lets it. Where that one is over
-/// then, there was no choice. Where it is not, both went on in the program, or several waited for
-/// one thing: which came first there was the program's choice, and the search has seen that one
-/// order alone. A statement on a connection that was free may be of the one that waited, too.
+/// then, and no other one waited, there was no choice. Else which of them came first was the
+/// program's choice, and the search has seen that one order alone. A statement on a connection that
+/// was free may be of the one that waited, too.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     /// They waited in the program.
     rested: BTreeSet<usize>,
     ran: BTreeSet<usize>,
     /// Whether a statement has come on a connection that was free.
-    is_anyones: bool,
+    came_on_free: bool,
     was_chosen: bool,
 }
 
@@ -25,7 +25,7 @@ impl Turns {
     pub(super) fn begin(&mut self) {
         self.rested.clear();
         self.ran.clear();
-        self.is_anyones = false;
+        self.came_on_free = false;
     }
 
     /// The program goes on with this request: it was sent, or a step of it was answered.
@@ -41,19 +41,20 @@ impl Turns {
 
     /// A statement has come on a connection that was free.
     pub(super) const fn sends_on_a_free_connection(&mut self) {
-        self.is_anyones = true;
+        self.came_on_free = true;
     }
 
     /// All is quiet again.
     pub(super) fn end(&mut self, at: &[Whereabouts]) {
         let waits = |one: &&usize| at[**one].is_in_program();
-        if self.rested.iter().any(|one| waits(&one)) && self.is_anyones {
+        if self.rested.iter().any(|one| waits(&one)) && self.came_on_free {
             self.was_chosen = true;
         }
-        if let Some(gone_on) = self.rested.iter().find(|one| !waits(one)) {
-            let mut others = self.ran.iter().filter(|other| *other != gone_on);
-            self.was_chosen |= others.any(|other| at[*other] != Whereabouts::Over);
-        }
+        let gone_on: Vec<&usize> = self.rested.iter().filter(|one| !waits(one)).collect();
+        let goes_on_too =
+            |other: &usize| !gone_on.contains(&other) && at[*other] != Whereabouts::Over;
+        let are_others = gone_on.len() == 1 && self.ran.iter().any(goes_on_too);
+        self.was_chosen |= gone_on.len() > 1 || are_others;
     }
 
     /// Whether that was so in the schedule that ends; the next one begins.
@@ -125,6 +126,14 @@ mod tests {
         turns.end(&[Resting, asks(), Over]);
         assert!(turns.take());
         assert!(!turns.take(), "of one schedule");
+        for at in [
+            [asks(), Over, Over],
+            [Over, asks(), Over],
+            [Over, Over, Over],
+        ] {
+            turns.end(&at);
+            assert!(turns.take(), "both go on: {at:?}");
+        }
         turns.begin();
         turns.end(&[asks(), asks(), Over]);
         assert!(!turns.take(), "nothing has gone on since");

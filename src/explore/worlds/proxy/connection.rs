@@ -43,9 +43,8 @@ async fn converse(
     mut client: TcpStream,
     controls: Controls,
 ) -> Result<Stays, String> {
-    client
-        .set_nodelay(true)
-        .map_err(|error| error.to_string())?;
+    let set = client.set_nodelay(true);
+    set.map_err(|error| error.to_string())?;
     let busy = BusyMark::new(hub);
     match read(&mut client).await {
         Ok(Opening::Session {
@@ -70,8 +69,7 @@ async fn converse(
             cancel(hub, id, &packet, key, controls).await.map(|()| None)
         }
         Ok(Opening::WantsTls) => {
-            let reason = NO_TLS.to_owned();
-            hub.tell(ProxyEvent::Refused(id, reason)).await;
+            hub.tell(ProxyEvent::Refused(id, NO_TLS.to_owned())).await;
             Ok(None)
         }
         Err(reason) if reason.is_empty() => Ok(None),
@@ -89,7 +87,7 @@ async fn session(
     (packet, mut behind): (Bytes, BytesMut),
     controls: Controls,
 ) -> Result<Stays, String> {
-    let keeps = hub.keeps();
+    let keeps = hub.keeps().filter(|keeps| relay.is_of_role(&keeps.role));
     let kept = keeps.and_then(|_| hub.take_kept(&packet));
     let socket = keeps.and_then(|keeps| keeps.socket.as_ref());
     if let Some(keeps) = keeps.filter(|_| kept.is_some() || socket.is_some()) {
@@ -135,6 +133,7 @@ async fn session(
         is_client_gone: false,
         has_shut: false,
         fault: None,
+        keeps: keeps.is_some(),
         stays: false,
         paused_until: None,
     };
@@ -163,7 +162,7 @@ async fn cancel(
         statements: Vec::new(),
         is_in_transaction: false,
     };
-    let step_id = step.id;
+    let (step_id, kind) = (step.id, step.kind);
     let is_held = hub.holding().is_some_and(|settings| !settings.is_automatic);
     if is_held && hub.tell(ProxyEvent::Parked(step.clone())).await {
         while let Some(control) = controls.recv().await {
@@ -174,7 +173,11 @@ async fn cancel(
     } else if !is_held {
         hub.tell(ProxyEvent::Passed(step)).await;
     }
-    let sent = send(reach(&hub.server).await, packet).await;
+    // Its session may be another client's by now, under the same key.
+    let sent = match kind == StepKind::Cancel(hub.of_key(&key)) {
+        true => send(reach(&hub.server).await, packet).await,
+        false => Ok(()),
+    };
     hub.tell(ProxyEvent::Answered(step_id, StepAnswer::default()))
         .await;
     sent.map_err(|error| format!("the request to cancel did not reach the server: {error}"))
@@ -200,7 +203,8 @@ struct Pump<'h> {
     /// The server was told that nothing more comes.
     has_shut: bool,
     fault: Option<Fault>,
-    /// The session of the server outlives the client.
+    /// Whether the session of the server may outlive the client, and whether it does.
+    keeps: bool,
     stays: bool,
     /// Until then nothing of the client passes.
     paused_until: Option<Instant>,
@@ -297,8 +301,8 @@ impl Pump<'_> {
 
     /// Whether the client has left its session so that it can be another one's.
     fn may_stay(&mut self) -> bool {
-        let is_whole = self.fault.is_none() && !self.has_shut;
-        self.stays = self.hub.keeps().is_some() && is_whole && self.relay.takes_its_end_back();
+        let is_whole = self.keeps && self.fault.is_none() && !self.has_shut;
+        self.stays = is_whole && self.relay.takes_its_end_back();
         self.stays
     }
 

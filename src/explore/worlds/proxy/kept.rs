@@ -2,12 +2,15 @@
 //! same.
 //!
 //! A program that opens a connection for each request has the server start a process each time, and
-//! proves a password: more than a third of the time of a schedule. A session that is put back to
+//! proves a password each time, which is most of what a schedule of it takes
+//! (`reports/performance.md`). A session that is put back to
 //! its beginning (`DISCARD ALL`, as poolers do) is to the next client what a new one is, but for the
 //! number of its process.
 
-use std::collections::HashMap;
 use std::fmt;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,8 +20,11 @@ use super::refusal::{WRONG_PASSWORD, refusal};
 use super::server_socket::ServerSocket;
 use crate::database::wire::{BackendMessage, FRAME_BYTES_MAX, Outbox, TransactionStatus, split};
 
-/// So many stay of one kind.
+/// So many stay: as many as a few requests at once have.
 const KEPT_MAX: usize = 8;
+
+/// A client that is asked for its password, or a server that is told to forget, takes no longer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A password message is no longer than this, in bytes.
 const PASSWORD_BYTES_MAX: usize = 10_000;
@@ -33,31 +39,53 @@ pub(super) struct KeptSession {
     pub(super) greeting: BytesMut,
 }
 
-/// Those that wait for a client, by the first packet of those that they were opened for.
+/// Those that wait for a client, each with the first packet of the one that it was opened for; the
+/// last one was kept last.
 #[derive(Default)]
-pub(super) struct KeptSessions(HashMap<Bytes, Vec<KeptSession>>);
+pub(super) struct KeptSessions(Vec<(Bytes, KeptSession)>);
 
 impl KeptSessions {
+    /// One that was opened for such a packet. What has ended, or has said something since, is no
+    /// longer as new, and is given up.
     pub(super) fn take(&mut self, packet: &[u8]) -> Option<KeptSession> {
-        self.0.get_mut(packet)?.pop()
+        loop {
+            let at = self.0.iter().rposition(|(of, _)| of == packet)?;
+            let (_, mut session) = self.0.remove(at);
+            if is_silent(&mut *session.socket) {
+                return Some(session);
+            }
+        }
     }
 
     pub(super) fn add(&mut self, packet: Bytes, session: KeptSession) {
-        let alike = self.0.entry(packet).or_default();
-        if alike.len() < KEPT_MAX {
-            alike.push(session);
+        self.0.push((packet, session));
+        if self.0.len() > KEPT_MAX {
+            self.0.remove(0);
         }
     }
 }
 
+/// Whether nothing has come, not even the end.
+fn is_silent(socket: &mut dyn ServerSocket) -> bool {
+    let mut room = [0; 1];
+    let read = pin!(socket.read(&mut room));
+    let mut context = Context::from_waker(Waker::noop());
+    read.poll(&mut context).is_pending()
+}
+
 impl fmt::Debug for KeptSessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} kinds of sessions", self.0.len())
+        write!(f, "{} sessions", self.0.len())
     }
 }
 
 /// Puts a session back to its beginning; whether that was done.
 pub(super) async fn forgets(socket: &mut dyn ServerSocket) -> bool {
+    let done = tokio::time::timeout(PATIENCE, forget(socket)).await;
+    done.unwrap_or(false)
+}
+
+async fn forget(socket: &mut dyn ServerSocket) -> bool {
     let mut outbox = Outbox::default();
     outbox.query(FORGET);
     if socket.write_all(outbox.bytes()).await.is_err() {
@@ -100,6 +128,11 @@ pub(super) async fn knows(
     if password.is_empty() {
         return Ok(true);
     }
+    let asked = tokio::time::timeout(PATIENCE, ask(client, room, password)).await;
+    asked.unwrap_or(Ok(false))
+}
+
+async fn ask(client: &mut TcpStream, room: &mut BytesMut, password: &str) -> Result<bool, String> {
     let mut outbox = Outbox::default();
     outbox.ask_for_password();
     let asked = client.write_all(outbox.bytes()).await;

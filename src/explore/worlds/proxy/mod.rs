@@ -2,7 +2,9 @@
 //! noticing, and that can hold each statement.
 //!
 //! A [`Proxy`] listens on 127.0.0.1 and opens one connection to the server for each of a
-//! client. What passes is passed byte for byte. [`ProxyEvent`]s say what happens:
+//! client; with [`keeps`](ProxySettings::keeps) one that a client has left goes to the next
+//! that asks for the same, which the proxy then lets in itself. What passes is passed byte
+//! for byte. [`ProxyEvent`]s say what happens:
 //!
 //! 1. [`Opened`](ProxyEvent::Opened), with the server process.
 //! 2. [`Parked`](ProxyEvent::Parked): a [`ProxyStep`] stands before the server, and its
@@ -49,11 +51,11 @@
 //! | `server_socket`, `kept` | connections to the server; its sessions that outlive their clients |
 //! | `relay` | one connection without sockets: bytes in, bytes and events out |
 //! | `cutter` | a stream cut into messages, long ones into pieces |
-//! | `free`, `hold`, `hold_answers` | the two ways to treat messages: all pass; each step parks |
+//! | `free`, `hold`, `hold_answers` | two ways to treat messages: all pass; each step parks |
 //! | `faulty`, `sent_kind` | a third one: all pass but for the faults that are drawn; what commits |
 //! | `faulty_proxy`, `fault_book` | a proxy that does so, for a load; whether it does now, and what it has done |
 //! | `plan`, `inbox`, `keyword`, `run`, `own` | what the next step is; what waits; what reads rows; a step under way; the proxy's own messages |
-//! | `line`, `expected`, `transaction`, `outgoing` | what both ways share: which replies are owed, whether a Sync commits, what the client must not see yet |
+//! | `line`, `expected`, `transaction`, `outgoing` | what all ways share: which replies are owed, whether a Sync commits, what the client must not see yet |
 //! | `book`, `binds`, `binds_worded`, `tally`, `step` | statements by name, values as text, what is counted, what is told |
 //! | `settings` | how steps are held; which sessions stay |
 

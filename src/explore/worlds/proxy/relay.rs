@@ -75,6 +75,12 @@ impl Relay {
         }
     }
 
+    /// Whether the client has named this role.
+    pub(super) fn is_of_role(&self, role: &str) -> bool {
+        let mut named = self.parameters.iter();
+        named.any(|(name, value)| name == "user" && value == role)
+    }
+
     /// On a session of the server that was open before, which began so.
     pub(super) fn begin_again(&mut self, greeting: &[u8]) {
         self.server.room().extend_from_slice(greeting);
@@ -88,7 +94,7 @@ impl Relay {
     /// Whether the client has ended the session where nothing was open, and the server does not
     /// know it yet; then it is not told.
     pub(super) fn takes_its_end_back(&mut self) -> bool {
-        self.is_open && self.line.takes_its_end_back()
+        self.is_open && self.server.room().is_empty() && self.line.takes_its_end_back()
     }
 
     /// Nothing is held, and the faults of a load are put in.

@@ -35,6 +35,9 @@ impl Default for HoldSettings {
 /// the same and knows the password, for which it is asked in clear.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeepSettings {
+    /// The role that it is of. A client that names another one has a session of its own, and is
+    /// asked by the server.
+    pub role: String,
     /// What clients are asked for; where it is empty, they are not.
     pub password: String,
     /// A way to the server on which it asks nothing: a client that knows the password goes there.
