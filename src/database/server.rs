@@ -107,7 +107,8 @@ impl Server {
         ask!(self, keep_watch().await)
     }
 
-    /// Refuses a pooler in transaction or statement mode, and a read replica, before anything is made.
+    /// Refuses a pooler in transaction or statement mode, and a read replica, before anything is
+    /// made.
     ///
     /// Several connections each leave a mark in their session, one after the
     /// other, and look for it in the opposite order, then all in transactions at

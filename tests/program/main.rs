@@ -34,6 +34,7 @@ mod proxy;
 mod record;
 mod reduced;
 mod refused;
+mod replaying;
 mod ruleless;
 mod scenario_files;
 mod script_answers;

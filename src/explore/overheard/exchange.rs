@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::database::wire::{ResultColumn, row_values};
-use crate::explore::worlds::proxy::{is_binary, shown_value};
+use crate::explore::worlds::proxy::{first_word, is_binary, shown_value};
 
 /// Rows of an answer that are kept.
 const ROWS_KEPT: u64 = 2;
@@ -84,9 +84,6 @@ impl Exchange {
     /// Its first word, in lower case.
     #[must_use]
     pub fn verb(&self) -> String {
-        let is_of_word = |c: char| c.is_ascii_alphabetic();
-        let mut words = self.sql.split(|c| !is_of_word(c));
-        let word = words.find(|word| !word.is_empty());
-        word.unwrap_or_default().to_ascii_lowercase()
+        first_word(&self.sql).to_ascii_lowercase()
     }
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::explore::overheard::{Exchange, HeardReply, SentHow};
+use crate::explore::worlds::proxied::is_named;
+use crate::explore::worlds::proxy::first_word;
 use crate::subject::script::{SqlToken, tokens};
 
 /// A value that was bound.
@@ -33,7 +35,7 @@ pub struct SaidStatement {
 impl SaidStatement {
     /// Its first word, in small letters.
     pub fn verb(&self) -> String {
-        first_word(&self.sql)
+        first_word(&self.sql).to_ascii_lowercase()
     }
 
     /// Whether it speaks of a savepoint, or may: some frameworks draw a name for each.
@@ -74,10 +76,7 @@ pub fn said(exchanges: &[Exchange], background: &[Arc<str>]) -> Result<SaidReque
     let mut request = SaidRequest::default();
     let mut open: HashMap<u64, bool> = HashMap::new();
     for exchange in exchanges {
-        if background
-            .iter()
-            .any(|text| exchange.sql.trim_start().starts_with(&**text))
-        {
+        if is_named(&exchange.sql, background) {
             continue;
         }
         refuse(exchange)?;
@@ -215,17 +214,11 @@ fn is_of_driver(sql: &str, is_open: bool) -> bool {
         "version()",
         "pg_advisory_unlock_all()",
     ];
-    let word = first_word(sql);
+    let word = first_word(sql).to_ascii_lowercase();
     let small = sql.to_ascii_lowercase();
     let looks = word == "select" && LOOKS.iter().any(|look| small.contains(look));
     let is_alone = !is_open && OUTSIDE.contains(&word.as_str());
     ALWAYS.contains(&word.as_str()) || is_alone || looks
-}
-
-fn first_word(sql: &str) -> String {
-    let mut words = sql.split(|c: char| !c.is_ascii_alphabetic());
-    let word = words.find(|word| !word.is_empty());
-    word.unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The beginning of a statement, for a sentence.

@@ -55,6 +55,18 @@ async fn stand_that(keeps: Option<KeepSettings>) -> Stand {
     Stand { proxy, events }
 }
 
+/// Before a socket on which all are let in, for a role.
+async fn stand_by_the_socket(role: &str) -> Stand {
+    let cluster = common::cluster();
+    let socket = WireAddress::Unix(cluster.socket_dir().to_owned(), cluster.port());
+    stand_that(Some(KeepSettings {
+        role: role.into(),
+        password: "secret".into(),
+        socket: Some(socket),
+    }))
+    .await
+}
+
 /// What a client sends first, for a database.
 async fn begin(port: u16, database: &str) -> Talker {
     let mut talker = Talker::dial(port).await;
@@ -163,16 +175,7 @@ async fn a_session_that_has_ended_meanwhile_goes_to_none() {
 /// A program may come in as several roles: the password is of one of them.
 #[tokio::test]
 async fn a_client_of_another_role_is_asked_by_the_server_alone() {
-    let cluster = common::cluster();
-    let keeps = KeepSettings {
-        role: "buyer".into(),
-        password: "secret".into(),
-        socket: Some(WireAddress::Unix(
-            cluster.socket_dir().to_owned(),
-            cluster.port(),
-        )),
-    };
-    let mut stand = stand_that(Some(keeps)).await;
+    let mut stand = stand_by_the_socket("buyer").await;
     let port = stand.port();
     let first = open(port, "postgres", "guessed").await;
     let pid = first.pid();
@@ -237,16 +240,7 @@ async fn where_a_client_leaves_instead_of_showing_its_password_none_is_asked_aga
 #[tokio::test]
 async fn before_a_socket_on_which_all_are_let_in_each_client_is_asked() {
     const BY_THE_SOCKET: &str = "SELECT inet_client_addr() IS NULL";
-    let cluster = common::cluster();
-    let keeps = KeepSettings {
-        role: "postgres".into(),
-        password: "secret".into(),
-        socket: Some(WireAddress::Unix(
-            cluster.socket_dir().to_owned(),
-            cluster.port(),
-        )),
-    };
-    let mut stand = stand_that(Some(keeps)).await;
+    let mut stand = stand_by_the_socket("postgres").await;
     let port = stand.port();
     let mut wrong = begin(port, "postgres").await;
     wrong.until(b"R").await;

@@ -51,8 +51,8 @@ impl PostgresPlayground {
         let control = server.connect_for_text(name, &[]).await?;
         let made = Self::make_over(control, server, name, set_up).await;
         if made.is_err() {
-            // On a busy server a session of the set-up may take longer to end than the server waits for
-            // it. Of what cannot be dropped then the caller is told when it is tried again.
+            // On a busy server a session of the set-up may take longer to end than the server waits
+            // for it. Of what cannot be dropped then the caller is told when it is tried again.
             for _ in 0..DROPS_MAX {
                 if server.drop_playground(name).await.is_ok() {
                     break;

@@ -107,14 +107,11 @@ impl Background {
     /// request's again afterwards.
     pub(super) fn is_named(&mut self, step: &ProxyStep) -> bool {
         let connection = step.id.connection;
-        let texts = step
+        let mut texts = step
             .statements
             .iter()
             .filter_map(|sent| sent.sql.as_deref());
-        let begins = |text: &str| self.named.iter().any(|named| text.starts_with(&**named));
-        let mut texts = texts.map(str::trim_start);
-        let is_named = texts.any(|text| begins(text) || begins(without_remarks(text)));
-        if is_named {
+        if texts.any(|text| is_named(text, &self.named)) {
             self.lines.insert(connection);
             self.came = self.came.saturating_add(1);
             self.have_followed = true;
@@ -122,6 +119,14 @@ impl Background {
         }
         self.lines.remove(&connection) && step.kind == StepKind::Commit
     }
+}
+
+/// Whether a statement begins as one of these does, behind its comments or with them.
+pub(in crate::explore) fn is_named(text: &str, named: &[Arc<str>]) -> bool {
+    let text = text.trim_start();
+    let bare = without_remarks(text);
+    let mut named = named.iter();
+    named.any(|named| text.starts_with(&**named) || bare.starts_with(&**named))
 }
 
 fn timer(doing: &str) -> Unfollowed {

@@ -75,6 +75,7 @@ mod writes;
 
 pub use application::{Application, RequestTold};
 pub use arena::{ProxiedArena, ProxiedSettings};
+pub(in crate::explore) use background::is_named;
 pub use program::{ServiceProgram, ServiceSettings};
 pub use service::ProxiedService;
 pub use threads::ThreadCensus;

@@ -50,11 +50,14 @@ pub(super) fn place(text: &str) -> Option<String> {
         known.next().map(|(_, value)| value.as_str())
     };
     let line = one_of(&LINES);
-    match (one_of(&FILES), line.filter(|line| is_number(line))) {
+    let place = match (one_of(&FILES), line.filter(|line| is_number(line))) {
         (Some(file), Some(line)) => Some(format!("{file}:{line}")),
         // Rails writes both behind the word for the line.
         (file, _) => file.or(line).filter(|it| has_line(it)).map(str::to_owned),
-    }
+    };
+    // It stands in a comment again, and on a terminal.
+    let is_plain = |text: &String| !text.contains("*/") && !text.contains(char::is_control);
+    place.filter(is_plain)
 }
 
 /// `name='value'`, with what is special escaped as in a URL; or `name:value`.
@@ -114,6 +117,8 @@ mod tests {
             assert_eq!(place(text).as_deref(), Some(told), "{text}");
         }
         let none = [
+            "x /*file='a.py%2A%2F',line='3'*/",
+            "x /*file='%1Ba.py',line='3'*/",
             "x",
             "x /*file='a.py'*/",
             "x /*line='31'*/",

@@ -6,7 +6,9 @@ use super::remarks::{place, without_remarks};
 use super::whereabouts::Whereabouts;
 use crate::database::Engine;
 use crate::explore::arena::Asked;
-use crate::explore::worlds::proxy::{ProxyStep, SentStatement, StepAnswer, StepKind, is_rollback};
+use crate::explore::worlds::proxy::{
+    ProxyStep, SentStatement, StepAnswer, StepKind, first_word, is_rollback,
+};
 use crate::session;
 use crate::shop::Conflict;
 use crate::statement::{Reply, Statement, TextLook, TextReach, TextStatement};
@@ -155,14 +157,10 @@ pub(super) fn is_commit(step: &ProxyStep) -> bool {
 
 fn commits(sent: &SentStatement) -> bool {
     let text = sent.sql.as_deref().unwrap_or_default();
-    let word = without_remarks(text)
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .find(|word| !word.is_empty());
-    word.is_some_and(|word| {
-        ["commit", "end"]
-            .iter()
-            .any(|it| word.eq_ignore_ascii_case(it))
-    })
+    let word = first_word(text);
+    ["commit", "end"]
+        .iter()
+        .any(|it| word.eq_ignore_ascii_case(it))
 }
 
 #[cfg(test)]

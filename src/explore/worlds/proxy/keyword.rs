@@ -15,7 +15,7 @@ pub(super) fn reads_data(sql: &str) -> bool {
 }
 
 /// The first word, behind comments; empty where there is none.
-pub(super) fn first_word(sql: &str) -> &str {
+pub(in crate::explore) fn first_word(sql: &str) -> &str {
     let rest = behind_comments(sql);
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let end = rest.find(|c: char| !is_of_word(c));

@@ -93,6 +93,7 @@ mod step;
 mod tally;
 mod transaction;
 
+pub(in crate::explore) use keyword::first_word;
 pub(in crate::explore::worlds) use transaction::is_rollback;
 
 pub use binds::shown_value;
