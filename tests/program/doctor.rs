@@ -69,7 +69,7 @@ fn what_a_service_sends_after_its_answer_is_told_as_background() {
             all.filter(|it| it.as_str() == Some(LATER)).count()
         })
     };
-    assert_eq!(of_form("counts_later"), [1, 0]);
+    assert_eq!(of_form("counts_afterwards"), [1, 0]);
     assert_eq!(of_form("fine"), [0, 0]);
 }
 

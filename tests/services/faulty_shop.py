@@ -59,6 +59,9 @@ def checkout(session, between=lambda: None):
 
 
 class Fault:
+    def __init__(self):
+        self.afterwards = []
+
     def fine(self):
         with connect() as session:
             return checkout(session)
@@ -174,20 +177,29 @@ class Fault:
 
     def counts_later(self):
         """Counts the products after its answer, and makes one where there is none."""
+        order = self.locked()
+        threading.Thread(target=count_products).start()
+        return order
+
+    def counts_afterwards(self):
+        """The same, and begins when the answer has gone."""
+        order = self.locked()
+        self.afterwards.append(count_products)
+        return order
+
+    def locked(self):
         with connect() as session:
             session.execute(LOOK + " FOR UPDATE")
-            order = checkout(session)
+            return checkout(session)
 
-        def later():
-            with connect(autocommit=True) as session:
-                for _ in range(5):
-                    (count,) = session.execute(LATER).fetchone()
-                    if count == 0:
-                        session.execute("INSERT INTO products VALUES (3, 1)")
-                session.execute("UPDATE products SET version = version + 1 WHERE id = 2")
 
-        threading.Thread(target=later).start()
-        return order
+def count_products():
+    with connect(autocommit=True) as session:
+        for _ in range(5):
+            (count,) = session.execute(LATER).fetchone()
+            if count == 0:
+                session.execute("INSERT INTO products VALUES (3, 1)")
+        session.execute("UPDATE products SET version = version + 1 WHERE id = 2")
 
 
 def tick(seconds):
@@ -218,7 +230,8 @@ class Shop(BaseHTTPRequestHandler):
         with open("asked", "a") as asked:
             asked.write(".")
         try:
-            order = getattr(Fault(), MODE, Fault().fine)()
+            fault = Fault()
+            order = getattr(fault, MODE, fault.fine)()
         except psycopg.Error as error:
             print(error, flush=True)
             self.say(500, b'{"error": "database"}')
@@ -227,6 +240,8 @@ class Shop(BaseHTTPRequestHandler):
             self.say(409, b'{"error": "sold out"}')
         else:
             self.say(201, b'{"order": %d}' % order)
+        for later in fault.afterwards:
+            later()
 
 
 threading.stack_size(256 << 10)
