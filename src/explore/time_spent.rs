@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct TimeSpent {
     /// How many schedules were begun and ended.
     pub schedules: u64,
-    /// All of it, from the first schedule's beginning to the last one's end.
+    /// All of it, of each schedule from its beginning until its end was judged.
     pub whole_us: u64,
     /// The program worked, or opened a connection.
     pub program_us: u64,

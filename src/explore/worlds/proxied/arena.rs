@@ -177,6 +177,7 @@ impl<A: Application> ProxiedArena<A> {
 
     /// Puts everything back to the start.
     async fn put_all_back(&mut self) -> Result<(), StepError> {
+        self.behind.meter.next();
         let finished = self.behind.finish(&mut self.floor).await;
         self.behind.unless_ended(finished).await?;
         let read = self.read_when.take();
@@ -191,7 +192,6 @@ impl<A: Application> ProxiedArena<A> {
         self.lookout.reset();
         self.made.clear();
         self.comings = Comings::default();
-        self.behind.meter.next();
         let began = Instant::now();
         let is_undone = self.floor.take_undone();
         let seen = SeenBehind {

@@ -24,12 +24,13 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// A schedule begins; the one before has ended.
+    /// A schedule begins. The one before ended when something was noted of it last: since then the
+    /// arena may have had nothing to do.
     pub(super) fn next(&mut self) {
-        if let Some(began) = self.began.replace(Instant::now()) {
-            self.spent.whole_us += micros(began.elapsed());
-            self.spent.schedules += 1;
-        }
+        self.spent.whole_us += self.last_us();
+        self.spent.schedules += u64::from(self.began.is_some());
+        self.began = Some(Instant::now());
+        self.noted = None;
     }
 
     /// This has just taken the time since then. What comes before the first schedule is left out.
@@ -49,15 +50,18 @@ impl Meter {
         *sum += micros(since.elapsed());
     }
 
-    /// Until now: of the schedule that has begun last, so much as it took until something was noted
-    /// of it. The arena may have had nothing to do since.
+    /// Until now, with so much of the schedule that has begun last.
     pub(super) fn spent(&self) -> TimeSpent {
-        let last = self.began.zip(self.noted);
-        let last = last.map_or(0, |(began, noted)| micros(noted.duration_since(began)));
         TimeSpent {
-            whole_us: self.spent.whole_us + last,
+            whole_us: self.spent.whole_us + self.last_us(),
             ..self.spent
         }
+    }
+
+    /// From the beginning of the last schedule until something was noted of it.
+    fn last_us(&self) -> u64 {
+        let last = self.began.zip(self.noted);
+        last.map_or(0, |(began, noted)| micros(noted.duration_since(began)))
     }
 }
 
@@ -70,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_before_the_first_schedule_is_left_out() {
+    fn what_is_no_part_of_a_schedule_is_left_out() {
         let long_ago = Instant::now()
             .checked_sub(Duration::from_millis(5))
             .expect("the machine runs for longer");
@@ -87,5 +91,11 @@ mod tests {
         // What follows the last note is of no schedule.
         std::thread::sleep(Duration::from_millis(1));
         assert_eq!(meter.spent(), spent);
+        meter.next();
+        let whole_us = spent.whole_us;
+        assert_eq!(
+            (meter.spent().schedules, meter.spent().whole_us),
+            (2, whole_us)
+        );
     }
 }
