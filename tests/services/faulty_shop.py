@@ -140,14 +140,14 @@ class Fault:
             return session.execute(ORDER).fetchone()[0]
 
     def tells_where(self):
-        """No fault: each statement says where it comes from, and of which request it is."""
-        with connect() as session:
+        """No fault: each statement says where it comes from, and two of which request they are."""
+        with connect(application_name='shop/orders.py:52') as session:
             told = f" /*file='shop%2Fcart.py',line='31',traceparent='{os.urandom(8).hex()}'*/"
             (stock,) = session.execute(LOOK + told).fetchone()
             if stock == 0:
                 return None
             session.execute(TAKE + told.replace('%', '%%'), (stock - 1,))
-            return session.execute(ORDER + told).fetchone()[0]
+            return session.execute(ORDER).fetchone()[0]
 
     def sleeps(self):
         with connect() as session:

@@ -93,7 +93,7 @@ fn a_connection_for_each_statement_is_followed() {
 }
 
 /// What differs with each request in a comment does not matter, and where a statement was written
-/// stands behind it.
+/// stands behind it, by its comment or by the name of the session.
 #[test]
 fn the_file_and_the_line_that_a_driver_tells_stand_behind_a_statement() {
     let Some(files) = shop("python", SCRIPT) else {
@@ -105,6 +105,7 @@ fn the_file_and_the_line_that_a_driver_tells_stand_behind_a_statement() {
     done.exits(10)
         .says("VIOLATES")
         .says_in_words("SELECT stock FROM products WHERE id = 1 /* shop/cart.py:31 */")
+        .says_in_words("VALUES (1) RETURNING id /* shop/orders.py:52 */")
         .never_tells("traceparent");
 }
 

@@ -156,6 +156,7 @@ mod tests {
             kind,
             statements: sql.into_iter().map(sent).collect(),
             is_in_transaction: false,
+            application: None,
         }
     }
 

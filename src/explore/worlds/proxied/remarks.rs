@@ -1,5 +1,6 @@
-//! Comments at the ends of a statement, in which a program's driver says where it comes from:
-//! `/*file='shop%2Fcart.py',line='31'*/`, as [sqlcommenter] and the query logs of Rails write it.
+//! Where a program says that a statement comes from: in comments at its ends,
+//! `/*file='shop%2Fcart.py',line='31'*/`, as [sqlcommenter] and the query logs of Rails write it, or
+//! in the `application_name` of its session.
 //!
 //! [sqlcommenter]: https://google.github.io/sqlcommenter/spec/
 
@@ -60,6 +61,26 @@ pub(super) fn place(text: &str) -> Option<String> {
     place.filter(is_plain)
 }
 
+/// Ends of the names of source files, as languages have them in which services are written.
+const ENDINGS: [&str; 20] = [
+    "c", "cc", "clj", "cpp", "cs", "ex", "exs", "fs", "go", "java", "js", "kt", "mjs", "php", "pl",
+    "py", "rb", "rs", "scala", "ts",
+];
+
+/// The file and the line among the words of an `application_name`: `shop/cart.py:31`. A server cuts
+/// it after 63 bytes.
+pub(super) fn place_in_name(application: &str) -> Option<String> {
+    let is_place = |word: &&str| {
+        let ending = word.split_once(':').and_then(|(file, line)| {
+            let (_, ending) = file.rsplit_once('.')?;
+            is_number(line).then_some(ending)
+        });
+        ending.is_some_and(|ending| ENDINGS.contains(&ending))
+    };
+    let place = application.split_ascii_whitespace().find(is_place);
+    place.filter(|it| !it.contains("*/")).map(str::to_owned)
+}
+
 /// `name='value'`, with what is special escaped as in a URL; or `name:value`.
 fn pairs(remark: &str) -> impl Iterator<Item = (&str, String)> {
     remark.split(',').filter_map(|pair| {
@@ -95,6 +116,22 @@ mod tests {
         }
         for text in ["look /* in */ it", "look at '/*", "*/ look", "", "/*"] {
             assert_eq!(without_remarks(text), text.trim(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_an_application_may_hold_a_place() {
+        for (name, told) in [
+            ("shop/cart.py:31", Some("shop/cart.py:31")),
+            ("shop cart.rb:9 worker", Some("cart.rb:9")),
+            ("psql", None),
+            // As PgBouncer writes the client's address.
+            ("shop - 127.0.0.1:5432", None),
+            ("db.example.com:5432", None),
+            ("cart.py", None),
+            ("*/cart.py:31", None),
+        ] {
+            assert_eq!(place_in_name(name).as_deref(), told, "{name}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::remarks::{place, without_remarks};
+use super::remarks::{place, place_in_name, without_remarks};
 use super::whereabouts::Whereabouts;
 use crate::database::Engine;
 use crate::explore::arena::Asked;
@@ -15,7 +15,12 @@ use crate::statement::{Reply, Statement, TextLook, TextReach, TextStatement};
 
 /// What was sent, with its values.
 pub(super) fn asked(step: &ProxyStep) -> Asked {
-    let texts: Vec<String> = step.statements.iter().map(in_full).collect();
+    let application = step.application.as_deref();
+    let texts = step
+        .statements
+        .iter()
+        .map(|sent| in_full(sent, application));
+    let texts: Vec<String> = texts.collect();
     let sql = match (step.kind, texts.is_empty()) {
         (StepKind::Commit, _) => Engine::Postgres.in_full(&Statement::Commit),
         (StepKind::End, _) => "the connection ends, and its transaction is rolled back".into(),
@@ -36,13 +41,15 @@ pub(super) fn asked(step: &ProxyStep) -> Asked {
     }
 }
 
-/// With the place that it comes from in place of the comment that says so.
-fn in_full(sent: &SentStatement) -> String {
-    let place = sent.sql.as_deref().and_then(place);
+/// With the place that it comes from in place of the comment that says so, or behind it where the
+/// name of the application does.
+fn in_full(sent: &SentStatement, application: Option<&str>) -> String {
+    let told = sent.sql.as_deref().and_then(place);
     let mut text = text(sent);
-    if place.is_some() {
+    if told.is_some() {
         text.sql = without_remarks(&text.sql).into();
     }
+    let place = told.or_else(|| application.and_then(place_in_name));
     let full = Engine::Postgres.in_full(&Statement::Sql(Arc::new(text)));
     place.map_or_else(|| full.clone(), |place| format!("{full} /* {place} */"))
 }
@@ -189,6 +196,7 @@ mod tests {
                 binds: Vec::new(),
             }],
             is_in_transaction: false,
+            application: None,
         };
         reply(&step, &answer)
     }

@@ -60,6 +60,7 @@ mod tests {
                 kind: StepKind::Execute,
                 statements: Vec::new(),
                 is_in_transaction: true,
+                application: None,
             };
             let answer = StepAnswer {
                 tag: Some(tag.join(" ")),

@@ -16,7 +16,7 @@ use super::opening::{Opening, read};
 use super::refusal::{NOT_REACHED, refusal};
 use super::relay::Relay;
 use super::server_socket::{ServerSocket, reach};
-use super::step::{ConnectionId, ProxyEvent, ProxyStep, StepAnswer, StepId, StepKind};
+use super::step::{ConnectionId, ProxyEvent, ProxyStep, StepAnswer, StepKind};
 
 type Controls = mpsc::UnboundedReceiver<Control>;
 
@@ -153,15 +153,7 @@ async fn cancel(
     key: (u32, Vec<u8>),
     mut controls: Controls,
 ) -> Result<(), String> {
-    let step = ProxyStep {
-        id: StepId {
-            connection: id,
-            number: 1,
-        },
-        kind: StepKind::Cancel(hub.of_key(&key)),
-        statements: Vec::new(),
-        is_in_transaction: false,
-    };
+    let step = ProxyStep::cancel(id, hub.of_key(&key));
     let (step_id, kind) = (step.id, step.kind);
     let is_held = hub.holding().is_some_and(|settings| !settings.is_automatic);
     if is_held && hub.tell(ProxyEvent::Parked(step.clone())).await {

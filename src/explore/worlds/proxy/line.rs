@@ -1,6 +1,7 @@
 //! What both ways of relaying share: what goes where, and what is known of the session.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
@@ -23,6 +24,8 @@ pub(super) struct ProxyLine {
     pub(super) to_client: Outgoing,
     pub(super) expected: ExpectedReplies,
     pub(super) transaction: TransactionState,
+    /// The `application_name` that the server reported last.
+    application: Option<Arc<str>>,
     /// What the server said last.
     pub(super) status: Option<TransactionStatus>,
     pub(super) book: Book,
@@ -42,6 +45,7 @@ impl ProxyLine {
             to_client: Outgoing::default(),
             expected: ExpectedReplies::default(),
             transaction: TransactionState::NONE,
+            application: None,
             status: None,
             book: Book::default(),
             events: VecDeque::new(),
@@ -57,6 +61,7 @@ impl ProxyLine {
             kind,
             statements,
             is_in_transaction: self.transaction.is_block(),
+            application: self.application.clone(),
         }
     }
 
@@ -141,6 +146,7 @@ impl ProxyLine {
             b'C' if met != Met::OutOfTurn => self.transaction.complete(command_tag(piece)),
             b's' => self.transaction.suspend(),
             b'E' => self.transaction.fail(),
+            b'S' => self.note_application(piece),
             _ => {}
         }
         if let Some(status) = ready_status(piece) {
@@ -152,6 +158,14 @@ impl ProxyLine {
             self.unsupported(format!("the server sent a message '{tag}' out of turn"));
         }
         met
+    }
+
+    /// Notes it where this message reports it.
+    pub(super) fn note_application(&mut self, piece: &CutPiece) {
+        let message = piece.frame().and_then(BackendMessage::read);
+        if let Some(BackendMessage::ParameterStatus(b"application_name", value)) = message {
+            self.application = Some(String::from_utf8_lossy(value).into());
+        }
     }
 
     fn note_types(&mut self, tag: u8, piece: &CutPiece) {

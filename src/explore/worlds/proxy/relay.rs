@@ -268,6 +268,7 @@ impl Relay {
                 self.pid = pid;
                 self.key = Some((pid, secret.to_vec()));
             }
+            Some(BackendMessage::ParameterStatus(..)) => self.line.note_application(piece),
             Some(BackendMessage::ErrorResponse(error)) => {
                 let reason = format!("the server refused its connection: {}", error.message);
                 let event = ProxyEvent::Refused(self.connection, reason);

@@ -60,6 +60,24 @@ pub struct ProxyStep {
     pub statements: Vec<SentStatement>,
     /// Whether a transaction is open that a statement began.
     pub is_in_transaction: bool,
+    /// What the client calls itself now: `application_name`, as the server reports it.
+    pub application: Option<Arc<str>>,
+}
+
+impl ProxyStep {
+    /// The only step of a connection that cancels what another one does.
+    pub(super) const fn cancel(connection: ConnectionId, other: Option<ConnectionId>) -> Self {
+        Self {
+            id: StepId {
+                connection,
+                number: 1,
+            },
+            kind: StepKind::Cancel(other),
+            statements: Vec::new(),
+            is_in_transaction: false,
+            application: None,
+        }
+    }
 }
 
 /// A statement as the client sent it.
