@@ -18,6 +18,13 @@ pub(super) struct TextTraffic {
     pub(super) ended: AtomicU64,
 }
 
+impl TextTraffic {
+    /// Whether anything was sent of which the server can be made to count at once what it wrote.
+    pub(super) fn is_countable(&self) -> bool {
+        self.is_counted && self.sent.load(Ordering::Relaxed) > 0
+    }
+}
+
 /// What one connection has done, to all of them.
 #[derive(Debug)]
 pub(super) struct TextTally {

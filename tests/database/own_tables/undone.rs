@@ -4,8 +4,18 @@
 use checkout_sim::shop::Isolation;
 
 use super::asked::{send, session_at};
-use super::dump::{lines, look_into, rows};
+use super::dump::{lines, look_into, rows, run};
 use super::shop::{ground, playground};
+
+/// Tables of one page, and two whose rows go back to where they lay each time: one page is not
+/// filled, and an index of another kind than a B-tree grows with dead rows.
+const PAGES: &str = "\
+    CREATE TABLE plain (n integer PRIMARY KEY, label text);\n\
+    CREATE TABLE half (n integer, label text) WITH (fillfactor = 50);\n\
+    CREATE TABLE listed (n integer, label text, all_of integer[]);\n\
+    CREATE INDEX ON listed USING gin (all_of);\n\
+    INSERT INTO plain SELECT n, 'label' FROM generate_series(1, 3) AS n;\n\
+    INSERT INTO half SELECT * FROM plain; INSERT INTO listed SELECT * FROM plain;";
 
 const TABLES: &str = "\
     CREATE TABLE a (n integer); INSERT INTO a SELECT generate_series(1, 5);\n\
@@ -72,10 +82,75 @@ async fn only_tables_that_were_written_to_are_put_back_after_a_rollback() {
         let anew: String = anew.map(|(table, _)| &table[..1]).collect();
         assert_eq!(anew, expected, "{undone:?}");
     }
-    // The next row of each comes to lie where it does on a fresh copy.
+    // The next row of each comes to lie behind all others, as it does on a fresh copy.
     for table in ["a", "b"] {
-        let next = format!("INSERT INTO {table} VALUES (9) RETURNING ctid::text");
-        let there = lines(&mut look_at_fresh, &next).await;
-        assert_eq!(lines(&mut look, &next).await, there, "{table}");
+        for look in [&mut look, &mut look_at_fresh] {
+            run(look, &format!("INSERT INTO {table} VALUES (9)")).await;
+        }
     }
+    assert_eq!(rows(&mut look).await, rows(&mut look_at_fresh).await);
+}
+
+/// A scan meets the rows as at the start, whatever lies dead between them; and the planner knows of
+/// them what it knew.
+#[tokio::test]
+async fn dead_rows_stay_while_the_page_has_room() {
+    let (mut playground, name) = playground(&[PAGES]).await;
+    let mut ground = ground(&mut playground).await;
+    let mut look = look_into(&format!("{name}_1")).await;
+    let before = rows(&mut look).await;
+    let mut session = session_at(&ground, Isolation::ReadCommitted).await;
+    const TABLES: [&str; 3] = ["half", "listed", "plain"];
+    let first = TABLES
+        .map(|table| format!("SELECT min(ctid)::text FROM {table}"))
+        .join(" UNION ALL ");
+    let statistics = "SELECT relname || ' ' || relpages || ' ' || reltuples || ' ' || relallvisible \
+                      FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'i') \
+                      AND relnamespace = 'public'::regnamespace ORDER BY 1";
+    let known = lines(&mut look, statistics).await;
+    let mut went_back = [0; TABLES.len()];
+    const RESETS: usize = 80;
+    for reset in 0..RESETS {
+        for table in TABLES {
+            let written = [
+                format!(
+                    "UPDATE {table} SET label = label || '!' WHERE n = {}",
+                    reset % 3 + 1
+                ),
+                format!("INSERT INTO {table} (n) VALUES (4)"),
+            ];
+            for sql in written {
+                send(&mut session, &sql).await.expect("done");
+            }
+            let behind = lines(&mut look, &format!("SELECT n::text FROM {table}")).await;
+            // An UPDATE puts the row behind the others, and the new one comes behind that.
+            assert_eq!(
+                behind.last().map(String::as_str),
+                Some("4"),
+                "{reset} {table}"
+            );
+            assert_eq!(behind[2], (reset % 3 + 1).to_string(), "{reset} {table}");
+        }
+        if reset % 8 == 5 {
+            send(&mut session, "ANALYZE").await.expect("done");
+        }
+        ground.reset().await.expect("reset");
+        assert_eq!(rows(&mut look).await, before, "{reset}");
+        assert_eq!(lines(&mut look, statistics).await, known, "{reset}");
+        let firsts = lines(&mut look, &first).await;
+        for (count, first) in went_back.iter_mut().zip(firsts) {
+            *count += usize::from(first == "(0,1)");
+        }
+        let pages = "SELECT pg_relation_size('plain')::text";
+        assert_eq!(lines(&mut look, pages).await, ["8192"], "{reset}");
+    }
+    let [half, listed, plain] = went_back;
+    assert_eq!((half, listed), (RESETS, RESETS));
+    assert!((1..RESETS / 10).contains(&plain), "{plain}");
+    // More than a page takes, all of a sudden.
+    let many = "INSERT INTO plain SELECT n, 'label' FROM generate_series(10, 300) AS n";
+    send(&mut session, many).await.expect("done");
+    ground.reset().await.expect("reset");
+    assert_eq!(rows(&mut look).await, before);
+    assert_eq!(lines(&mut look, &first).await[2], "(0,1)");
 }

@@ -131,6 +131,16 @@ pg_catalog.current_setting('server_version_num')::integer >= 140000";
 pub(super) const COUNT_NOW: &str = "\
 SELECT pg_catalog.pg_stat_force_next_flush(), pg_catalog.current_setting('track_counts')";
 
+/// Whether the page of each table is as the server itself fills it, and what becomes of its rows
+/// leaves the plans of statements as they are: an index of another kind grows with dead rows.
+pub(super) const FILLS_PAGES: &str = "\
+SELECT c.relam IN (0, (SELECT oid FROM pg_catalog.pg_am WHERE amname = 'heap')) \
+AND coalesce(pg_catalog.array_to_string(c.reloptions, ' '), '') !~ 'fillfactor' \
+AND NOT EXISTS (SELECT FROM pg_catalog.pg_index x \
+JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_am m ON m.oid = i.relam \
+WHERE x.indrelid = c.oid AND m.amname <> 'btree') \
+FROM sim.tables JOIN pg_catalog.pg_class c ON c.oid = relation ORDER BY number";
+
 /// How often a row of each table was written, also by what was undone.
 pub(super) const COUNTS: &str = "\
 SELECT pg_catalog.pg_stat_get_tuples_inserted(relation) \

@@ -9,9 +9,9 @@ use crate::database::postgres::text_link::{TextLink, while_trying_to};
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure, WireResult};
 use crate::value::{State, Table, Value};
 
+use super::asked_sql;
 use super::prepare::SMALL_ROWS_MAX;
-
-const PAGE_BYTES: u64 = 8_192;
+use super::room::{PAGE_BYTES, Room, page_and_pointer};
 
 /// What a ground was at its start.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Kept {
     /// How often a row of each table had been written when they were last put back, where the
     /// server counts it.
     pub(super) counts: Vec<String>,
+    /// Whether the planner knows something else of a table than at the start.
+    pub(super) has_other_statistics: bool,
     /// How many tables, sequences and views there are.
     relations: String,
     /// What each table has become by the last look; `None` if something may have happened since.
@@ -38,10 +40,14 @@ pub(super) struct KeptTable {
     pub(super) own: OwnTable,
     /// Of each row, as a scan meets them, its number in `start`: that is their first order.
     numbers: Vec<usize>,
-    /// Where each row lies, in their first order; of a small table alone.
-    pub(super) places: Vec<String>,
-    /// The same, as a scan meets them.
+    /// Where each row lies behind a vacuum, in their first order; of a small table alone.
+    places: Vec<String>,
+    /// Where each lies now, as a scan meets them.
     scanned: Vec<String>,
+    /// Whether a scan meets them in their first order, also behind a vacuum.
+    is_in_order: bool,
+    /// How many dead rows may stay.
+    pub(super) room: Room,
     /// The rows, sorted.
     start: Arc<Table>,
     file: String,
@@ -76,6 +82,7 @@ impl Kept {
         let young_since = link.run(sql::THIS_TRANSACTION, &[]).await?;
         let young_since = young_since.get(0, 0).unwrap_or_default().to_owned();
         let files = link.run(sql::LOOK_AT_TABLES, &[]).await?;
+        let fills_pages = link.run(asked_sql::FILLS_PAGES, &[]).await?;
         let mut tables = Vec::new();
         for (at, own) in found.into_iter().enumerate() {
             let read = link.run(&own.sql().read(), &[Some(&young_since)]).await?;
@@ -93,7 +100,15 @@ impl Kept {
             for (number, at) in by_value.into_iter().enumerate() {
                 numbers[at] = number;
             }
+            let is_small = rows.len() <= SMALL_ROWS_MAX;
+            let is_in_order = places.is_sorted_by_key(|at| page_and_pointer(at));
+            let fills_pages = fills_pages.get(at, 0) == Some("t");
             tables.push(KeptTable {
+                room: match is_small && is_in_order && fills_pages {
+                    true => Room::of(&scanned),
+                    false => Room::none(),
+                },
+                is_in_order,
                 numbers,
                 start: sorted(&own, rows),
                 places,
@@ -112,6 +127,7 @@ impl Kept {
             tables,
             young_since,
             counts: Vec::new(),
+            has_other_statistics: false,
             relations,
             reset_us: 0,
             looked_us: 0,
@@ -165,9 +181,14 @@ impl Kept {
             seen.push(change);
         }
         for (at, table) in self.tables.iter_mut().enumerate() {
-            table.file = files.get(at, 0).unwrap_or_default().to_owned();
+            let file = files.get(at, 0).unwrap_or_default();
+            if table.file != file {
+                table.room.forget();
+                table.file = file.to_owned();
+            }
             table.bytes = bytes(&files, at);
         }
+        self.has_other_statistics = (0..files.len()).any(|at| files.get(at, 4) == Some("t"));
         let now = answers.next();
         let now = now.unwrap_or_else(|| unreachable!("it was asked for"));
         self.looked_us = micros(&now, 0);
@@ -251,6 +272,35 @@ impl KeptTable {
         TableChange::All {
             has_pages_to_give_back: self.bytes > PAGE_BYTES,
         }
+    }
+
+    /// The same, where it may be longer than it was when it was last looked at.
+    pub(super) const fn anything(&self) -> TableChange {
+        TableChange::All {
+            has_pages_to_give_back: true,
+        }
+    }
+
+    /// Whether all its rows may be put in behind dead ones.
+    pub(super) fn has_room(&self) -> bool {
+        self.room.has(self.numbers.len())
+    }
+
+    /// Notes where its rows have been put, all of them; `behind` dead ones, or where none were left.
+    /// Answers whether that is as it must be.
+    pub(super) fn note_filled(&mut self, places: Vec<String>, behind: bool) -> bool {
+        if !behind {
+            self.room.empty();
+        }
+        let has_room = self.room.note_filled(&places);
+        let is_there = match behind {
+            true => has_room,
+            false => self.places == places,
+        };
+        if is_there && self.is_in_order {
+            self.scanned = places;
+        }
+        is_there
     }
 
     pub(super) const fn is_large(&self) -> bool {

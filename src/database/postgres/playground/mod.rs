@@ -14,6 +14,7 @@
 //! | `tables` | the tables, by the catalogue |
 //! | `kept` | the start of each table, and what has changed since |
 //! | `reset` | the way back |
+//! | `room` | how full the page of a small table is |
 //! | `bodies` | what functions and triggers touch that the statement does not |
 //! | `sql`, `asked_sql`, `bodies_sql` | every word of SQL |
 //! | `session` | what a script's session leaves behind |
@@ -32,6 +33,7 @@ mod owner;
 mod prepare;
 mod read_only;
 mod reset;
+mod room;
 mod seen;
 mod session;
 mod set_up;

@@ -1,13 +1,16 @@
 //! The way back to the start.
 //!
-//! A small table is emptied, vacuumed and filled in its first order: behind the vacuum it is as a
-//! table that never had a row, so each row lies where it lay, and what a script inserts next comes
-//! behind it. To truncate would be simpler, and makes new files: 8 ms a table (measured), where
-//! this takes 0.4 ms. The server tells where it put each row, which is compared. Of a large table
-//! rows are deleted and put in one by one, wherever there is room.
+//! A small table is emptied and filled in its first order. The rows are put in behind the dead ones
+//! while the page has room ([`Room`]), and now and then it is vacuumed in between: behind the vacuum
+//! it is as a table that never had a row, so each row lies where it lay. Either way a scan meets the
+//! rows in the same sequence, and what a script inserts next comes behind them. The server tells
+//! where it put each row, which is compared. To truncate would be simpler, and makes new files: 8 ms
+//! a table (measured). Of a large table rows are deleted and put in one by one, wherever there is
+//! room.
 //!
-//! All goes in one round trip: a vacuum stands in no transaction, so there are several, one behind
-//! the other. Each leaves what the next one needs, and a reset that failed midway is begun again.
+//! All goes in one round trip: a vacuum stands in no transaction, so with one there are several, one
+//! behind the other. Each leaves what the next one needs, and a reset that failed midway is begun
+//! again, with a vacuum.
 //!
 //! What was rolled back leaves dead rows in tables that are unchanged otherwise. After a schedule in
 //! which something was undone, the server is asked to which tables sessions have written: it counts
@@ -15,8 +18,10 @@
 //! is known to be counted: before version 15, where something else than sessions that were put back
 //! ([`PostgresTextConnection::reset_session`]) may have written, and now and then.
 //!
+//! [`Room`]: super::room::Room
 //! [`PostgresTextConnection::reset_session`]: crate::database::postgres::text_connection::PostgresTextConnection::reset_session
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::ground::PostgresGround;
@@ -41,8 +46,10 @@ const BEFORE_AGAIN: Duration = Duration::from_millis(10);
 enum Answer {
     /// Nothing.
     Ignored,
-    /// Where the rows of a table lie; by its number.
-    Places(usize),
+    /// Where the rows of a table lay, and their bytes; by its number.
+    Gone(usize),
+    /// Where the rows of a table lie, behind dead ones or in front of all.
+    Places { of: usize, behind: bool },
     /// The transaction that put rows in.
     Transaction,
     /// How often rows have been written.
@@ -61,7 +68,7 @@ impl PostgresGround {
         self.resets += 1;
         self.add_undone(&mut changes).await?;
         for again in 1..=AGAIN_MAX {
-            match self.put_back(&changes).await {
+            match self.put_back(&changes, again == 1).await {
                 Ok(true) => {
                     self.is_told = false;
                     return Ok(());
@@ -70,10 +77,10 @@ impl PostgresGround {
                 Err(WireFailure::Refused(_)) => {}
                 Err(failure) => return Err(while_trying_to("put the tables back")(failure)),
             }
-            changes = self.kept.tables.iter().map(KeptTable::everything).collect();
+            changes = self.kept.tables.iter().map(KeptTable::anything).collect();
             tokio::time::sleep(BEFORE_AGAIN * again).await;
         }
-        match self.put_back(&changes).await {
+        match self.put_back(&changes, false).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(ServerError::Query {
                 what: "put the tables back in their first order",
@@ -110,91 +117,108 @@ impl PostgresGround {
         Ok(())
     }
 
-    /// Answers whether every row lies where it lay.
-    async fn put_back(&mut self, changes: &[TableChange]) -> Result<bool, WireFailure> {
-        let lists = Lists::of(changes);
-        let tables = || {
-            self.kept
-                .tables
-                .iter()
-                .zip(changes)
-                .zip(&lists.0)
-                .enumerate()
-        };
-        let (mut first, mut last, mut answers) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, ((table, change), (young, missing))) in tables() {
-            first.extend(take_out(table, change, young));
-            if let Some(call) = put_in(table, change, missing) {
-                last.push(call);
-                answers.push(match change {
-                    TableChange::All { .. } => Answer::Places(at),
-                    _ => Answer::Ignored,
-                });
-            }
-        }
+    /// Answers whether every row lies as it lay.
+    async fn put_back(
+        &mut self,
+        changes: &[TableChange],
+        may_leave_dead: bool,
+    ) -> Result<bool, WireFailure> {
         let is_sweep = self.resets.is_multiple_of(VACUUM_EVERY);
-        let mut vacuums = self.vacuums(changes, is_sweep);
+        let stays_dead = |(table, change): (&KeptTable, &TableChange)| match change {
+            TableChange::All {
+                has_pages_to_give_back,
+            } => !has_pages_to_give_back && may_leave_dead && !is_sweep && table.has_room(),
+            TableChange::None | TableChange::Some { .. } => false,
+        };
+        let stays_dead: Vec<bool> = self
+            .kept
+            .tables
+            .iter()
+            .zip(changes)
+            .map(stays_dead)
+            .collect();
+        let lists = Lists::of(changes);
+        let (mut out, mut back) = (Calls::default(), Calls::default());
+        let tables = self.kept.tables.iter().zip(changes).zip(&lists.0);
+        for (at, ((table, change), (young, missing))) in tables.enumerate() {
+            take_out(at, table, change, young, &mut out);
+            put_in((at, stays_dead[at]), table, change, missing, &mut back);
+        }
+        let mut vacuums = self.vacuums(changes, &stays_dead, is_sweep);
         if self.is_told {
-            first.extend(asked_sql::FORGET.map(|sql| WireCall::new(sql, Vec::new())));
+            for sql in asked_sql::FORGET {
+                out.ignored(sql);
+            }
             if is_sweep {
-                vacuums
-                    .extend(asked_sql::VACUUM_TOLD.map(|sql| vec![WireCall::new(sql, Vec::new())]));
+                vacuums.extend(asked_sql::VACUUM_TOLD.map(str::to_owned));
             }
         }
-        let is_changed = changes.iter().any(|change| *change != TableChange::None);
-        if self.is_superuser && is_changed {
-            last.push(WireCall::new(
-                statistics_sql::RESTORE_STATISTICS,
-                Vec::new(),
-            ));
-            answers.push(Answer::Ignored);
+        // A vacuum says that an emptied table is small, and a script may have analyzed one.
+        if self.is_superuser && (!vacuums.is_empty() || self.kept.has_other_statistics) {
+            back.ignored(statistics_sql::RESTORE_STATISTICS);
             if is_sweep {
-                vacuums.push(vec![WireCall::new(
-                    statistics_sql::VACUUM_STATISTICS,
-                    Vec::new(),
-                )]);
+                vacuums.push(statistics_sql::VACUUM_STATISTICS.to_owned());
             }
         }
-        last.push(WireCall::new(sql::RESET_SEQUENCES, Vec::new()));
-        last.push(WireCall::new(sql::THIS_TRANSACTION, Vec::new()));
-        answers.extend([Answer::Ignored, Answer::Transaction]);
-        let mut groups: Vec<Vec<WireCall<'_>>> = Vec::new();
-        let before = first.len() + vacuums.len();
-        groups.push(first);
-        groups.append(&mut vacuums);
-        if self.traffic.is_counted {
-            // Counted when the group is over.
-            last.push(WireCall::new(asked_sql::COUNT_NOW, Vec::new()));
-            answers.extend([Answer::Ignored, Answer::Counts]);
-            groups.push(last);
-            last = vec![WireCall::new(asked_sql::COUNTS, Vec::new())];
-        }
-        groups.push(last);
+        back.ignored(sql::RESET_SEQUENCES);
+        back.add(
+            WireCall::new(sql::THIS_TRANSACTION, Vec::new()),
+            Answer::Transaction,
+        );
+        let (groups, answers) = self.grouped(out, vacuums, back);
         let answered = self.control.run_groups(&groups).await?;
-        self.take_in(&answered[before..], &answers).await
+        self.take_in(&answered, &answers).await
+    }
+
+    /// What is sent, transaction by transaction, and what each answer is looked at for.
+    fn grouped<'v>(
+        &self,
+        mut out: Calls<'v>,
+        vacuums: Vec<String>,
+        back: Calls<'v>,
+    ) -> (Vec<Vec<WireCall<'v>>>, Vec<Answer>) {
+        let mut groups = Vec::new();
+        let mut answers = std::mem::take(&mut out.answers);
+        // A vacuum stands in no transaction; without one all stands in the same.
+        if !vacuums.is_empty() {
+            groups.push(std::mem::take(&mut out.calls));
+        }
+        for vacuum in vacuums {
+            groups.push(vec![WireCall::new(vacuum, Vec::new())]);
+            answers.push(Answer::Ignored);
+        }
+        out.calls.extend(back.calls);
+        answers.extend(back.answers);
+        if self.traffic.is_countable() {
+            // Counted when the group is over.
+            out.ignored(asked_sql::COUNT_NOW);
+            groups.push(out.calls);
+            groups.push(vec![WireCall::new(asked_sql::COUNTS, Vec::new())]);
+            answers.extend([Answer::Ignored, Answer::Counts]);
+        } else {
+            groups.push(out.calls);
+        }
+        (groups, answers)
     }
 
     /// The vacuums of the tables that were emptied, and now and then of large ones.
-    fn vacuums(&self, changes: &[TableChange], is_sweep: bool) -> Vec<Vec<WireCall<'static>>> {
+    fn vacuums(&self, changes: &[TableChange], stays_dead: &[bool], is_sweep: bool) -> Vec<String> {
         let of = |gives_pages_back: bool| -> Vec<OfTable<'_>> {
-            let both = self.kept.tables.iter().zip(changes);
-            let meant = both.filter(|(table, change)| match change {
+            let all = self.kept.tables.iter().zip(changes).zip(stays_dead);
+            let meant = all.filter(|((table, change), stays_dead)| match change {
                 TableChange::None => false,
                 TableChange::All {
                     has_pages_to_give_back,
-                } => *has_pages_to_give_back == gives_pages_back,
+                } => !**stays_dead && *has_pages_to_give_back == gives_pages_back,
                 TableChange::Some { .. } => table.is_large() && is_sweep && !gives_pages_back,
             });
-            meant.map(|(table, _)| table.own.sql()).collect()
+            meant.map(|((table, _), _)| table.own.sql()).collect()
         };
         let leaves_toast = self.can_leave_toast && !is_sweep;
         let vacuum = |gives_pages_back: bool| {
             let tables = of(gives_pages_back);
             let is_any = !tables.is_empty();
-            is_any.then(|| {
-                let vacuum = vacuum_sql::vacuum(&tables, gives_pages_back, leaves_toast);
-                vec![WireCall::new(vacuum, Vec::new())]
-            })
+            is_any.then(|| vacuum_sql::vacuum(&tables, gives_pages_back, leaves_toast))
         };
         [false, true].into_iter().filter_map(vacuum).collect()
     }
@@ -213,15 +237,15 @@ impl PostgresGround {
                     self.kept.reset_us = micros(rows, 1);
                 }
                 Answer::Counts => self.kept.counts = first_column(rows),
-                Answer::Places(at) => {
-                    let table = &self.kept.tables[*at];
-                    let places: Vec<&str> =
-                        (0..rows.len()).filter_map(|row| rows.get(row, 0)).collect();
+                Answer::Gone(at) => self.kept.tables[*at].room.note_gone(rows),
+                Answer::Places { of, behind } => {
+                    let table = &mut self.kept.tables[*of];
+                    let places = first_column(rows);
                     if table.is_large() {
                         let keep = table.own.sql().keep_places();
                         self.control.run(&keep, &[Some(&array(&places))]).await?;
                     } else {
-                        all_lie_there &= table.places == places;
+                        all_lie_there &= table.note_filled(places, *behind);
                     }
                 }
             }
@@ -243,24 +267,63 @@ impl Lists {
     }
 }
 
-fn put_in<'v>(table: &KeptTable, change: &TableChange, missing: &'v str) -> Option<WireCall<'v>> {
+fn take_out<'v>(
+    at: usize,
+    table: &KeptTable,
+    change: &TableChange,
+    young: &'v str,
+    calls: &mut Calls<'v>,
+) {
+    let sql = table.own.sql();
     match change {
-        TableChange::None => None,
-        TableChange::All { .. } => Some(WireCall::new(table.own.sql().fill(), Vec::new())),
-        TableChange::Some { .. } => {
-            let fill = table.own.sql().fill_some();
-            Some(WireCall::new(fill, vec![Some(missing)]))
-        }
+        TableChange::None => {}
+        TableChange::All { .. } if table.room.is_none() => calls.ignored(sql.empty()),
+        TableChange::All { .. } => calls.add(
+            WireCall::new(sql.empty_and_tell(), Vec::new()),
+            Answer::Gone(at),
+        ),
+        TableChange::Some { .. } => calls.add(
+            WireCall::new(sql.delete_at(), vec![Some(young)]),
+            Answer::Ignored,
+        ),
     }
 }
 
-fn take_out<'v>(table: &KeptTable, change: &TableChange, young: &'v str) -> Option<WireCall<'v>> {
+fn put_in<'v>(
+    (of, behind): (usize, bool),
+    table: &KeptTable,
+    change: &TableChange,
+    missing: &'v str,
+    calls: &mut Calls<'v>,
+) {
+    let sql = table.own.sql();
     match change {
-        TableChange::None => None,
-        TableChange::All { .. } => Some(WireCall::new(table.own.sql().empty(), Vec::new())),
-        TableChange::Some { .. } => {
-            let delete = table.own.sql().delete_at();
-            Some(WireCall::new(delete, vec![Some(young)]))
-        }
+        TableChange::None => {}
+        TableChange::All { .. } => calls.add(
+            WireCall::new(sql.fill(), Vec::new()),
+            Answer::Places { of, behind },
+        ),
+        TableChange::Some { .. } => calls.add(
+            WireCall::new(sql.fill_some(), vec![Some(missing)]),
+            Answer::Ignored,
+        ),
+    }
+}
+
+/// Statements, and what the answer of each is looked at for.
+#[derive(Default)]
+struct Calls<'v> {
+    calls: Vec<WireCall<'v>>,
+    answers: Vec<Answer>,
+}
+
+impl<'v> Calls<'v> {
+    fn add(&mut self, call: WireCall<'v>, answer: Answer) {
+        self.calls.push(call);
+        self.answers.push(answer);
+    }
+
+    fn ignored(&mut self, sql: impl Into<Cow<'static, str>>) {
+        self.add(WireCall::new(sql, Vec::new()), Answer::Ignored);
     }
 }

@@ -283,6 +283,14 @@ impl OfTable<'_> {
         format!("DELETE FROM ONLY {}", self.table)
     }
 
+    /// Answers of each row where it lay, and its bytes.
+    pub(super) fn empty_and_tell(self) -> String {
+        format!(
+            "DELETE FROM ONLY {} AS gone RETURNING ctid, pg_catalog.pg_column_size(gone.*)",
+            self.table
+        )
+    }
+
     /// The rows at these places.
     pub(super) fn delete_at(self) -> String {
         format!(
@@ -361,12 +369,13 @@ pub(super) const RESET_SEQUENCES: &str =
     "SELECT count(setval(relation, value, called)) FROM sim.sequences";
 
 /// The tables as they were prepared: which file each has, how many bytes that is, how many columns
-/// there have ever been; and what could be told of the catalogue cheaply, for each of them.
+/// there have ever been, what could be told of the catalogue cheaply, and whether the planner knows something else.
 pub(super) const LOOK_AT_TABLES: &str = "\
 SELECT relfilenode, pg_relation_size(relation), relnatts, \
 (SELECT count(*) FROM pg_class WHERE oid >= 16384 AND relpersistence <> 't' \
-AND relkind IN ('r', 'p', 'S', 'v', 'm', 'f')) \
-FROM sim.tables JOIN pg_class ON oid = relation ORDER BY number";
+AND relkind IN ('r', 'p', 'S', 'v', 'm', 'f')), \
+(relpages, reltuples, relallvisible) IS DISTINCT FROM (pages, tuples, visible) \
+FROM sim.tables JOIN pg_class ON oid = relation LEFT JOIN sim.statistics USING (relation) ORDER BY number";
 
 /// By which rows that come later are told from those that are there; and what time it is.
 pub(super) const THIS_TRANSACTION: &str = "\
