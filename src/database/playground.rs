@@ -196,8 +196,16 @@ impl Ground {
         ask!(self, may_hold_undone())
     }
 
+    /// Whether the last [`Ground::state`] found a row in front of others, in the room of a dead one,
+    /// which would lie behind them if no schedule had come before. What was done is to be done again:
+    /// from then on the table has its dead rows removed each time.
+    #[must_use]
+    pub const fn is_misplaced(&self) -> bool {
+        ask!(self, is_misplaced())
+    }
+
     /// Puts everything back as it was at the start: rows (of tables up to 1,000 rows in their first
-    /// places), sequences, outcomes and effects. It takes one round trip if [`Ground::state`] was
+    /// order), sequences, outcomes and effects. It takes one round trip if [`Ground::state`] was
     /// asked since the last statement of a script, and two else. No session may have a transaction
     /// open.
     ///

@@ -56,6 +56,10 @@ pub enum StepError {
         /// The letter of the session that was.
         later: char,
     },
+    /// A row came to lie in front of others, in the room of a dead one that an earlier schedule has
+    /// left: the schedule must be run again, and comes without dead rows then.
+    #[error("the server put a row into the room of one that an earlier schedule has left")]
+    Misplaced,
     /// A session that was asked to move cannot.
     #[error("step {step} of the schedule: buyer {session} {why}; {}", able_to_move(.others))]
     CannotMove {
@@ -85,6 +89,17 @@ pub enum StepError {
     /// What is asked of the tables cannot be.
     #[error("{0}")]
     Refused(String),
+}
+
+impl StepError {
+    /// Whether the server went another way than the schedule, and may well go along with it the
+    /// next time.
+    pub(super) const fn is_of_the_server(&self) -> bool {
+        matches!(
+            self,
+            Self::OtherVictim | Self::Overtaken { .. } | Self::Misplaced
+        )
+    }
 }
 
 fn able_to_move(others: &[char]) -> String {

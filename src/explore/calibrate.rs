@@ -9,6 +9,7 @@ use super::arena::{Arena, End, Seat, StepError};
 use super::case::Case;
 use super::own::{OwnGround, end_tables, serial_end};
 use super::schedule::{Choice, letter};
+use super::trace::until_steady;
 use crate::oracle::serial::{ActorName, Calibration, SerialJudge, SerialRuns, may_hold_a_time};
 use crate::oracle::{WithoutRace, generated};
 use crate::value::Value;
@@ -176,7 +177,8 @@ async fn in_turn<A: Arena>(
     arena.advance_sequences(later);
     let mut ends = Vec::new();
     for order in orders {
-        ends.push(one_after_the_other(arena, order).await?);
+        let end = until_steady(async || one_after_the_other(arena, order).await);
+        ends.push(end.await?);
         if later.is_empty() {
             own.note_left(&arena.left().await?);
         }

@@ -172,7 +172,7 @@ pub(super) async fn until_steady<T>(
     let mut last = StepError::OtherVictim;
     for _ in 0..AGAIN_MAX {
         match attempt().await {
-            Err(error @ (StepError::OtherVictim | StepError::Overtaken { .. })) => last = error,
+            Err(error) if error.is_of_the_server() => last = error,
             other => return other,
         }
     }

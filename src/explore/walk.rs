@@ -147,17 +147,17 @@ pub(super) async fn walk_once<A: Arena>(
         }
     }
     match can_move(arena.seats()).is_empty() {
-        true => progress.finish(arena).await.map(Some),
+        true => match progress.finish(arena).await {
+            Err(error) if may_pass(&error) => Ok(None),
+            walked => walked.map(Some),
+        },
         false => Ok(None),
     }
 }
 
 /// Whether the same again may well go another way.
 const fn may_pass(error: &StepError) -> bool {
-    matches!(
-        error,
-        StepError::OtherVictim | StepError::Overtaken { .. } | StepError::CannotMove { .. }
-    )
+    error.is_of_the_server() || matches!(error, StepError::CannotMove { .. })
 }
 
 async fn try_to_walk<A: Arena>(

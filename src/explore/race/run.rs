@@ -125,7 +125,7 @@ async fn once<A: Arena>(
     start: &State,
 ) -> Result<Option<Once>, StepError> {
     let run = match arena.run_free(release).await {
-        Err(StepError::OtherVictim | StepError::Overtaken { .. }) => return Ok(None),
+        Err(error) if error.is_of_the_server() => return Ok(None),
         run => run?,
     };
     let end = arena.end().await?;

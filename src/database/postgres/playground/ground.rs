@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::asking::{ask_all, number, waiting_here};
-use super::kept::{Kept, TableChange};
+use super::kept::Kept;
+use super::kept_table::TableChange;
 use super::owner::DatabaseOwner;
 use super::tables::array;
 use super::{asked_sql, prepare, sql};
@@ -69,7 +70,7 @@ impl PostgresGround {
             is_counted: can.get(0, 0) == Some("t"),
             ..TextTraffic::default()
         };
-        let kept = Kept::read(&mut control).await;
+        let kept = Kept::read(&mut control, is_superuser).await;
         Ok(Self {
             owner: owner.server(server),
             name: name.to_owned(),
@@ -123,6 +124,11 @@ impl PostgresGround {
         let is_in_doubt = std::mem::take(&mut self.is_in_doubt);
         let uncounted = self.traffic.uncounted.load(Ordering::Relaxed);
         self.traffic.is_counted && uncounted == 0 && !have_ended && !is_in_doubt
+    }
+
+    /// Whether the last look found a row that would lie elsewhere if no schedule had come before.
+    pub(in crate::database) const fn is_misplaced(&self) -> bool {
+        self.kept.is_misplaced
     }
 
     /// What each table has become, if it has been looked at since the last statement.

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use super::sql;
+use super::kept_table::{KeptTable, TableChange};
+use super::room::Room;
 use super::tables::{self, OwnTable};
+use super::{asked_sql, sql};
 use crate::database::error::ServerError;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure, WireResult};
 use crate::value::{State, Table, Value};
-
-use super::asked_sql;
-use super::prepare::SMALL_ROWS_MAX;
-use super::room::{PAGE_BYTES, Room, page_and_pointer};
 
 /// What a ground was at its start.
 #[derive(Debug)]
@@ -26,6 +24,8 @@ pub(super) struct Kept {
     /// How often a row of each table had been written when they were last put back, where the
     /// server counts it.
     pub(super) counts: Vec<String>,
+    /// Whether a row was found that would lie elsewhere if no schedule had come before.
+    pub(super) is_misplaced: bool,
     /// Whether the planner knows something else of a table than at the start.
     pub(super) has_other_statistics: bool,
     /// How many tables, sequences and views there are.
@@ -34,50 +34,9 @@ pub(super) struct Kept {
     pub(super) seen: Option<Vec<TableChange>>,
 }
 
-/// A table as it was at the start.
-#[derive(Debug)]
-pub(super) struct KeptTable {
-    pub(super) own: OwnTable,
-    /// Of each row, as a scan meets them, its number in `start`: that is their first order.
-    numbers: Vec<usize>,
-    /// Where each row lies behind a vacuum, in their first order; of a small table alone.
-    places: Vec<String>,
-    /// Where each lies now, as a scan meets them.
-    scanned: Vec<String>,
-    /// Whether a scan meets them in their first order, also behind a vacuum.
-    is_in_order: bool,
-    /// How many dead rows may stay.
-    pub(super) room: Room,
-    /// The rows, sorted.
-    start: Arc<Table>,
-    file: String,
-    columns: String,
-    /// How long the file was when it was last looked at.
-    bytes: u64,
-}
-
-/// What has become of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TableChange {
-    /// Nothing.
-    None,
-    /// Something of a small table, or all of one whose file is another one now.
-    All {
-        /// Whether its file is longer than a page.
-        has_pages_to_give_back: bool,
-    },
-    /// Some rows of a large table.
-    Some {
-        /// Where those lie that were not there.
-        young: Vec<String>,
-        /// The numbers of those that are gone.
-        missing: Vec<String>,
-    },
-}
-
 impl Kept {
     /// Reads what has just been copied.
-    pub(super) async fn read(link: &mut TextLink) -> WireResult<Self> {
+    pub(super) async fn read(link: &mut TextLink, is_superuser: bool) -> WireResult<Self> {
         let found = tables::find(link).await?;
         let young_since = link.run(sql::THIS_TRANSACTION, &[]).await?;
         let young_since = young_since.get(0, 0).unwrap_or_default().to_owned();
@@ -85,39 +44,12 @@ impl Kept {
         let fills_pages = link.run(asked_sql::FILLS_PAGES, &[]).await?;
         let mut tables = Vec::new();
         for (at, own) in found.into_iter().enumerate() {
-            let read = link.run(&own.sql().read(), &[Some(&young_since)]).await?;
-            let rows: Vec<Vec<Value>> = (0..read.len()).map(|row| own.values(&read, row)).collect();
-            let (places, scanned) = match rows.len() <= SMALL_ROWS_MAX {
-                true => (
-                    first_column(&link.run(&own.sql().places(), &[]).await?),
-                    first_column(&read),
-                ),
-                false => (Vec::new(), Vec::new()),
-            };
-            let mut by_value: Vec<usize> = (0..rows.len()).collect();
-            by_value.sort_unstable_by_key(|at| &rows[*at]);
-            let mut numbers = vec![0; rows.len()];
-            for (number, at) in by_value.into_iter().enumerate() {
-                numbers[at] = number;
+            let mut table = KeptTable::read(link, own, &young_since, (&files, at)).await?;
+            // Without what the planner knew, the plans behind the first vacuum are others.
+            if !is_superuser || fills_pages.get(at, 0) != Some("t") {
+                table.room = Room::none();
             }
-            let is_small = rows.len() <= SMALL_ROWS_MAX;
-            let is_in_order = places.is_sorted_by_key(|at| page_and_pointer(at));
-            let fills_pages = fills_pages.get(at, 0) == Some("t");
-            tables.push(KeptTable {
-                room: match is_small && is_in_order && fills_pages {
-                    true => Room::of(&scanned),
-                    false => Room::none(),
-                },
-                is_in_order,
-                numbers,
-                start: sorted(&own, rows),
-                places,
-                scanned,
-                file: files.get(at, 0).unwrap_or_default().to_owned(),
-                columns: files.get(at, 2).unwrap_or_default().to_owned(),
-                bytes: 0,
-                own,
-            });
+            tables.push(table);
         }
         let relations = match files.is_empty() {
             true => String::new(),
@@ -127,6 +59,7 @@ impl Kept {
             tables,
             young_since,
             counts: Vec::new(),
+            is_misplaced: false,
             has_other_statistics: false,
             relations,
             reset_us: 0,
@@ -166,7 +99,8 @@ impl Kept {
             .unwrap_or_else(|| unreachable!("it was asked for"));
         self.refuse_other_tables(&files)?;
         let (mut state, mut seen) = (Vec::new(), Vec::new());
-        for (at, table) in self.tables.iter().enumerate() {
+        self.is_misplaced = false;
+        for (at, table) in self.tables.iter_mut().enumerate() {
             let rows = answers
                 .next()
                 .unwrap_or_else(|| unreachable!("it was asked for"));
@@ -174,19 +108,10 @@ impl Kept {
                 true => answers.next(),
                 false => None,
             };
-            let file = files.get(at, 0).unwrap_or_default();
-            let bytes = bytes(&files, at);
-            let (change, now) = table.changed(&rows, missing.as_ref(), file, bytes);
+            let (change, now) = table.changed(&rows, missing.as_ref(), (&files, at));
             state.push((table.own.shown.clone().into(), now));
             seen.push(change);
-        }
-        for (at, table) in self.tables.iter_mut().enumerate() {
-            let file = files.get(at, 0).unwrap_or_default();
-            if table.file != file {
-                table.room.forget();
-                table.file = file.to_owned();
-            }
-            table.bytes = bytes(&files, at);
+            self.is_misplaced |= table.is_misplaced(&rows);
         }
         self.has_other_statistics = (0..files.len()).any(|at| files.get(at, 4) == Some("t"));
         let now = answers.next();
@@ -261,136 +186,12 @@ pub(super) fn micros(rows: &TextRows, column: usize) -> i64 {
     micros.unwrap_or(0)
 }
 
-fn bytes(files: &TextRows, at: usize) -> u64 {
-    let bytes = files.get(at, 1).and_then(|bytes| bytes.parse().ok());
-    bytes.unwrap_or(0)
-}
-
-impl KeptTable {
-    /// As if any of its rows had changed.
-    pub(super) const fn everything(&self) -> TableChange {
-        TableChange::All {
-            has_pages_to_give_back: self.bytes > PAGE_BYTES,
-        }
-    }
-
-    /// The same, where it may be longer than it was when it was last looked at.
-    pub(super) const fn anything(&self) -> TableChange {
-        TableChange::All {
-            has_pages_to_give_back: true,
-        }
-    }
-
-    /// Whether all its rows may be put in behind dead ones.
-    pub(super) fn has_room(&self) -> bool {
-        self.room.has(self.numbers.len())
-    }
-
-    /// Notes where its rows have been put, all of them; `behind` dead ones, or where none were left.
-    /// Answers whether that is as it must be.
-    pub(super) fn note_filled(&mut self, places: Vec<String>, behind: bool) -> bool {
-        if !behind {
-            self.room.empty();
-        }
-        let has_room = self.room.note_filled(&places);
-        let is_there = match behind {
-            true => has_room,
-            false => self.places == places,
-        };
-        if is_there && self.is_in_order {
-            self.scanned = places;
-        }
-        is_there
-    }
-
-    pub(super) const fn is_large(&self) -> bool {
-        self.numbers.len() > SMALL_ROWS_MAX
-    }
-
-    fn ask<'v>(&'v self, since: &'v str, count: &'v str, calls: &mut Vec<WireCall<'v>>) {
-        if !self.is_large() {
-            calls.push(WireCall::new(self.own.sql().read(), vec![Some(since)]));
-            return;
-        }
-        calls.push(WireCall::new(
-            self.own.sql().read_young(),
-            vec![Some(since)],
-        ));
-        let missing = self.own.sql().read_missing();
-        calls.push(WireCall::new(missing, vec![Some(since), Some(count)]));
-    }
-
-    /// What has become of it, and its rows.
-    fn changed(
-        &self,
-        rows: &TextRows,
-        missing: Option<&TextRows>,
-        file: &str,
-        bytes: u64,
-    ) -> (TableChange, Arc<Table>) {
-        let has_other_file = self.file != file;
-        let (change, gone, new) = match missing {
-            None => {
-                let change = TableChange::All {
-                    has_pages_to_give_back: bytes > PAGE_BYTES,
-                };
-                let (gone, new) = self.changed_small(rows, has_other_file);
-                (change, gone, new)
-            }
-            Some(missing) => {
-                let missing = first_column(missing);
-                let number = |text: &String| text.parse::<usize>().ok();
-                let gone = missing.iter().filter_map(number);
-                let gone = gone.map(|no| self.numbers[no - 1]).collect();
-                let new = (0..rows.len()).collect();
-                let change = match has_other_file {
-                    true => TableChange::All {
-                        has_pages_to_give_back: true,
-                    },
-                    false => TableChange::Some {
-                        young: first_column(rows),
-                        missing,
-                    },
-                };
-                (change, gone, new)
-            }
-        };
-        if !has_other_file && gone.is_empty() && new.is_empty() {
-            return (TableChange::None, Arc::clone(&self.start));
-        }
-        let new = new.into_iter().map(|row| self.own.values(rows, row));
-        (change, Table::changed(&self.start, gone, new.collect()))
-    }
-
-    /// Of a small table, the numbers of the rows of the start that are gone, and where in the
-    /// answer the new ones stand. Rows that are not younger lie where they lay, but in another
-    /// file.
-    fn changed_small(&self, rows: &TextRows, has_other_file: bool) -> (Vec<usize>, Vec<usize>) {
-        if has_other_file {
-            return ((0..self.numbers.len()).collect(), (0..rows.len()).collect());
-        }
-        let (mut gone, mut new) = (Vec::new(), Vec::new());
-        let mut kept = self.scanned.iter().zip(&self.numbers);
-        for row in 0..rows.len() {
-            if rows.get(row, 1) == Some("t") {
-                new.push(row);
-                continue;
-            }
-            // Both are as a scan meets them.
-            let here = |(place, _): &(&String, _)| rows.get(row, 0) != Some(place.as_str());
-            gone.extend(kept.by_ref().take_while(here).map(|(_, number)| *number));
-        }
-        gone.extend(kept.map(|(_, number)| *number));
-        (gone, new)
-    }
-}
-
 pub(super) fn first_column(rows: &TextRows) -> Vec<String> {
     let values = (0..rows.len()).filter_map(|row| rows.get(row, 0));
     values.map(str::to_owned).collect()
 }
 
-fn sorted(own: &OwnTable, mut rows: Vec<Vec<Value>>) -> Arc<Table> {
+pub(super) fn sorted(own: &OwnTable, mut rows: Vec<Vec<Value>>) -> Arc<Table> {
     rows.sort_unstable();
     let mut table = Table::empty(own.names.clone().into());
     rows.into_iter().for_each(|row| table.extend(row));

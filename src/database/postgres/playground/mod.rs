@@ -12,7 +12,7 @@
 //! | `read_only` | a database of the user's own that is only asked |
 //! | `ground` | the database of one arena: its sessions, what it is told and asked |
 //! | `tables` | the tables, by the catalogue |
-//! | `kept` | the start of each table, and what has changed since |
+//! | `kept`, `kept_table` | the start of each table, and what has changed since |
 //! | `reset` | the way back |
 //! | `room` | how full the page of a small table is |
 //! | `bodies` | what functions and triggers touch that the statement does not |
@@ -28,6 +28,7 @@ mod command;
 mod dump;
 mod ground;
 mod kept;
+mod kept_table;
 mod make;
 mod owner;
 mod prepare;

@@ -25,7 +25,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::ground::PostgresGround;
-use super::kept::{KeptTable, TableChange, first_column, micros};
+use super::kept::{first_column, micros};
+use super::kept_table::{KeptTable, TableChange};
 use super::sql::OfTable;
 use super::tables::array;
 use super::{asked_sql, sql, statistics_sql, vacuum_sql};
@@ -69,20 +70,19 @@ impl PostgresGround {
         self.add_undone(&mut changes).await?;
         for again in 1..=AGAIN_MAX {
             match self.put_back(&changes, again == 1).await {
-                Ok(true) => {
+                Ok(failed) if failed.is_empty() => {
                     self.is_told = false;
                     return Ok(());
                 }
-                Ok(false) => {}
-                Err(WireFailure::Refused(_)) => {}
+                Ok(failed) => changes = self.anew(|at| failed.contains(&at)),
+                Err(WireFailure::Refused(_)) => changes = self.anew(|_| true),
                 Err(failure) => return Err(while_trying_to("put the tables back")(failure)),
             }
-            changes = self.kept.tables.iter().map(KeptTable::anything).collect();
             tokio::time::sleep(BEFORE_AGAIN * again).await;
         }
         match self.put_back(&changes, false).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(ServerError::Query {
+            Ok(failed) if failed.is_empty() => Ok(()),
+            Ok(_) => Err(ServerError::Query {
                 what: "put the tables back in their first order",
                 reason: "dead rows cannot be removed: another session holds an old snapshot".into(),
                 is_refusal: true,
@@ -91,11 +91,26 @@ impl PostgresGround {
         }
     }
 
-    /// Adds the small tables in which only dead rows lie.
+    /// Puts all rows of these tables back, with a vacuum.
+    fn anew(&self, of: impl Fn(usize) -> bool) -> Vec<TableChange> {
+        let tables = self.kept.tables.iter().enumerate();
+        let change = |(at, table): (usize, &KeptTable)| match of(at) {
+            true => table.anything(),
+            false => TableChange::None,
+        };
+        tables.map(change).collect()
+    }
+
+    /// Adds the small tables in which only dead rows lie, or may lie.
     async fn add_undone(&mut self, changes: &mut [TableChange]) -> Result<(), ServerError> {
         // What a function has undone within itself is not told: that is swept up now and then.
         let is_sweep = self.resets.is_multiple_of(VACUUM_EVERY);
         let (is_undone, is_counted) = (self.takes_undone(), self.takes_counted());
+        for (table, change) in self.kept.tables.iter().zip(&mut *changes) {
+            if table.is_first_vacuumed() && *change == TableChange::None {
+                *change = table.anything();
+            }
+        }
         if !is_undone && !is_sweep {
             return Ok(());
         }
@@ -117,12 +132,12 @@ impl PostgresGround {
         Ok(())
     }
 
-    /// Answers whether every row lies as it lay.
+    /// Answers the tables in which a row does not lie as it lay.
     async fn put_back(
         &mut self,
         changes: &[TableChange],
         may_leave_dead: bool,
-    ) -> Result<bool, WireFailure> {
+    ) -> Result<Vec<usize>, WireFailure> {
         let is_sweep = self.resets.is_multiple_of(VACUUM_EVERY);
         let stays_dead = |(table, change): (&KeptTable, &TableChange)| match change {
             TableChange::All {
@@ -227,8 +242,8 @@ impl PostgresGround {
         &mut self,
         answered: &[TextRows],
         answers: &[Answer],
-    ) -> Result<bool, WireFailure> {
-        let mut all_lie_there = true;
+    ) -> Result<Vec<usize>, WireFailure> {
+        let mut failed = Vec::new();
         for (rows, answer) in answered.iter().zip(answers) {
             match answer {
                 Answer::Ignored => {}
@@ -244,13 +259,13 @@ impl PostgresGround {
                     if table.is_large() {
                         let keep = table.own.sql().keep_places();
                         self.control.run(&keep, &[Some(&array(&places))]).await?;
-                    } else {
-                        all_lie_there &= table.note_filled(places, *behind);
+                    } else if !table.note_filled(places, *behind) {
+                        failed.push(*of);
                     }
                 }
             }
         }
-        Ok(all_lie_there)
+        Ok(failed)
     }
 }
 

@@ -20,6 +20,10 @@ const POINTER_BYTES: u64 = 4;
 /// Rows begin at multiples of so many bytes (`MAXALIGN`).
 const ALIGNMENT: u64 = 8;
 
+/// A version of a row that was never met, since it was written over or undone, counts as so many of
+/// the longest that was: how long it is, no session can see.
+const UNMET_WEIGHT: u64 = 4;
+
 /// What is known of the page since the last vacuum.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Room {
@@ -27,39 +31,76 @@ pub(super) struct Room {
     filled: u64,
     /// How many are, up to the last row that was met since.
     taken: u64,
-    /// How many a schedule took at most.
+    /// How many rows were met behind those that were put in.
+    met: u64,
+    /// How much room is taken, in rows of the longest sort.
+    weight: u64,
+    /// How much a schedule took at most, likewise.
     most: u64,
     /// How long the longest row was, in bytes.
     row_bytes: u64,
-    /// Rows lie elsewhere than behind all others: dead ones are removed each time.
-    is_spoilt: bool,
+    trust: Trust,
+}
+
+/// Whether rows may be put in behind dead ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Trust {
+    /// As far as the page has room.
+    #[default]
+    Full,
+    /// Not before the next vacuum: what lies in the page is not known.
+    Suspended,
+    /// Never again.
+    None,
 }
 
 impl Room {
-    /// Of a table that has just been filled: where its rows lie, one by one.
-    pub(super) fn of(places: &[String]) -> Self {
-        let mut room = Self::default();
-        room.note_filled(places);
-        // The dead rows in front of them are of many schedules.
-        room.most = 0;
-        room
+    /// Of a table that is vacuumed first.
+    pub(super) fn suspended() -> Self {
+        Self {
+            trust: Trust::Suspended,
+            ..Self::default()
+        }
     }
 
     /// Of a table whose dead rows are removed each time.
     pub(super) fn none() -> Self {
         Self {
-            is_spoilt: true,
+            trust: Trust::None,
             ..Self::default()
         }
     }
 
     pub(super) const fn is_none(&self) -> bool {
-        self.is_spoilt
+        matches!(self.trust, Trust::None)
+    }
+
+    pub(super) const fn is_suspended(&self) -> bool {
+        matches!(self.trust, Trust::Suspended)
+    }
+
+    /// Its rows lie in another file, of which nothing is known.
+    pub(super) const fn suspend(&mut self) {
+        if !self.is_none() {
+            self.trust = Trust::Suspended;
+        }
     }
 
     /// Whether so many rows may be put in behind the dead ones of another schedule.
     pub(super) fn has(&self, rows: usize) -> bool {
-        !self.is_spoilt && self.fits(self.taken + self.most + rows as u64)
+        self.trust == Trust::Full && self.fits(self.weight + self.most + rows as u64)
+    }
+
+    /// Whether a row that was written since the table was last filled lies in front of others: the
+    /// room of dead ones was given to it, and how many of them there are hangs on the schedules
+    /// before. Then the table has its dead rows removed from now on.
+    pub(super) fn is_misused(&mut self, young: Option<&str>) -> bool {
+        let in_front = pointer(young).is_some_and(|pointer| pointer <= self.filled);
+        let is_misused = in_front && self.trust == Trust::Full;
+        if is_misused {
+            self.trust = Trust::None;
+        }
+        is_misused
     }
 
     /// Rows of the table have been deleted: where each lay, and its bytes.
@@ -67,57 +108,59 @@ impl Room {
         for row in 0..gone.len() {
             match (pointer(gone.get(row, 0)), gone.get(row, 1).map(str::parse)) {
                 (Some(pointer), Some(Ok(bytes))) => {
+                    self.met += u64::from(pointer > self.filled);
                     self.taken = self.taken.max(pointer);
                     self.row_bytes = self.row_bytes.max(bytes);
                 }
-                _ => self.is_spoilt = true,
+                _ => self.trust = Trust::None,
             }
         }
+    }
+
+    /// The table has been vacuumed in between.
+    pub(super) fn empty(&mut self) {
         self.note_growth();
+        (self.filled, self.taken, self.met, self.weight) = (0, 0, 0, 0);
+        if self.is_suspended() {
+            self.trust = Trust::Full;
+        }
     }
 
     /// Rows have been put in. Answers whether each lies behind the one before it, and behind all
     /// that were met before, with room left for another schedule. Where one lies in front of
     /// another, the table has its dead rows removed from now on.
     pub(super) fn note_filled(&mut self, places: &[impl AsRef<str>]) -> bool {
-        let mut pointers = places
-            .iter()
-            .map(|at| pointer(Some(at.as_ref())))
-            .peekable();
-        if let Some(Some(first)) = pointers.peek().copied() {
-            // Between what was met and these lie rows that were never committed.
-            self.is_spoilt |= first <= self.taken;
-            self.taken = self.taken.max(first - 1);
-            self.note_growth();
-        }
+        let pointers = places.iter().map(|at| pointer(Some(at.as_ref())));
+        let first = pointers.clone().next().flatten();
+        // Between what was met and these lie rows that were never committed.
+        self.taken = self.taken.max(first.map_or(0, |first| first - 1));
+        self.note_growth();
         for pointer in pointers {
             match pointer {
                 Some(pointer) if pointer > self.taken => self.taken = pointer,
-                _ => self.is_spoilt = true,
+                _ => self.trust = Trust::None,
             }
         }
-        self.filled = self.taken;
-        !self.is_spoilt && self.fits(self.taken)
-    }
-
-    /// The table has been emptied and vacuumed.
-    pub(super) const fn empty(&mut self) {
-        (self.filled, self.taken) = (0, 0);
-    }
-
-    /// Its rows lie in another file, of which nothing is known.
-    pub(super) const fn forget(&mut self) {
-        (self.filled, self.taken) = (TAKEN_MAX, TAKEN_MAX);
+        self.weight += places.len() as u64;
+        (self.filled, self.met) = (self.taken, 0);
+        self.trust == Trust::Full && self.fits(self.weight)
     }
 
     fn note_growth(&mut self) {
-        self.most = self.most.max(self.taken - self.filled);
+        if self.is_suspended() {
+            return;
+        }
+        let unmet = (self.taken - self.filled).saturating_sub(self.met);
+        let grown = self.met + unmet * UNMET_WEIGHT;
+        self.most = self.most.max(grown);
+        self.weight += grown;
+        (self.filled, self.met) = (self.taken, 0);
     }
 
-    /// Whether another schedule that takes twice as much as any so far fits behind so many.
-    fn fits(&self, pointers: u64) -> bool {
+    /// Whether another schedule that takes twice as much as any so far fits behind so much.
+    fn fits(&self, weight: u64) -> bool {
         let each = self.row_bytes.next_multiple_of(ALIGNMENT) + POINTER_BYTES;
-        (pointers + 2 * self.most).saturating_mul(each) <= TAKEN_MAX
+        (weight + 2 * self.most).saturating_mul(each) <= TAKEN_MAX
     }
 }
 
@@ -143,13 +186,20 @@ mod tests {
         pointers.map(|pointer| format!("(0,{pointer})")).collect()
     }
 
-    fn room(taken: u64, most: u64, row_bytes: u64) -> Room {
+    /// Of a table that was emptied, vacuumed and filled with two rows.
+    fn fresh() -> Room {
+        let mut room = Room::suspended();
+        room.empty();
+        assert!(room.note_filled(&at(1..=2)));
+        room
+    }
+
+    fn room(weight: u64, most: u64, row_bytes: u64) -> Room {
         Room {
-            filled: taken,
-            taken,
+            weight,
             most,
             row_bytes,
-            is_spoilt: false,
+            ..Room::default()
         }
     }
 
@@ -165,14 +215,16 @@ mod tests {
     }
 
     #[test]
-    fn what_a_schedule_took_is_seen_by_the_rows_that_follow() {
-        let mut room = Room::of(&at(1..=2));
-        assert_eq!((room.taken, room.most), (2, 0));
+    fn what_was_written_over_or_undone_is_seen_by_the_rows_that_follow() {
+        let mut room = fresh();
+        assert_eq!((room.weight, room.most), (2, 0));
+        // Three rows that nothing has met.
         assert!(room.note_filled(&at(6..=7)));
-        assert_eq!((room.taken, room.most), (7, 3));
+        assert_eq!((room.weight, room.most), (2 + 12 + 2, 12));
+        // A vacuum in between.
         room.empty();
         assert!(room.note_filled(&at(1..=2)));
-        assert_eq!((room.taken, room.most), (2, 3));
+        assert_eq!((room.weight, room.most), (2, 12));
     }
 
     #[test]
@@ -182,7 +234,7 @@ mod tests {
             vec!["(0,4)".into(), "(0,3)".into()],
             vec!["(1,1)".into()],
         ] {
-            let mut room = Room::of(&at(1..=2));
+            let mut room = fresh();
             assert!(!room.note_filled(&places), "{places:?}");
             room.empty();
             assert!(!room.note_filled(&at(1..=2)), "{places:?}");
@@ -191,11 +243,20 @@ mod tests {
     }
 
     #[test]
-    fn of_another_file_nothing_is_known() {
-        let mut room = Room::of(&at(1..=2));
-        assert!(room.has(2));
-        room.forget();
+    fn a_young_row_in_the_room_of_a_dead_one_is_noticed_once() {
+        let mut room = fresh();
+        assert!(!room.is_misused(Some("(0,3)")) && !room.is_misused(Some("(1,1)")));
+        assert!(room.is_misused(Some("(0,2)")) && !room.is_misused(Some("(0,2)")));
         assert!(!room.has(2));
+    }
+
+    #[test]
+    fn of_another_file_nothing_is_known_before_a_vacuum() {
+        let mut room = fresh();
+        assert!(room.has(2));
+        room.suspend();
+        assert!(!room.has(2) && !room.is_misused(Some("(0,1)")));
+        room.taken = 90;
         room.empty();
         assert!(room.note_filled(&at(1..=2)) && room.has(2));
     }

@@ -328,6 +328,9 @@ impl OwnSite {
         told: &[StepTold],
         effects: &[EffectSeen],
     ) -> Result<Vec<Broken>, StepError> {
+        if self.ground.is_misplaced() {
+            return Err(StepError::Misplaced);
+        }
         if case.own().is_none_or(|own| own.invariants.is_empty()) {
             return Ok(Vec::new());
         }

@@ -246,9 +246,7 @@ impl ProgramFloor {
         ) {
             return Err(side_by_side(session));
         }
-        if step.kind == StepKind::Prepare {
-            // A program keeps what it has prepared, each connection for itself: it sends it
-            // in one schedule, and in another one not.
+        if self.passing.is_of_preparing(&step) {
             self.passing.add(&step);
             self.goes(session, step);
             return Ok(());
@@ -266,7 +264,7 @@ impl ProgramFloor {
     }
 
     fn answered(&mut self, id: StepId, answer: &StepAnswer, events: &mut Vec<Event>) {
-        self.passing.answered(id);
+        let passes = self.passing.answered(id);
         self.is_undone |= answer.error.is_some() || words::rolls_back(answer);
         if answer.status == Some(TransactionStatus::Idle) && !answer.is_commit_due {
             self.owners.free(id.connection);
@@ -280,7 +278,7 @@ impl ProgramFloor {
         self.took_several[session] |= words::took_several(&step, answer);
         self.writes[session].note(&step, answer);
         let reply = words::reply(&step, answer);
-        if step.kind != StepKind::Prepare {
+        if !passes {
             events.push(Event::Replied { session, reply });
         }
         self.goes_on(session);
