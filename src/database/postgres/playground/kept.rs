@@ -1,15 +1,13 @@
 //! The start of each table, and what has changed since.
 
-use std::sync::Arc;
-
 use super::kept_table::{KeptTable, TableChange};
 use super::room::Room;
-use super::tables::{self, OwnTable};
+use super::tables::{self, sorted};
 use super::{asked_sql, sql};
 use crate::database::error::ServerError;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure, WireResult};
-use crate::value::{State, Table, Value};
+use crate::value::State;
 
 /// What a ground was at its start.
 #[derive(Debug)]
@@ -184,16 +182,4 @@ impl Kept {
 pub(super) fn micros(rows: &TextRows, column: usize) -> i64 {
     let micros = rows.get(0, column).and_then(|micros| micros.parse().ok());
     micros.unwrap_or(0)
-}
-
-pub(super) fn first_column(rows: &TextRows) -> Vec<String> {
-    let values = (0..rows.len()).filter_map(|row| rows.get(row, 0));
-    values.map(str::to_owned).collect()
-}
-
-pub(super) fn sorted(own: &OwnTable, mut rows: Vec<Vec<Value>>) -> Arc<Table> {
-    rows.sort_unstable();
-    let mut table = Table::empty(own.names.clone().into());
-    rows.into_iter().for_each(|row| table.extend(row));
-    table.into()
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::kept::{first_column, sorted};
 use super::prepare::SMALL_ROWS_MAX;
 use super::room::{PAGE_BYTES, Room, page_and_pointer};
-use super::tables::OwnTable;
+use super::tables::{OwnTable, first_column, sorted};
 use crate::database::postgres::text_link::TextLink;
 use crate::database::postgres::wire::{TextRows, WireCall, WireResult};
 use crate::value::{Table, Value};

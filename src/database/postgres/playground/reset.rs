@@ -25,10 +25,10 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::ground::PostgresGround;
-use super::kept::{first_column, micros};
+use super::kept::micros;
 use super::kept_table::{KeptTable, TableChange};
 use super::sql::OfTable;
-use super::tables::array;
+use super::tables::{array, first_column};
 use super::{asked_sql, sql, statistics_sql, vacuum_sql};
 use crate::database::error::ServerError;
 use crate::database::postgres::text_link::while_trying_to;

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::sql::{self, OfTable};
 use crate::database::postgres::text_link::TextLink;
 use crate::database::postgres::wire::{TextRows, WireResult};
-use crate::value::Value;
+use crate::value::{Table, Value};
 
 /// A table that holds rows: no partitioned one, whose rows are in its partitions.
 #[derive(Debug)]
@@ -83,4 +84,18 @@ pub(super) async fn find(link: &mut TextLink) -> WireResult<Vec<OwnTable>> {
 pub(super) fn array(values: &[impl AsRef<str>]) -> String {
     let quoted = values.iter().map(|value| format!("\"{}\"", value.as_ref()));
     format!("{{{}}}", quoted.collect::<Vec<_>>().join(","))
+}
+
+/// The values of the first column that are not NULL.
+pub(super) fn first_column(rows: &TextRows) -> Vec<String> {
+    let values = (0..rows.len()).filter_map(|row| rows.get(row, 0));
+    values.map(str::to_owned).collect()
+}
+
+/// These rows, in the sequence of their values.
+pub(super) fn sorted(own: &OwnTable, mut rows: Vec<Vec<Value>>) -> Arc<Table> {
+    rows.sort_unstable();
+    let mut table = Table::empty(own.names.clone().into());
+    rows.into_iter().for_each(|row| table.extend(row));
+    table.into()
 }
