@@ -21,13 +21,15 @@ use super::step::{ConnectionId, ProxyEvent, ProxyStep, StepAnswer, StepKind};
 type Controls = mpsc::UnboundedReceiver<Control>;
 
 /// Serves a client to the end, and tells of it.
-pub(super) async fn serve(hub: &Hub, id: ConnectionId, client: TcpStream, controls: Controls) {
-    let (reason, kept) = match converse(hub, id, client, controls).await {
+pub(super) async fn serve(hub: &Hub, id: ConnectionId, mut client: TcpStream, controls: Controls) {
+    let (reason, kept) = match converse(hub, id, &mut client, controls).await {
         Ok(kept) => (None, kept),
         Err(reason) => (Some(reason), None),
     };
     hub.leave(id);
     hub.tell(ProxyEvent::Closed(id, reason)).await;
+    // A client that is cut may open another one at once, which is not to be told before.
+    drop(client);
     // The number of its process may come again only now.
     if let Some((packet, session)) = kept {
         hub.keep(packet, session);
@@ -40,13 +42,13 @@ type Stays = Option<(Bytes, KeptSession)>;
 async fn converse(
     hub: &Hub,
     id: ConnectionId,
-    mut client: TcpStream,
+    client: &mut TcpStream,
     controls: Controls,
 ) -> Result<Stays, String> {
     let set = client.set_nodelay(true);
     set.map_err(|error| error.to_string())?;
     let busy = BusyMark::new(hub);
-    match read(&mut client).await {
+    match read(client).await {
         Ok(Opening::Session {
             packet,
             behind,
@@ -83,7 +85,7 @@ async fn converse(
 async fn session(
     (hub, busy): (&Hub, BusyMark<'_>),
     (id, mut relay): (ConnectionId, Relay),
-    mut client: TcpStream,
+    client: &mut TcpStream,
     (packet, mut behind): (Bytes, BytesMut),
     controls: Controls,
 ) -> Result<Stays, String> {
@@ -91,7 +93,7 @@ async fn session(
     let kept = keeps.and_then(|_| hub.take_kept(&packet));
     let socket = keeps.and_then(|keeps| keeps.socket.as_ref());
     if let Some(keeps) = keeps.filter(|_| kept.is_some() || socket.is_some()) {
-        match knows(&mut client, &mut behind, &keeps.password).await {
+        match knows(client, &mut behind, &keeps.password).await {
             Ok(true) => {}
             // It may be one that shows no password in clear.
             Ok(false) => {
@@ -207,7 +209,7 @@ struct Pump<'h> {
 enum Fault {
     /// The client hears nothing more; the step that is under way is the last one.
     LastStep,
-    /// It is cut for both; the server is waited for.
+    /// It is cut for both: for the server first, which is waited for.
     Cut,
 }
 
@@ -225,7 +227,7 @@ impl Pump<'_> {
     /// Moves bytes until both sides are done; gives the server's back where its session can stay.
     async fn run(
         &mut self,
-        mut client: TcpStream,
+        client: &mut TcpStream,
         server: Box<dyn ServerSocket>,
     ) -> Result<Option<Box<dyn ServerSocket>>, String> {
         let (mut client_in, mut client_out) = client.split();
@@ -239,10 +241,6 @@ impl Pump<'_> {
                     self.relay.cut();
                     self.fault = Some(Fault::Cut);
                 }
-            }
-            if self.fault == Some(Fault::Cut) && !self.has_shut {
-                // The client has heard all that it is to hear.
-                let _ = client_out.shutdown().await;
             }
             if self.may_stay() {
                 self.busy.set(true);
