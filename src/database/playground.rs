@@ -196,9 +196,9 @@ impl Ground {
         ask!(self, may_hold_undone())
     }
 
-    /// Whether the last [`Ground::state`] found a row in front of others, in the room of a dead one,
-    /// which would lie behind them if no schedule had come before. What was done is to be done again:
-    /// from then on the table has its dead rows removed each time.
+    /// Whether [`Ground::state`] has found a row since the last reset in front of others, in the room of
+    /// a dead one, which would lie behind them if no schedule had come before. What was done is to be
+    /// done again: from then on the table has its dead rows removed each time.
     #[must_use]
     pub const fn is_misplaced(&self) -> bool {
         ask!(self, is_misplaced())

@@ -126,7 +126,8 @@ impl PostgresGround {
         self.traffic.is_counted && uncounted == 0 && !have_ended && !is_in_doubt
     }
 
-    /// Whether the last look found a row that would lie elsewhere if no schedule had come before.
+    /// Whether a look has found a row since the last reset that would lie elsewhere if no schedule had
+    /// come before.
     pub(in crate::database) const fn is_misplaced(&self) -> bool {
         self.kept.is_misplaced
     }

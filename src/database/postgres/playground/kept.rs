@@ -22,7 +22,8 @@ pub(super) struct Kept {
     /// How often a row of each table had been written when they were last put back, where the
     /// server counts it.
     pub(super) counts: Vec<String>,
-    /// Whether a row was found that would lie elsewhere if no schedule had come before.
+    /// Whether a row was found since the last reset that would lie elsewhere if no schedule had come
+    /// before.
     pub(super) is_misplaced: bool,
     /// Whether the planner knows something else of a table than at the start.
     pub(super) has_other_statistics: bool,
@@ -97,7 +98,6 @@ impl Kept {
             .unwrap_or_else(|| unreachable!("it was asked for"));
         self.refuse_other_tables(&files)?;
         let (mut state, mut seen) = (Vec::new(), Vec::new());
-        self.is_misplaced = false;
         for (at, table) in self.tables.iter_mut().enumerate() {
             let rows = answers
                 .next()

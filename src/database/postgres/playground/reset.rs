@@ -68,27 +68,29 @@ impl PostgresGround {
         };
         self.resets += 1;
         self.add_undone(&mut changes).await?;
-        for again in 1..=AGAIN_MAX {
-            match self.put_back(&changes, again == 1).await {
-                Ok(failed) if failed.is_empty() => {
-                    self.is_told = false;
-                    return Ok(());
+        let mut again = 0;
+        loop {
+            match self.put_back(&changes, again == 0).await {
+                Ok(failed) if failed.is_empty() => break,
+                Ok(_) if again == AGAIN_MAX => {
+                    let what = "put the tables back in their first order";
+                    let reason =
+                        "dead rows cannot be removed: another session holds an old snapshot";
+                    return Err(ServerError::Query {
+                        what,
+                        reason: reason.into(),
+                        is_refusal: true,
+                    });
                 }
                 Ok(failed) => changes = self.anew(|at| failed.contains(&at)),
-                Err(WireFailure::Refused(_)) => changes = self.anew(|_| true),
+                Err(WireFailure::Refused(_)) if again < AGAIN_MAX => changes = self.anew(|_| true),
                 Err(failure) => return Err(while_trying_to("put the tables back")(failure)),
             }
+            again += 1;
             tokio::time::sleep(BEFORE_AGAIN * again).await;
         }
-        match self.put_back(&changes, false).await {
-            Ok(failed) if failed.is_empty() => Ok(()),
-            Ok(_) => Err(ServerError::Query {
-                what: "put the tables back in their first order",
-                reason: "dead rows cannot be removed: another session holds an old snapshot".into(),
-                is_refusal: true,
-            }),
-            Err(failure) => Err(while_trying_to("put the tables back")(failure)),
-        }
+        (self.is_told, self.kept.is_misplaced) = (false, false);
+        Ok(())
     }
 
     /// Puts all rows of these tables back, with a vacuum.
