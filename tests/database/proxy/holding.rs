@@ -250,6 +250,38 @@ async fn a_session_that_leaves_in_a_transaction_keeps_its_locks_until_its_end_is
     assert_eq!(v_of("held_end"), "0");
 }
 
+/// A program that hears of a cut opens its next connection at once: what that one sends is not to be
+/// told before the end of the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_is_told_before_the_client_can_hear_of_it() {
+    let (mut stand, _) = held("held_cut").await;
+    for is_cut in [true, false].into_iter().cycle().take(12) {
+        let mut talker = Talker::open(stand.port()).await;
+        talker
+            .send(&query("UPDATE held_cut SET v = v + 1 WHERE id = 1"))
+            .await;
+        let step = stand.parked().await;
+        stand.step(&step).await;
+        let commit = stand.parked().await;
+        assert!(match is_cut {
+            true => stand.proxy.cut(commit.id),
+            false => stand.proxy.lose_reply(commit.id),
+        });
+        talker.end().await;
+        // What is told already is there.
+        let mut told = Vec::new();
+        while let Ok(event) = stand.events.try_recv() {
+            told.push(event);
+        }
+        let is_closed = told.iter().any(|it| {
+            matches!(it, ProxyEvent::Closed(connection, Some(_)) if *connection == commit.id.connection)
+        });
+        assert!(is_closed, "{told:?}");
+    }
+    // Six were carried out.
+    assert_eq!(v_of("held_cut"), "16");
+}
+
 /// To be analysed a statement waits for the lock of its table. What is cancelled there is
 /// not sent again, although nothing was bound.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
