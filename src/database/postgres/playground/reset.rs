@@ -38,10 +38,10 @@ use crate::database::postgres::wire::{TextRows, WireCall, WireFailure};
 const VACUUM_EVERY: u64 = 64;
 
 /// How often a reset is begun again where rows came to lie elsewhere: dead rows stay while the
-/// server itself analyses a table.
+/// server itself analyses a table, and it analyses one after the other.
 const AGAIN_MAX: u32 = 24;
-/// The first wait before that; each one is longer by as much.
-const BEFORE_AGAIN: Duration = Duration::from_millis(10);
+/// The first wait before that; each one is longer by as much. All of them are 12 s.
+const BEFORE_AGAIN: Duration = Duration::from_millis(40);
 
 /// What an answer of the server is looked at for.
 enum Answer {
