@@ -173,14 +173,10 @@ impl KeptTable {
             .get(at, 1)
             .and_then(|bytes| bytes.parse().ok())
             .unwrap_or(0);
-        let bytes = self.bytes;
         let (change, gone, new) = match missing {
             None => {
-                let change = TableChange::All {
-                    has_pages_to_give_back: bytes > PAGE_BYTES,
-                };
                 let (gone, new) = self.changed_small(rows, has_other_file);
-                (change, gone, new)
+                (self.everything(), gone, new)
             }
             Some(missing) => {
                 let missing = first_column(missing);
@@ -189,9 +185,7 @@ impl KeptTable {
                 let gone = gone.map(|no| self.numbers[no - 1]).collect();
                 let new = (0..rows.len()).collect();
                 let change = match has_other_file {
-                    true => TableChange::All {
-                        has_pages_to_give_back: true,
-                    },
+                    true => self.anything(),
                     false => TableChange::Some {
                         young: first_column(rows),
                         missing,

@@ -33,14 +33,11 @@ impl Passing {
             [only] => !only.is_cut && only.sql.as_deref().is_some_and(gives_up),
             _ => false,
         };
+        let was_deallocate = self.deallocated.remove(&connection);
         if is_deallocate {
             self.deallocated.insert(connection);
         }
-        let is_commit_of_it =
-            step.kind == StepKind::Commit && self.deallocated.contains(&connection);
-        if !is_deallocate {
-            self.deallocated.remove(&connection);
-        }
+        let is_commit_of_it = was_deallocate && step.kind == StepKind::Commit;
         step.kind == StepKind::Prepare || is_deallocate || is_commit_of_it
     }
 

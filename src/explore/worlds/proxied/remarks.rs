@@ -56,9 +56,12 @@ pub(super) fn place(text: &str) -> Option<String> {
         // Rails writes both behind the word for the line.
         (file, _) => file.or(line).filter(|it| has_line(it)).map(str::to_owned),
     };
-    // It stands in a comment again, and on a terminal.
-    let is_plain = |text: &String| !text.contains("*/") && !text.contains(char::is_control);
-    place.filter(is_plain)
+    place.filter(|place| is_plain(place))
+}
+
+/// Whether it can stand in a comment again, and on a terminal.
+fn is_plain(place: &str) -> bool {
+    !place.contains("*/") && !place.contains(char::is_control)
 }
 
 /// Ends of the names of source files, as languages have them in which services are written.
@@ -78,7 +81,7 @@ pub(super) fn place_in_name(application: &str) -> Option<String> {
         ending.is_some_and(|ending| ENDINGS.contains(&ending))
     };
     let place = application.split_ascii_whitespace().find(is_place);
-    place.filter(|it| !it.contains("*/")).map(str::to_owned)
+    place.filter(|place| is_plain(place)).map(str::to_owned)
 }
 
 /// `name='value'`, with what is special escaped as in a URL; or `name:value`.
@@ -130,6 +133,7 @@ mod tests {
             ("db.example.com:5432", None),
             ("cart.py", None),
             ("*/cart.py:31", None),
+            ("\u{1b}cart.py:31", None),
         ] {
             assert_eq!(place_in_name(name).as_deref(), told, "{name}");
         }
