@@ -1,4 +1,20 @@
-//! The SQL by which the locks of a transaction are read, and whether they tell all.
+//! The SQL by which the locks of a transaction are read, and whether they tell all; and by which
+//! sessions are seen that wait for one.
+
+/// One row for each backend that waits for a lock, of the run or, without its name, of this
+/// database: the backend and the statement (by its start) that waits. Inserts that wait for a
+/// table to grow (`extend`) are not in each other's way as shoppers. A backend whose first
+/// statement came while this looked is counted by the next look; one that tells no start
+/// (`track_activities` is off), as one wait.
+pub(super) const WAITING_FOR_LOCKS: &str = "\
+SELECT pid, coalesce((extract(epoch FROM query_start) * 1e6)::bigint, 0) \
+FROM pg_catalog.pg_stat_activity WHERE wait_event_type = 'Lock' AND wait_event <> 'extend' \
+AND (application_name = $1 OR $1 IS NULL AND datname = pg_catalog.current_database()) \
+AND (query_start IS NOT NULL OR state = 'disabled')";
+
+/// The sessions for which each of these waits.
+pub(super) const BLOCKERS: &str =
+    "SELECT pid, pg_catalog.pg_blocking_pids(pid) FROM unnest($1::integer[]) AS pid";
 
 /// What one server process holds: the relation, how strong the lock is (0: it reads, 1: it
 /// changes or locks rows, 2: it keeps others out of the whole table, 3: advisory), and -1

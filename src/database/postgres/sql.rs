@@ -299,13 +299,6 @@ pub(super) const END_OTHERS_OF_RUN: &str = "\
 SELECT count(pg_catalog.pg_terminate_backend(pid)) FROM pg_catalog.pg_stat_activity \
 WHERE application_name = $1 AND pid <> pg_catalog.pg_backend_pid()";
 
-/// One row for each backend of the run that waits for a lock: the backend and
-/// the statement (by its start) that waits. Buyers whose inserts wait for a
-/// table to grow (`extend`) are not in each other's way as shoppers.
-pub(super) const WAITING_FOR_LOCKS: &str = "\
-SELECT pid, (extract(epoch FROM query_start) * 1e6)::bigint FROM pg_catalog.pg_stat_activity \
-WHERE application_name = $1 AND wait_event_type = 'Lock' AND wait_event <> 'extend'";
-
 /// Everything that the audit reads, in one statement and so in one snapshot:
 /// rows of (which table, three columns, line number).
 pub(super) const READ_STATE: &str = "\
@@ -326,9 +319,6 @@ pub(super) const PUT_BACK: &str = "\
 WITH no_lines AS (DELETE FROM order_lines), no_orders AS (DELETE FROM orders) \
 UPDATE products SET stock = s.stock, version = 0 \
 FROM unnest($1::integer[], $2::bigint[]) AS s (id, stock) WHERE products.id = s.id";
-
-pub(super) const BLOCKERS: &str =
-    "SELECT pid, pg_catalog.pg_blocking_pids(pid) FROM unnest($1::integer[]) AS pid";
 
 /// `enable_seqscan`: at serializable, a sequential scan locks the whole table and conflicts with
 /// buyers of other products. `synchronous_commit`: nothing is timed here, and nothing is kept.

@@ -4,6 +4,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::error::while_trying_to;
+use super::relation_sql;
 use super::schema::PostgresSchema;
 use super::sql;
 use crate::database::error::ServerError;
@@ -70,7 +71,7 @@ impl PostgresSchema {
         &mut self,
     ) -> Result<Vec<(i32, i64)>, ServerError> {
         let failed = |error| while_trying_to("look for blocked backends")(error);
-        let waiting = sqlx::query(sql::WAITING_FOR_LOCKS).bind(self.name().to_owned());
+        let waiting = sqlx::query(relation_sql::WAITING_FOR_LOCKS).bind(self.name().to_owned());
         let waiting = self.control.all(waiting).await.map_err(failed)?;
         waiting
             .iter()

@@ -59,7 +59,7 @@ impl PostgresSchema {
         backends: &[i32],
     ) -> Result<Vec<(i32, Vec<i32>)>, ServerError> {
         let failed = |error| while_trying_to("ask which session waits for which")(error);
-        let blockers = sqlx::query(sql::BLOCKERS).bind(backends);
+        let blockers = sqlx::query(relation_sql::BLOCKERS).bind(backends);
         let rows = self.control.all(blockers).await.map_err(failed)?;
         rows.iter()
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))

@@ -6,6 +6,7 @@ use checkout_sim::shop::Isolation;
 use checkout_sim::value::{State, Value};
 
 use super::asked::{one, send, session_at};
+use super::dump::{look_into, run};
 use super::shop::{ground, playground};
 
 const TABLES: &str = "\
@@ -135,4 +136,40 @@ async fn an_old_snapshot_is_seen_and_none_is_taken() {
     let committed = ground.state().await.expect("a state");
     let sees = seen(&mut ground, &mut session).await.expect("a state");
     assert_eq!(differs(&committed, &sees), [row("item", "1 3", "1 4")]);
+}
+
+/// `track_activities` tells no start of a statement, as a session tells none whose first one
+/// came while the server was asked.
+#[tokio::test]
+async fn a_session_that_waits_is_seen_whatever_it_tells_of_its_statement() {
+    let (mut playground, name) = playground(&[TABLES]).await;
+    let mut ground = ground(&mut playground).await;
+    let database = format!("{name}_1");
+    let mut holder = look_into(&database).await;
+    let take = "UPDATE item SET stock = stock - 1 WHERE id = 1";
+    run(&mut holder, &format!("BEGIN; {take}")).await;
+    let (mut waiting, mut sessions) = (Vec::new(), Vec::new());
+    for tells in [true, false] {
+        let mut session = look_into(&database).await;
+        run(&mut session, &format!("SET track_activities TO {tells}")).await;
+        let pid = sqlx::query_scalar("SELECT pg_backend_pid()");
+        let pid: i32 = pid.fetch_one(&mut session).await.expect("a number");
+        waiting.push((pid, tells));
+        sessions.push(tokio::spawn(async move { run(&mut session, take).await }));
+    }
+    loop {
+        let seen = ground.waiting_for_locks().await.expect("an answer");
+        let mut seen: Vec<(i32, bool)> =
+            seen.iter().map(|(pid, since)| (*pid, *since > 0)).collect();
+        assert!(seen.iter().all(|session| waiting.contains(session)));
+        seen.sort_unstable_by_key(|(_, tells)| !tells);
+        if seen == waiting {
+            break;
+        }
+    }
+    run(&mut holder, "COMMIT").await;
+    for session in sessions {
+        session.await.expect("it went on");
+    }
+    assert_eq!(ground.waiting_for_locks().await.expect("an answer"), []);
 }

@@ -163,13 +163,6 @@ SELECT count(setval(k.relation, k.value + a.steps * s.seqincrement, k.called)) \
 FROM sim.sequences k JOIN pg_catalog.pg_sequence s ON s.seqrelid = k.relation \
 JOIN unnest($1::text[], $2::bigint[]) AS a (name, steps) ON a.name = k.relation::text";
 
-/// As `WAITING_FOR_LOCKS` of the shop, of every session of this database: those of a program of
-/// the user's bear a name of their own.
-pub(super) const WAITING_HERE: &str = "\
-SELECT pid, (extract(epoch FROM query_start) * 1e6)::bigint FROM pg_catalog.pg_stat_activity \
-WHERE datname = pg_catalog.current_database() AND wait_event_type = 'Lock' \
-AND wait_event <> 'extend'";
-
 /// How many other sessions this database has.
 pub(super) const OTHERS_HERE: &str = "\
 SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity \

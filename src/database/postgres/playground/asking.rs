@@ -8,6 +8,7 @@ use std::str::FromStr;
 use super::{asked_sql, sql};
 use crate::database::error::ServerError;
 use crate::database::own_tables::InvariantRows;
+use crate::database::postgres::relation_sql;
 use crate::database::postgres::text_link::{TextLink, while_trying_to};
 use crate::database::postgres::wire::{TextRows, WireCall, WireFailure, WireResult};
 use crate::value::{Table, Value};
@@ -77,7 +78,7 @@ async fn ask_one_by_one(
 /// # Errors
 /// The server refuses or is gone.
 pub(super) async fn waiting_here(link: &mut TextLink) -> Result<Vec<(i32, i64)>, ServerError> {
-    let waiting = link.run(asked_sql::WAITING_HERE, &[]).await;
+    let waiting = link.run(relation_sql::WAITING_FOR_LOCKS, &[None]).await;
     let waiting = waiting.map_err(while_trying_to("look for blocked backends"))?;
     let pair = |row| (number(&waiting, row, 0), number(&waiting, row, 1));
     Ok((0..waiting.len()).map(pair).collect())

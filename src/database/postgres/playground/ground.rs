@@ -185,7 +185,7 @@ impl PostgresGround {
         let backends = format!("{{{}}}", backends.join(","));
         let rows = self
             .control
-            .run(shop_sql::BLOCKERS, &[Some(&backends)])
+            .run(relation_sql::BLOCKERS, &[Some(&backends)])
             .await;
         let rows = rows.map_err(failed)?;
         let numbers = |text: &str| {
