@@ -300,6 +300,15 @@ impl Ground {
         ask!(self, waiting_for_locks().await)
     }
 
+    /// A number that grows with each transaction that has written and is over, in any database of
+    /// the server. The server counts before its caller hears of the end.
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn next_transaction(&mut self) -> Result<u64, ServerError> {
+        ask!(self, next_transaction().await)
+    }
+
     /// How many sessions this copy has besides its own connection.
     ///
     /// # Errors

@@ -56,6 +56,14 @@ impl ReadOnlyDatabase {
         ask!(self, waiting_for_locks().await)
     }
 
+    /// As [`Ground::next_transaction`](super::playground::Ground::next_transaction).
+    ///
+    /// # Errors
+    /// The server refuses or is gone.
+    pub async fn next_transaction(&mut self) -> Result<u64, ServerError> {
+        ask!(self, next_transaction().await)
+    }
+
     /// Whether its connection was cut.
     pub async fn is_lost(&mut self) -> bool {
         ask!(self, is_lost().await)

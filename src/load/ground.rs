@@ -97,15 +97,15 @@ impl LoadGround<'_> {
         }
     }
 
-    /// Takes back what the warm-up of connections has left; none of them is in a
-    /// transaction.
+    /// Takes back what the warm-up of connections has left, of which none is in a transaction, and
+    /// notes how things are before the first buyer comes.
     pub(super) async fn put_back(&mut self) -> Result<(), ServerError> {
         match self {
             // Its product goes with its transaction.
             Self::Shop(_) => Ok(()),
             Self::Own(tables) => tables.put_back().await,
             // Nothing was sent over a connection that was only opened.
-            Self::Visited(_) => Ok(()),
+            Self::Visited(service) => service.begin().await,
         }
     }
 

@@ -132,8 +132,13 @@ async fn on_own_tables(
             }
         }
     }
+    // The audit writes what callers were told.
+    let is_idle = match tables.rules.service.is_some() {
+        // What is done for a caller need be no write.
+        true => !floor.contest.has_changed() || !tables.has_written().await?,
+        false => !floor.contest.has_changed() && !tables.has_changed().await?,
+    };
     let broken = tables.audit(&spoken, &record.effects).await?;
-    let is_idle = !floor.contest.has_changed() && !tables.has_changed().await?;
     let own = own_run(record, broken, false);
     Ok(LookedBack::of_own(own, resolved, is_idle))
 }
@@ -148,7 +153,7 @@ async fn at_visited(
     let found = resolve::look_up_at_visited(floor, &record.in_doubt, service).await?;
     let resolved = take_in(floor, record, &found, told);
     let broken = service.audit().await?;
-    let is_idle = !floor.contest.has_changed();
+    let is_idle = !floor.contest.has_changed() || !service.has_written().await?;
     let own = own_run(record, broken, true);
     Ok(LookedBack::of_own(own, resolved, is_idle))
 }

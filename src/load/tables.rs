@@ -29,6 +29,8 @@ struct OpenCopy {
     ground: Ground,
     /// What it held before the first buyer came; `None` where that is not known any more.
     start: Option<State>,
+    /// The server's next transaction then, where a service is to write.
+    next_transaction: Option<u64>,
     /// The service that runs on it.
     service: Option<RunningService>,
     /// What stands between the two, where faults are asked for.
@@ -110,6 +112,7 @@ impl LoadTables {
             from,
             ground,
             start: None,
+            next_transaction: None,
             service,
             faulty,
         });
@@ -158,6 +161,8 @@ impl LoadTables {
     pub(super) async fn put_back(&mut self) -> Result<(), ServerError> {
         // Of tables that a service has made the ground knows nothing.
         if self.rules.service.is_some() {
+            let copy = self.open_copy();
+            copy.next_transaction = Some(copy.ground.next_transaction().await?);
             return Ok(());
         }
         let can_put_back = self.can_put_back();
@@ -169,12 +174,17 @@ impl LoadTables {
         Ok(())
     }
 
+    /// Whether any transaction has written since the first buyer came: a service is to be stopped
+    /// first. One of another database of the server counts as well.
+    pub(super) async fn has_written(&mut self) -> Result<bool, ServerError> {
+        let copy = self.open_copy();
+        let now = copy.ground.next_transaction().await?;
+        Ok(copy.next_transaction != Some(now))
+    }
+
     /// Whether any row is another one than before the first buyer came, as far as that is known:
     /// not of a service's tables.
     pub(super) async fn has_changed(&mut self) -> Result<bool, ServerError> {
-        if self.rules.service.is_some() {
-            return Ok(false);
-        }
         let copy = self.open_copy();
         let now = copy.ground.state().await?;
         Ok(copy.start.as_ref() != Some(&now))

@@ -42,7 +42,7 @@ pub enum Doubt {
     BreaksElsewhere,
     /// The ledger could not be read.
     NotAudited,
-    /// In no schedule did any session change a row.
+    /// No session changed a row: in no schedule, or in all of a load.
     NothingChanged,
     /// Two sessions took several rows of one table each with one statement: the server takes
     /// them one by one, and what comes between is no step.

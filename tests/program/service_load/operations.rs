@@ -3,10 +3,10 @@
 use std::fs;
 
 use checkout_sim::load::{LinePlace, RunResult};
-use checkout_sim::oracle::Verdict;
+use checkout_sim::oracle::{Doubt, Verdict};
 
 use super::runs;
-use crate::fixture::{Done, Sim, sim};
+use crate::fixture::{Done, Server, Sim, sim};
 
 /// The service that `sim init` writes, of which some buyers only look.
 fn call(args: &str, mix: &str) -> Sim {
@@ -26,6 +26,36 @@ fn call(args: &str, mix: &str) -> Sim {
     let text = text.replace("[load]\n", &format!("[load]\n{mix}\n"));
     fs::write(call.out().join("shop.toml"), text).unwrap();
     call
+}
+
+/// A request that only reads loses nothing to another one: that nothing broke then proves nothing.
+/// What came before the buyers has written, and counts for nothing.
+#[test]
+fn buyers_who_only_look_prove_nothing() {
+    // The server writes nothing of its own.
+    let server = Server::start(&[("autovacuum", "off")]);
+    for (mix, verdict, doubts) in [
+        (
+            "mix = { look = 1, buy = 0 }",
+            Verdict::Inconclusive,
+            vec![Doubt::NothingChanged],
+        ),
+        ("mix = { look = 1, buy = 9 }", Verdict::Safe, vec![]),
+    ] {
+        let call = call("--strategy service:atomic", mix).on(&server.database());
+        let path = call.out().join("shop.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.replace("HAVING count(*) > 90", "HAVING count(*) > 100");
+        fs::write(&path, text).unwrap();
+        let done = call.run();
+        let run = one(&done);
+        assert_eq!(run.judgement.verdict, verdict, "{}", done.all());
+        assert_eq!(run.judgement.doubts, doubts);
+        if verdict == Verdict::Inconclusive {
+            assert_eq!(run.outcomes.sold, 100, "each has looked");
+            done.says_in_words("no buyer changed a row");
+        }
+    }
 }
 
 fn sent(run: &RunResult, operation: &str, line: u32) -> u64 {

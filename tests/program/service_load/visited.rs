@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use checkout_sim::oracle::Verdict;
+use checkout_sim::oracle::{Doubt, Verdict};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
@@ -183,6 +183,21 @@ fn a_running_service_is_caught_and_its_fix_holds() {
         assert!(page.contains(&place), "{place}");
         done.never_tells("hush");
     }
+}
+
+/// What reads alone loses nothing to another request.
+#[test]
+fn a_running_service_that_only_reads_proves_nothing() {
+    let users = Users::new();
+    let shop = users.shop("naive");
+    let look = "probe = \"/openapi.json\"\n[[service.steps]]\nrequest = \"GET /product/\"\n\
+                [invariants]\nnone = \"SELECT 1 WHERE false\"";
+    let (_folder, path) = file(shop.address, "", look);
+    let done = call("run", &path, "").on(&users.database).run();
+    let run = &runs(&done)["service"];
+    assert_eq!(run.outcomes.sold, 100, "{}", done.all());
+    assert_eq!(run.judgement.doubts, [Doubt::NothingChanged]);
+    assert_eq!(run.judgement.verdict, Verdict::Inconclusive);
 }
 
 /// 0.0.0.0 is no address of this machine alone, and leads here: it takes the flag.

@@ -163,6 +163,10 @@ SELECT count(setval(k.relation, k.value + a.steps * s.seqincrement, k.called)) \
 FROM sim.sequences k JOIN pg_catalog.pg_sequence s ON s.seqrelid = k.relation \
 JOIN unnest($1::text[], $2::bigint[]) AS a (name, steps) ON a.name = k.relation::text";
 
+/// Behind the last transaction of this server that has written and is over.
+pub(super) const NEXT_TRANSACTION: &str = "\
+SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())";
+
 /// How many other sessions this database has.
 pub(super) const OTHERS_HERE: &str = "\
 SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity \

@@ -84,6 +84,16 @@ pub(super) async fn waiting_here(link: &mut TextLink) -> Result<Vec<(i32, i64)>,
     Ok((0..waiting.len()).map(pair).collect())
 }
 
+/// The number of the next transaction that writes, but for those that are under way.
+///
+/// # Errors
+/// The server refuses or is gone.
+pub(super) async fn next_transaction(link: &mut TextLink) -> Result<u64, ServerError> {
+    let next = link.run(asked_sql::NEXT_TRANSACTION, &[]).await;
+    let next = next.map_err(while_trying_to("ask for the last transaction"))?;
+    Ok(number(&next, 0, 0))
+}
+
 /// A number of an answer, of which the question says that it is one.
 pub(super) fn number<N: FromStr<Err: Debug>>(rows: &TextRows, row: usize, column: usize) -> N {
     let text = rows.get(row, column).expect("a value that is never NULL");

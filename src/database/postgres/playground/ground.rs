@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::asking::{ask_all, number, waiting_here};
+use super::asking::{ask_all, next_transaction, number, waiting_here};
 use super::kept::Kept;
 use super::kept_table::TableChange;
 use super::owner::DatabaseOwner;
@@ -237,6 +237,10 @@ impl PostgresGround {
         waiting_here(&mut self.control).await
     }
 
+    pub(in crate::database) async fn next_transaction(&mut self) -> Result<u64, ServerError> {
+        next_transaction(&mut self.control).await
+    }
+
     pub(in crate::database) async fn other_sessions(&mut self) -> Result<u64, ServerError> {
         let counted = self.control.run(asked_sql::OTHERS_HERE, &[]).await;
         let counted = counted.map_err(while_trying_to("count the sessions"))?;
@@ -244,7 +248,7 @@ impl PostgresGround {
     }
 
     pub(in crate::database) async fn is_lost(&mut self) -> bool {
-        let asked = self.control.run(sql::THIS_TRANSACTION, &[]).await;
+        let asked = self.control.run(sql::NOW, &[]).await;
         matches!(asked, Err(WireFailure::Lost { .. }))
     }
 

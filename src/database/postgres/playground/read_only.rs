@@ -1,6 +1,6 @@
 //! A database of the user's own that is only asked: nothing is made in it, and nothing changed.
 
-use super::asking::{ask_all, waiting_here};
+use super::asking::{ask_all, next_transaction, waiting_here};
 use super::sql;
 use crate::database::error::ServerError;
 use crate::database::fingerprint::Fingerprint;
@@ -44,6 +44,10 @@ impl PostgresReadOnly {
         &mut self,
     ) -> Result<Vec<(i32, i64)>, ServerError> {
         waiting_here(&mut self.control).await
+    }
+
+    pub(in crate::database) async fn next_transaction(&mut self) -> Result<u64, ServerError> {
+        next_transaction(&mut self.control).await
     }
 
     pub(in crate::database) async fn is_lost(&mut self) -> bool {
