@@ -300,8 +300,8 @@ impl Ground {
         ask!(self, waiting_for_locks().await)
     }
 
-    /// A number that grows with each transaction that has written and is over, in any database of
-    /// the server. The server counts before its caller hears of the end.
+    /// A number that grows with each transaction that has written, or locked a row, and is over, in
+    /// any database of the server. The server counts before its caller hears of the end.
     ///
     /// # Errors
     /// The server refuses or is gone.

@@ -97,16 +97,29 @@ impl LoadGround<'_> {
         }
     }
 
-    /// Takes back what the warm-up of connections has left, of which none is in a transaction, and
-    /// notes how things are before the first buyer comes.
+    /// Takes back what the warm-up of connections has left; none of them is in a
+    /// transaction.
     pub(super) async fn put_back(&mut self) -> Result<(), ServerError> {
         match self {
             // Its product goes with its transaction.
             Self::Shop(_) => Ok(()),
             Self::Own(tables) => tables.put_back().await,
             // Nothing was sent over a connection that was only opened.
-            Self::Visited(service) => service.begin().await,
+            Self::Visited(_) => Ok(()),
         }
+    }
+
+    /// The server's next transaction, where what is written is behind a service: where it is the
+    /// same after the last buyer, none has written.
+    pub(super) async fn next_transaction(&mut self) -> Result<Option<u64>, ServerError> {
+        let next = match self {
+            Self::Own(tables) if tables.rules.service.is_some() => {
+                tables.ground().next_transaction().await
+            }
+            Self::Shop(_) | Self::Own(_) => return Ok(None),
+            Self::Visited(service) => service.database.next_transaction().await,
+        };
+        next.map(Some)
     }
 
     pub(super) fn opener(&self) -> LineOpener {

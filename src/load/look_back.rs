@@ -46,11 +46,13 @@ impl LookedBack {
     }
 }
 
-/// Looks up unknown outcomes, then audits what the database holds.
+/// Looks up unknown outcomes, then audits what the database holds. `begun_at` is the server's next
+/// transaction before the first buyer came ([`LoadGround::next_transaction`]).
 pub(super) async fn look_back(
     floor: &Floor,
     record: &Record,
     ground: &mut LoadGround<'_>,
+    begun_at: Option<u64>,
     told: &mut [Outcome],
 ) -> Result<LookedBack, ServerError> {
     let limit = match floor.stop.reason() {
@@ -60,8 +62,8 @@ pub(super) async fn look_back(
     };
     let mut looked_back = patiently(ground, limit, async |ground| match ground {
         LoadGround::Shop(schema) => in_shop(floor, record, schema, told).await,
-        LoadGround::Own(tables) => on_own_tables(floor, record, tables, told).await,
-        LoadGround::Visited(service) => at_visited(floor, record, service, told).await,
+        LoadGround::Own(tables) => on_own_tables(floor, record, tables, begun_at, told).await,
+        LoadGround::Visited(service) => at_visited(floor, record, service, begun_at, told).await,
     })
     .await?;
     if let Some(own) = &mut looked_back.own {
@@ -115,6 +117,7 @@ async fn on_own_tables(
     floor: &Floor,
     record: &Record,
     tables: &mut LoadTables,
+    begun_at: Option<u64>,
     told: &mut [Outcome],
 ) -> Result<LookedBack, ServerError> {
     tables.stop_service().await;
@@ -133,10 +136,11 @@ async fn on_own_tables(
         }
     }
     // The audit writes what callers were told.
+    let has_changed = floor.contest.has_changed();
     let is_idle = match tables.rules.service.is_some() {
         // What is done for a caller need be no write.
-        true => !floor.contest.has_changed() || !tables.has_written().await?,
-        false => !floor.contest.has_changed() && !tables.has_changed().await?,
+        true => !has_changed || begun_at == Some(tables.ground().next_transaction().await?),
+        false => !has_changed && !tables.has_changed().await?,
     };
     let broken = tables.audit(&spoken, &record.effects).await?;
     let own = own_run(record, broken, false);
@@ -148,12 +152,14 @@ async fn at_visited(
     floor: &Floor,
     record: &Record,
     service: &mut VisitedService,
+    begun_at: Option<u64>,
     told: &mut [Outcome],
 ) -> Result<LookedBack, ServerError> {
     let found = resolve::look_up_at_visited(floor, &record.in_doubt, service).await?;
     let resolved = take_in(floor, record, &found, told);
     let broken = service.audit().await?;
-    let is_idle = !floor.contest.has_changed() || !service.has_written().await?;
+    let is_same = begun_at == Some(service.database.next_transaction().await?);
+    let is_idle = is_same || !floor.contest.has_changed();
     let own = own_run(record, broken, true);
     Ok(LookedBack::of_own(own, resolved, is_idle))
 }

@@ -84,12 +84,13 @@ pub async fn run<'g>(
     let floor = Arc::new(Floor::new(scenario, terms, run, kind, stop, progress));
     let mut lanes = Lanes::open(&floor, &ground.opener()).await?;
     ground.put_back().await?;
+    let begun_at = ground.next_transaction().await?;
     ground.begin_faults(run);
     let (record, watched) = arrivals::shop(&floor, &mut lanes, &mut ground).await;
     let put_in = ground.end_faults();
 
     let mut told = record.told_of_all(floor.carts.len(), terms.steps());
-    let found = look_back(&floor, &record, &mut ground, &mut told).await;
+    let found = look_back(&floor, &record, &mut ground, begun_at, &mut told).await;
     let seen = Seen {
         watched,
         found,

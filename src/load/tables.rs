@@ -29,8 +29,6 @@ struct OpenCopy {
     ground: Ground,
     /// What it held before the first buyer came; `None` where that is not known any more.
     start: Option<State>,
-    /// The server's next transaction then, where a service is to write.
-    next_transaction: Option<u64>,
     /// The service that runs on it.
     service: Option<RunningService>,
     /// What stands between the two, where faults are asked for.
@@ -112,7 +110,6 @@ impl LoadTables {
             from,
             ground,
             start: None,
-            next_transaction: None,
             service,
             faulty,
         });
@@ -161,8 +158,6 @@ impl LoadTables {
     pub(super) async fn put_back(&mut self) -> Result<(), ServerError> {
         // Of tables that a service has made the ground knows nothing.
         if self.rules.service.is_some() {
-            let copy = self.open_copy();
-            copy.next_transaction = Some(copy.ground.next_transaction().await?);
             return Ok(());
         }
         let can_put_back = self.can_put_back();
@@ -172,14 +167,6 @@ impl LoadTables {
         }
         copy.start = Some(copy.ground.state().await?);
         Ok(())
-    }
-
-    /// Whether any transaction has written since the first buyer came: a service is to be stopped
-    /// first. One of another database of the server counts as well.
-    pub(super) async fn has_written(&mut self) -> Result<bool, ServerError> {
-        let copy = self.open_copy();
-        let now = copy.ground.next_transaction().await?;
-        Ok(copy.next_transaction != Some(now))
     }
 
     /// Whether any row is another one than before the first buyer came, as far as that is known:

@@ -15,8 +15,6 @@ pub struct VisitedService {
     pub(super) database: ReadOnlyDatabase,
     /// What must hold, and which errors may reach a caller.
     pub(super) rules: OwnTables,
-    /// The server's next transaction before the first buyer came.
-    next_transaction: Option<u64>,
 }
 
 impl VisitedService {
@@ -27,7 +25,6 @@ impl VisitedService {
             service,
             database,
             rules,
-            next_transaction: None,
         }
     }
 
@@ -69,19 +66,6 @@ impl VisitedService {
     /// Where it is called.
     pub(super) fn entry(&self) -> ServiceEntry {
         self.service.entry()
-    }
-
-    /// Notes what [`VisitedService::has_written`] compares.
-    pub(super) async fn begin(&mut self) -> Result<(), ServerError> {
-        self.next_transaction = Some(self.database.next_transaction().await?);
-        Ok(())
-    }
-
-    /// Whether any transaction of the server has written since the first buyer came, this service's
-    /// or another one.
-    pub(super) async fn has_written(&mut self) -> Result<bool, ServerError> {
-        let now = self.database.next_transaction().await?;
-        Ok(self.next_transaction != Some(now))
     }
 
     /// The invariants that do not hold.
